@@ -1,0 +1,45 @@
+"""Errors a user can act on.
+
+Each message is one sentence that names the key or the file and says what to do. Scripts print
+it without a traceback; anything that is not an `InputError` is a defect of ours and keeps its
+traceback.
+"""
+
+from collections.abc import Sequence
+
+
+class InputError(Exception):
+    """Something the user gave (config, area, imagery, product) cannot be used."""
+
+
+class ConfigError(InputError):
+    """The configuration is wrong; `problems` lists everything that is, not only the first."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = list(problems)
+        count = len(self.problems)
+        head = "1 problem" if count == 1 else f"{count} problems"
+        super().__init__("\n".join([f"config: {head}", *(f"  - {p}" for p in self.problems)]))
+
+
+class ExpressionError(InputError):
+    """An expression cannot be read or names something that does not exist.
+
+    `key` is the dotted config path of the expression, `position` the 0-based offset in `text`.
+    """
+
+    def __init__(self, key: str, text: str, position: int, problem: str) -> None:
+        self.key, self.text, self.position, self.problem = key, text, position, problem
+        super().__init__(f"{key}: {problem}, at character {position + 1} of {text!r}")
+
+
+class AreaError(InputError):
+    """The area cannot be read, is empty, or cannot be put on the grid."""
+
+
+class SourceError(InputError):
+    """Imagery or a product is missing, unreadable, or not what it should be."""
+
+
+class CheckError(InputError):
+    """A data check with severity `error` failed."""
