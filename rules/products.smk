@@ -1,0 +1,28 @@
+# Products: clip, reproject and align a delivered map to the grid, in one pass.
+
+
+rule align_product:
+    input:
+        product=plan.product_file,
+        geojson="results/{area}/area.geojson",
+        grid="results/{area}/grid.json",
+    output:
+        "results/{area}/sources/{source}/{edition}/aligned.tif",
+    log:
+        "results/logs/align_product/{area}.{source}.{edition}.log",
+    benchmark:
+        "results/benchmarks/align_product/{area}.{source}.{edition}.tsv"
+    resources:
+        mem_mb=1000,
+    conda:
+        "../envs/environment.yaml"
+    params:
+        product=plan.product_name,
+        code=code_hash("align"),
+    script:
+        "../scripts/align_product.py"
+
+
+rule products:
+    input:
+        plan.product_targets,

@@ -1,0 +1,21 @@
+# The embedded sample: imagery and products over the notebook's box, drawn from one truth map.
+# It stands for a remote archive, so it follows its settings, not the hash of our code.
+
+
+rule generate_sample:
+    output:
+        catalogue="results/sample_data/catalog.json",
+        products=expand("results/sample_data/products/{name}", name=plan.sample_products),
+        truth=multiext("results/sample_data/truth/", "truth.tif", "level3.tif"),
+    log:
+        "results/logs/generate_sample/sample.log",
+    benchmark:
+        "results/benchmarks/generate_sample/sample.tsv"
+    resources:
+        mem_mb=1500,
+    conda:
+        "../envs/environment.yaml"
+    params:
+        request=plan.sample_request,
+    script:
+        "../scripts/generate_sample.py"

@@ -1,0 +1,61 @@
+"""Removing a lock that a killed run left behind, and only such a lock.
+
+Snakemake's lock does not say who holds it. Each run therefore records its process beside the
+lock; the lock is stale when that process, on this host, is gone.
+"""
+
+import json
+import socket
+import sys
+from pathlib import Path
+
+import psutil
+
+LOCKS = Path(".snakemake/locks")
+OWNER = Path(".snakemake/owner.json")
+
+
+def record_owner() -> None:
+    """Write which process holds the lock; called when a run starts."""
+    process = psutil.Process()
+    document = {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()}
+    OWNER.write_text(json.dumps(document) + "\n")
+
+
+def remove_stale_lock() -> str | None:
+    """Remove the lock of a dead run; return why it may not be removed, or None."""
+    locks = sorted(LOCKS.glob("*")) if LOCKS.exists() else []
+    if not locks:
+        return None
+    owner = json.loads(OWNER.read_text()) if OWNER.exists() else None
+    if owner is None:
+        return "another run may be starting; if none is, run `snakemake --unlock`"
+    if owner["host"] != socket.gethostname():
+        return (
+            f"a run on host {owner['host']} (process {owner['pid']}) holds this folder; "
+            "if it is dead, run `snakemake --unlock`"
+        )
+    if _alive(owner["pid"], owner["started"]):
+        return f"process {owner['pid']} is running the workflow in this folder; wait for it"
+    for lock in locks:
+        lock.unlink()
+    return None
+
+
+def _alive(pid: int, started: float) -> bool:
+    try:
+        return bool(abs(psutil.Process(pid).create_time() - started) < 1)
+    except psutil.NoSuchProcess:
+        return False
+
+
+def main() -> int:
+    reason = remove_stale_lock()
+    if reason is None:
+        return 0
+    print(f"locked: {reason}", file=sys.stderr)
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
