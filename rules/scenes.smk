@@ -22,7 +22,7 @@ rule search_scenes:
 
 rule compose_block:
     input:
-        items="results/{area}/sources/{source}/{edition}/items.json",
+        scenes="results/{area}/sources/{source}/{edition}/items.json",
         geojson=ancient("results/{area}/area.geojson"),
         grid=ancient("results/{area}/grid.json"),
     output:

@@ -31,10 +31,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class SourceGrid:
-    """The native pixel grid of a source raster (north up).
+    """The native pixel grid of a source raster.
 
     Raises:
-        ValueError: the transform is rotated or its pixels are not square.
+        ValueError: the raster is not north up.
     """
 
     crs: str
@@ -51,7 +51,9 @@ class SourceGrid:
     def phase(self) -> tuple[float, float, float, float]:
         """Pixel width, height and the offset of the lattice; equal for tiles of one lattice."""
         a, e = self.transform.a, -self.transform.e
-        return a, e, round(self.transform.c % a, 9), round(-self.transform.f % e, 9)
+        # Rounded in pixels, not in units of the CRS: those may be degrees.
+        left, top = (round(at % 1, 9) % 1 for at in (self.transform.c / a, -self.transform.f / e))
+        return a, e, left * a, top * e
 
     @cached_property
     def origin(self) -> tuple[int, int]:
@@ -74,12 +76,19 @@ class Lattice:
     def footprint(self, source: SourceGrid) -> Window | None:
         """The smallest window of `source` that holds every pixel needed; None if there is none."""
         col, row = source.origin
-        inside = self._inside(source)
+        cols, rows = self.cols - col, self.rows - row
+        inside = (cols >= 0) & (cols < source.width) & (rows >= 0) & (rows < source.height)
         if not inside.any():
             return None
-        cols, rows = self.cols[inside] - col, self.rows[inside] - row
+        if not inside.all():
+            cols, rows = cols[inside], rows[inside]
         left, top = int(cols.min()), int(rows.min())
         return Window(left, top, int(cols.max()) + 1 - left, int(rows.max()) + 1 - top)
+
+    def pixels(self, source: SourceGrid) -> "Pixels | None":
+        """What to read of `source` and how to resample it; None if it holds no pixel needed."""
+        window = self.footprint(source)
+        return None if window is None else self._pixels(source, window)
 
     def take(
         self, native: NDArray[Any], window: Window, source: SourceGrid, fill: float
@@ -92,23 +101,39 @@ class Lattice:
         Returns:
             shape (..., height, width), dtype of `native`.
         """
+        return self._pixels(source, window).take(native, fill)
+
+    def _pixels(self, source: SourceGrid, window: Window) -> "Pixels":
         col, row = source.origin
         cols = self.cols - (col + window.col_off)
         rows = self.rows - (row + window.row_off)
-        inside = (cols >= 0) & (cols < window.width) & (rows >= 0) & (rows < window.height)
-        flat = np.where(inside, rows * np.int64(window.width) + cols, 0)
-        pixels = native.reshape(*native.shape[:-2], -1)
-        taken = np.take(pixels, flat, axis=-1)
-        taken[..., ~inside] = fill
-        return taken
+        outside = (cols < 0) | (cols >= window.width) | (rows < 0) | (rows >= window.height)
+        index = rows * np.intp(window.width) + cols
+        index[outside] = 0
+        return Pixels(window, index, outside if outside.any() else None)
 
-    def _inside(self, source: SourceGrid) -> NDArray[np.bool_]:
-        col, row = source.origin
-        cols, rows = self.cols - col, self.rows - row
-        inside: NDArray[np.bool_] = (
-            (cols >= 0) & (cols < source.width) & (rows >= 0) & (rows < source.height)
-        )
-        return inside
+
+@dataclass(frozen=True)
+class Pixels:
+    """The pixels of one source raster under a target grid, shared by rasters of the same grid.
+
+    Attributes:
+        window: the window of the source raster to read.
+        index: into the flattened window, shape (height, width) of the target grid.
+        outside: True where the window has no pixel, same shape; None if it has all.
+    """
+
+    window: Window
+    index: NDArray[np.intp]
+    outside: NDArray[np.bool_] | None
+
+    def take(self, native: NDArray[Any], fill: float) -> NDArray[Any]:
+        """Resample `native`, shape (..., window height, window width); `fill` where outside."""
+        flat = native.reshape(*native.shape[:-2], -1)
+        taken = np.take(flat, self.index, axis=-1)
+        if self.outside is not None:
+            taken[..., self.outside] = fill
+        return taken
 
 
 class Gatherer:
@@ -129,15 +154,18 @@ def _exact_lattice(grid: Grid, source: SourceGrid) -> Lattice:
     transformer = Transformer.from_crs(grid.crs, source.crs, always_xy=True)
     a, e, left, top = source.phase
     # Centres come from absolute pixel numbers, so that they do not depend on the block.
-    xs = (np.arange(grid.width) + round(grid.bounds[0] / grid.resolution) + 0.5) * grid.resolution
-    ys = (round(grid.bounds[3] / grid.resolution) - np.arange(grid.height) - 0.5) * grid.resolution
+    first_col, first_row = (round(grid.bounds[i] / grid.resolution) for i in (0, 3))
+    col_numbers = np.arange(grid.width, dtype=np.float64) + first_col
+    row_numbers = first_row - np.arange(grid.height, dtype=np.float64)
+    xs, ys = (col_numbers + 0.5) * grid.resolution, (row_numbers - 0.5) * grid.resolution
 
     def exact(x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Position on the source lattice, in source pixels, rows growing southwards."""
         east, north = transformer.transform(x, y)
         return (np.asarray(east) - left) / a, (-np.asarray(north) - top) / e
 
-    col, row, error = _interpolated(xs, ys, exact)
+    with np.errstate(invalid="ignore"):  # infinite where the source CRS cannot represent
+        col, row, error = _interpolated(xs, ys, exact)
     suspect = _near_edge(col, error) | _near_edge(row, error)
     if suspect.any():
         at_row, at_col = np.nonzero(suspect)
@@ -162,9 +190,10 @@ def _interpolated(xs: Floats, ys: Floats, exact: Any) -> tuple[Floats, Floats, f
 
 def _nodes(positions: Floats) -> Floats:
     """Every 16th position, then one past the end: at least two nodes, even for one pixel."""
-    spacing = positions[1] - positions[0] if len(positions) > 1 else 1.0
+    spacing = float(positions[1] - positions[0]) if len(positions) > 1 else 1.0
     count = -(-len(positions) // _STEP) + 1
-    return positions[0] + np.arange(count) * _STEP * spacing
+    nodes: Floats = positions[0] + np.arange(count) * (_STEP * spacing)
+    return nodes
 
 
 def _cell_means(nodes: Floats) -> Floats:

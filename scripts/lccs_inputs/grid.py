@@ -4,6 +4,7 @@ Every raster of a run lies on the grid of its area. The lattice, the blocks and 
 all anchored at coordinate (0, 0) of the CRS, so that overlapping areas agree pixel for pixel.
 """
 
+import glob
 import hashlib
 import json
 import math
@@ -35,6 +36,7 @@ from shapely.geometry.base import BaseGeometry
 from lccs_inputs.errors import AreaError
 
 _DENSIFY = 200  # segments per side of a box before reprojection: its edges are curved on the grid
+_LARGEST_SIDE = 1_000_000  # px; beyond it, an area was put in a CRS that is not made for it
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,9 @@ class Area:
             raise AreaError(
                 f"areas.{name}.bbox: {list(bbox)} is not west, south, east, north in degrees"
             )
-        sides = segmentize(box(west, south, east, north), max(east - west, north - south) / _DENSIFY)
+        sides = segmentize(
+            box(west, south, east, north), max(east - west, north - south) / _DENSIFY
+        )
         return _on_grid(name, sides, "EPSG:4326", crs, resolution, block_size)
 
     @classmethod
@@ -253,7 +257,10 @@ class Area:
         try:
             frame = geopandas.read_file(path, **({"layer": layer} if layer else {}))
         except Exception as error:
-            raise AreaError(f"{key}: {path} cannot be read as a vector file ({error})") from error
+            reason = str(error).split(";")[0]  # after it, GDAL advises on its own options
+            raise AreaError(f"{key}: {path} cannot be read as a vector file ({reason})") from error
+        if not isinstance(frame, geopandas.GeoDataFrame):
+            raise AreaError(f"{key}: {path} is a table without geometries")
         if frame.crs is None:
             raise AreaError(f"{key}: {path} does not say its CRS; assign one, then run again")
         polygons = [
@@ -286,7 +293,13 @@ def _on_grid(
     polygons = _polygons(moved if moved.is_valid else make_valid(moved))
     if polygons.is_empty:
         raise AreaError(f"areas.{name}: is empty once projected to {crs}")
-    return Area(polygons, Grid.around(polygons.bounds, crs, resolution, block_size))
+    grid = Grid.around(polygons.bounds, crs, resolution, block_size)
+    if max(grid.shape) > _LARGEST_SIDE:
+        raise AreaError(
+            f"areas.{name}: is {grid.width} × {grid.height} px of {resolution:g} in {crs}, more "
+            f"than {_LARGEST_SIDE} a side; choose a grid.crs made for it, or a smaller area"
+        )
+    return Area(polygons, grid)
 
 
 def _polygons(geometry: BaseGeometry) -> BaseGeometry:
@@ -318,13 +331,19 @@ def resolve_area(
     if cache is None or path.is_dir():
         return Area.from_file(name, path, layer, crs, resolution, block_size)
     request = json.dumps([layer, crs, resolution, block_size])
-    key = hashlib.sha256(path.read_bytes() + request.encode()).hexdigest()[:32]
+    key = hashlib.sha256(_content(path) + request.encode()).hexdigest()[:32]
     geojson, grid = cache / f"{key}.geojson", cache / f"{key}.json"
     if geojson.exists() and grid.exists():
         return Area.read(geojson, grid)
     area = Area.from_file(name, path, layer, crs, resolution, block_size)
     write_area(area, geojson, grid)
     return area
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a vector file; a shapefile is several files, its CRS among them."""
+    parts = path.parent.glob(f"{glob.escape(path.stem)}.*") if path.suffix == ".shp" else [path]
+    return b"".join(part.read_bytes() for part in sorted(parts))
 
 
 def write_area(area: Area, geojson: Path, grid: Path) -> None:

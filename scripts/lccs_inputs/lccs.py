@@ -1,8 +1,11 @@
 """What le_lccs accepts: the environmental descriptors, their codes, and the level-3 legend.
 
 Sources: Living Earth documentation, "Variable Names" and "Level 4 layer values"
-(livingearth-lccs.readthedocs.io); level-3 decision tree and colours as in le_lccs 2019;
+(livingearth-lccs.readthedocs.io); level-3 decision tree as in le_lccs 2019;
 LCCS codes: Di Gregorio & Jansen, Land Cover Classification System (LCCS) v2, FAO 2005.
+
+The colours are our own. Those of le_lccs name the same classes, but readers who cannot tell red
+from green, or blue from green, cannot tell all of its classes apart; a test keeps these apart.
 """
 
 from collections.abc import Mapping
@@ -64,21 +67,19 @@ def _binary(name: str, title: str, absent: str, present: Category) -> Descriptor
 DESCRIPTORS: Mapping[str, Descriptor] = {
     descriptor.name: descriptor
     for descriptor in (
-        _binary(
-            "vegetat_veg_cat", "Vegetation", "not vegetated", Category("vegetated", "#3f8f3a")
-        ),
-        _binary("aquatic_wat_cat", "Aquatic", "terrestrial", Category("aquatic", "#2f6fc4")),
+        _binary("vegetat_veg_cat", "Vegetation", "not vegetated", Category("vegetated", "#4d8a3d")),
+        _binary("aquatic_wat_cat", "Aquatic", "terrestrial", Category("aquatic", "#2f7fc1")),
         _binary(
             "cultman_agr_cat",
             "Cultivated or managed",
             "natural or semi-natural",
-            Category("cultivated or managed", "#d8b62f"),
+            Category("cultivated or managed", "#cfa52c"),
         ),
         _binary(
             "artific_urb_cat",
             "Artificial surface",
             "natural surface",
-            Category("artificial", "#c43c5a"),
+            Category("artificial", "#a8305a"),
         ),
         Descriptor(
             "lifeform_veg_cat",
@@ -86,15 +87,15 @@ DESCRIPTORS: Mapping[str, Descriptor] = {
             Kind.CATEGORICAL,
             {
                 0: Category("not applicable", "#f2efe9"),
-                1: Category("woody", "#1f6b2e"),
-                2: Category("herbaceous", "#a8d46f"),
-                3: Category("trees", "#0f4f1f"),
-                4: Category("shrubs", "#6f8f3f"),
-                5: Category("forbs", "#d4e157"),
-                6: Category("graminoids", "#c5e1a5"),
+                1: Category("woody", "#2f6b35"),
+                2: Category("herbaceous", "#b4d06c"),
+                3: Category("trees", "#12432b"),
+                4: Category("shrubs", "#7c8c38"),
+                5: Category("forbs", "#e8d45a"),
+                6: Category("graminoids", "#d6e6b0"),
                 7: Category("lichens and mosses", "#b39ddb"),
-                8: Category("lichens", "#9575cd"),
-                9: Category("mosses", "#7e57c2"),
+                8: Category("lichens", "#8b79c4"),
+                9: Category("mosses", "#5c4a99"),
             },
         ),
         Descriptor("canopyco_veg_con", "Canopy cover", Kind.PERCENT, unit="%"),
@@ -104,24 +105,24 @@ DESCRIPTORS: Mapping[str, Descriptor] = {
             Kind.CATEGORICAL,
             {
                 0: Category("not applicable", "#f2efe9"),
-                1: Category("broad-leaved", "#7cb342"),
-                2: Category("needle-leaved", "#1b5e3a"),
-                3: Category("aphyllous", "#a1887f"),
+                1: Category("broad-leaved", "#8fbc4b"),
+                2: Category("needle-leaved", "#1c594a"),
+                3: Category("aphyllous", "#a9836b"),
             },
         ),
     )
 }
 
 LEVEL3: Mapping[int, Category] = {
-    111: Category("A11 Cultivated Terrestrial Vegetated", "#c0ff00"),
-    112: Category("A12 Natural Terrestrial Vegetated", "#008000"),
-    123: Category("A23 Cultivated Aquatic Vegetated", "#00fff5"),
-    124: Category("A24 Natural Aquatic Vegetated", "#00c07a"),
-    215: Category("B15 Artificial Surface", "#ff00ff"),
-    216: Category("B16 Natural Surface", "#ffc0a0"),
-    220: Category("B20 Water", "#4d9fdc"),
-    227: Category("B27 Artificial Water", "#009bff"),
-    228: Category("B28 Natural Water", "#0000ff"),
+    111: Category("A11 Cultivated Terrestrial Vegetated", "#ccd052"),
+    112: Category("A12 Natural Terrestrial Vegetated", "#44702f"),
+    123: Category("A23 Cultivated Aquatic Vegetated", "#c2f4ea"),
+    124: Category("A24 Natural Aquatic Vegetated", "#178f86"),
+    215: Category("B15 Artificial Surface", "#95204a"),
+    216: Category("B16 Natural Surface", "#f2c5a0"),
+    220: Category("B20 Water", "#63bcf0"),
+    227: Category("B27 Artificial Water", "#8e6fd2"),
+    228: Category("B28 Natural Water", "#24408a"),
 }
 
 LEVEL3_INPUTS = ("vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat")

@@ -11,6 +11,9 @@ from pathlib import Path
 
 from lccs_inputs.rasters import write_text
 
+RECIPE = 1
+"""Version of what composing a block means; raise it when its pixels would change."""
+
 
 @dataclass(frozen=True)
 class Asset:

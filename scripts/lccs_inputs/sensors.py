@@ -49,6 +49,7 @@ class Sensor:
             Scenes whose offset differs are shifted to it by a whole number first.
         platforms: accepted platforms, lower case without separators.
         masks: the cloud masks a scene set can choose, by name.
+        saturation: flags saturated pixels; always applied.
         resolution: finest native pixel size, m.
     """
 
@@ -61,6 +62,7 @@ class Sensor:
     masks: Mapping[str, Mask]
     default_mask: str
     resolution: float
+    saturation: Mask | None = None
 
     @property
     def is_radar(self) -> bool:
@@ -125,11 +127,13 @@ SENSORS: Mapping[str, Sensor] = {
             masks={"qa_pixel": Mask("qa_pixel", MaskKind.BITS, (0, 1, 2, 3, 4))},
             default_mask="qa_pixel",
             resolution=30,
+            # Bit n − 1 is band n: the six bands that are read.
+            saturation=Mask("qa_radsat", MaskKind.BITS, (1, 2, 3, 4, 5, 6)),
         ),
         Sensor(
             name="sentinel1",
             bands=RADAR_BANDS,
-            assets={"vv": ("vv", "VV"), "vh": ("vh", "VH")},
+            assets={"vv": ("vv", "VV", "gamma0_vv"), "vh": ("vh", "VH", "gamma0_vh")},
             scale=1.0,
             offset=0.0,
             platforms=("sentinel1a", "sentinel1b", "sentinel1c"),

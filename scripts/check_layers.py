@@ -1,0 +1,16 @@
+"""Check the layers of a period; the report is written whether they pass or not."""
+
+from pathlib import Path
+
+from lccs_inputs.checks import CheckSettings, run_checks
+from lccs_inputs.grid import Area
+from lccs_inputs.jobs import job
+
+with job(snakemake.log[0]):
+    run_checks(
+        {Path(layer).stem: Path(layer) for layer in snakemake.input.layers},
+        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
+        CheckSettings.from_dict(snakemake.params.checks),
+        Path(snakemake.output.json),
+        Path(snakemake.output.table),
+    )

@@ -1,0 +1,22 @@
+"""Compose one block of a scene set from its frozen scene list."""
+
+from pathlib import Path
+
+from lccs_inputs.composite import compose_block
+from lccs_inputs.grid import Area
+from lccs_inputs.jobs import job
+from lccs_inputs.scenes import SceneList
+from lccs_inputs.sensors import SENSORS, Mask, MaskKind
+
+with job(snakemake.log[0]):
+    asked = snakemake.params.request
+    area = Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid))
+    asset, kind, values = asked["mask"] or (None, None, ())
+    compose_block(
+        SceneList.read(Path(snakemake.input.scenes)),
+        SENSORS[asked["sensor"]],
+        Mask(asset, MaskKind(kind), tuple(values)) if asset else None,
+        area.block_grid(area.block(asked["block"])),
+        area,
+        Path(snakemake.output[0]),
+    )

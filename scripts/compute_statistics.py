@@ -1,0 +1,18 @@
+"""Compute the statistics of an expression over the whole area."""
+
+from pathlib import Path
+
+from lccs_inputs.expressions import parse
+from lccs_inputs.grid import Area
+from lccs_inputs.jobs import job
+from lccs_inputs.sources import raster_bands
+from lccs_inputs.statistics import compute_statistics
+
+with job(snakemake.log[0]):
+    recipe = snakemake.params.recipe
+    compute_statistics(
+        parse("statistics", recipe["expression"]),
+        raster_bands(recipe["rasters"]),
+        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
+        Path(snakemake.output[0]),
+    )

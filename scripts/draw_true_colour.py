@@ -1,0 +1,15 @@
+"""Draw the median composite in true colours."""
+
+from pathlib import Path
+
+from lccs_inputs.grid import Area
+from lccs_inputs.jobs import job
+from lccs_inputs.pictures import draw_true_colour
+
+with job(snakemake.log[0]):
+    draw_true_colour(
+        Path(str(snakemake.input.mosaic)),
+        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
+        f"{snakemake.wildcards.area} · {snakemake.wildcards.period}",
+        Path(snakemake.output[0]),
+    )

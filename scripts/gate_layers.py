@@ -1,0 +1,9 @@
+"""Stop here if a check of severity `error` failed."""
+
+from pathlib import Path
+
+from lccs_inputs.checks import require_passed
+from lccs_inputs.jobs import job
+
+with job(snakemake.log[0]):
+    require_passed(Path(snakemake.input[0]))

@@ -1,0 +1,10 @@
+"""Generate the embedded sample: imagery, products, and the truth they were drawn from."""
+
+from pathlib import Path
+
+from lccs_inputs.jobs import job
+from lccs_inputs.sample import generate_sample
+
+with job(snakemake.log[0]):
+    request = snakemake.params.request
+    generate_sample(Path(snakemake.output.catalogue).parent, request["resolution"], request["seed"])

@@ -1,0 +1,284 @@
+"""Put a product on the grid of an area: clip, reproject and align in one windowed pass.
+
+Classes take exactly the native pixel under each pixel centre (see `gather`); percentages are
+averaged onto coarser pixels and interpolated between finer ones, over what is not nodata.
+Windows are anchored at the origin of the CRS, so overlapping areas agree pixel for pixel.
+"""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from pyproj import CRS
+from rasterio.enums import Resampling
+from rasterio.vrt import WarpedVRT
+from rasterio.windows import Window
+from tqdm import tqdm
+
+from lccs_inputs.archives import find_rasters
+from lccs_inputs.errors import SourceError
+from lccs_inputs.gather import Gatherer
+from lccs_inputs.grid import Area, Block, Grid
+from lccs_inputs.products import Product, ProductKind
+from lccs_inputs.rasters import WINDOW, build_vrt, create_raster, gdal_env
+from lccs_inputs.tiles import Mosaic, read_mosaic
+
+_log = logging.getLogger(__name__)
+
+_NATIVE = 5120  # native px a window may span: a 2048 px window down to about 25 m, then smaller
+_TOLERANCE = 0.01  # native px; GDAL's default of 0.125 moves one pixel in a hundred
+_WARP_MIB = 256  # fixed: how GDAL splits a window changes what its approximation gives
+_DEGREE = 111_320.0  # metres; only to compare pixel sizes
+_UNEXPECTED = -1
+
+Codes = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class Coverage:
+    """How much of an area a product speaks of, in pixels of the grid.
+
+    Attributes:
+        area: pixels of the area.
+        covered: those that lie on the product's map.
+        classified: those of the covered ones that are not nodata.
+    """
+
+    area: int
+    covered: int
+    classified: int
+
+    @property
+    def covered_share(self) -> float:
+        return self.covered / self.area
+
+    @property
+    def classified_share(self) -> float:
+        return self.classified / self.area
+
+
+def align_product(product: Product, path: Path, area: Area, target: Path, work: Path) -> Coverage:
+    """Write `product`, delivered at `path`, to `target` on the grid of `area`.
+
+    Classes are exact nearest, whatever the window, which is more than a warp within 0.01 px
+    gives. Percentages are warped within 0.01 native px: `average` onto pixels coarser than the
+    native ones, else `bilinear`. Every nodata code is made the product's one nodata first. The
+    shares of `Coverage` are kept in the tags COVERED_SHARE and CLASSIFIED_SHARE.
+
+    Args:
+        path: a GeoTIFF, a folder or a zip (see `find_rasters`).
+        target: `product.dtype`, one band, native codes, nodata `product.nodata`, also outside
+            the area.
+        work: scratch folder; may be deleted afterwards.
+
+    Raises:
+        SourceError: the delivery cannot be read, is not one product, holds a code the product
+            does not have, or none of it lies in the area.
+    """
+    with (
+        gdal_env(),
+        _open_delivery(product, path, work) as delivery,
+        create_raster(target, area.grid, [product.name], product.dtype, product.nodata) as raster,
+    ):
+        coverage = _write_windows(delivery, area, raster)
+        if not coverage.covered:
+            raise SourceError(
+                f"{path}: no part of it lies in the area; give the {product.title} that covers it"
+            )
+        raster.update_tags(**_tags(product, path, delivery.resampling(area.grid), coverage))
+    if missing := coverage.area - coverage.covered:
+        _log.warning(
+            "%s: does not cover %.3g %% of the area (%d of %d px), which is nodata there",
+            *(path, 100 * missing / coverage.area, missing, coverage.area),
+        )
+    return coverage
+
+
+class _Delivery:
+    """An opened product: native codes, and what each of them becomes.
+
+    Attributes:
+        becomes: stored code (as uint16) → code written; `_UNEXPECTED` where there is none.
+        outside: stored code (as uint16) → True where it means "outside the map".
+    """
+
+    def __init__(
+        self, product: Product, path: Path, mosaic: Mosaic, raster: Any, unmixed: Any
+    ) -> None:
+        self.product, self.path, self.mosaic = product, path, mosaic
+        self._raster, self._unmixed = raster, unmixed
+        self._source = mosaic.source_grid
+        self.becomes = np.full(2**16, _UNEXPECTED, np.int32)
+        self.outside = np.zeros(2**16, bool)
+        for code in _nodata_codes(product, mosaic):
+            self.becomes[code % 2**16] = product.nodata
+            self.outside[code % 2**16] = code not in product.nodata_codes
+        self.outside[product.nodata] = True
+        for code in product.valid_codes:
+            self.becomes[code] = code
+
+    def nearest(self, grid: Grid) -> NDArray[np.uint16]:
+        """The stored code under each pixel centre, "outside the map" where there is none."""
+        lattice = Gatherer(grid).lattice(self._source)
+        footprint = lattice.footprint(self._source)
+        if footprint is None:
+            return np.full(grid.shape, self.product.nodata, np.uint16)
+        # A margin, so that what a warp of the same pixels mixes in is validated too.
+        margin = ceil(_coarsening(grid, self.mosaic.grid)) + 1
+        window = _padded(footprint, margin, self.mosaic.grid)
+        native = self._read(window)
+        return lattice.take(native, window, self._source, self.product.nodata)
+
+    def _read(self, window: Window) -> NDArray[np.uint16]:
+        try:
+            stored = self._raster.read(1, window=window)
+        except rasterio.errors.RasterioIOError as error:
+            raise SourceError(
+                f"{self.path}: cannot be read whole ({error}); fetch it again"
+            ) from error
+        native: NDArray[np.uint16] = stored.astype(np.uint16)
+        unexpected = native[self.becomes[native] == _UNEXPECTED]
+        if unexpected.size:
+            code = int(unexpected.astype(stored.dtype).min())
+            raise SourceError(
+                f"{self.path}: holds code {code}, which {self.product.title} "
+                f"({self.product.name}) does not have; is it another product or edition?"
+            )
+        return native
+
+    def resampling(self, grid: Grid) -> Resampling:
+        if self.product.kind is ProductKind.CLASSES:
+            return Resampling.nearest
+        coarser = _coarsening(grid, self.mosaic.grid) > 1
+        return Resampling.average if coarser else Resampling.bilinear
+
+    def warp(self, grid: Grid) -> Codes:
+        """Percentages on `grid`, which has to be a whole anchored window."""
+        try:
+            with WarpedVRT(
+                self._unmixed,
+                crs=grid.crs,
+                transform=grid.transform,
+                width=grid.width,
+                height=grid.height,
+                nodata=self.product.nodata,
+                resampling=self.resampling(grid),
+                tolerance=_TOLERANCE,
+                warp_mem_limit=_WARP_MIB,
+            ) as warped:
+                values: Codes = warped.read(1)
+                return values
+        except rasterio.errors.RasterioIOError as error:
+            raise SourceError(
+                f"{self.path}: cannot be read whole ({error}); fetch it again"
+            ) from error
+
+
+@contextmanager
+def _open_delivery(product: Product, path: Path, work: Path) -> Iterator[_Delivery]:
+    mosaic = read_mosaic(find_rasters(path, work), path)
+    stored, unmixed = work / f"{product.name}.vrt", work / f"{product.name}_unmixed.vrt"
+    build_vrt(stored, mosaic.paths, mosaic.grid, nodata=product.nodata)
+    others = _nodata_codes(product, mosaic) - {product.nodata}
+    lut = dict.fromkeys(sorted(others), product.nodata)
+    build_vrt(unmixed, mosaic.paths, mosaic.grid, lut, nodata=product.nodata)
+    with rasterio.open(stored) as raster, rasterio.open(unmixed) as clean:
+        yield _Delivery(product, path, mosaic, raster, clean)
+
+
+def _nodata_codes(product: Product, mosaic: Mosaic) -> set[int]:
+    """The product's nodata codes and those the tiles declare, unless the product gives it sense."""
+    return set(product.nodata_codes) | (mosaic.declared_nodata - set(product.valid_codes))
+
+
+def _write_windows(delivery: _Delivery, area: Area, raster: Any) -> Coverage:
+    product, side = delivery.product, _window_side(area.grid, delivery.mosaic.grid)
+    pixels = covered = classified = 0
+    pieces = list(area.grid.pieces(side))
+    for piece in tqdm(pieces, desc=f"Aligning {product.name}", unit="window", mininterval=1):
+        grid = area.block_grid(piece)
+        inside = area.mask(grid)
+        if not inside.any():
+            continue
+        stored = delivery.nearest(grid)
+        if product.kind is ProductKind.CLASSES:
+            values = delivery.becomes[stored]
+        else:
+            square, rows, cols = _whole_window(area.grid, piece, side)
+            values = delivery.warp(square)[rows, cols]
+        written = np.where(inside, values, product.nodata).astype(product.dtype)
+        window = Window(piece.col_off, piece.row_off, piece.width, piece.height)
+        raster.write(written, 1, window=window)
+        pixels += int(inside.sum())
+        covered += int((inside & ~delivery.outside[stored]).sum())
+        classified += int((inside & (delivery.becomes[stored] != product.nodata)).sum())
+    return Coverage(pixels, covered, classified)
+
+
+def _whole_window(grid: Grid, piece: Block, side: int) -> tuple[Grid, slice, slice]:
+    """The lattice square that `piece` of `grid` was clipped from, and where in it the piece lies.
+
+    A warp is evaluated over the whole square, because GDAL's approximation depends on where a
+    read starts and ends.
+    """
+    first_col = round(grid.bounds[0] / grid.resolution) + piece.col_off
+    top_row = round(grid.bounds[3] / grid.resolution) - piece.row_off
+    west, north = first_col // side * side, -(-top_row // side) * side
+    edges = (west, north - side, west + side, north)
+    left, bottom, right, top = (edge * grid.resolution for edge in edges)
+    square = Grid(grid.crs, grid.resolution, (left, bottom, right, top), grid.block_size)
+    row, col = north - top_row, first_col - west
+    return square, slice(row, row + piece.height), slice(col, col + piece.width)
+
+
+def _window_side(grid: Grid, native: Grid) -> int:
+    """The largest window, 2048 px or a half, quarter … of it, that bounds what is read for it.
+
+    It follows from the pixel sizes alone, so it is the same for every area.
+    """
+    side = WINDOW
+    while side > 16 and side * _coarsening(grid, native) > _NATIVE:
+        side //= 2
+    return side
+
+
+def _coarsening(grid: Grid, native: Grid) -> float:
+    """Pixel size of `grid` in native pixels, nominally: the same everywhere."""
+    return grid.resolution * _metres(grid.crs) / (native.resolution * _metres(native.crs))
+
+
+def _metres(crs: str) -> float:
+    """Length of the unit of a CRS; of a degree, along a meridian."""
+    parsed = CRS.from_user_input(crs)
+    if parsed.is_geographic:
+        return _DEGREE
+    return float(parsed.axis_info[0].unit_conversion_factor)
+
+
+def _padded(window: Window, margin: int, extent: Grid) -> Window:
+    left, top = max(0, window.col_off - margin), max(0, window.row_off - margin)
+    right = min(extent.width, window.col_off + window.width + margin)
+    bottom = min(extent.height, window.row_off + window.height + margin)
+    return Window(left, top, right - left, bottom - top)
+
+
+def _tags(
+    product: Product, path: Path, resampling: Resampling, coverage: Coverage
+) -> dict[str, str]:
+    return {
+        "TITLE": product.title,
+        "PRODUCT": product.name,
+        "DELIVERY": path.name,
+        "RESAMPLING": resampling.name,
+        "COVERED_SHARE": f"{coverage.covered_share:.6f}",
+        "CLASSIFIED_SHARE": f"{coverage.classified_share:.6f}",
+        "LICENCE": product.licence,
+        "SOURCE": product.source,
+    }

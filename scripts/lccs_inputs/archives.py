@@ -1,0 +1,134 @@
+"""The rasters of a delivery: a GeoTIFF, a folder, or a zip as CLMS delivers them.
+
+CLMS packs in several ways: one raster under one folder; `Results/<inner>.zip` whose
+`<name>/DATA/` holds several 100 km tiles beside `Symbology/` and `Metadata/`. Rasters of an
+outer zip are read in place through GDAL's /vsizip/; only zips inside a zip are unpacked.
+"""
+
+import zipfile
+import zlib
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from tqdm import tqdm
+
+from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.rasters import atomic_path
+
+_RASTERS = {".tif", ".tiff"}
+_ZIP = ".zip"
+_CHUNK = 1 << 20  # bytes read at a time
+_DEPTH = 4  # zips within zips; CLMS nests two
+_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError)
+
+
+def find_rasters(path: Path, work: Path) -> list[Path]:
+    """Every GeoTIFF of a delivery, as paths GDAL opens, in a stable order.
+
+    Members of zips are checked against their CRC first, so a damaged archive is found here and
+    not as odd pixels later.
+
+    Args:
+        path: a GeoTIFF, a zip, or a folder of either (searched to any depth).
+        work: scratch folder for zips found inside zips; may be deleted once the rasters are read.
+
+    Raises:
+        SourceError: the path is missing, damaged, no delivery at all, or holds no GeoTIFF.
+    """
+    rasters = list(_search(path, path, work, 1))
+    if not rasters:
+        raise SourceError(f"{path}: holds no GeoTIFF; point to a .tif, or to the zip that has it")
+    return rasters
+
+
+def _search(path: Path, delivery: Path, work: Path, depth: int) -> Iterator[Path]:
+    """The rasters of `path`; `delivery`, what the user gave, is what errors name."""
+    if path.is_dir():
+        for child in sorted(path.rglob("*")):
+            if child.is_file() and child.suffix.lower() in {*_RASTERS, _ZIP}:
+                yield from _search(child, child, work, depth)
+    elif not path.exists():
+        raise SourceError(f"{path}: does not exist; give the path of a GeoTIFF, a folder or a zip")
+    elif path.suffix.lower() == _ZIP:
+        yield from _search_zip(path, delivery, work, depth)
+    elif path.suffix.lower() in _RASTERS:
+        yield path
+    else:
+        raise SourceError(f"{path}: is neither a GeoTIFF, nor a folder, nor a zip")
+
+
+def _search_zip(path: Path, delivery: Path, work: Path, depth: int) -> Iterator[Path]:
+    if depth > _DEPTH:
+        raise SourceError(f"{delivery}: has zips nested more than {_DEPTH} deep; unpack it first")
+    try:
+        with zipfile.ZipFile(path) as archive:
+            members = [member for member in archive.infolist() if _is_wanted(member)]
+            for member in sorted(members, key=lambda member: member.filename):
+                if member.filename.lower().endswith(_ZIP):
+                    inner = _unpack(archive, member, work)
+                    yield from _search(inner, delivery, work, depth + 1)
+                else:
+                    _verify(archive, member)
+                    # Braces end the archive's name whatever its suffix, and survive pathlib.
+                    yield Path(f"/vsizip/{{{path.resolve()}}}/{member.filename}")
+    except (RuntimeError, NotImplementedError) as error:  # encrypted; a rare compression method
+        raise SourceError(
+            f"{delivery}: cannot be unpacked ({error}); unpack it yourself"
+        ) from error
+    except _DAMAGED as error:
+        raise SourceError(f"{delivery}: {_diagnosis(path, error)}; fetch it again") from error
+    except OSError as error:
+        raise InputError(
+            f"{delivery}: cannot be read, or not unpacked to {work} ({error}); is the disk full?"
+        ) from error
+
+
+def _is_wanted(member: zipfile.ZipInfo) -> bool:
+    name = PurePosixPath(member.filename)
+    litter = name.name.startswith("._")  # macOS keeps a shadow of every file under this name
+    return not member.is_dir() and not litter and name.suffix.lower() in {*_RASTERS, _ZIP}
+
+
+def _verify(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
+    """Read a member to its end, where zipfile compares its CRC."""
+    for _ in _chunks(archive, member, "Checking"):
+        pass
+
+
+def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, work: Path) -> Path:
+    """Unpack one inner zip to `work`, under a name of ours: a member's folders are not trusted."""
+    target = work / f"{member.CRC:08x}_{PurePosixPath(member.filename).name}"
+    if not target.exists():
+        with atomic_path(target) as temporary, temporary.open("wb") as file:
+            for chunk in _chunks(archive, member, "Unpacking"):
+                file.write(chunk)
+    return target
+
+
+def _chunks(archive: zipfile.ZipFile, member: zipfile.ZipInfo, doing: str) -> Iterator[bytes]:
+    """The bytes of a member, with progress where it takes more than a moment."""
+    progress = tqdm(
+        total=member.file_size,
+        desc=f"{doing} {PurePosixPath(member.filename).name}",
+        unit="B",
+        unit_scale=True,
+        mininterval=1,
+        delay=2,
+    )
+    with archive.open(member) as stream, progress:
+        while chunk := stream.read(_CHUNK):
+            progress.update(len(chunk))
+            yield chunk
+
+
+def _diagnosis(path: Path, error: Exception) -> str:
+    """What is wrong with a zip that cannot be read, in words."""
+    with path.open("rb") as file:
+        head = file.read(256).lstrip().lower()
+    if not head:
+        return "is empty, not a zip"
+    if head.startswith((b"<!doctype", b"<html", b"<?xml")):
+        return "is a web page saved as a zip: the download was refused"
+    if not head.startswith(b"pk"):
+        return "is not a zip"
+    return f"is damaged or cut short ({error})"

@@ -1,0 +1,120 @@
+"""Reading the config files: base, then the user's own, then what the command line says.
+
+Snakemake merges `--configfile` into the base key by key, which would leave the sample's area in
+someone's run. Here a section that lists *things* is replaced whole; one that lists settings is
+merged.
+"""
+
+import re
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from lccs_inputs.errors import ConfigError
+
+REPLACED_SECTIONS = ("areas", "periods", "scenes", "products", "layers")
+"""Sections a user's file replaces whole; the others are merged key by key."""
+
+
+def load_files(
+    base: Path, user_files: Sequence[Path], overrides: Mapping[str, Any]
+) -> dict[str, Any]:
+    """The config document of a run, not yet validated.
+
+    Args:
+        base: the project's `config.yaml`.
+        user_files: given with `--configfile`, in order.
+        overrides: given with `--config`; merged key by key, last.
+
+    Raises:
+        ConfigError: a file cannot be read, naming the file and the line.
+    """
+    document = _read(base)
+    for path in user_files:
+        if path.resolve() != base.resolve():
+            document = replace_sections(document, _read(path))
+    return _merge(document, overrides)
+
+
+def replace_sections(base: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
+    """`user` over `base`: areas, periods, scenes, products and layers whole, the rest by key.
+
+    With scene sets and products go what was chosen from them: the default scene set, and the
+    alternative methods of the layers of `base` that name one that is no longer there.
+    """
+    replaced = {section for section in REPLACED_SECTIONS if section in user}
+    if "scenes" in replaced:
+        replaced.add("default_scenes")
+    merged = _merge({key: value for key, value in base.items() if key not in replaced}, user)
+    if "layers" in merged and "layers" not in replaced:
+        lost, layers = _sources(base) - _sources(merged), section(merged, "layers")
+        merged["layers"] = {name: _without_methods_over(layers[name], lost) for name in layers}
+    return merged
+
+
+def _sources(document: Mapping[str, Any]) -> set[str]:
+    return {*section(document, "scenes"), *section(document, "products")}
+
+
+_FIRST_WORD = re.compile(r"(?<![\w.])[a-z]\w*")
+"""Names in an expression, each without what follows its dot."""
+
+
+def _without_methods_over(layer: Any, lost: set[str]) -> Any:
+    """A layer without the methods that name a lost source; the one in use stays, to be refused."""
+    methods = section(layer, "methods")
+    kept = {
+        name: text
+        for name, text in methods.items()
+        if name == layer.get("use") or lost.isdisjoint(_FIRST_WORD.findall(str(text)))
+    }
+    return {**layer, "methods": kept} if kept != methods else layer
+
+
+def section(document: Any, key: str) -> Mapping[Any, Any]:
+    """A part of a document not yet validated; empty where it is not keys and values."""
+    found = document.get(key) if isinstance(document, Mapping) else None
+    return found if isinstance(found, Mapping) else {}
+
+
+def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    merged = dict(base)
+    for key, value in over.items():
+        below = merged.get(key)
+        deeper = isinstance(below, Mapping) and isinstance(value, Mapping)
+        merged[key] = _merge(below or {}, value) if deeper else value
+    return merged
+
+
+class _UniqueKeyLoader(yaml.SafeLoader):
+    """YAML lets a key repeat and keeps the last; here that is an error, as it hides a layer."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
+        seen: set[str] = set()
+        for key_node, _ in node.value:
+            # As texts: 2018 and "2018" would become one period. Merging (<<) is not a key.
+            key = str(getattr(key_node, "value", ""))
+            if key in seen and key_node.tag != "tag:yaml.org,2002:merge":
+                raise yaml.MarkedYAMLError(
+                    problem=f'the key "{key}" is there twice', problem_mark=key_node.start_mark
+                )
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        where = f", line {mark.line + 1}" if mark else ""
+        raise ConfigError([f"{path}{where}: {error.problem or error.context}"]) from error
+    except (OSError, UnicodeError, yaml.YAMLError) as error:
+        raise ConfigError([f"{path}: cannot be read as YAML ({error})"]) from error
+    if document is None:
+        return {}
+    if not isinstance(document, dict):
+        raise ConfigError([f"{path}: expected sections such as areas: and layers:, at the top"])
+    return document

@@ -1,0 +1,305 @@
+"""The configuration as pydantic models: the one truth of its keys, types, defaults and meaning.
+
+The JSON schema and the key table of the documentation are generated from these (`schema.py`).
+Relations between sections (names that must exist, expressions) are checked in `config.py`.
+"""
+
+from datetime import date
+from typing import Annotated, Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from lccs_inputs.catalogues import PRESETS, default_collections, is_url
+from lccs_inputs.config_types import (
+    AreaName,
+    BlockSize,
+    BoundingBox,
+    Day,
+    EditionName,
+    Expression,
+    FilePath,
+    Flag,
+    Identifier,
+    LayerName,
+    MaskValue,
+    Metres,
+    PathName,
+    Percent,
+    Seed,
+    Severity,
+    Share,
+    Text,
+    Window,
+)
+from lccs_inputs.config_words import OneOf, problem, unknown
+from lccs_inputs.errors import SourceError
+from lccs_inputs.products import PRODUCTS
+from lccs_inputs.sensors import SENSORS, Mask
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
+
+
+class AreaSettings(_Section):
+    """An area of interest: a box or a vector file."""
+
+    bbox: BoundingBox | None = None
+    """West, south, east, north, degrees (EPSG:4326)."""
+    file: FilePath | None = None
+    """A vector file geopandas reads; the area is the union of its polygons, in any CRS."""
+    layer: Text | None = None
+    """The layer of `file`, where it holds several."""
+
+    @model_validator(mode="after")
+    def _one_outline(self) -> Self:
+        if (self.bbox is None) == (self.file is None):
+            raise problem("needs either bbox or file")
+        if self.layer is not None and self.file is None:
+            raise problem("layer goes with file, not with bbox")
+        return self
+
+
+class GridSettings(_Section):
+    """The pixel lattice every raster of a run lies on."""
+
+    crs: Text = "EPSG:2154"
+    """A projected CRS in metres, any text pyproj reads."""
+    resolution: Metres = 10
+    """Pixel size, metres; the origin is snapped to a multiple of it."""
+    block: BlockSize = 4096
+    """Side of a block, the unit of work and of resuming, pixels."""
+
+    @field_validator("crs")
+    @classmethod
+    def _projected(cls, text: str) -> str:
+        try:
+            crs = CRS.from_user_input(text)
+        except CRSError as error:
+            raise problem(f'"{text}" is not a CRS pyproj knows; write it as EPSG:2154') from error
+        if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+            raise problem(f'"{text}" ({crs.name}) is not a projected CRS in metres')
+        return text
+
+
+class Period(_Section):
+    """A span of time; its name is part of every path of its results."""
+
+    start: Day
+    """First day, inclusive, UTC."""
+    end: Day
+    """Last day, inclusive, UTC."""
+
+    @field_validator("end")
+    @classmethod
+    def _not_before_start(cls, end: date, info: ValidationInfo) -> date:
+        start = info.data.get("start")
+        if start is not None and end < start:
+            raise problem(f"{end} is before start, {start}")
+        return end
+
+
+class SampleSettings(_Section):
+    """The embedded sample, a synthetic landscape; made only where something names its files."""
+
+    resolution: Metres = 20
+    """Pixel size of the finest Sentinel-2 bands of the sample, metres; 10 is native."""
+    seed: Seed = 2018
+    """Seed of the landscape and its noise; the same seed gives the same bytes."""
+
+
+_ONLY_FOR = {"tier1_only": "landsat", "saturated_max": "sentinel2", "boa_offset": "sentinel2"}
+
+
+class SceneSet(_Section):
+    """A named scene set: which imagery, from where, over which dates, masked how."""
+
+    sensor: Annotated[str, OneOf("a sensor", tuple(SENSORS))]
+    """The sensor; it fixes the bands that names can follow the dot."""
+    catalogue: Text
+    """A preset, the URL of a STAC API, or the path of a static STAC catalogue (a .json file)."""
+    collections: Annotated[
+        Annotated[tuple[Text, ...], Field(min_length=1)] | None, Field(validate_default=True)
+    ] = None
+    """Collections to search, in order of preference; by default those of the catalogue."""
+    sign: Annotated[str, OneOf("a way to sign", ("planetary_computer",))] | None = None
+    """How links are signed when they are read; presets know theirs."""
+    window: Window = "period"
+    """Which dates: the period, the calendar year of the middle of the period, or the season that
+    ends in that year."""
+    mask: Text | None = None
+    """The cloud mask, or `none`; by default the usual one of the sensor."""
+    mask_values: tuple[MaskValue, ...] | None = None
+    """Classes (or bits) that count as not clear, in place of the usual ones of the mask."""
+    cloud_max: Percent = 100
+    """Scenes with more cloud than this are left out, percent of the scene."""
+    platforms: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Satellites to use, for instance [sentinel2a]; by default every one of the sensor."""
+    tier1_only: Flag = True
+    """Landsat: only scenes of the best geometry (Tier 1)."""
+    saturated_max: Percent | None = None
+    """Sentinel-2: scenes with more saturated or defective pixels are left out, percent."""
+    boa_offset: Annotated[str, OneOf("a way to offset", ("auto", "applied", "pending"))] = "auto"
+    """Sentinel-2: whether the offset of processing baseline 04.00 is already in the numbers
+    (applied), still to be subtracted (pending), or as each item says (auto)."""
+
+    @field_validator("catalogue")
+    @classmethod
+    def _known_catalogue(cls, catalogue: str, info: ValidationInfo) -> str:
+        if catalogue not in PRESETS and not is_url(catalogue) and not catalogue.endswith(".json"):
+            hint = unknown(catalogue, "a catalogue", list(PRESETS))
+            raise problem(f"{hint}; or give the URL of a STAC API or the path of a .json file")
+        return catalogue
+
+    @field_validator("collections")
+    @classmethod
+    def _offered(
+        cls, collections: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        if collections is None and {"sensor", "catalogue"} <= info.data.keys():
+            try:
+                default_collections(info.data["catalogue"], info.data["sensor"])
+            except SourceError as error:
+                raise problem(str(error)) from error
+        return collections
+
+    @field_validator("mask")
+    @classmethod
+    def _known_mask(cls, mask: str | None, info: ValidationInfo) -> str | None:
+        sensor = SENSORS.get(info.data.get("sensor", ""))
+        names = [*sensor.masks, "none"] if sensor else []
+        if sensor and mask is not None and mask not in names:
+            raise problem(unknown(mask, f"a mask of {sensor.name}", names))
+        return mask
+
+    @field_validator("mask_values")
+    @classmethod
+    def _of_a_mask(
+        cls, values: tuple[int, ...] | None, info: ValidationInfo
+    ) -> tuple[int, ...] | None:
+        if values is not None and info.data.get("mask") == "none":
+            raise problem("needs a mask; remove it, or choose one")
+        return values
+
+    @field_validator("platforms")
+    @classmethod
+    def _known_platforms(
+        cls, platforms: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        sensor = SENSORS.get(info.data.get("sensor", ""))
+        for platform in platforms or ():
+            if sensor and platform not in sensor.platforms:
+                raise problem(unknown(platform, f"a platform of {sensor.name}", sensor.platforms))
+        return platforms
+
+    @field_validator(*_ONLY_FOR)
+    @classmethod
+    def _of_this_sensor(cls, value: Any, info: ValidationInfo) -> Any:
+        sensor, needed = info.data.get("sensor"), _ONLY_FOR[str(info.field_name)]
+        if sensor is not None and sensor != needed:
+            raise problem(f"is for {needed} only; remove it from this {sensor} scene set")
+        return value
+
+    @property
+    def chosen_mask(self) -> Mask | None:
+        """The cloud mask to apply, with the values this scene set asks for."""
+        sensor = SENSORS[self.sensor]
+        mask = sensor.masks.get(self.mask or sensor.default_mask)
+        if mask is None or self.mask_values is None:
+            return mask
+        return Mask(mask.asset, mask.kind, self.mask_values)
+
+
+class ProductSettings(_Section):
+    """A map made by others."""
+
+    product: Annotated[str, OneOf("a product", tuple(PRODUCTS))]
+    """Which product, by its short name."""
+    editions: Annotated[dict[EditionName, FilePath], Field(min_length=1)]
+    """Path of each edition, by year or `static`: a GeoTIFF, a folder or a zip as delivered."""
+
+    @field_validator("editions")
+    @classmethod
+    def _years_or_static(cls, editions: dict[str, str]) -> dict[str, str]:
+        if "static" in editions and len(editions) > 1:
+            raise problem("static stands alone: a product with years has no static edition")
+        return editions
+
+
+class ValidShare(_Section):
+    """How much of the area must be known."""
+
+    severity: Severity = "warn"
+    """What too many unknown pixels do."""
+    minimum: Share = 0.8
+    """Smallest share of the pixels of the area that must not be nodata."""
+
+
+class LayerChecks(_Section):
+    """Checks of one layer that differ from the common ones."""
+
+    valid_share: ValidShare
+    """In place of `checks.valid_share`, for this layer."""
+
+
+class LayerSettings(_Section):
+    """A descriptor of LCCS: the ways it can be made, and the one in use."""
+
+    use: Text
+    """The method in use, one of `methods`."""
+    methods: Annotated[dict[Identifier, Expression], Field(min_length=1)]
+    """Ways to make the layer, as expressions over names of sources, derived sources and layers."""
+    minus: tuple[Text, ...] = ()
+    """Conditions taken away from it, in order: a layer (`name.raw` before its own `minus`), or
+    any other name of a condition."""
+    checks: LayerChecks | None = None
+    """Checks of this layer that differ from the common ones."""
+
+
+class CheckSettings(_Section):
+    """What the data checks do when they fail: stop (error), warn, or nothing (off)."""
+
+    crs: Severity = "error"
+    """The CRS is that of the grid."""
+    grid: Severity = "error"
+    """Origin, pixel size and shape are exactly those of the grid."""
+    dtype: Severity = "error"
+    """The values are stored as uint8."""
+    nodata: Severity = "error"
+    """Nodata is declared, as 255."""
+    codes: Severity = "error"
+    """Every value is one le_lccs understands."""
+    valid_share: ValidShare = ValidShare()
+    """Enough of the area is known."""
+
+
+class Config(_Section):
+    """What to make, and from what."""
+
+    areas: Annotated[dict[AreaName, AreaSettings], Field(min_length=1)]
+    """Where: named areas; each is built for every period."""
+    grid: GridSettings = GridSettings()
+    """The pixel lattice."""
+    periods: Annotated[dict[PathName, Period], Field(min_length=1)]
+    """When: named periods."""
+    sample: SampleSettings = SampleSettings()
+    """The embedded sample."""
+    scenes: dict[Identifier, SceneSet] = {}
+    """Imagery: named scene sets."""
+    default_scenes: Annotated[Text | None, Field(validate_default=True)] = None
+    """The scene set that a bare band or derived name means; by default the first."""
+    products: dict[Identifier, ProductSettings] = {}
+    """Maps made by others, by name."""
+    derived: dict[Identifier, Expression] = {}
+    """Expressions over the bands of any scene set, written once, for instance ndvi."""
+    layers: Annotated[dict[LayerName, LayerSettings], Field(min_length=1)]
+    """The descriptors to make, by le_lccs name."""
+    checks: CheckSettings = CheckSettings()
+    """The data checks that gate the stack."""
+
+    @field_validator("default_scenes")
+    @classmethod
+    def _first_scenes(cls, name: str | None, info: ValidationInfo) -> str | None:
+        return name if name is not None else next(iter(info.data.get("scenes", {})), None)

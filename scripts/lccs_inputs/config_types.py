@@ -1,0 +1,139 @@
+"""The types of config values: what each accepts, and the words that say so.
+
+YAML 1.1 reads some plain words as something else: an unquoted date as a date, the key 2018 as a
+number, `off` as false. All three are accepted as what they were meant to be.
+"""
+
+import keyword
+import re
+from calendar import monthrange
+from datetime import date, datetime
+from typing import Annotated, Any
+
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    Strict,
+    StringConstraints,
+    WithJsonSchema,
+)
+
+from lccs_inputs.config_words import Expected, OneOf, problem
+from lccs_inputs.lccs import DESCRIPTORS
+
+RESERVED_AREAS = ("sample_data", "logs", "benchmarks")
+"""Folders under `results/` beside those of the areas; no area can have their names."""
+
+
+def _text_of_number(value: Any) -> Any:
+    """YAML reads the key 2018 as a number."""
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _not_reserved(value: str) -> str:
+    if keyword.iskeyword(value):
+        raise problem(f'"{value}" is a reserved word of expressions; choose another name')
+    return value
+
+
+def _not_reserved_area(value: str) -> str:
+    if value in RESERVED_AREAS:
+        raise problem(f'"{value}" is a folder of results/ already; choose another name')
+    return value
+
+
+def _iso_date(value: Any) -> Any:
+    """YAML reads an unquoted date as one; a number would be read as seconds since 1970."""
+    if isinstance(value, date) and not isinstance(value, datetime):
+        return value
+    return date.fromisoformat(value) if isinstance(value, str) else None
+
+
+def _in_order(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
+    west, south, east, north = box
+    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        raise ValueError
+    return box
+
+
+def _off(value: Any) -> Any:
+    """YAML reads an unquoted `off` as false."""
+    return "off" if value is False else value
+
+
+_SEASON = re.compile(r"(\d\d)-(\d\d)/(\d\d)-(\d\d)")
+
+
+def _window(text: str) -> str:
+    if text in ("period", "year"):
+        return text
+    if match := _SEASON.fullmatch(text):
+        first_month, first_day, last_month, last_day = map(int, match.groups())
+        if all(
+            1 <= month <= 12 and 1 <= day <= monthrange(2000, month)[1]
+            for month, day in ((first_month, first_day), (last_month, last_day))
+        ):
+            return text
+    raise ValueError
+
+
+Identifier = Annotated[
+    str,
+    StringConstraints(pattern=r"^[a-z][a-z0-9_]*$", strict=True),
+    Expected("a name of small letters, digits and _, starting with a letter"),
+    BeforeValidator(_not_reserved),
+]
+PathName = Annotated[
+    str,
+    BeforeValidator(_text_of_number),
+    StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", strict=True),
+    Expected("a name of letters, digits, _ and -"),
+]
+AreaName = Annotated[PathName, AfterValidator(_not_reserved_area)]
+EditionName = Annotated[
+    str,
+    BeforeValidator(_text_of_number),
+    StringConstraints(pattern=r"^(\d{4}|static)$", strict=True),
+    Expected("a year or static"),
+]
+LayerName = Annotated[str, OneOf("a layer", tuple(DESCRIPTORS))]
+Text = Annotated[str, StringConstraints(min_length=1, strict=True), Expected("a text")]
+FilePath = Annotated[str, StringConstraints(min_length=1, strict=True), Expected("a path")]
+Expression = Annotated[
+    str, StringConstraints(min_length=1, strict=True), Expected("an expression, as text")
+]
+Flag = Annotated[bool, Strict(), Expected("true or false")]
+Percent = Annotated[float, Strict(), Field(ge=0, le=100), Expected("a number from 0 to 100")]
+Share = Annotated[float, Strict(), Field(ge=0, le=1), Expected("a number from 0 to 1")]
+Metres = Annotated[
+    float, Strict(), Field(gt=0, allow_inf_nan=False), Expected("a number of metres above 0")
+]
+Seed = Annotated[int, Strict(), Field(ge=0), Expected("a whole number, 0 or more")]
+BlockSize = Annotated[
+    int,
+    Strict(),
+    Field(ge=256, le=16384, multiple_of=256),
+    Expected("a multiple of 256 pixels, at most 16384"),
+]
+MaskValue = Annotated[int, Strict(), Field(ge=0, le=255), Expected("a whole number from 0 to 255")]
+Day = Annotated[
+    date,
+    BeforeValidator(_iso_date),
+    Expected("a date (YYYY-MM-DD)"),
+    WithJsonSchema({"type": "string", "format": "date"}),
+]
+Degrees = Annotated[float, Strict()]
+BoundingBox = Annotated[
+    tuple[Degrees, Degrees, Degrees, Degrees],
+    AfterValidator(_in_order),
+    Expected("four numbers: west, south, east, north in degrees"),
+]
+Severity = Annotated[str, OneOf("a severity", ("error", "warn", "off")), BeforeValidator(_off)]
+Window = Annotated[
+    str,
+    Strict(),
+    AfterValidator(_window),
+    Expected('period, year, or a season as "MM-DD/MM-DD"'),
+    WithJsonSchema({"type": "string", "pattern": r"^(period|year|\d\d-\d\d/\d\d-\d\d)$"}),
+]

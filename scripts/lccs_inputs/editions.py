@@ -1,0 +1,57 @@
+"""Editions: which dates of a scene set, or which year of a product, a period takes.
+
+An edition is the path element under a source, so that periods which need the same dates or the
+same map share one copy.
+"""
+
+from calendar import monthrange
+from datetime import date
+
+from lccs_inputs.config_models import Config, Period
+
+
+def middle_year(period: Period) -> int:
+    """The calendar year of the middle of the period."""
+    return (period.start + (period.end - period.start) // 2).year
+
+
+def edition(config: Config, source: str, period: str) -> str:
+    """The edition of a source (a scene set or a product) that a period takes.
+
+    A scene set gives the name of the period (window `period`), the calendar year of its middle
+    (`year`), or that year and the season ("2018_0401-1031"); a product the edition nearest to
+    that year, the earlier of two as near, or "static".
+    """
+    year = middle_year(config.periods[period])
+    if source in config.products:
+        editions = config.products[source].editions
+        if "static" in editions:
+            return "static"
+        return min(editions, key=lambda name: (abs(int(name) - year), int(name)))
+    window = config.scenes[source].window
+    if window == "period":
+        return period
+    if window == "year":
+        return str(year)
+    return f"{year}_{window.replace('-', '').replace('/', '-')}"
+
+
+def dates(config: Config, scene_set: str, period: str) -> tuple[date, date]:
+    """First and last day (inclusive, UTC) of the scenes of a scene set for a period.
+
+    A season that runs over New Year ("11-01/02-28") ends in the year of the period's middle.
+    """
+    span, window = config.periods[period], config.scenes[scene_set].window
+    if window == "period":
+        return span.start, span.end
+    year = middle_year(span)
+    if window == "year":
+        return date(year, 1, 1), date(year, 12, 31)
+    first, last = window.split("/")
+    return _day(year - (first > last), first), _day(year, last)
+
+
+def _day(year: int, month_day: str) -> date:
+    """29 February is the last day of February in any year."""
+    month, day = map(int, month_day.split("-"))
+    return date(year, month, min(day, monthrange(year, month)[1]))

@@ -1,0 +1,57 @@
+"""The language of layers and derived sources: comparison, logic and arithmetic over names.
+
+Expressions are read without `eval` into a few frozen nodes (`parse`), printed back in one stable
+form (`canonical`), and evaluated over rasters window by window (`evaluate`), where nodata follows
+Kleene's three-valued logic. What the names mean is the matter of `lccs_inputs.namespace`.
+"""
+
+from lccs_inputs.expressions.evaluation import AreaStatistics, evaluate
+from lccs_inputs.expressions.nodes import (
+    AREA_STATISTICS,
+    FUNCTIONS,
+    LAYER_PREFIX,
+    MAX_DEPTH,
+    AreaStatistic,
+    Membership,
+    Name,
+    Node,
+    Number,
+    Operation,
+    Type,
+    and_not,
+    canonical,
+    depth,
+    names,
+    replace_names,
+    statistic_name,
+    statistics_of,
+    type_problems,
+)
+from lccs_inputs.expressions.parser import parse
+from lccs_inputs.expressions.values import Value
+
+__all__ = [
+    "AREA_STATISTICS",
+    "FUNCTIONS",
+    "LAYER_PREFIX",
+    "MAX_DEPTH",
+    "AreaStatistic",
+    "AreaStatistics",
+    "Membership",
+    "Name",
+    "Node",
+    "Number",
+    "Operation",
+    "Type",
+    "Value",
+    "and_not",
+    "canonical",
+    "depth",
+    "evaluate",
+    "names",
+    "parse",
+    "replace_names",
+    "statistic_name",
+    "statistics_of",
+    "type_problems",
+]

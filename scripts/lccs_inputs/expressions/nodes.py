@@ -1,0 +1,286 @@
+"""The nodes an expression is made of, their types, and their one printed form.
+
+Nodes are frozen and compare by content (not by their place in a text), so that a fingerprint can
+follow what an expression says and evaluation can share what it repeats.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+
+LAYER_PREFIX = "layers."
+"""A finished layer is a leaf name of a resolved expression: `layers.aquatic_wat_cat`."""
+
+ARITHMETIC = {"+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
+"""Binary operators over numbers, with their precedence (Python's)."""
+COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
+FUNCTIONS = ("where", "coalesce", "is_nodata", "abs", "min", "max", "sqrt")
+AREA_STATISTICS = ("area_min", "area_max", "area_mean", "area_percentile", "otsu")
+MAX_DEPTH = 100
+"""Deepest nesting accepted, far below what recursion over nodes can bear."""
+
+_COMPARISON, _SIGN, _ATOM = 4, 7, 9  # precedences between and above those of ARITHMETIC
+_LOGIC = {"or": 1, "and": 2, "not": 3}
+
+
+class Type(StrEnum):
+    NUMBER = "number"
+    CONDITION = "condition"
+    """Yes, no or nodata."""
+
+
+@dataclass(frozen=True)
+class Node:
+    """An expression or a part of one.
+
+    Attributes:
+        position: 0-based offset in the text it was read from; no part of its identity.
+    """
+
+    position: int = field(default=0, compare=False, kw_only=True)
+
+    @property
+    def children(self) -> tuple["Node", ...]:
+        """The parts that are evaluated for it; not the argument of an area statistic."""
+        return ()
+
+    @property
+    def type(self) -> Type | None:
+        """What it yields; None where that hangs on a name whose meaning is not known yet."""
+        return Type.NUMBER
+
+
+@dataclass(frozen=True)
+class Number(Node):
+    value: float
+
+
+@dataclass(frozen=True)
+class Name(Node):
+    """A leaf: `red`, `s2.red`, `layers.aquatic_wat_cat`; its meaning is given from outside."""
+
+    name: str
+    meaning: Type | None = field(default=None, compare=False)
+
+    @property
+    def type(self) -> Type | None:
+        return self.meaning
+
+
+@dataclass(frozen=True)
+class Operation(Node):
+    """An operator or function over operands.
+
+    Attributes:
+        operator: of `ARITHMETIC`, `COMPARISONS`, `FUNCTIONS`, or "negate", "and", "or", "not";
+            "and" and "or" take two or more operands and never hold one of their own kind.
+    """
+
+    operator: str
+    operands: tuple[Node, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return self.operands
+
+    @property
+    def type(self) -> Type | None:
+        if self.operator in COMPARISONS or self.operator in _LOGIC or self.operator == "is_nodata":
+            return Type.CONDITION
+        if self.operator in ("where", "coalesce"):
+            branches = self.operands[1:] if self.operator == "where" else self.operands
+            return next((branch.type for branch in branches if branch.type), None)
+        return Type.NUMBER
+
+
+@dataclass(frozen=True)
+class Membership(Node):
+    """`operand in {codes}`; the codes are sorted and differ."""
+
+    operand: Node
+    codes: tuple[float, ...]
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.operand,)
+
+    @property
+    def type(self) -> Type:
+        return Type.CONDITION
+
+
+@dataclass(frozen=True)
+class AreaStatistic(Node):
+    """One number for the whole area, of the valid pixels of `argument`.
+
+    Attributes:
+        function: of `AREA_STATISTICS`.
+        percent: the second argument of `area_percentile`, 0 to 100; None for the others.
+    """
+
+    function: str
+    argument: Node
+    percent: float | None = None
+
+
+def logical(operator: str, operands: tuple[Node, ...], position: int = 0) -> Operation:
+    """`and` or `or` over operands, those that are the same operation taken apart."""
+    flat: list[Node] = []
+    for operand in operands:
+        same = isinstance(operand, Operation) and operand.operator == operator
+        flat.extend(operand.children if same else (operand,))
+    return Operation(operator, tuple(flat), position=position)
+
+
+def and_not(base: Node, operand: Node) -> Node:
+    """`base` without `operand`: for a condition `and not`, for a number 0 where the operand holds.
+
+    Where `base` is no (0) already, it stays so whatever the operand is, also nodata.
+    """
+    if base.type is Type.CONDITION:
+        return logical("and", (base, Operation("not", (operand,))))
+    gone = logical("or", (operand, Operation("==", (base, Number(0.0)))))
+    return Operation("where", (gone, Number(0.0), base))
+
+
+def replace_names(node: Node, meaning: Callable[[Name], Node]) -> Node:
+    """The expression with each name (also within area statistics) replaced."""
+    match node:
+        case Name():
+            return meaning(node)
+        case Operation(operator, operands):
+            replaced = tuple(replace_names(operand, meaning) for operand in operands)
+            if operator in ("and", "or"):
+                return logical(operator, replaced, node.position)
+            return replace(node, operands=replaced)
+        case Membership(operand):
+            return replace(node, operand=replace_names(operand, meaning))
+        case AreaStatistic(_, argument):
+            return replace(node, argument=replace_names(argument, meaning))
+        case _:
+            return node
+
+
+def _walk(node: Node) -> Iterator[Node]:
+    yield node
+    for child in node.children:
+        yield from _walk(child)
+
+
+def depth(node: Node) -> int:
+    """The number of operations nested in each other."""
+    inner = (node.argument,) if isinstance(node, AreaStatistic) else node.children
+    return 1 + max((depth(part) for part in inner), default=0)
+
+
+def names(node: Node) -> tuple[str, ...]:
+    """The names whose values `evaluate` needs, sorted.
+
+    Those that only an area statistic reads are not among them: `names` of its argument are.
+    """
+    return tuple(sorted({part.name for part in _walk(node) if isinstance(part, Name)}))
+
+
+def statistics_of(node: Node) -> tuple[AreaStatistic, ...]:
+    """The area statistics of an expression, each once, in the order of their printed form."""
+    found = {part for part in _walk(node) if isinstance(part, AreaStatistic)}
+    return tuple(sorted(found, key=canonical))
+
+
+def statistic_name(argument: Node) -> str:
+    """The name (16 hexadecimal digits) of the statistics of an expression over an area."""
+    return hashlib.sha256(canonical(argument).encode()).hexdigest()[:16]
+
+
+def type_problems(node: Node, expected: Type | None = None) -> Iterator[tuple[int, str]]:
+    """(position, problem) of every part that is a number where a condition is needed or so.
+
+    Args:
+        expected: what the whole must be; None where either will do.
+    """
+    if expected and node.type and node.type is not expected:
+        yield node.position, _type_message(node, expected)
+    match node:
+        case Operation():
+            for operand, needed in zip(node.operands, _operand_types(node), strict=True):
+                yield from type_problems(operand, needed)
+        case Membership(operand):
+            yield from type_problems(operand, Type.NUMBER)
+        case AreaStatistic(_, argument):
+            yield from type_problems(argument, Type.NUMBER)
+
+
+def _operand_types(node: Operation) -> tuple[Type | None, ...]:
+    count = len(node.operands)
+    match node.operator:
+        case "and" | "or" | "not":
+            return (Type.CONDITION,) * count
+        case "where":
+            return (Type.CONDITION, node.type, node.type)
+        case "coalesce":
+            return (node.type,) * count
+        case "is_nodata":
+            return (None,)
+        case _:
+            return (Type.NUMBER,) * count
+
+
+def _type_message(node: Node, expected: Type) -> str:
+    text = canonical(node)
+    if expected is Type.CONDITION:
+        advice = f"compare it, for example `{_render(node, _COMPARISON + 1)} >= 0.4`"
+    else:
+        advice = f"`{text}` is already yes or no; join conditions with `and`, `or`, `not`"
+    return f"expected a {expected}, found a {node.type}: {advice}"
+
+
+def canonical(node: Node) -> str:
+    """The one printed form: same expression, same text; `parse` reads it back to an equal node."""
+    return _render(node, 0)
+
+
+def _render(node: Node, needed: int) -> str:
+    """Print `node`, in parentheses where it binds less tightly than `needed`."""
+    text, precedence = _text(node)
+    return text if precedence >= needed else f"({text})"
+
+
+def _text(node: Node) -> tuple[str, int]:
+    match node:
+        case Number(value):
+            return _number(value), _SIGN if value < 0 else _ATOM
+        case Name(name):
+            return name, _ATOM
+        case Membership(operand, codes):
+            listed = ", ".join(_number(code) for code in codes)
+            return f"{_render(operand, _COMPARISON + 1)} in {{{listed}}}", _COMPARISON
+        case AreaStatistic(function, argument, percent):
+            rest = "" if percent is None else f", {_number(percent)}"
+            return f"{function}({canonical(argument)}{rest})", _ATOM
+        case Operation(operator, operands):
+            return _operation(operator, operands)
+    raise TypeError(f"not a node: {node!r}")
+
+
+def _operation(operator: str, operands: tuple[Node, ...]) -> tuple[str, int]:
+    if operator in FUNCTIONS:
+        return f"{operator}({', '.join(canonical(operand) for operand in operands)})", _ATOM
+    if operator == "negate":
+        return f"-{_render(operands[0], _SIGN)}", _SIGN
+    if operator == "not":
+        return f"not {_render(operands[0], _LOGIC['not'])}", _LOGIC["not"]
+    if operator in _LOGIC:
+        own = _LOGIC[operator]
+        return f" {operator} ".join(_render(operand, own + 1) for operand in operands), own
+    if operator == "**":  # groups to the right; its exponent may carry a sign
+        left, right = _render(operands[0], _ATOM), _render(operands[1], _SIGN)
+        return f"{left} ** {right}", ARITHMETIC["**"]
+    own = ARITHMETIC.get(operator, _COMPARISON)
+    first = own if operator in ARITHMETIC else own + 1  # comparisons would read as a chain
+    left, right = _render(operands[0], first), _render(operands[1], own + 1)
+    return f"{left} {operator} {right}", own
+
+
+def _number(value: float) -> str:
+    return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

@@ -1,0 +1,79 @@
+"""Building one layer: its expression, evaluated window by window, as a COG of codes."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lccs_inputs.errors import InputError
+from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical, evaluate
+from lccs_inputs.grid import Area
+from lccs_inputs.lccs import Descriptor, Kind
+from lccs_inputs.rasters import CODE_NODATA, area_windows, create_cog
+from lccs_inputs.sources import RasterBand, SourceReader
+
+
+def build_layer(
+    descriptor: Descriptor,
+    node: Node,
+    bands: Mapping[str, RasterBand],
+    *,
+    statistics: Mapping[str, AreaStatistics],
+    area: Area,
+    target: Path,
+    tags: Mapping[str, str],
+) -> None:
+    """Write the layer of `descriptor` that the expression `node` describes.
+
+    The result is a COG on the grid of the area: uint8, nodata 255 where the expression is nodata
+    and outside the area. A condition becomes 1 and 0; numbers are rounded half to even. The
+    codes get a colour table and, in `target`.aux.xml, their names. Overviews are made by mode
+    for codes and by average for percentages.
+
+    Args:
+        bands: where each leaf name of `node` is stored.
+        statistics: the whole-area statistics that `node` uses, by name.
+        tags: dataset tags, such as the method and the fingerprint; title, units and the
+            expression are added to them.
+
+    Raises:
+        InputError: a value does not round to 0–254, or the file cannot be written.
+        SourceError: a source cannot be read or is not on the grid.
+    """
+    tags = {
+        **tags,
+        "title": descriptor.title,
+        "units": descriptor.unit,
+        "expression": canonical(node),
+    }
+    with (
+        SourceReader(bands, area.grid) as reader,
+        create_cog(
+            target,
+            area.grid,
+            [descriptor.name],
+            "uint8",
+            CODE_NODATA,
+            overview_resampling="average" if descriptor.kind is Kind.PERCENT else "mode",
+            legend=descriptor.codes,
+            tags=tags,
+        ) as raster,
+    ):
+        for window, inside in area_windows(area, descriptor.name):
+            value = evaluate(node, reader.read(window), statistics)
+            raster.write(_codes(value, inside, descriptor.name), 1, window=window)
+
+
+def _codes(value: Value, inside: NDArray[np.bool_], layer: str) -> NDArray[np.uint8]:
+    """The stored form of a value: whole numbers, nodata where not valid or outside the area."""
+    known = inside & value.valid
+    numbers = np.broadcast_to(np.rint(value.data.astype(np.float64)), inside.shape)
+    wrong = known & ((numbers < 0) | (numbers >= CODE_NODATA))
+    if wrong.any():
+        example = np.broadcast_to(value.data, inside.shape)[wrong][0]
+        raise InputError(
+            f"layers.{layer}: the expression gives {example:g} ({wrong.sum()} px like it), and "
+            f"a layer holds whole numbers from 0 to {CODE_NODATA - 1}; scale it or limit its range"
+        )
+    return np.where(known, numbers, CODE_NODATA).astype(np.uint8)

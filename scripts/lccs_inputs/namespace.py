@@ -1,0 +1,315 @@
+"""What the names in expressions mean, and what follows from them.
+
+A bare name is a band or a derived source of the scene set in scope (`default_scenes`, in a
+layer), a product, or a layer; `s2.red` and `s2.ndvi` are of the scene set s2; `x.raw` is the
+layer x before its own cleaning (before its `minus`). Resolving a layer writes all this out down
+to leaf names: `s2.red` (band of a scene set), `imperviousness` (product, as aligned) and
+`layers.x` (the finished layer x, read from its file).
+"""
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+
+from lccs_inputs.errors import ExpressionError
+from lccs_inputs.expressions import (
+    AREA_STATISTICS,
+    FUNCTIONS,
+    LAYER_PREFIX,
+    MAX_DEPTH,
+    Name,
+    Node,
+    Type,
+    and_not,
+    depth,
+    names,
+    parse,
+    replace_names,
+    statistics_of,
+    type_problems,
+)
+from lccs_inputs.expressions.parser import NESTED, TOO_DEEP, hint
+from lccs_inputs.lccs import Kind
+from lccs_inputs.sensors import SENSORS
+
+_MAX_TRAIL = 30  # names within names: far below what recursion can bear
+
+
+@dataclass(frozen=True)
+class LayerText:
+    """A layer as the config says it.
+
+    Attributes:
+        use: the chosen method.
+        methods: expression by method name.
+        minus: conditions to take away, in this order: layers, layers as `x.raw`, or any other.
+        kind: a binary layer is a condition, in its methods and where it is named; other kinds
+            are numbers.
+    """
+
+    use: str
+    methods: Mapping[str, str]
+    minus: tuple[str, ...]
+    kind: Kind
+
+    @property
+    def type(self) -> Type:
+        return Type.CONDITION if self.kind is Kind.BINARY else Type.NUMBER
+
+
+class CycleError(ExpressionError):
+    """Names that need each other; `members` are those of the cycle."""
+
+    def __init__(self, key: str, text: str, position: int, cycle: tuple[str, ...]) -> None:
+        self.members = frozenset(cycle)
+        super().__init__(key, text, position, f"goes in a circle: {' → '.join(cycle)}")
+
+
+@dataclass(frozen=True)
+class _Place:
+    """Where an expression stands: its config key and text, and the scene set in scope."""
+
+    key: str
+    text: str
+    scope: str | None
+    trail: tuple[str, ...]
+    """What is being written out, outermost first: a name that recurs makes a cycle."""
+
+    def error(self, position: int, problem: str) -> ExpressionError:
+        return ExpressionError(self.key, self.text, position, problem)
+
+
+@dataclass(frozen=True)
+class Namespace:
+    """The names of a config.
+
+    Attributes:
+        scene_sets: scene set → its bands.
+        default_scenes: the scene set of bare names; None where there is none.
+        products: names of products.
+        derived: derived source → its expression, over the bands of any scene set.
+        layers: layer → its texts.
+    """
+
+    scene_sets: Mapping[str, tuple[str, ...]]
+    default_scenes: str | None
+    products: Collection[str]
+    derived: Mapping[str, str]
+    layers: Mapping[str, LayerText]
+    _known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def resolve_layer(self, name: str) -> Node:
+        """The expression of a layer over leaf names: its method, then each `minus` in order.
+
+        Raises:
+            ExpressionError: it cannot be read, names what does not exist, mixes conditions and
+                numbers, or needs itself (also through other layers' files).
+        """
+        if name not in self._known:
+            self._known[name] = self._cleaned(name, (name,))
+        return self._known[name]
+
+    def layer_dependencies(self, name: str) -> tuple[str, ...]:
+        """The layers whose files the layer reads, also through area statistics, sorted."""
+        node = self.resolve_layer(name)
+        leaves = set(names(node))
+        for statistic in statistics_of(node):
+            leaves.update(names(statistic.argument))
+        layers = (
+            leaf.removeprefix(LAYER_PREFIX) for leaf in leaves if leaf.startswith(LAYER_PREFIX)
+        )
+        return tuple(sorted(layers))
+
+    def problems(self) -> list[str]:
+        """Everything that is wrong with the names and expressions, each once.
+
+        Every method of every layer is resolved, chosen or not. A derived source is right if it
+        is so for one scene set, or one sensor that has none yet (a ratio of VV and VH is not
+        there for an optical one).
+        """
+        found: dict[object, str] = {}
+        for error in self._errors():
+            circle = error.members if isinstance(error, CycleError) else None
+            found.setdefault(circle or (error.key, error.text, error.position), str(error))
+        return [*self._collisions(), *found.values()]
+
+    def _errors(self) -> Iterator[ExpressionError]:
+        for name in self.derived:
+            yield from self._derived_errors(name)
+        for name, layer in self.layers.items():
+            for method in layer.methods:
+                method_label = f"layers.{name}.methods.{method}"
+                make = partial(Namespace._method, layer=name, method=method)
+                yield from self._tried(make, method_label)
+            yield from self._tried(partial(Namespace._cleaned, layer=name), name)
+
+    def _derived_errors(self, name: str) -> list[ExpressionError]:
+        sensors = {sensor.name: sensor.scene_set_bands for sensor in SENSORS.values()}
+        every = {**self.scene_sets, **sensors, **self.scene_sets}
+        tries = [
+            self._tried(
+                partial(Namespace._derived, name=name, scope=scope), f"{scope}.{name}", every
+            )
+            for scope in sorted(every, key=lambda scope: scope != self.default_scenes)
+        ]
+        return tries[0] if all(tries) else []
+
+    def _tried(
+        self,
+        make: Callable[..., Node],
+        label: str,
+        scene_sets: Mapping[str, tuple[str, ...]] | None = None,
+    ) -> list[ExpressionError]:
+        """Every error that writing out `label` meets."""
+        collector = _Collector(
+            scene_sets or self.scene_sets,
+            self.default_scenes,
+            self.products,
+            self.derived,
+            self.layers,
+        )
+        try:
+            make(collector, trail=(label,))
+        except ExpressionError as error:
+            collector.errors.append(error)
+        return collector.errors
+
+    def _collisions(self) -> Iterator[str]:
+        """A name has one meaning: bands may recur between scene sets, nothing else may."""
+        kinds: list[tuple[str, Iterable[str]]] = [
+            ("function", (*FUNCTIONS, *AREA_STATISTICS)),
+            ("reserved word", (LAYER_PREFIX.rstrip("."),)),
+            *((f"band of scenes.{name}", bands) for name, bands in self.scene_sets.items()),
+        ]
+        taken = {name: meaning for meaning, given in reversed(kinds) for name in given}
+        for section in ("scenes", "products", "derived", "layers"):
+            given = self.scene_sets if section == "scenes" else getattr(self, section)
+            for name in given:
+                if name in taken:
+                    yield f"{section}.{name}: is a {taken[name]} already; choose another name"
+                taken.setdefault(name, f"name of {section}")
+
+    # Each of these writes out what one label of a trail stands for: `x` (a layer's file),
+    # `x.raw` (a layer before cleaning), `s2.ndvi` (a derived source over a scene set).
+
+    def _cleaned(self, layer: str, trail: tuple[str, ...]) -> Node:
+        node = self._method(layer, self.layers[layer].use, trail)
+        for text in self.layers[layer].minus:
+            place = _Place(f"layers.{layer}.minus", text, self.default_scenes, trail)
+            node = and_not(node, self._expand(place, Type.CONDITION))
+        return node
+
+    def _method(self, layer: str, method: str, trail: tuple[str, ...]) -> Node:
+        methods = self.layers[layer].methods
+        if method not in methods:
+            problem = f"is no method of it{hint(method, methods)}; it has {', '.join(methods)}"
+            raise ExpressionError(f"layers.{layer}.use", method, 0, problem)
+        key = f"layers.{layer}.methods.{method}"
+        place = _Place(key, methods[method], self.default_scenes, trail)
+        return self._expand(place, self.layers[layer].type)
+
+    def _derived(self, name: str, scope: str | None, trail: tuple[str, ...]) -> Node:
+        return self._expand(_Place(f"derived.{name}", self.derived[name], scope, trail))
+
+    def _expand(self, place: _Place, expected: Type | None = None) -> Node:
+        """The expression of a place over leaf names, checked to be what is expected of it."""
+        tree = parse(place.key, place.text)
+        meanings: dict[str, Node] = {}
+
+        def typed(name: Name) -> Name:
+            if name.name not in meanings:
+                meanings[name.name] = self._meaning(name, place)
+            return Name(name.name, meanings[name.name].type, position=name.position)
+
+        # types are checked in the words of the text, before they are written out
+        for position, problem in type_problems(replace_names(tree, typed), expected):
+            raise place.error(position, problem)
+        node = replace_names(tree, lambda name: meanings[name.name])
+        if depth(node) > MAX_DEPTH:
+            raise place.error(0, f"{TOO_DEEP} once its names are written out; say it more simply")
+        for statistic in statistics_of(node):
+            if statistics_of(statistic.argument):
+                raise place.error(statistic.position, NESTED)
+        return node
+
+    def _meaning(self, name: Name, place: _Place) -> Node:
+        first, dot, second = name.name.partition(".")
+        if not dot:
+            return self._bare(name, place)
+        if first in self.scene_sets:
+            return self._of_scene_set(first, second, name, place)
+        if first not in self.layers:
+            raise self._unknown(name, place, [*self.scene_sets, *self.layers], first)
+        if second != "raw":
+            raise self._unknown(name, place, [f"{first}.raw", first], name.name)
+        method = self.layers[first].use
+        return self._named(name.name, name, place, lambda trail: self._method(first, method, trail))
+
+    def _bare(self, name: Name, place: _Place) -> Node:
+        word, scope = name.name, place.scope
+        if word in self.layers:  # written out only to find circles through files
+            self._named(word, name, place, lambda trail: self._cleaned(word, trail))
+            return Name(LAYER_PREFIX + word, self.layers[word].type)
+        if word in self.products:
+            return Name(word, Type.NUMBER)
+        if scope is not None and (word in self.scene_sets[scope] or word in self.derived):
+            return self._of_scene_set(scope, word, name, place)
+        if word in self.derived:  # of products and layers only
+            return self._named(word, name, place, lambda trail: self._derived(word, None, trail))
+        bands = self.scene_sets[scope] if scope is not None else ()
+        existing = [*bands, *self.derived, *self.products, *self.layers]
+        raise self._unknown(name, place, existing, word)
+
+    def _of_scene_set(self, scenes: str, word: str, name: Name, place: _Place) -> Node:
+        label = f"{scenes}.{word}"
+        if word in self.scene_sets[scenes]:
+            return Name(label, Type.NUMBER)
+        if word in self.derived:
+            return self._named(label, name, place, lambda trail: self._derived(word, scenes, trail))
+        raise self._unknown(name, place, [*self.scene_sets[scenes], *self.derived], word)
+
+    def _named(
+        self, label: str, name: Name, place: _Place, make: Callable[[tuple[str, ...]], Node]
+    ) -> Node:
+        """What a label stands for, written out once; refuses one that is being written out."""
+        if label in place.trail:
+            cycle = (*place.trail[place.trail.index(label) :], label)
+            raise CycleError(place.key, place.text, name.position, cycle)
+        if len(place.trail) >= _MAX_TRAIL:
+            raise place.error(
+                name.position,
+                f"{name.name} stands for names within names, more than "
+                f"{_MAX_TRAIL} deep; say it more simply",
+            )
+        if label not in self._known:
+            self._known[label] = make((*place.trail, label))
+        return self._known[label]
+
+    def _unknown(
+        self, name: Name, place: _Place, existing: Iterable[str], word: str
+    ) -> ExpressionError:
+        first, dot, _ = name.name.partition(".")
+        where = f" in {first}" if dot and first in self.scene_sets else ""
+        if not dot and place.scope is not None:
+            where = f" (bare names are of the scene set {place.scope})"
+        elif not dot and any(word in bands for bands in self.scene_sets.values()):
+            where = " without a scene set: set default_scenes, or write one before it with a dot"
+        listed = sorted(existing)
+        return place.error(
+            name.position,
+            f"there is no {word}{where}{hint(word, listed)}; there are {', '.join(listed)}",
+        )
+
+
+@dataclass(frozen=True)
+class _Collector(Namespace):
+    """A namespace that goes on where a name means nothing, to find all errors of a text."""
+
+    errors: list[ExpressionError] = field(default_factory=list)
+
+    def _meaning(self, name: Name, place: _Place) -> Node:
+        try:
+            return super()._meaning(name, place)
+        except ExpressionError as error:
+            self.errors.append(error)
+            return Name(name.name)  # of no type, so that it makes no further error

@@ -1,0 +1,201 @@
+"""From rasters to colours: maps at the size they are drawn, and the legends that explain them.
+
+Rasters are read decimated, from their overviews where they have any. Missing data is hatched
+grey; what lies outside the area is white.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from matplotlib.colors import to_hex
+from numpy.typing import NDArray
+from rasterio.enums import Resampling
+from rasterio.windows import Window
+from scipy.ndimage import binary_erosion
+from tqdm import tqdm
+
+from lccs_inputs.errors import InputError
+from lccs_inputs.grid import Area, Grid
+from lccs_inputs.lccs import LEVEL3, Category, Descriptor, Kind
+from lccs_inputs.sheet import Key, Ramp, hatching, rgb
+
+NOT_IN_LEGEND = "#e6007e"
+"""A code without a name must be seen, not blend in."""
+MISSING = Key("no data", None)
+
+_STRIP = 128  # rows of a picture read at a time
+_STRETCH = (2, 98)  # percentiles of the three bands drawn as black and as full colour
+_GAMMA = 1 / 1.4  # surface reflectance is dark: most of a landscape lies under a quarter
+
+
+def _ramp(*stops: str) -> tuple[str, ...]:
+    """101 colours through evenly spaced `stops`."""
+    positions = np.linspace(0, 100, len(stops))
+    channels = np.stack([rgb(stop) for stop in stops], axis=1) / 255
+    between = [np.interp(np.arange(101), positions, channel) for channel in channels]
+    return tuple(to_hex(colour) for colour in np.stack(between, axis=1))
+
+
+PERCENT = _ramp("#f2efe9", "#d3dfb4", "#9cc283", "#579a5b", "#1f6b3d", "#0a3f28")
+"""Colours of 0 to 100 percent, from the colour of absence to that of closed forest."""
+
+
+@dataclass(frozen=True)
+class Picture:
+    """A map at the size it is drawn: colours (height, width, 3), and what they mean."""
+
+    title: str
+    name: str
+    image: NDArray[np.uint8]
+    legend: Sequence[Key | Ramp]
+
+
+@dataclass(frozen=True)
+class _Raster:
+    """A decimated raster: values (bands, height, width); `valid` and `inside` (height, width).
+
+    Attributes:
+        size: (width, height) it is drawn at, px; no smaller than it was read.
+    """
+
+    size: tuple[int, int]
+    values: NDArray[Any]
+    valid: NDArray[np.bool_]
+    inside: NDArray[np.bool_]
+
+
+def paint_layer(path: Path, descriptor: Descriptor, area: Area, size: tuple[int, int]) -> Picture:
+    """A layer at `size` = (width, height) px; uint8 on the grid of `area`, nodata 255."""
+    raster = _read(path, area, [1], size, Resampling.nearest)
+    if descriptor.kind is Kind.PERCENT:
+        codes = {percent: Category("", colour) for percent, colour in enumerate(PERCENT)}
+        colours, _, unknown = _colour(raster, codes)
+        ramp = Ramp(np.stack([rgb(colour) for colour in PERCENT]), ("0", "25", "50", "75", "100 %"))
+        legend: list[Key | Ramp] = [ramp, *unknown]
+        return _picture(descriptor.title, descriptor.name, raster, colours, legend)
+    colours, present, unknown = _colour(raster, descriptor.codes)
+    if descriptor.kind is Kind.BINARY:
+        present = [Key(code.name, code.colour) for code in descriptor.codes.values()]
+    return _picture(descriptor.title, descriptor.name, raster, colours, [*present, *unknown])
+
+
+def paint_level3(path: Path, area: Area, size: tuple[int, int]) -> Picture:
+    """A level-3 map at `size` = (width, height) px; uint8 codes of `LEVEL3`, nodata 255."""
+    raster = _read(path, area, [1], size, Resampling.nearest)
+    colours, present, unknown = _colour(raster, LEVEL3)
+    return _picture("Land cover", "LCCS level 3", raster, colours, [*present, *unknown])
+
+
+def paint_true_colour(mosaic: Path, area: Area, size: tuple[int, int]) -> Picture:
+    """The red, green and blue bands of a mosaic at `size` = (width, height) px.
+
+    Raises:
+        InputError: the mosaic has no bands described as red, green and blue.
+    """
+    with rasterio.open(mosaic) as raster:
+        names = list(raster.descriptions)
+    absent = [name for name in ("red", "green", "blue") if name not in names]
+    if absent:
+        raise InputError(
+            f"{mosaic}: has no {absent[0]} band and cannot be drawn in true colour; "
+            "name an optical scene set"
+        )
+    bands = [names.index(name) + 1 for name in ("red", "green", "blue")]
+    raster = _read(mosaic, area, bands, size, Resampling.average)
+    return _picture("True colour", "median composite", raster, _stretch(raster), [])
+
+
+def _picture(
+    title: str,
+    name: str,
+    raster: _Raster,
+    colours: NDArray[np.uint8],
+    legend: Sequence[Key | Ramp],
+) -> Picture:
+    """Enlarge to the size drawn, hatch what is missing and whiten what is outside."""
+    missing = raster.inside & ~raster.valid
+    image = _enlarge(colours, raster.size)
+    image[_enlarge(~raster.inside, raster.size)] = 255
+    hatched = _enlarge(missing, raster.size)
+    image[hatched] = hatching(*image.shape[:2])[hatched]
+    return Picture(title, name, image, [*legend, MISSING] if missing.any() else legend)
+
+
+def _colour(
+    raster: _Raster, codes: Mapping[int, Category]
+) -> tuple[NDArray[np.uint8], list[Key], list[Key]]:
+    """Colours of codes, and legend entries: of the codes present, and of those without a name."""
+    table = np.tile(rgb(NOT_IN_LEGEND), (256, 1))
+    for code, category in codes.items():
+        table[code] = rgb(category.colour)
+    found = [int(code) for code in np.unique(raster.values[0][raster.valid])]
+    named = [Key(codes[code].name, codes[code].colour) for code in found if code in codes]
+    unknown = [
+        Key(f"{code}: not in the legend", NOT_IN_LEGEND) for code in found if code not in codes
+    ]
+    return table[raster.values[0]], named, unknown
+
+
+def _stretch(raster: _Raster) -> NDArray[np.uint8]:
+    """Bytes (height, width, 3) of red, green and blue, brightened alike so that hues stay true."""
+    if not raster.valid.any():
+        return np.full((*raster.valid.shape, 3), 255, np.uint8)
+    bands = np.moveaxis(raster.values, 0, -1).astype(np.float64)
+    low, high = np.percentile(bands[raster.valid], _STRETCH)
+    shares = np.clip((bands - low) / max(high - low, 1.0), 0, 1)
+    stretched: NDArray[np.uint8] = np.round(255 * shares**_GAMMA).astype(np.uint8)
+    return stretched
+
+
+def _read(
+    path: Path, area: Area, bands: Sequence[int], size: tuple[int, int], resampling: Resampling
+) -> _Raster:
+    """Read `bands` at `size` px, or in full where the raster is smaller, strip by strip."""
+    with rasterio.open(path) as raster:
+        width, height = min(size[0], raster.width), min(size[1], raster.height)
+        values = np.empty((len(bands), height, width), raster.dtypes[bands[0] - 1])
+        scale = raster.height / height
+        with tqdm(total=height, desc=f"reading {path.name}", unit="row", delay=2) as progress:
+            for top in range(0, height, _STRIP):
+                rows = min(_STRIP, height - top)
+                values[:, top : top + rows] = raster.read(
+                    list(bands),
+                    window=Window(0, top * scale, raster.width, rows * scale),
+                    out_shape=(len(bands), rows, width),
+                    resampling=resampling,
+                )
+                progress.update(rows)
+        nodata = raster.nodatavals[bands[0] - 1]
+    valid: NDArray[np.bool_] = (values != nodata).all(axis=0)
+    return _Raster(size, values, valid, _inside(area, width, height) | valid)
+
+
+def _inside(area: Area, width: int, height: int) -> NDArray[np.bool_]:
+    """Where the area is, at (height, width) px; without its rim where pixels were merged.
+
+    A merged pixel can have its centre inside while the pixel it was read from lies outside: along
+    the rim that would look like missing data.
+    """
+    grid = area.grid
+    if (height, width) == grid.shape:
+        return area.mask(grid)
+    size = grid.resolution * grid.width / width
+    xmin, _, _, ymax = grid.bounds
+    merged = Grid(grid.crs, size, (xmin, ymax - size * height, xmin + size * width, ymax))
+    inner: NDArray[np.bool_] = binary_erosion(
+        area.mask(merged), np.ones((3, 3), bool), border_value=1
+    )
+    return inner
+
+
+def _enlarge(values: NDArray[Any], size: tuple[int, int]) -> NDArray[Any]:
+    """Nearest copy of (height, width, …) at `size` = (width, height)."""
+    width, height = size
+    rows = np.arange(height) * values.shape[0] // height
+    cols = np.arange(width) * values.shape[1] // width
+    enlarged: NDArray[Any] = values[rows[:, None], cols]
+    return enlarged

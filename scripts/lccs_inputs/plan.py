@@ -1,0 +1,311 @@
+"""From a config to a DAG: which sources, editions and statistics the chosen expressions need.
+
+Snakemake's rules ask this for the inputs and the parameters of a job; it reads no raster and
+touches no network, so `snakemake -n` lists the true jobs of a fresh clone. Methods that take
+`wildcards` are input or parameter functions of rules.
+"""
+
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lccs_inputs import sample, scenes
+from lccs_inputs.catalogues import is_url, preset_of
+from lccs_inputs.config import Config, dates, edition, load, load_files, namespace
+from lccs_inputs.expressions import (
+    LAYER_PREFIX,
+    Node,
+    canonical,
+    names,
+    statistic_name,
+    statistics_of,
+)
+from lccs_inputs.fingerprint import fingerprint
+from lccs_inputs.grid import Area, resolve_area
+from lccs_inputs.lccs import DESCRIPTORS, LEVEL3_INPUTS
+from lccs_inputs.sensors import SENSORS
+
+AREA_CACHE = Path(".cache/areas")
+
+
+class Plan:
+    """Everything the rules need to know of a checked config."""
+
+    sample_products: Sequence[str] = sample.PRODUCT_FILES
+
+    def __init__(self, config: Config) -> None:
+        self.config = config
+        self._areas: dict[str, Area] = {}
+        names_known = namespace(config)
+        self._nodes = {layer: names_known.resolve_layer(layer) for layer in config.layers}
+
+    @classmethod
+    def from_files(cls, base: str, user: Sequence[Path], overrides: Mapping[str, Any]) -> "Plan":
+        """Read, merge and check the config files; see `config_files.load_files`."""
+        return cls(load(load_files(Path(base), [Path(path) for path in user], overrides)))
+
+    # -- grid ----------------------------------------------------------------------------------
+
+    def area(self, name: str) -> Area:
+        if name not in self._areas:
+            grid = self.config.grid
+            self._areas[name] = resolve_area(
+                name,
+                self.config.areas[name].model_dump(),
+                grid.crs,
+                grid.resolution,
+                grid.block,
+                cache=AREA_CACHE,
+            )
+        return self._areas[name]
+
+    def area_file(self, wildcards: Any) -> list[str]:
+        file = self.config.areas[wildcards.area].file
+        return [file] if file else []
+
+    def area_request(self, wildcards: Any) -> dict[str, Any]:
+        grid = self.config.grid
+        return {
+            "name": wildcards.area,
+            "definition": self.config.areas[wildcards.area].model_dump(exclude_none=True),
+            "crs": grid.crs,
+            "resolution": grid.resolution,
+            "block_size": grid.block,
+        }
+
+    def sample_request(self, wildcards: Any) -> dict[str, Any]:
+        return self.config.sample.model_dump() | {"recipe": sample.RECIPE}
+
+    # -- scene sets ----------------------------------------------------------------------------
+
+    def catalogue_file(self, wildcards: Any) -> list[str]:
+        """The static catalogue on disk that a scene set is searched in, if that is where."""
+        catalogue = self.config.scenes[wildcards.source].catalogue
+        return [] if is_url(catalogue) or preset_of(catalogue) else [catalogue]
+
+    def search_request(self, wildcards: Any) -> dict[str, Any]:
+        """What is asked of the catalogue: the keywords of `stac.SceneRequest`, and the box."""
+        source = self.config.scenes[wildcards.source]
+        period = self._period_of(wildcards.source, wildcards.edition)
+        start, end = dates(self.config, wildcards.source, period)
+        mask = source.mask or SENSORS[source.sensor].default_mask
+        asked = source.model_dump(exclude_none=True, exclude={"window", "mask", "mask_values"})
+        return asked | {
+            "source": wildcards.source,
+            "edition": wildcards.edition,
+            "start": start.isoformat(),
+            "end": end.isoformat(),
+            "mask": mask,
+            "bounds": list(self.area(wildcards.area).bounds_lonlat()),
+        }
+
+    def block_request(self, wildcards: Any) -> dict[str, Any]:
+        """What is asked of a block; a changed fingerprint is the only reason to compose again."""
+        source = self.config.scenes[wildcards.source]
+        area = self.area(wildcards.area)
+        mask = source.chosen_mask
+        asked = {
+            "sensor": source.sensor,
+            "mask": [mask.asset, mask.kind.value, list(mask.values)] if mask else None,
+            "block": wildcards.block,
+        }
+        where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
+        return asked | {"fingerprint": fingerprint([scenes.RECIPE, asked, where])}
+
+    def block_files(self, wildcards: Any) -> list[str]:
+        folder = f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}"
+        return [f"{folder}/blocks/{block.name}.tif" for block in self.area(wildcards.area).blocks()]
+
+    # -- products ------------------------------------------------------------------------------
+
+    def product_file(self, wildcards: Any) -> str:
+        return self.config.products[wildcards.source].editions[wildcards.edition]
+
+    def product_name(self, wildcards: Any) -> str:
+        return self.config.products[wildcards.source].product
+
+    # -- statistics and layers -----------------------------------------------------------------
+
+    @cached_property
+    def _statistics(self) -> dict[str, Node]:
+        """The argument of every area statistic the chosen expressions ask for, by its name."""
+        return {
+            statistic_name(part.argument): part.argument
+            for node in self._nodes.values()
+            for part in statistics_of(node)
+        }
+
+    def statistic_files(self, wildcards: Any) -> list[str]:
+        return self._files(wildcards, self._statistics[wildcards.statistic])
+
+    def statistic_recipe(self, wildcards: Any) -> dict[str, Any]:
+        node = self._statistics[wildcards.statistic]
+        return {"expression": canonical(node), "rasters": self._rasters(wildcards, node)}
+
+    def layer_files(self, wildcards: Any) -> list[str]:
+        return self._files(wildcards, self._nodes[wildcards.layer])
+
+    def layer_statistics(self, wildcards: Any) -> list[str]:
+        return sorted(set(self._statistic_paths(wildcards, self._nodes[wildcards.layer]).values()))
+
+    def layer_recipe(self, wildcards: Any) -> dict[str, Any]:
+        """The resolved expression of a layer, and the file behind each name in it."""
+        node = self._nodes[wildcards.layer]
+        return {
+            "method": self.config.layers[wildcards.layer].use,
+            "expression": canonical(node),
+            "rasters": self._rasters(wildcards, node),
+            "statistics": self._statistic_paths(wildcards, node),
+        }
+
+    def _statistic_paths(self, wildcards: Any, node: Node) -> dict[str, str]:
+        folder = f"results/{wildcards.area}/periods/{wildcards.period}/statistics"
+        found = [statistic_name(part.argument) for part in statistics_of(node)]
+        return {name: f"{folder}/{name}.json" for name in found}
+
+    def _rasters(self, wildcards: Any, node: Node) -> dict[str, str]:
+        """The raster behind each leaf name of an expression, in a period of an area."""
+        return {name: self._raster(wildcards.area, wildcards.period, name) for name in names(node)}
+
+    def _files(self, wildcards: Any, node: Node) -> list[str]:
+        return sorted(set(self._rasters(wildcards, node).values()))
+
+    def _raster(self, area: str, period: str, name: str) -> str:
+        if name.startswith(LAYER_PREFIX):
+            return _layer_file(area, period, name.removeprefix(LAYER_PREFIX))
+        source = name.split(".", maxsplit=1)[0]
+        file = "mosaic.vrt" if source in self.config.scenes else "aligned.tif"
+        return f"results/{area}/sources/{source}/{edition(self.config, source, period)}/{file}"
+
+    def _period_of(self, source: str, wanted: str) -> str:
+        """A period that takes this edition of a source; all that do agree on its dates."""
+        return next(
+            period
+            for period in self.config.periods
+            if edition(self.config, source, period) == wanted
+        )
+
+    # -- checks, stack, pictures ---------------------------------------------------------------
+
+    def period_layers(self, wildcards: Any) -> list[str]:
+        """The layers of a period, in the order of the descriptor table."""
+        return [
+            _layer_file(wildcards.area, wildcards.period, layer)
+            for layer in DESCRIPTORS
+            if layer in self._nodes
+        ]
+
+    def check_settings(self, wildcards: Any) -> dict[str, Any]:
+        layers = self.config.layers
+        overrides = {
+            layer: settings.checks.valid_share.model_dump()
+            for layer, settings in layers.items()
+            if settings.checks
+        }
+        return self.config.checks.model_dump() | {"valid_share_of": overrides}
+
+    def level3_layers(self, wildcards: Any) -> list[str]:
+        return [_layer_file(wildcards.area, wildcards.period, layer) for layer in LEVEL3_INPUTS]
+
+    def level3_file(self, wildcards: Any) -> list[str]:
+        folder = f"results/{wildcards.area}/periods/{wildcards.period}"
+        return [f"{folder}/stack/level3.tif"] if self._has_level3 else []
+
+    def true_colour_mosaic(self, wildcards: Any) -> list[str]:
+        """The mosaic to look at: the default scene set's, or another that is built anyway."""
+        scene_set = self._true_colour_set
+        if scene_set is None:
+            return []
+        return [self._raster(wildcards.area, wildcards.period, scene_set)]
+
+    @property
+    def _has_level3(self) -> bool:
+        return set(LEVEL3_INPUTS) <= self._nodes.keys()
+
+    @cached_property
+    def _true_colour_set(self) -> str | None:
+        optical = [
+            source
+            for source in self._used_sources
+            if source in self.config.scenes
+            and not SENSORS[self.config.scenes[source].sensor].is_radar
+        ]
+        if self.config.default_scenes in optical:
+            return self.config.default_scenes
+        return optical[0] if optical else None
+
+    # -- targets -------------------------------------------------------------------------------
+
+    @cached_property
+    def _used_sources(self) -> list[str]:
+        """The sources that chosen expressions name; the others are never asked for."""
+        nodes = [*self._nodes.values(), *self._statistics.values()]
+        leaves = {name for node in nodes for name in names(node)}
+        return sorted({leaf.split(".")[0] for leaf in leaves if not leaf.startswith(LAYER_PREFIX)})
+
+    def _periods(self) -> Iterator[tuple[str, str]]:
+        for area in self.config.areas:
+            for period in self.config.periods:
+                yield area, period
+
+    def _source_targets(self, kinds: Mapping[str, Any]) -> list[str]:
+        sources = [source for source in self._used_sources if source in kinds]
+        found = [self._raster(a, p, source) for a, p in self._periods() for source in sources]
+        return sorted(set(found))
+
+    def scene_targets(self, wildcards: Any) -> list[str]:
+        return self._source_targets(self.config.scenes)
+
+    def product_targets(self, wildcards: Any) -> list[str]:
+        return self._source_targets(self.config.products)
+
+    def layer_targets(self, wildcards: Any) -> list[str]:
+        return [_layer_file(a, p, layer) for a, p in self._periods() for layer in self._nodes]
+
+    def check_targets(self, wildcards: Any) -> list[str]:
+        return [f"results/{a}/periods/{p}/checks/passed" for a, p in self._periods()]
+
+    def stack_targets(self, wildcards: Any) -> list[str]:
+        files = ["lccs_inputs.tif", "validity.tif", *(["level3.tif"] if self._has_level3 else [])]
+        return [
+            f"results/{a}/periods/{p}/stack/{file}" for a, p in self._periods() for file in files
+        ]
+
+    def report_targets(self, wildcards: Any) -> list[str]:
+        pictures = [*self._nodes, "contact_sheet"]
+        pictures += ["level3"] if self._has_level3 else []
+        pictures += ["true_colour"] if self._true_colour_set else []
+        return [
+            f"results/{a}/periods/{p}/pictures/{picture}.png"
+            for a, p in self._periods()
+            for picture in pictures
+        ]
+
+    def summary(self) -> str:
+        """Where the results and the pictures are, for a person."""
+        lines = []
+        for area, period in self._periods():
+            folder = f"results/{area}/periods/{period}"
+            lines += [
+                f"{area} {period}",
+                f"  layers    {folder}/layers/",
+                f"  stack     {folder}/stack/lccs_inputs.tif",
+                f"  checks    {folder}/checks/checks.txt",
+                f"  pictures  {folder}/pictures/contact_sheet.png",
+            ]
+        return "\n".join(lines)
+
+
+def _layer_file(area: str, period: str, layer: str) -> str:
+    return f"results/{area}/periods/{period}/layers/{layer}.tif"
+
+
+def main() -> None:
+    """Print where the results of `config.yaml`, or of the user's files, are."""
+    print(Plan.from_files("config.yaml", [Path(path) for path in sys.argv[1:]], {}).summary())
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Product facts, in one table: what maps made by others hold, code by code.
+
+Sources: EEA, Copernicus Land Monitoring Service, High Resolution Layers 2018 product
+specifications and the product definitions of the EEA's quality control tool (EEA
+copernicus_quality_tools); d'Andrimont et al. 2021, From parcel to continental scale: a first
+European crop type map based on Sentinel-1 and LUCAS Copernicus in-situ observations, Remote
+Sensing of Environment 266, 112708.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+_CLMS_LICENCE = "Copernicus full, free and open access (Regulation (EU) 1159/2013)"
+_CLMS_SOURCE = "European Union, Copernicus Land Monitoring Service, European Environment Agency"
+_UNCLASSIFIABLE = {254: "unclassifiable (cloud, shadow, snow or no image)", 255: "outside the map"}
+
+
+class ProductKind(StrEnum):
+    """How a product may be resampled."""
+
+    CLASSES = "classes"
+    """Codes of a legend: nearest neighbour, never mixed."""
+    PERCENT = "percent"
+    """Whole percent, 0 to 100: averaged or interpolated."""
+
+
+@dataclass(frozen=True)
+class Product:
+    """A map made by others.
+
+    Attributes:
+        name: short name, as in the file names of its publisher.
+        codes: valid code → meaning; empty for percentages.
+        nodata_codes: every code that is no statement about the ground → why.
+        nodata: the one of `nodata_codes` that means "outside the map"; all of them become this.
+        dtype: NumPy name of the type codes are kept in.
+        resolution: native pixel size of the main edition, m.
+        source: whom to credit.
+    """
+
+    name: str
+    title: str
+    kind: ProductKind
+    codes: Mapping[int, str] = field(default_factory=dict)
+    nodata_codes: Mapping[int, str] = field(default_factory=lambda: dict(_UNCLASSIFIABLE))
+    nodata: int = 255
+    dtype: str = "uint8"
+    resolution: float = 10
+    licence: str = _CLMS_LICENCE
+    source: str = _CLMS_SOURCE
+
+    @property
+    def valid_codes(self) -> Collection[int]:
+        """The codes that say something about the ground."""
+        return range(101) if self.kind is ProductKind.PERCENT else self.codes.keys()
+
+
+PRODUCTS: Mapping[str, Product] = {
+    product.name: product
+    for product in (
+        Product(
+            "WAW",
+            "Water and Wetness",
+            ProductKind.CLASSES,
+            {
+                0: "dry",
+                1: "permanent water",
+                2: "temporary water",
+                3: "permanent wet",
+                4: "temporary wet",
+                253: "sea",  # water, although its code sits among those of nodata
+            },
+        ),
+        Product("IMD", "Imperviousness Density", ProductKind.PERCENT),  # sea is 0
+        Product("TCD", "Tree Cover Density", ProductKind.PERCENT),
+        Product(
+            "DLT",
+            "Dominant Leaf Type",
+            ProductKind.CLASSES,
+            {0: "no tree", 1: "broad-leaved", 2: "coniferous"},
+        ),
+        Product(
+            "FTY",  # the 100 m edition also has 3, mixed: another legend, refused as unexpected
+            "Forest Type",
+            ProductKind.CLASSES,
+            {0: "no forest", 1: "broad-leaved", 2: "coniferous"},
+        ),
+        Product(
+            "GRA",
+            "Grassland",
+            ProductKind.CLASSES,
+            {0: "not grassland", 1: "grassland"},
+            # Quality control admits 2, no document explains it: unknown, so neither yes nor no.
+            nodata_codes={2: "undocumented"} | _UNCLASSIFIABLE,
+        ),
+        Product(
+            "EUCROPMAP",
+            "EU crop map",
+            ProductKind.CLASSES,
+            {
+                100: "artificial land",
+                211: "common wheat",
+                212: "durum wheat",
+                213: "barley",
+                214: "rye",
+                215: "oats",
+                216: "maize",
+                217: "rice",
+                218: "triticale",
+                219: "other cereals",
+                221: "potatoes",
+                222: "sugar beet",
+                223: "other root crops",
+                230: "other non-permanent industrial crops",
+                231: "sunflower",
+                232: "rape and turnip rape",
+                233: "soya",
+                240: "dry pulses",
+                250: "fodder crops",
+                290: "bare arable land",
+                300: "woodland and shrubland, permanent crops included",
+                500: "grassland",
+                600: "bare land and lichens",
+                700: "water",
+                800: "wetlands",
+            },
+            nodata_codes={0: "outside the map"},
+            nodata=0,
+            dtype="uint16",
+            licence="CC BY 4.0",
+            source="European Commission, Joint Research Centre, EUCROPMAP",
+        ),
+    )
+}
+"""Products by short name."""

@@ -1,0 +1,253 @@
+"""Maps made by others, drawn from the truth: CLMS zips as delivered, and a EUCROPMAP-like raster.
+
+Each is the truth with the faults such maps have: outlines some metres off, codes confused at
+edges, percentages with noise, a patch that could not be classified. Codes are those of
+`lccs_inputs.products`.
+"""
+
+import io
+import zipfile
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.io import MemoryFile
+
+from lccs_inputs.gather import SourceGrid
+from lccs_inputs.rasters import atomic_path
+from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
+from lccs_inputs.sample.landscape import CROPS, VARIANTS, Cover, Landscape, View
+from lccs_inputs.sample.nodes import NORTH, WEST
+from lccs_inputs.sample.noise import Field, Grain
+
+_CRS = "EPSG:3035"
+_TILE = 20_000.0  # metres; the real tiles are 100 km and would not split within the box
+_UNCLASSIFIABLE, _OUTSIDE = 254, 255
+_PATCH = (988_300.0, 6_588_900.0, 190.0)  # easting, northing, radius of what no image showed
+_BEYOND = 60.0  # metres around the box that the country edition still covers
+_OFF = 4.0  # metres by which outlines are misplaced
+_CONFUSED = 9.0  # the same, of the crop map
+
+Codes = NDArray[np.uint8]
+Drawing = Callable[[View, Field], Codes]
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """How one product is drawn and packed: `nested` in two zips with tiles, or plainly in one."""
+
+    name: str
+    draw: Drawing
+    nested: bool = True
+
+
+def make_products(
+    landscape: Landscape, bounds: Bounds, resolution: float, folder: Path
+) -> Iterator[str]:
+    """Write the CLMS zips and `EUCROPMAP_2018.tif` into `folder`; yield each name once written.
+
+    Pixels are 10 m (or `resolution` if coarser), EPSG:3035.
+    """
+    grid = native_grid(_CRS, max(10.0, resolution), bounds)
+    grain = Grain(landscape.seed)
+    view = landscape.view(grid, misplaced=_OFF)
+    unknown, outside = _unknown(view), _outside(view, bounds)
+    for delivery in DELIVERIES:
+        noise = grain(*grid.origin, grid.width, grid.height, delivery.name)
+        codes = delivery.draw(view, noise)
+        codes[unknown], codes[outside] = _UNCLASSIFIABLE, _OUTSIDE
+        pack = _nested_zip if delivery.nested else _plain_zip
+        _write_zip(folder / f"{delivery.name}.zip", pack(delivery.name, codes, grid))
+        yield delivery.name
+    crops = _crop_map(landscape.view(grid, misplaced=_CONFUSED), grain)
+    crops[outside] = 0
+    write_band(folder / "EUCROPMAP_2018.tif", crops, grid, nodata=0)
+    yield "EUCROPMAP_2018"
+
+
+def _unknown(view: View) -> NDArray[np.bool_]:
+    east, north, radius = _PATCH
+    away = np.hypot(view.place.easting + WEST - east, view.place.northing + NORTH - north)
+    unknown: NDArray[np.bool_] = away < radius + 25 * view.grain
+    return unknown
+
+
+def _outside(view: View, bounds: Bounds) -> NDArray[np.bool_]:
+    east, north = view.place.easting + WEST, view.place.northing + NORTH
+    xmin, ymin, xmax, ymax = bounds
+    inside: NDArray[np.bool_] = (east > xmin - _BEYOND) & (east < xmax + _BEYOND)
+    inside &= (north > ymin - _BEYOND) & (north < ymax + _BEYOND)
+    return ~inside
+
+
+def _water_and_wetness(view: View, noise: Field) -> Codes:
+    """Lake and river 1, gravel banks 2; the heart of the wetland 3, its rim 4."""
+    codes = _recoded(view, {Cover.LAKE: 1, Cover.RIVER: 1, Cover.WETLAND: 3})
+    codes[(view.classes == Cover.WETLAND) & (view.variants >= 10)] = 4
+    codes[(view.classes == Cover.RIVER) & (view.variants >= 14)] = 2
+    return codes
+
+
+def _imperviousness(view: View, noise: Field) -> Codes:
+    """Densest in the centres (variant 0); roads a little less, since they share their pixels."""
+    built, road = view.classes == Cover.BUILT, view.classes == Cover.ROAD
+    density = built * (94 - 3.2 * view.variants) + road * 68
+    sealed = np.clip(density + 7 * noise, 1, 100)
+    return np.where(built | road, sealed, 0).astype(np.uint8)
+
+
+def _tree_cover(view: View, noise: Field) -> Codes:
+    broad = view.classes == Cover.BROADLEAVED
+    needle = view.classes == Cover.NEEDLELEAVED
+    density = broad * (70.0 + 1.5 * view.variants) + needle * (62.0 + 1.5 * view.variants)
+    cover = np.clip(density + 5 * noise, 12, 100)
+    return np.where(broad | needle, cover, 0).astype(np.uint8)
+
+
+def _leaf_type(view: View, noise: Field) -> Codes:
+    return _recoded(view, {Cover.BROADLEAVED: 1, Cover.NEEDLELEAVED: 2})
+
+
+def _grassland(view: View, noise: Field) -> Codes:
+    return _recoded(view, {Cover.MEADOW: 1})
+
+
+DELIVERIES = (
+    Delivery("WAW_2018_010m_fr_03035_v020", _water_and_wetness),
+    Delivery("IMD_2018_010m_fr_03035_v020", _imperviousness),
+    Delivery("TCD_2018_010m_fr_03035_v020", _tree_cover),
+    Delivery("DLT_2018_010m_fr_03035_v020", _leaf_type),
+    Delivery("FTY_2018_010m_fr_03035_v010", _leaf_type, nested=False),
+    Delivery("GRA_2018_010m_fr_03035_v010", _grassland),
+)
+"""Every CLMS product of the sample. Forest Type and Dominant Leaf Type agree at 10 m."""
+
+
+def _recoded(view: View, codes: Mapping[Cover, int]) -> Codes:
+    table = np.zeros(256, np.uint8)
+    for kind, code in codes.items():
+        table[kind] = code
+    return table[view.classes]
+
+
+def _crop_map(view: View, grain: Grain) -> NDArray[np.uint16]:
+    """EUCROPMAP codes; vineyards vanish into woodland, as in the real map."""
+    table = np.zeros(256, np.uint16)
+    for kind, code in _CROP_CODES.items():
+        table[kind * VARIANTS : (kind + 1) * VARIANTS] = code
+    table[Cover.WHEAT * VARIANTS + 12 : (Cover.WHEAT + 1) * VARIANTS] = 213
+    table[Cover.MEADOW * VARIANTS + 5] = 250  # a parcel in sixteen taken for fodder crops
+    codes = table[view.cover]
+    stray = grain(*view.grid.origin, view.grid.width, view.grid.height, "EUCROPMAP")
+    codes[np.isin(view.classes, CROPS) & (stray > 2.3)] = 500
+    codes[(view.classes == Cover.MEADOW) & (stray > 2.3)] = 290
+    return codes
+
+
+_CROP_CODES = {
+    Cover.LAKE: 700,
+    Cover.RIVER: 700,
+    Cover.WETLAND: 800,
+    Cover.BROADLEAVED: 300,
+    Cover.NEEDLELEAVED: 300,
+    Cover.MEADOW: 500,
+    Cover.WHEAT: 211,
+    Cover.MAIZE: 216,
+    Cover.RAPESEED: 232,
+    Cover.SUNFLOWER: 231,
+    Cover.VINEYARD: 300,
+    Cover.BUILT: 100,
+    Cover.ROAD: 100,
+    Cover.ROCK: 600,
+}
+
+
+def _nested_zip(name: str, codes: Codes, grid: SourceGrid) -> Iterator[tuple[str, bytes]]:
+    """`Results/<name>.zip` with `<name>/DATA/` and `<name>/Metadata/`, as prepackaged files come."""
+    product, rest = name.split("_fr_")
+    inner = [
+        (f"{name}/DATA/{product}_{tile}_{rest}.tif", _geotiff(codes[rows, cols], part))
+        for tile, rows, cols, part in _tiles(grid)
+    ]
+    inner.append((f"{name}/Metadata/{name}.xml", _metadata(name)))
+    packed = io.BytesIO()
+    _pack(packed, inner)
+    yield f"Results/{name}.zip", packed.getvalue()
+
+
+def _plain_zip(name: str, codes: Codes, grid: SourceGrid) -> Iterator[tuple[str, bytes]]:
+    """`<name>/<name>.tif` and `<name>/Metadata/`, as the editions of single countries come."""
+    yield f"{name}/{name}.tif", _geotiff(codes, grid)
+    yield f"{name}/Metadata/{name}.xml", _metadata(name)
+
+
+def _tiles(grid: SourceGrid) -> Iterator[tuple[str, slice, slice, SourceGrid]]:
+    """Name, rows, columns and grid of each tile; the name is its lower left corner, in 10 km."""
+    t = grid.transform
+    east = _cuts(t.c, t.a, grid.width)
+    north = _cuts(-t.f, -t.e, grid.height)
+    for top, bottom in zip(north[:-1], north[1:], strict=True):
+        for left, right in zip(east[:-1], east[1:], strict=True):
+            corner = Affine(t.a, 0, t.c + left * t.a, 0, t.e, t.f + top * t.e)
+            low = (corner.f + (bottom - top) * t.e) // _TILE * _TILE
+            name = f"E{corner.c // _TILE * _TILE / 1e4:.0f}N{low / 1e4:.0f}"
+            part = SourceGrid(grid.crs, corner, right - left, bottom - top)
+            yield name, slice(top, bottom), slice(left, right), part
+
+
+def _cuts(start: float, pixel: float, count: int) -> list[int]:
+    """Pixel offsets at which an axis is cut into tiles: its ends and every multiple of `_TILE`."""
+    first, last = start // _TILE + 1, (start + count * pixel) // _TILE
+    inner = {round((k * _TILE - start) / pixel) for k in range(int(first), int(last) + 1)}
+    return sorted({0, count} | {cut for cut in inner if 0 < cut < count})
+
+
+def _geotiff(codes: Codes, grid: SourceGrid) -> bytes:
+    with MemoryFile() as memory:
+        with rasterio.open(
+            memory,
+            "w",
+            driver="GTiff",
+            width=grid.width,
+            height=grid.height,
+            count=1,
+            dtype="uint8",
+            crs=grid.crs,
+            transform=grid.transform,
+            nodata=_OUTSIDE,
+            tiled=True,
+            compress="lzw",
+        ) as raster:
+            raster.write(codes, 1)
+        return bytes(memory.getbuffer())
+
+
+def _metadata(name: str) -> bytes:
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>\n'
+        f"<metadata><title>{name}</title><abstract>Synthetic, drawn from the truth map of the "
+        "sample of lccs-inputs; not a Copernicus product.</abstract></metadata>\n"
+    ).encode()
+
+
+def _write_zip(path: Path, members: Iterator[tuple[str, bytes]]) -> None:
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        _pack(file, members)
+
+
+def _pack(file: "io.BufferedIOBase", members: "Iterator[tuple[str, bytes]] | list[tuple[str, bytes]]") -> None:
+    """Zip with fixed times and permissions, so that equal members give equal bytes."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in members:
+            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            member.compress_type = zipfile.ZIP_DEFLATED
+            member.create_system = 3
+            member.external_attr = 0o644 << 16
+            archive.writestr(member, data)
+
+PRODUCT_FILES = (*(f"{delivery.name}.zip" for delivery in DELIVERIES), "EUCROPMAP_2018.tif")
+"""What `make_products` writes."""

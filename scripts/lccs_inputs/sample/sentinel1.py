@@ -1,0 +1,51 @@
+"""Sentinel-1 RTC-like scenes: linear gamma naught with speckle."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lccs_inputs.gather import SourceGrid
+from lccs_inputs.sample.acquisitions import SENTINEL1, Sentinel1
+from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
+from lccs_inputs.sample.landscape import Landscape
+from lccs_inputs.sample.noise import Grain
+from lccs_inputs.sample.spectra import backscatter_table
+
+BANDS = ("vv", "vh")
+NODATA = -32768.0
+
+_LOOKS = 4.3  # equivalent number of looks of the interferometric wide mode
+_CRS = "EPSG:32632"
+_KEPT_BITS = np.uint32(0xFFFFC000)  # 9 of 23 bits of the mantissa: 0.01 dB, and it compresses
+_BORDER = 3  # px of nodata that terrain correction leaves at the rim
+
+
+def make_sentinel1(
+    landscape: Landscape, bounds: Bounds, resolution: float, folder: Path
+) -> Iterator[tuple[Sentinel1, SourceGrid]]:
+    """Write every scene of `acquisitions.SENTINEL1` into `folder/<id>/<band>.tif`.
+
+    Pixels are twice `resolution`, to stay small.
+
+    Yields:
+        each scene once written, and its grid.
+    """
+    view = landscape.view(native_grid(_CRS, 2 * resolution, bounds))
+    grain, table, grid = Grain(landscape.seed), backscatter_table(), view.grid
+    for scene in SENTINEL1:
+        for band, name in enumerate(BANDS):
+            speckle = grain.speckle(
+                _LOOKS, *grid.origin, grid.width, grid.height, scene.id, name
+            )
+            power = _shortened(table[band][view.cover] * speckle)
+            power[:_BORDER], power[-_BORDER:] = NODATA, NODATA
+            power[:, :_BORDER], power[:, -_BORDER:] = NODATA, NODATA
+            write_band(folder / scene.id / f"{name}.tif", power, grid, NODATA)
+        yield scene, grid
+
+
+def _shortened(power: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Drop the bits of the mantissa that no radar resolves."""
+    return (np.maximum(power, 1e-5).view(np.uint32) & _KEPT_BITS).view(np.float32)

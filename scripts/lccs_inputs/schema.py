@@ -1,0 +1,195 @@
+"""The JSON schema and the key table of the config, generated from its models.
+
+`python -m lccs_inputs.schema` writes both; with `--check` it only says whether they are in step.
+"""
+
+import argparse
+import difflib
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from types import NoneType, UnionType
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from lccs_inputs.catalogues import PRESETS
+from lccs_inputs.config_files import REPLACED_SECTIONS
+from lccs_inputs.config_models import Config
+from lccs_inputs.config_words import inner_model, listed, words_of
+from lccs_inputs.lccs import DESCRIPTORS, Kind
+from lccs_inputs.products import PRODUCTS
+from lccs_inputs.rasters import write_text
+from lccs_inputs.sensors import SENSORS
+
+SCHEMA = Path("schemas/config.schema.json")
+TABLE = Path("docs/config.md")
+
+_PLACEHOLDER = "NAME"
+_HEAD = f"""# Configuration
+
+Generated from the models in `scripts/lccs_inputs/config_models.py` by
+`python -m lccs_inputs.schema`; do not edit. Editors check a config against
+[the JSON schema](../schemas/config.schema.json).
+
+Write your own file beside `config.yaml` and give it with `--configfile mine.yaml`. Its
+{listed([f"`{name}`" for name in REPLACED_SECTIONS])} replace those of `config.yaml` whole
+(with `scenes` goes `default_scenes`); the other sections are merged key by key, so that what you
+leave out falls back. `--config` on the command line is merged last, key by key.
+
+Everything that is wrong is reported at once, before any job runs. {_PLACEHOLDER} stands for a
+name of your choice, unless the table says which names there are. What an expression can say is in
+[expressions.md](expressions.md).
+"""
+
+
+def schema_text() -> str:
+    """The JSON schema of a complete config."""
+    schema = {"$schema": "https://json-schema.org/draft/2020-12/schema"}
+    return json.dumps(schema | Config.model_json_schema(), indent=2) + "\n"
+
+
+def table_text() -> str:
+    """Every key, by section: what it takes, its default, what it means; then the known names."""
+    parts = [_HEAD]
+    for name, field in Config.model_fields.items():
+        parts += [f"## `{name}`\n", *_section(name, field)]
+    return "\n".join([*parts, *_names()])
+
+
+def _section(name: str, field: FieldInfo) -> Iterator[str]:
+    model = inner_model(field.annotation)
+    if model is not None:
+        yield f"{field.description if _is_mapping(field.annotation) else model.__doc__}\n"
+    yield from _rows(("Key", "Takes", "Default", "Meaning"), _keys(name, field))
+
+
+def _keys(path: str, field: FieldInfo) -> Iterator[tuple[str, str, str, str]]:
+    model = inner_model(field.annotation)
+    if model is None:
+        meaning = (field.description or "").replace("\n", " ")
+        yield f"`{path}`", _takes(field), _default(field), meaning
+        return
+    if _is_mapping(field.annotation):
+        path = f"{path}.{_PLACEHOLDER}"
+        yield f"`{path}`", _takes_name(field), _default(field), model.__doc__ or ""
+    for key, inner in model.model_fields.items():
+        yield from _keys(f"{path}.{key}", inner)
+
+
+def _is_mapping(annotation: Any) -> bool:
+    return get_origin(annotation) is dict
+
+
+def _takes_name(field: FieldInfo) -> str:
+    return words_of(get_args(field.annotation)[0]) or ""
+
+
+def _takes(annotation: FieldInfo | Any) -> str:
+    """What a value may be, in the words of its type."""
+    words = words_of(annotation)
+    if words:
+        return words
+    if isinstance(annotation, FieldInfo):
+        return _takes(annotation.annotation)
+    origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Annotated:
+        return _takes(arguments[0])
+    if origin in (Union, UnionType):
+        return _takes(next(item for item in arguments if item is not NoneType))
+    if origin is dict:
+        return f"keys: {_takes(arguments[0])}; values: {_takes(arguments[1])}"
+    if origin is tuple:
+        return f"a list, each {_takes(arguments[0])}"
+    raise TypeError(f"{annotation} has no words: annotate it with Expected")
+
+
+def _default(field: FieldInfo) -> str:
+    if field.is_required():
+        return "required"
+    if field.default in (None, {}, ()):
+        return ""
+    value = field.default
+    return "see below" if isinstance(value, BaseModel) else f"`{json.dumps(value).strip(chr(34))}`"
+
+
+def _names() -> Iterator[str]:
+    """The names a config can use, from the tables that define them."""
+    yield "## Names\n\n### Sensors\n"
+    sensors = (
+        (f"`{s.name}`", _code(s.scene_set_bands), _code([*s.masks, "none"]), _code(s.platforms))
+        for s in SENSORS.values()
+    )
+    yield from _rows(("Sensor", "Bands", "Masks", "Platforms"), sensors)
+    yield "### Masks\n"
+    masks = (
+        (f"`{name}`", sensor.name, mask.kind.value, listed([str(v) for v in mask.values]))
+        for sensor in SENSORS.values()
+        for name, mask in sensor.masks.items()
+    )
+    yield from _rows(("Mask", "Sensor", "Values are", "Not clear by default"), masks)
+    yield "### Catalogues\n"
+    presets = (
+        (f"`{name}`", preset.url, _code(list(preset.collections)))
+        for name, preset in PRESETS.items()
+    )
+    yield from _rows(("Preset", "STAC API", "Sensors"), presets)
+    yield "### Products\n"
+    products = (
+        (f"`{p.name}`", p.title, _codes(p.codes) or "whole percent, 0 to 100")
+        for p in PRODUCTS.values()
+    )
+    yield from _rows(("Product", "Title", "Codes"), products)
+    yield "### Layers\n"
+    layers = (
+        (
+            f"`{d.name}`",
+            d.title,
+            "a condition" if d.kind is Kind.BINARY else "a number",
+            _codes({code: category.name for code, category in d.codes.items()})
+            or "whole percent, 0 to 100",
+        )
+        for d in DESCRIPTORS.values()
+    )
+    yield from _rows(("Layer", "Title", "Its methods give", "Codes"), layers)
+
+
+def _code(names: Sequence[str]) -> str:
+    return listed([f"`{name}`" for name in names])
+
+
+def _codes(codes: Any) -> str:
+    return "; ".join(f"{code} {name}" for code, name in codes.items())
+
+
+def _rows(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
+    yield f"| {' | '.join(head)} |"
+    yield f"|{'---|' * len(head)}"
+    for row in rows:
+        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
+    yield ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Write both files, or with `--check` print how they differ; 1 if they do."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if out of step")
+    check = parser.parse_args(arguments).check
+    differences: list[str] = []
+    for path, text in ((SCHEMA, schema_text()), (TABLE, table_text())):
+        if check:
+            written = path.read_text() if path.exists() else ""
+            differences += difflib.unified_diff(
+                written.splitlines(), text.splitlines(), str(path), "from the models", lineterm=""
+            )
+        else:
+            write_text(path, text)
+    if differences:
+        print("\n".join([*differences, "", "run: python -m lccs_inputs.schema"]))
+    return 1 if differences else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,13 @@
+"""Stack the layers of a period, and say where they are valid."""
+
+from pathlib import Path
+
+from lccs_inputs.grid import Area
+from lccs_inputs.jobs import job
+from lccs_inputs.stack import stack_layers, write_validity
+
+with job(snakemake.log[0]):
+    layers = {Path(layer).stem: Path(layer) for layer in snakemake.input.layers}
+    area = Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid))
+    stack_layers(layers, area, Path(snakemake.output.stack))
+    write_validity(layers, area, Path(snakemake.output.validity))

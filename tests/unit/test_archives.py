@@ -1,0 +1,204 @@
+"""Finding rasters in deliveries, whole and broken."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+
+from lccs_inputs.archives import find_rasters
+from lccs_inputs.errors import InputError, SourceError
+
+
+def geotiff() -> bytes:
+    profile = {
+        "driver": "GTiff",
+        "width": 64,
+        "height": 48,
+        "count": 1,
+        "dtype": "uint8",
+        "crs": "EPSG:3035",
+        "transform": Affine(10, 0, 4050000, 0, -10, 2600000),
+        "compress": "deflate",
+    }
+    pixels = np.random.default_rng(0).integers(0, 101, (48, 64), np.uint8)
+    with rasterio.MemoryFile() as memory:
+        with memory.open(**profile) as raster:
+            raster.write(pixels, 1)
+        return memory.read()
+
+
+def zipped(members: dict[str, bytes], method: int = zipfile.ZIP_DEFLATED) -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", method) as archive:
+        for name, content in members.items():
+            archive.writestr(name, content)
+    return buffer.getvalue()
+
+
+@pytest.fixture
+def work(tmp_path):
+    return tmp_path / "work"
+
+
+@pytest.fixture
+def delivery(tmp_path):
+    """Write a delivery: `delivery(name, content)` returns its path."""
+
+    def write(name, content):
+        path = tmp_path / "delivered" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        return path
+
+    return write
+
+
+def names(rasters):
+    return [raster.name for raster in rasters]
+
+
+def assert_readable(rasters):
+    for path in rasters:
+        with rasterio.open(path) as raster:
+            assert raster.read(1).shape == (48, 64)
+
+
+def test_a_geotiff_is_itself(delivery, work):
+    path = delivery("own map.tif", geotiff())
+    assert find_rasters(path, work) == [path]
+
+
+def test_a_plain_zip_is_read_in_place(delivery, work):
+    path = delivery("TCD.zip", zipped({"TCD/TCD.tif": geotiff(), "TCD/Metadata/TCD.xml": b"<m/>"}))
+    rasters = find_rasters(path, work)
+    assert names(rasters) == ["TCD.tif"]
+    assert_readable(rasters)
+    assert not work.exists()
+
+
+def test_a_zip_in_a_zip_with_data_symbology_and_tiles_gives_its_tiles(delivery, work):
+    inner = zipped(
+        {
+            "WAW/DATA/WAW_E41N25.tif": geotiff(),
+            "WAW/DATA/WAW_E40N25.TIF": geotiff(),
+            "WAW/DATA/WAW_E40N25.tif.aux.xml": b"<PAMDataset/>",
+            "WAW/Symbology/WAW.clr": b"0 0 0 0",
+            "__MACOSX/WAW/DATA/._WAW_E40N25.tif": b"litter",
+        }
+    )
+    path = delivery("4050.zip", zipped({"Results/WAW.zip": inner}, zipfile.ZIP_STORED))
+    rasters = find_rasters(path, work)
+    assert names(rasters) == ["WAW_E40N25.TIF", "WAW_E41N25.tif"]
+    assert_readable(rasters)
+
+
+def test_a_folder_gives_the_rasters_of_its_files_and_zips_in_a_stable_order(delivery, work):
+    delivery("b/second.tif", geotiff())
+    delivery("readme.txt", b"hello")
+    folder = delivery("a.zip", zipped({"first.tif": geotiff()})).parent
+    assert names(find_rasters(folder, work)) == ["first.tif", "second.tif"]
+
+
+def test_an_archive_name_with_spaces_and_no_ascii_is_read(delivery, work):
+    path = delivery("forêt d'Évian (v1).zip", zipped({"dossier é/forêt.tif": geotiff()}))
+    assert_readable(find_rasters(path, work))
+
+
+def test_a_second_search_unpacks_nothing_again(delivery, work):
+    path = delivery("4050.zip", zipped({"Results/WAW.zip": zipped({"WAW.tif": geotiff()})}))
+    first = find_rasters(path, work)
+    unpacked = next(work.iterdir())
+    before = unpacked.stat().st_mtime_ns
+    assert find_rasters(path, work) == first
+    assert unpacked.stat().st_mtime_ns == before
+
+
+def test_a_member_that_points_outside_is_unpacked_inside(delivery, work, tmp_path):
+    inner = zipped({"WAW.tif": geotiff()})
+    path = delivery("evil.zip", zipped({"../../evil_inner.zip": inner}))
+    assert_readable(find_rasters(path, work))
+    assert [file.parent for file in tmp_path.rglob("*evil_inner.zip")] == [work]
+
+
+def broken_crc() -> bytes:
+    content = bytearray(zipped({"WAW.tif": geotiff()}, zipfile.ZIP_STORED))
+    content[200] ^= 0xFF
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"", "is empty"),
+        (b"<!DOCTYPE html><html>403 Forbidden</html>", "web page"),
+        (b"\n<html><body>Sign in</body></html>", "web page"),
+        (b'{"message": "not authorised"}', "is not a zip"),
+        (zipped({"WAW.tif": geotiff()})[:-300], "damaged or cut short"),
+        (broken_crc(), "damaged or cut short"),
+        (zipped({"Results/WAW.zip": broken_crc()}, zipfile.ZIP_STORED), "damaged or cut short"),
+        (zipped({"Results/WAW.zip": b"<html>"}), "web page"),
+    ],
+)
+def test_a_broken_zip_is_refused_with_its_name_and_what_is_wrong(delivery, work, content, reason):
+    path = delivery("WAW_2018.zip", content)
+    with pytest.raises(SourceError, match=reason) as raised:
+        find_rasters(path, work)
+    assert str(raised.value).startswith(f"{path}: ")
+    assert "\n" not in str(raised.value)
+
+
+def test_a_zip_cut_short_leaves_nothing_unpacked(delivery, work):
+    outer = bytearray(zipped({"WAW.zip": zipped({"WAW.tif": geotiff()})}, zipfile.ZIP_STORED))
+    outer[200] ^= 0xFF
+    with pytest.raises(SourceError, match="damaged"):
+        find_rasters(delivery("outer.zip", bytes(outer)), work)
+    assert list(work.iterdir()) == []
+
+
+def test_a_delivery_without_a_raster_is_refused(delivery, work):
+    path = delivery("meta.zip", zipped({"Metadata/WAW.xml": b"<m/>"}))
+    with pytest.raises(SourceError, match="holds no GeoTIFF"):
+        find_rasters(path, work)
+    with pytest.raises(SourceError, match="holds no GeoTIFF"):
+        find_rasters(delivery("empty.zip", zipped({})), work)
+
+
+def test_a_missing_or_foreign_file_is_refused(delivery, work, tmp_path):
+    with pytest.raises(SourceError, match="does not exist"):
+        find_rasters(tmp_path / "absent.zip", work)
+    with pytest.raises(SourceError, match="neither a GeoTIFF, nor a folder, nor a zip"):
+        find_rasters(delivery("map.nc", b"CDF"), work)
+
+
+def test_zips_nested_without_end_are_refused(delivery, work):
+    content = geotiff()
+    for depth in range(6):
+        content = zipped({f"{depth}.{'zip' if depth else 'tif'}": content})
+    with pytest.raises(SourceError, match="unpack it first"):
+        find_rasters(delivery("deep.zip", content), work)
+
+
+def test_an_encrypted_zip_is_refused(delivery, work):
+    content = bytearray(zipped({"WAW.tif": geotiff()}))
+    for signature, flags in ((b"PK\x03\x04", 6), (b"PK\x01\x02", 8)):
+        content[content.index(signature) + flags] |= 1
+    with pytest.raises(SourceError, match="unpack it yourself"):
+        find_rasters(delivery("secret.zip", bytes(content)), work)
+
+
+def test_a_full_disk_is_not_blamed_on_the_archive(delivery, work):
+    path = delivery("4050.zip", zipped({"Results/WAW.zip": zipped({"WAW.tif": geotiff()})}))
+    work.write_text("a file where the folder should be: nothing can be unpacked")
+    with pytest.raises(InputError, match="is the disk full") as raised:
+        find_rasters(path, work)
+    assert not isinstance(raised.value, SourceError)
+
+
+def test_the_real_deliveries_hold_one_raster_each(shared_data, work):
+    archives = sorted((shared_data / "hrl_malta_2018").glob("*.zip"))
+    assert archives
+    for archive in archives:
+        assert len(find_rasters(archive, work)) == 1

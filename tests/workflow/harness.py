@@ -1,0 +1,110 @@
+"""Running the real workflow on a small sample, in a folder of its own."""
+
+import re
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+REPO = Path(__file__).parents[2]
+PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles")
+SAMPLE_BOUNDS = (976_000, 6_589_000, 980_000, 6_593_000)
+"""EPSG:2154; holds lake shore, fields, village and forest of the sample landscape."""
+AREA_BBOX = [6.600, 46.352, 6.640, 46.380]
+
+
+@dataclass
+class Run:
+    """One call of Snakemake."""
+
+    returncode: int
+    output: str
+    jobs: Counter[str] = field(default_factory=Counter)
+    """Jobs by rule; of a dry run, those that would run."""
+    targets: list[str] = field(default_factory=list)
+    """Outputs of those jobs."""
+
+
+@dataclass
+class Project:
+    """A copy of the workflow, with a config of its own, run as users run it."""
+
+    folder: Path
+    config: dict[str, Any]
+
+    def write_config(self) -> None:
+        (self.folder / "mine.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
+
+    def command(self, *arguments: str) -> list[str]:
+        return [
+            sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor",
+            "--configfile", "mine.yaml", *arguments,
+        ]  # fmt: skip
+
+    def snakemake(self, *arguments: str) -> Run:
+        self.write_config()
+        done = subprocess.run(
+            self.command(*arguments), cwd=self.folder, capture_output=True, text=True, check=False
+        )
+        output = done.stdout + done.stderr
+        jobs = Counter(re.findall(r"^(?:local)?rule (\w+):$", output, re.MULTILINE))
+        targets = re.findall(r"^    output: (.*)$", output, re.MULTILINE)
+        return Run(done.returncode, output, jobs, [t for line in targets for t in line.split(", ")])
+
+    def run(self, *arguments: str) -> Run:
+        """Run and insist on success."""
+        result = self.snakemake(*arguments)
+        assert result.returncode == 0, result.output
+        return result
+
+    def dry_run(self) -> Run:
+        result = self.run("--dry-run")
+        result.jobs = Counter({r: n for r, n in result.jobs.items() if r not in TARGET_RULES})
+        return result
+
+    def files(self, pattern: str) -> dict[str, bytes]:
+        results = self.folder / "results"
+        return {
+            path.relative_to(results).as_posix(): path.read_bytes()
+            for path in sorted(results.glob(pattern))
+            if path.is_file()
+        }
+
+
+TARGET_RULES = {"all", "scenes", "products", "layers", "checks", "stack", "report"}
+
+
+def new_project(folder: Path, config: dict[str, Any]) -> Project:
+    folder.mkdir(parents=True, exist_ok=True)
+    for part in PARTS:
+        source = REPO / part
+        if source.is_dir():
+            ignore = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(source, folder / part, ignore=ignore)
+        else:
+            shutil.copy(source, folder / part)
+    return Project(folder, config)
+
+
+def small_config(sample: Path, **changes: Any) -> dict[str, Any]:
+    """The default config over a few kilometres of the sample, at native 10 m."""
+    config = yaml.safe_load((REPO / "config.yaml").read_text())
+    for scene_set in config["scenes"].values():
+        scene_set["catalogue"] = str(sample / "catalog.json")
+    for product in config["products"].values():
+        for edition, path in product["editions"].items():
+            product["editions"][edition] = str(sample / "products" / Path(path).name)
+    config["areas"] = {"shore": {"bbox": AREA_BBOX}}
+    config["grid"] |= {"resolution": 10, "block": 256}
+    return config | changes
+
+
+def copy_of(project: Project, folder: Path) -> Project:
+    """A project with the results and the records of another, times kept."""
+    shutil.copytree(project.folder, folder, copy_function=shutil.copy2, dirs_exist_ok=True)
+    return Project(folder, yaml.safe_load(yaml.safe_dump(project.config)))

@@ -1,0 +1,90 @@
+"""Bad input ends in one clear sentence, a failed exit and no half-written target."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from workflow.harness import AREA_BBOX, Project, Run, new_project, small_config
+
+pytestmark = pytest.mark.workflow
+
+
+def failing(project: Project, *arguments: str) -> Run:
+    result = project.snakemake(*arguments)
+    assert result.returncode != 0
+    partial = [p for p in (project.folder / "results").rglob("*.tif") if p.name.startswith(".")]
+    assert not partial
+    return result
+
+
+@pytest.fixture
+def config(sample: Path) -> dict[str, Any]:
+    return small_config(sample)
+
+
+def test_an_unreadable_vector_file_is_named(config: dict[str, Any], tmp_path: Path):
+    broken = tmp_path / "outline.gpkg"
+    broken.write_bytes(b"not a geopackage")
+    config["areas"] = {"mine": {"file": str(broken)}}
+    result = failing(new_project(tmp_path / "p", config))
+    assert f"areas.mine.file: {broken}" in result.output
+    assert not result.jobs
+
+
+def test_an_area_outside_the_imagery_says_so(config: dict[str, Any], tmp_path: Path):
+    config["areas"] = {"far": {"bbox": [2.0, 48.0, 2.02, 48.02]}}
+    result = failing(new_project(tmp_path / "p", config), "scenes")
+    assert "is the area outside the imagery?" in result.output
+
+
+def test_no_scene_left_says_which_filter_removed_them(config: dict[str, Any], tmp_path: Path):
+    config["scenes"]["s2"]["cloud_max"] = 0
+    result = failing(new_project(tmp_path / "p", config), "scenes")
+    assert "cloud" in result.output
+    assert "cloud_max" in result.output
+
+
+def test_a_truncated_product_is_named(config: dict[str, Any], tmp_path: Path):
+    editions = config["products"]["tree_cover_density"]["editions"]
+    (year, path), *_ = editions.items()
+    broken = tmp_path / Path(path).name
+    broken.write_bytes(Path(path).read_bytes()[:5000])
+    editions[year] = str(broken)
+    result = failing(new_project(tmp_path / "p", config), "products")
+    assert str(broken) in result.output
+
+
+def test_a_product_that_covers_part_of_the_area_warns_with_the_share(
+    config: dict[str, Any], tmp_path: Path
+):
+    config["areas"] = {"wide": {"bbox": [AREA_BBOX[0] - 0.2, *AREA_BBOX[1:]]}}
+    project = new_project(tmp_path / "p", config)
+    edition = next(iter(config["products"]["tree_cover_density"]["editions"]))
+    target = f"results/wide/sources/tree_cover_density/{edition}/aligned.tif"
+    result = project.run(target)
+    assert "%" in result.output
+    assert "WARNING" in result.output
+
+
+def test_a_zip_without_a_raster_is_named(config: dict[str, Any], tmp_path: Path):
+    empty = tmp_path / "empty.zip"
+    with zipfile.ZipFile(empty, "w") as archive:
+        archive.writestr("readme.txt", "nothing here")
+    config["products"]["tree_cover_density"]["editions"] = {"2018": str(empty)}
+    result = failing(new_project(tmp_path / "p", config), "products")
+    assert str(empty) in result.output
+
+
+def test_a_failed_check_stops_the_stack_and_leaves_the_report(
+    config: dict[str, Any], tmp_path: Path
+):
+    config["layers"]["leaftype_veg_cat"]["methods"]["wrong"] = "dominant_leaf_type + 40"
+    config["layers"]["leaftype_veg_cat"]["use"] = "wrong"
+    project = new_project(tmp_path / "p", config)
+    result = failing(project, "stack")
+    assert "leaftype_veg_cat" in result.output
+    table = project.folder / "results/shore/periods/2018/checks/checks.txt"
+    assert "leaftype_veg_cat" in table.read_text()
+    assert not (project.folder / "results/shore/periods/2018/stack/lccs_inputs.tif").exists()

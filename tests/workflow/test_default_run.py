@@ -1,0 +1,89 @@
+"""The default run: `make run` on a fresh machine, at the size it has there."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+import yaml
+
+from lccs_inputs.lccs import DESCRIPTORS
+from workflow.harness import REPO, Project, new_project
+
+pytestmark = pytest.mark.workflow
+
+
+@pytest.fixture(scope="module")
+def default(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    project = new_project(tmp_path_factory.mktemp("default"), {})
+    started = time.monotonic()
+    project.run()
+    print(f"default run: {time.monotonic() - started:.0f} s")
+    return project
+
+
+@pytest.fixture(scope="module")
+def period(default: Project) -> Path:
+    return default.folder / "results/evian/periods/2018"
+
+
+def test_every_layer_lies_exactly_on_the_grid(period: Path):
+    for name in DESCRIPTORS:
+        with rasterio.open(period / f"layers/{name}.tif") as layer:
+            assert layer.crs.to_epsg() == 2154
+            assert layer.bounds == (967800, 6585300, 992180, 6597780)
+            assert layer.dtypes == ("uint8",)
+            assert layer.nodata == 255
+
+
+def test_the_stack_holds_the_layers_band_by_band(period: Path):
+    with rasterio.open(period / "stack/lccs_inputs.tif") as stack:
+        assert stack.descriptions == tuple(DESCRIPTORS)
+        for band, name in enumerate(DESCRIPTORS, start=1):
+            with rasterio.open(period / f"layers/{name}.tif") as layer:
+                assert np.array_equal(stack.read(band), layer.read(1))
+
+
+def test_level_3_agrees_with_the_truth_on_95_percent(default: Project, period: Path):
+    with rasterio.open(period / "stack/level3.tif") as level3:
+        mapped = level3.read(1)
+    with rasterio.open(default.folder / "results/sample_data/truth/level3.tif") as truth:
+        true = truth.read(1)
+        assert truth.shape == mapped.shape
+        known = true != truth.nodata
+    inside = mapped_area(default)
+    agreement = (mapped == true)[known & inside].mean()
+    assert agreement >= 0.95
+
+
+def mapped_area(default: Project) -> np.ndarray:
+    from lccs_inputs.grid import Area
+
+    folder = default.folder / "results/evian"
+    area = Area.read(folder / "area.geojson", folder / "grid.json")
+    return area.mask(area.grid)
+
+
+def test_pictures_logs_and_benchmarks_are_where_people_look(default: Project, period: Path):
+    for picture in (*DESCRIPTORS, "true_colour", "level3", "contact_sheet"):
+        assert (period / f"pictures/{picture}.png").stat().st_size > 5000
+    results = default.folder / "results"
+    rules = {path.name for path in (results / "logs").iterdir()}
+    assert {path.name for path in (results / "benchmarks").iterdir()} == rules
+    assert "compose_block" in rules
+
+
+def test_the_sample_stays_small(default: Project):
+    files = (default.folder / "results/sample_data").rglob("*")
+    assert sum(path.stat().st_size for path in files if path.is_file()) <= 60e6
+
+
+def test_what_no_chosen_expression_names_is_not_built(default: Project):
+    sources = {path.name for path in (default.folder / "results/evian/sources").iterdir()}
+    assert "l8" not in sources
+    assert sources < {*yaml.safe_load((REPO / "config.yaml").read_text())["products"], "s2"}
+
+
+def test_a_second_run_says_that_nothing_is_to_be_done(default: Project):
+    assert "Nothing to be done" in default.run().output

@@ -1,0 +1,118 @@
+"""What reruns after a change, by the job list of `snakemake -n`, and what stays as it was."""
+
+from pathlib import Path
+
+import pytest
+
+from workflow.harness import Project
+
+pytestmark = pytest.mark.workflow
+
+AFTER_A_LAYER = {
+    "build_layer", "check_layers", "gate_layers", "stack_layers", "classify_level3",
+    "draw_layer", "draw_level3", "draw_contact_sheet",
+}  # fmt: skip
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def append_comment(project: Project, module: str) -> None:
+    path = project.folder / "scripts/lccs_inputs" / module
+    path.write_text(path.read_text() + "\n# a change\n")
+
+
+def set_method(project: Project, layer: str, method: str, expression: str) -> None:
+    settings = project.config["layers"][layer]
+    settings["methods"][method] = expression
+    settings["use"] = method
+
+
+def built_layers(targets: list[str]) -> set[str]:
+    return {Path(t).stem for t in targets if "/layers/" in t and t.endswith(".tif")}
+
+
+def test_a_second_run_has_nothing_to_do(project: Project):
+    again = project.run()
+    assert "Nothing to be done" in again.output
+    assert not again.jobs
+
+
+def test_a_changed_threshold_rebuilds_that_layer_and_what_follows(project: Project):
+    before = project.files("shore/periods/*/layers/*")
+    set_method(project, "canopyco_veg_con", project.config["layers"]["canopyco_veg_con"]["use"],
+               "where(tree_cover_density >= 10, tree_cover_density, 0)")  # fmt: skip
+    planned = project.dry_run()
+    assert planned.jobs.keys() <= AFTER_A_LAYER
+    assert planned.jobs["build_layer"] == 1
+    project.run()
+    after = project.files("shore/periods/*/layers/*")
+    changed = {Path(name).name for name in after if after[name] != before[name]}
+    assert {name.split(".")[0] for name in changed} == {"canopyco_veg_con"}
+
+
+def test_a_layer_that_others_name_takes_only_those_with_it(project: Project):
+    set_method(project, "artific_urb_cat", "imperviousness", "imperviousness >= 50")
+    planned = project.dry_run()
+    assert planned.jobs.keys() <= AFTER_A_LAYER | {"align_product"}
+    assert "canopyco_veg_con" not in built_layers(planned.targets)
+    assert "leaftype_veg_cat" not in built_layers(planned.targets)
+
+
+def test_another_method_over_the_same_scene_set_asks_the_engine_for_nothing(project: Project):
+    set_method(project, "vegetat_veg_cat", "evi", "evi >= 0.25")
+    planned = project.dry_run()
+    assert planned.jobs["build_layer"] >= 1
+    assert planned.jobs.keys() <= AFTER_A_LAYER
+
+
+def test_a_new_period_runs_only_its_own_jobs(project: Project):
+    project.config["periods"]["summer"] = {"start": "2018-06-01", "end": "2018-08-31"}
+    planned = project.dry_run()
+    assert planned.jobs["build_layer"] == len(project.config["layers"])
+    assert planned.jobs["search_scenes"] == 1
+    assert all("/summer/" in target for target in planned.targets if target)
+    assert "align_product" not in planned.jobs, "products of the year are shared by its periods"
+
+
+def test_a_changed_layer_module_reruns_the_rules_that_use_it(project: Project):
+    append_comment(project, "layers.py")
+    planned = project.dry_run()
+    assert planned.jobs.keys() <= AFTER_A_LAYER | {"draw_true_colour"}
+    assert planned.jobs["build_layer"] == len(project.config["layers"])
+
+
+def test_a_changed_drawing_module_redraws_and_nothing_else(project: Project):
+    append_comment(project, "pictures/__init__.py")
+    planned = project.dry_run()
+    assert planned.jobs.keys() == {
+        "draw_layer", "draw_level3", "draw_true_colour", "draw_contact_sheet",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("module", ["composite.py", "stac/__init__.py", "gather.py", "grid.py"])
+def test_no_changed_module_fetches_a_scene_again(project: Project, module: str):
+    append_comment(project, module)
+    planned = project.dry_run()
+    assert not planned.jobs.keys() & {"search_scenes", "compose_block", "generate_sample"}
+
+
+def test_a_changed_mask_composes_the_blocks_again(project: Project):
+    project.config["scenes"]["s2"]["mask_values"] = [0, 1, 3, 8, 9]
+    planned = project.dry_run()
+    assert planned.jobs["compose_block"] > 1
+    assert "search_scenes" not in planned.jobs
+
+
+def test_a_fresh_folder_lists_the_true_jobs_without_data(tmp_path: Path):
+    from workflow.harness import new_project
+
+    fresh = new_project(tmp_path / "fresh", {})
+    planned = fresh.dry_run()
+    assert planned.jobs["generate_sample"] == 1
+    assert planned.jobs["compose_block"] == 2
+    assert planned.jobs["build_layer"] == 7
+    assert not (fresh.folder / "results").exists()

@@ -1,0 +1,86 @@
+"""A killed run resumes by itself and ends in the same bytes."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from workflow.harness import Project, new_project, small_config
+
+pytestmark = pytest.mark.workflow
+
+RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/sources/*/*/blocks/*.tif")
+
+
+def start(project: Project) -> subprocess.Popen[bytes]:
+    project.write_config()
+    return subprocess.Popen(
+        project.command(), cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+
+
+def wait_for(project: Project, pattern: str, count: int) -> None:
+    deadline = time.monotonic() + 120
+    while len(list((project.folder / "results").glob(pattern))) < count:
+        assert time.monotonic() < deadline, f"{pattern} never appeared"
+        time.sleep(0.05)
+
+
+def kill_everything(process: subprocess.Popen[bytes]) -> None:
+    """`kill -9` of Snakemake and of its jobs, as when a machine stops."""
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for member in family:
+        member.send_signal(signal.SIGKILL)
+    process.wait()
+    psutil.wait_procs(family, timeout=10)
+
+
+def remove_stale_lock(project: Project) -> subprocess.CompletedProcess[str]:
+    """The first step of `make run`."""
+    return subprocess.run(
+        [sys.executable, "-m", "lccs_inputs.runlock"],
+        cwd=project.folder,
+        env=os.environ | {"PYTHONPATH": "scripts"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("pattern", "count"),
+    [("*/sources/*/*/blocks/*.tif", 1), ("*/periods/*/layers/*.tif", 2)],
+    ids=["while composing", "while building layers"],
+)
+def test_a_run_killed_outright_ends_as_an_uninterrupted_one(
+    built: Project, sample: Path, tmp_path: Path, pattern: str, count: int
+):
+    project = new_project(tmp_path / "killed", small_config(sample))
+    process = start(project)
+    wait_for(project, pattern, count)
+    kill_everything(process)
+
+    assert remove_stale_lock(project).returncode == 0
+    project.run()
+    for results in RESULTS:
+        assert project.files(results) == built.files(results)
+    leftovers = [path for path in (project.folder / "results").rglob("*.part*") if path.is_file()]
+    published = [path for path in leftovers if not path.name.startswith(".")]
+    assert not published
+
+
+def test_the_lock_of_a_living_run_stays(sample: Path, tmp_path: Path):
+    project = new_project(tmp_path / "alive", small_config(sample))
+    process = start(project)
+    try:
+        wait_for(project, "*/grid.json", 1)
+        refused = remove_stale_lock(project)
+    finally:
+        kill_everything(process)
+    assert refused.returncode == 1
+    assert str(process.pid) in refused.stderr
