@@ -20,7 +20,7 @@ help:
 
 run: .venv/ready
 	@$(BIN)/python -m lccs_inputs.runlock
-	@$(BIN)/snakemake --cores $(CORES) $(CONFIG_ARGS) $(ARGS)
+	@$(BIN)/snakemake --cores $(CORES) $(ARGS) $(CONFIG_ARGS)
 	@$(BIN)/python -m lccs_inputs.plan $(CONFIG)
 
 test: .venv/ready-dev

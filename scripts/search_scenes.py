@@ -1,6 +1,5 @@
 """Freeze the scene list of a scene set."""
 
-from datetime import date
 from pathlib import Path
 
 from lccs_inputs.jobs import job
@@ -9,5 +8,4 @@ from lccs_inputs.stac import SceneRequest, search_scenes
 with job(snakemake.log[0]):
     asked = dict(snakemake.params.request)
     bounds = asked.pop("bounds")
-    asked |= {day: date.fromisoformat(asked[day]) for day in ("start", "end")}
     search_scenes(SceneRequest(**asked), bounds).write(Path(snakemake.output[0]))

@@ -105,6 +105,7 @@ def _windows(
     pixel_bytes = max(touching, 1) * (len(sensor.bands) + 1) * 2  # 1: NDVI
     fitting = (side for side in _WINDOW_SIDES if side * side * pixel_bytes <= _KEY_BYTES)
     side = next(fitting, _WINDOW_SIDES[-1])
+    _log.info("%d of %d scenes touch the block; windows of %d px", touching, len(scenes), side)
     corners = [(x, y) for y in range(0, block.height, side) for x in range(0, block.width, side)]
     for x, y in tqdm(corners, desc="compose", unit="window", mininterval=1):
         width, height = min(side, block.width - x), min(side, block.height - y)

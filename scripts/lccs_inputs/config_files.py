@@ -104,6 +104,14 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
+def _as_text(_: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+    """An impossible date would stop YAML without its line; as a text it is told with its key."""
+    return str(node.value)
+
+
+_UniqueKeyLoader.add_constructor("tag:yaml.org,2002:timestamp", _as_text)
+
+
 def _read(path: Path) -> dict[str, Any]:
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)
@@ -111,7 +119,7 @@ def _read(path: Path) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}" if mark else ""
         raise ConfigError([f"{path}{where}: {error.problem or error.context}"]) from error
-    except (OSError, UnicodeError, yaml.YAMLError) as error:
+    except (OSError, ValueError, yaml.YAMLError) as error:
         raise ConfigError([f"{path}: cannot be read as YAML ({error})"]) from error
     if document is None:
         return {}

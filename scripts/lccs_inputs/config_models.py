@@ -150,7 +150,7 @@ class SceneSet(_Section):
     def _known_catalogue(cls, catalogue: str, info: ValidationInfo) -> str:
         if catalogue not in PRESETS and not is_url(catalogue) and not catalogue.endswith(".json"):
             hint = unknown(catalogue, "a catalogue", list(PRESETS))
-            raise problem(f"{hint}; or give the URL of a STAC API or the path of a .json file")
+            raise problem(f"{hint} (or the URL of a STAC API, or the path of a .json file)")
         return catalogue
 
     @field_validator("collections")

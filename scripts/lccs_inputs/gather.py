@@ -45,7 +45,7 @@ class SourceGrid:
     def __post_init__(self) -> None:
         t = self.transform
         if t.b or t.d or t.a <= 0 or t.e >= 0:
-            raise ValueError(f"not a north-up raster: {t}")
+            raise ValueError(f"not a north-up raster: {t.to_gdal()}")
 
     @cached_property
     def phase(self) -> tuple[float, float, float, float]:

@@ -195,7 +195,8 @@ class Area:
         burnt = rasterize(
             [self.geometry], out_shape=grid.shape, transform=grid.transform, dtype="uint8"
         )
-        return burnt.astype(bool)
+        mask: NDArray[np.bool_] = burnt.astype(bool)
+        return mask
 
     def bounds_lonlat(self) -> tuple[float, float, float, float]:
         """(west, south, east, north) in degrees, EPSG:4326, of the whole grid."""

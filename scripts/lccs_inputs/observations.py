@@ -21,7 +21,9 @@ from lccs_inputs.sensors import DECIBEL_SCALE, REFLECTANCE_SCALE, Mask, MaskKind
 
 RADAR_ZERO = 32768
 """Key of 0 dB."""
-NDVI_ZERO = 10001
+NDVI_STEPS = round(1 / REFLECTANCE_SCALE)
+"""Keys from NDVI 0 to 1."""
+NDVI_ZERO = NDVI_STEPS + 1
 """Key of NDVI 0; −1 is 1 and +1 is 20001."""
 
 _TOP = 65535
@@ -122,7 +124,13 @@ class WindowReader:
         pixels = self._pixels_of(asset.grid)
         if pixels is None:
             return None
-        values = pixels.take(asset.read(pixels.window), 0)
+        native = asset.read(pixels.window)
+        if native.dtype.kind not in ("f" if self._sensor.is_radar else "iu"):
+            raise SourceError(
+                f"{asset.label}: holds {native.dtype} numbers, which is not how "
+                f"{self._sensor.name} is encoded"
+            )
+        values = pixels.take(native, 0)
         covered = np.ones(values.shape, bool) if pixels.outside is None else ~pixels.outside
         return values, covered
 
@@ -143,20 +151,22 @@ def ndvi_keys(red: Keys, nir: Keys, encoding: Encoding) -> Keys:
     nir_value = np.maximum(nir * encoding.slope + encoding.zero, 0)
     total = red_value + nir_value
     seen &= total > 0
-    ratio = np.divide(nir_value - red_value, total, out=np.zeros_like(total), where=seen)
-    keys: Keys = (np.rint(ratio / REFLECTANCE_SCALE) + NDVI_ZERO).astype(np.uint16)
+    # × 10⁴ before dividing: Sentinel-2's are whole numbers then, and a tie at .5 is a tie.
+    steps = (nir_value - red_value) * NDVI_STEPS
+    np.divide(steps, total, out=steps, where=seen)
+    keys: Keys = (np.rint(steps) + NDVI_ZERO).astype(np.uint16)
     keys[~seen] = 0
     return keys
 
 
 def _is_masked(mask: Mask, flags: NDArray[Any]) -> Valid:
-    """True where a mask removes the pixel; flags are uint8 or uint16."""
-    codes = np.arange(np.iinfo(flags.dtype).max + 1)
+    """True where a mask removes the pixel."""
+    codes = np.arange(_TOP + 1)
     if mask.kind is MaskKind.BITS:
         removed = (codes & sum(1 << bit for bit in mask.values)) != 0
     else:
         removed = np.isin(codes, mask.values)
-    result: Valid = removed[flags]
+    result: Valid = removed[flags.astype(np.uint16)]
     return result
 
 

@@ -26,8 +26,8 @@ Result = TypeVar("Result")
 
 HTTP_OPTIONS: Mapping[str, str] = {
     "GDAL_HTTP_CONNECTTIMEOUT": "20",
-    "GDAL_HTTP_TIMEOUT": "120",
-    "GDAL_HTTP_LOW_SPEED_TIME": "30",
+    "GDAL_HTTP_TIMEOUT": "300",  # of a whole request: a slow line is no fault
+    "GDAL_HTTP_LOW_SPEED_TIME": "20",  # silence is one
     "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
     "GDAL_HTTP_MAX_RETRY": "0",  # retried here, with a fresh signature
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
@@ -136,10 +136,10 @@ class AssetReader:
 
     def __init__(self, sign: Sign) -> None:
         self._sign = sign
-        self._assets: dict[tuple[str, str], OpenAsset] = {}
+        self._assets: dict[tuple[str, str, str], OpenAsset] = {}
 
     def asset(self, scene: Scene, name: str) -> OpenAsset:
-        key = (scene.id, name)
+        key = (scene.collection, scene.id, name)
         if key not in self._assets:
             keep_open = len(self._assets) < _KEPT_OPEN
             self._assets[key] = OpenAsset(scene, name, self._sign, keep_open)
@@ -168,12 +168,12 @@ def redact(text: str) -> str:
 
 
 class _RedactRecords(logging.Filter):
-    """GDAL's own messages quote URLs whole, and a job's log is a file."""
+    """The messages of GDAL and rasterio quote URLs whole, and a job's log is a file."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact(record.getMessage()), ()
         return True
 
 
-for _name in ("rasterio._env", "rasterio._err"):
+for _name in ("rasterio._base", "rasterio._env", "rasterio._err", "rasterio._io"):
     logging.getLogger(_name).addFilter(_RedactRecords())

@@ -44,7 +44,7 @@ class SceneRequest:
         source: the scene set's name in the config, `scenes.<source>`.
         sensor: a key of `SENSORS`.
         catalogue: preset name, STAC API URL, or path of a static catalogue.
-        start, end: inclusive dates, UTC.
+        start, end: inclusive dates, UTC, ISO 8601.
         mask: a key of the sensor's masks, or "none".
         collections: in order of preference; empty for the usual ones.
         sign: one of `catalogues.SIGNERS`; empty for what the preset needs.
@@ -60,8 +60,8 @@ class SceneRequest:
     edition: str
     sensor: str
     catalogue: str
-    start: date
-    end: date
+    start: str
+    end: str
     mask: str
     collections: Sequence[str] = ()
     sign: str = ""
@@ -100,8 +100,8 @@ def search_scenes(
         source=request.source,
         edition=request.edition,
         sensor=request.sensor,
-        start=request.start.isoformat(),
-        end=request.end.isoformat(),
+        start=request.start,
+        end=request.end,
         catalogue=request.catalogue,
         sign=request.sign or (preset.sign if preset else ""),
         found=found,
@@ -132,7 +132,8 @@ def _found(
     bounds: tuple[float, float, float, float],
 ) -> list[pystac.Item]:
     """The items of the request, each once, in order of sensing time, then id."""
-    found = find_items(request.catalogue, collections, bounds, request.start, request.end)
+    start, end = date.fromisoformat(request.start), date.fromisoformat(request.end)
+    found = find_items(request.catalogue, collections, bounds, start, end)
     progress = tqdm(
         found, desc=f"{request.source} {request.edition}: search", unit=" items", mininterval=1
     )

@@ -6,8 +6,8 @@ from typing import Any
 
 import numpy as np
 import rasterio
+from affine import Affine
 from numpy.typing import NDArray
-from rasterio.transform import from_origin
 
 from lccs_inputs.scenes import Asset, Scene, SceneList
 from lccs_inputs.sensors import OPTICAL_BANDS
@@ -32,7 +32,7 @@ def write_asset(
         count=1,
         dtype=values.dtype,
         crs=crs,
-        transform=from_origin(*corner, resolution, resolution),
+        transform=Affine(resolution, 0, corner[0], 0, -resolution, corner[1]),
         tiled=True,
         blockxsize=256,
         blockysize=256,

@@ -157,3 +157,12 @@ def test_an_empty_file_changes_nothing(tmp_path: Path) -> None:
 def test_merging_leaves_judging_to_the_check(layers: Any) -> None:
     merged = replace_sections({"scenes": {"x": {}}, "layers": layers}, {"scenes": None})
     assert merged["scenes"] is None
+
+
+def test_an_impossible_date_is_told_by_its_key(tmp_path: Path) -> None:
+    mine = written(tmp_path, "periods: {a: {start: 2018-04-01, end: 2018-04-31}}")
+    with pytest.raises(ConfigError) as caught:
+        config.load(load_files(BASE, [mine], {}))
+    assert caught.value.problems == [
+        'periods.a.end: expected a date (YYYY-MM-DD), found "2018-04-31"'
+    ]

@@ -5,6 +5,8 @@ import time
 
 import numpy as np
 import pytest
+import rasterio
+from affine import Affine
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
@@ -49,7 +51,7 @@ def test_a_passing_fault_is_tried_again(folder, fault, at):
 def test_a_server_that_hangs_is_given_up_and_asked_again(folder):
     started = time.monotonic()
     with serve(folder, lambda number: "hang" if number == 3 else None) as server:
-        values = read(f"{server.url}/red.tif", GDAL_HTTP_TIMEOUT="1")
+        values = read(f"{server.url}/red.tif", GDAL_HTTP_LOW_SPEED_TIME="1")
     assert np.array_equal(values, VALUES[600:, 600:])
     assert time.monotonic() - started < 20
 
@@ -113,6 +115,14 @@ def test_a_raster_without_crs_is_an_error(tmp_path):
     href = write_asset(tmp_path / "red.tif", VALUES, None, (700000, 5200000), 10)
     with AssetReader(str) as reader, pytest.raises(SourceError, match="does not say its CRS"):
         _ = reader.asset(scene("S2A_1", {"red": Asset(href)}), "red").grid
+
+
+def test_a_rotated_raster_is_one_clear_sentence(folder):
+    with rasterio.open(folder / "red.tif", "r+") as raster:
+        raster.transform = raster.transform @ Affine.rotation(5)
+    with AssetReader(str) as reader, pytest.raises(SourceError, match="not a north-up") as caught:
+        _ = reader.asset(scene("S2A_1", {"red": Asset(str(folder / "red.tif"))}), "red").grid
+    assert "\n" not in str(caught.value)
 
 
 def test_nodata_is_what_the_catalogue_says_else_the_file(folder):

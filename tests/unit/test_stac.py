@@ -4,7 +4,6 @@ import dataclasses
 import json
 import random
 from collections.abc import Iterable
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -30,9 +29,7 @@ def search(
     """Search a static catalogue of `items` over the test area, June to August 2018."""
     catalogue = write_catalogue(folder / "catalogue", list(items)).as_posix()
     mask = SENSORS[sensor].default_mask
-    request = SceneRequest(
-        "s2", "2018", sensor, catalogue, date(2018, 6, 1), date(2018, 8, 31), mask
-    )
+    request = SceneRequest("s2", "2018", sensor, catalogue, "2018-06-01", "2018-08-31", mask)
     return search_scenes(dataclasses.replace(request, **changes), BOX)
 
 
@@ -59,7 +56,7 @@ def test_the_order_an_api_answers_in_does_not_matter():
         random.Random(seed).shuffle(items)
         with StacApi(items, page_size=5) as api:
             request = SceneRequest(
-                "s2", "p", "sentinel2", api.url, date(2018, 7, 1), date(2018, 7, 31), "scl"
+                "s2", "p", "sentinel2", api.url, "2018-07-01", "2018-07-31", "scl"
             )
             lists.append(dataclasses.replace(search_scenes(request, BOX), catalogue=""))
     assert lists[0] == lists[1]
@@ -309,7 +306,7 @@ def test_a_scene_list_survives_writing_and_reading(tmp_path: Path):
 def test_the_real_catalogue_of_herault_is_searched(shared_data: Path):
     catalogue = shared_data / "herault_2018" / "collection.json"
     request = SceneRequest(
-        "s2", "2018", "sentinel2", catalogue.as_posix(), date(2018, 1, 28), date(2018, 10, 5), "scl"
+        "s2", "2018", "sentinel2", catalogue.as_posix(), "2018-01-28", "2018-10-05", "scl"
     )
     found = search_scenes(request, (3.2919, 43.6157, 3.3209, 43.6476))
     assert found.found == len(found.scenes) == 9  # the tenth was sensed five days earlier

@@ -41,10 +41,8 @@ class Project:
         (self.folder / "mine.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
 
     def command(self, *arguments: str) -> list[str]:
-        return [
-            sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor",
-            "--configfile", "mine.yaml", *arguments,
-        ]  # fmt: skip
+        program = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor"]
+        return [*program, *arguments, "--configfile", "mine.yaml"]
 
     def snakemake(self, *arguments: str) -> Run:
         self.write_config()

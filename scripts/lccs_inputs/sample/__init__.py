@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tqdm import tqdm
 
+from lccs_inputs.errors import InputError
 from lccs_inputs.grid import Area
 from lccs_inputs.rasters import gdal_env
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
@@ -22,8 +23,8 @@ from lccs_inputs.sample.catalogue import (
     write_item,
 )
 from lccs_inputs.sample.imaging import Bounds
-from lccs_inputs.sample.landscape import CRS, Landscape
 from lccs_inputs.sample.landsat import make_landsat
+from lccs_inputs.sample.landscape import CRS, Landscape
 from lccs_inputs.sample.products import DELIVERIES, PRODUCT_FILES, make_products
 from lccs_inputs.sample.sentinel1 import make_sentinel1
 from lccs_inputs.sample.sentinel2 import make_sentinel2
@@ -55,9 +56,19 @@ def generate_sample(
             metadata (cloud cover) stay those of the whole.
 
     Raises:
-        InputError: a file could not be written.
+        InputError: a file could not be written; it names the folder.
     """
     box = bounds or Area.from_bbox("sample", EVIAN, CRS, resolution, 4096).grid.bounds
+    try:
+        _write_sample(folder, resolution, seed, box)
+    except OSError as error:
+        reason = error.__cause__ or error
+        raise InputError(
+            f"{folder}: the sample could not be written whole ({reason}); is the disk full?"
+        ) from error
+
+
+def _write_sample(folder: Path, resolution: float, seed: int, box: Bounds) -> None:
     (folder / "catalog.json").unlink(missing_ok=True)
     landscape = Landscape(seed)
     items: list[Document] = []

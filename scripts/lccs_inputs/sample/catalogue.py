@@ -79,9 +79,7 @@ def sentinel2_item(granule: Sentinel2, grid: SourceGrid, sky: Sky) -> Document:
     return item
 
 
-def _sentinel2_band(
-    key: str, name: str, grid: SourceGrid, pixel: float, offset: float
-) -> Document:
+def _sentinel2_band(key: str, name: str, grid: SourceGrid, pixel: float, offset: float) -> Document:
     encoding = {
         "nodata": 0,
         "data_type": "uint16",

@@ -73,7 +73,8 @@ def _opacity(field: Field, share: float, softness: float) -> Field:
     if share == 0:
         return np.zeros(SHAPE, np.float32)
     threshold = np.quantile(field[_MARGIN:-_MARGIN, _MARGIN:-_MARGIN], 1 - share)
-    return np.clip((field - threshold) / softness, 0, 1).astype(np.float32)
+    opacity: Field = np.clip((field - threshold) / softness, 0, 1).astype(np.float32)
+    return opacity
 
 
 def _shifted(cloud: Field, day: int) -> Field:

@@ -10,7 +10,7 @@ from pyproj import Transformer
 from scipy.ndimage import correlate1d
 
 from lccs_inputs.gather import SourceGrid
-from lccs_inputs.rasters import atomic_path
+from lccs_inputs.rasters import atomic_path, verify_readable
 from lccs_inputs.sample.clouds import Sky
 from lccs_inputs.sample.landscape import CRS, VARIANTS, Cover, View
 from lccs_inputs.sample.noise import Field, Grain
@@ -53,7 +53,7 @@ def reflectance(
         sky: the opacities over the pixels of `view`.
         key: names the scene: its noise is its own.
     """
-    light = table[band][view.cover]
+    light: Field = table[band][view.cover]
     for axis in (0, 1):
         light = correlate1d(light, _SPREAD, axis=axis, mode="nearest")
     light *= view.relief * (1 + _texture()[view.cover] * view.grain)
@@ -90,9 +90,8 @@ def write_band(
 ) -> None:
     """Write one band as a tiled GeoTIFF, atomically; `nodata` None leaves it untagged."""
     floating = pixels.dtype.kind == "f"
-    with (
-        atomic_path(path) as temporary,
-        rasterio.open(
+    with atomic_path(path) as temporary:
+        with rasterio.open(
             temporary,
             "w",
             driver="GTiff",
@@ -108,6 +107,6 @@ def write_band(
             blockysize=256,
             compress="deflate",
             predictor=3 if floating else 2,
-        ) as raster,
-    ):
-        raster.write(pixels, 1)
+        ) as raster:
+            raster.write(pixels, 1)
+        verify_readable(temporary)

@@ -11,7 +11,7 @@ from lccs_inputs.sample.acquisitions import LANDSAT, Landsat
 from lccs_inputs.sample.clouds import MEDIUM, SHADOW, Sky, make_sky
 from lccs_inputs.sample.imaging import Bounds, in_steps, native_grid, reflectance, write_band
 from lccs_inputs.sample.landscape import Cover, Landscape, View
-from lccs_inputs.sample.noise import Grain
+from lccs_inputs.sample.noise import Field, Grain
 from lccs_inputs.sample.spectra import reflectance_table
 
 BANDS = {
@@ -31,7 +31,7 @@ _SATURATED = 65535
 _MISPLACED = 5  # px, of a Tier 2 scene
 
 # QA_PIXEL: fill; clear, water, dilated cloud, cirrus, cloud and shadow with their confidences
-# (LSDS-1619, table 6-3).
+# (LSDS-1619); ground in shadow counts as clear of cloud.
 _FILL, _CLEAR, _WATER = 1, 21824, 21952
 _DILATED, _CIRRUS, _CLOUD, _SHADOW = 21826, 54596, 22280, 23888
 
@@ -92,7 +92,7 @@ def _save(
 
 
 def _numbers(light: NDArray[np.float32]) -> NDArray[np.uint16]:
-    number = np.rint(in_steps(light, _STEP * _SCALE) * _STEP - _OFFSET / _SCALE)
+    number: Field = np.rint(in_steps(light, _STEP * _SCALE) * _STEP - _OFFSET / _SCALE)
     return np.clip(number, 1, 65535).astype(np.uint16)
 
 
@@ -108,8 +108,8 @@ def _quality(view: View, sky: Sky) -> NDArray[np.uint16]:
 
 def _gaps(view: View) -> NDArray[np.bool_]:
     """The stripes Landsat 7 misses since its scan line corrector failed: one part in five."""
-    rows, cols = np.indices(view.cover.shape)
-    missed: NDArray[np.bool_] = (rows * 5 + cols) // 5 % 33 < 7
+    rows, cols = np.arange(view.grid.height), np.arange(view.grid.width)
+    missed: NDArray[np.bool_] = (rows[:, None] + cols // 5) % 33 < 7
     return missed
 
 

@@ -160,7 +160,11 @@ class Landscape:
     def _cover(self, x: Floats, y: Floats, place: Place, fringe: Field) -> Codes:
         """Later covers lie over earlier ones."""
         terrain = self.terrain
-        cover = self._farmland(x, y, place, fringe)
+        parcel = self._parcels(
+            x + place.sample(terrain.warp_east), y + place.sample(terrain.warp_north)
+        )
+        quarter = (parcel >> np.uint32(4)).astype(np.uint8) % np.uint8(VARIANTS)
+        cover = self._farmland(parcel, quarter, place, fringe)
         elevation = place.sample(terrain.elevation)
         wood = place.sample(terrain.forest) + 0.14 * fringe > 0
         needle = place.sample(terrain.needle) + 0.25 * fringe
@@ -170,28 +174,26 @@ class Landscape:
         rock = place.sample(terrain.rock) + 0.12 * fringe
         _lay(cover, rock > 0, Cover.ROCK, _variant(13 - 14 * rock + 3 * fringe))
         built = place.sample(terrain.built) + 0.07 * fringe
-        _lay(cover, (built > 0) & (elevation < 1200), Cover.BUILT, _variant(14 - 26 * built))
-        _lay(cover, self._road(x, y, place), Cover.ROAD, _variant(8 + 4 * fringe))
-        shore = place.sample(terrain.shore) + 8 * fringe
+        density = _variant(11 - 24 * built + 0.5 * quarter)
         wet = place.sample(terrain.wetland) + 0.05 * fringe
-        _lay(cover, (wet > 0) & (built < 0.1), Cover.WETLAND, _variant(15 - 22 * wet))
-        bank = np.abs(place.sample(terrain.river)) - (24 + 12 * np.exp(-np.abs(shore) / 2500))
+        _lay(cover, wet > 0, Cover.WETLAND, _variant(15 - 22 * wet))
+        _lay(cover, (built > 0) & (elevation < 1200), Cover.BUILT, density)
+        shore = place.sample(terrain.shore) + 8 * fringe
+        half_width = 24 + 12 * np.exp(-np.abs(shore) / np.float32(2500))
+        bank = np.abs(place.sample(terrain.river)) - half_width
         _lay(cover, bank + 3 * fringe < 0, Cover.RIVER, _variant(16 + bank / 2))
+        _lay(cover, self._road(x, y, place), Cover.ROAD, _variant(8 + 4 * fringe))
         _lay(cover, shore < 0, Cover.LAKE, _variant(15 + shore / 60))
         return cover
 
-    def _farmland(self, x: Floats, y: Floats, place: Place, fringe: Field) -> Codes:
+    def _farmland(
+        self, parcel: NDArray[np.uint32], variant: Codes, place: Place, fringe: Field
+    ) -> Codes:
         """Parcels of crops and meadow, the vineyard, and pasture at height."""
-        parcel = self._parcels(
-            x + place.sample(self.terrain.warp_east), y + place.sample(self.terrain.warp_north)
-        )
-        variant = (parcel >> np.uint32(4)).astype(np.uint8) % np.uint8(VARIANTS)
         choice = (parcel >> np.uint32(12)) % np.uint32(100)
-        cover = np.empty(x.shape, np.uint8)
-        pasture = _variant(8 + 4 * fringe)
+        cover = np.uint8(Cover.MEADOW * VARIANTS) + variant
         elevation = place.sample(self.terrain.elevation)
-        _lay(cover, np.ones(x.shape, bool), Cover.MEADOW, variant)
-        _lay(cover, elevation > 900, Cover.MEADOW, pasture)
+        _lay(cover, elevation > 900, Cover.MEADOW, _variant(12 + 2 * fringe))
         arable = (place.sample(self.terrain.arable) > 0) & (elevation < 860)
         for crop, first, last in zip(CROPS, (0, 28, 46, 57), (28, 46, 57, 66), strict=True):
             _lay(cover, arable & (choice >= first) & (choice < last), crop, variant)
@@ -225,7 +227,7 @@ class Landscape:
         return on_road
 
 
-def _variant(value: Field) -> Codes:
+def _variant(value: Field | Floats) -> Codes:
     return np.clip(value, 0, VARIANTS - 1).astype(np.uint8)
 
 

@@ -19,7 +19,7 @@ WEST, NORTH = 964_000.0, 6_601_500.0
 
 def node_points() -> tuple[Floats, Floats]:
     """Easting and northing of every node, shape `SHAPE`."""
-    rows, cols = np.indices(SHAPE)
+    rows, cols = np.indices(SHAPE, np.float64)
     return WEST + cols * SPACING, NORTH - rows * SPACING
 
 

@@ -65,7 +65,8 @@ class Grain:
         shift_col, shift_row = generator(self.seed, "grain", *key).integers(0, _TILE, 2)
         cols = (np.arange(width) + col + shift_col) % _TILE
         rows = (np.arange(height) + row + shift_row) % _TILE
-        return tile[rows][:, cols]
+        cut: Field = tile[rows][:, cols]
+        return cut
 
 
 def hash_cells(seed: int, *cells: NDArray[np.int64]) -> NDArray[np.uint32]:

@@ -119,4 +119,4 @@ ROADS = (
 )
 
 # Vineyard on the slope above the lake: easting, northing, half axes east-west and north-south.
-VINEYARD = (980100, 6593700, 1700, 620)
+VINEYARD = (980100, 6593800, 1500, 480)

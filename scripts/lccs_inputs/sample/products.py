@@ -9,6 +9,7 @@ import io
 import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -167,7 +168,7 @@ _CROP_CODES = {
 
 
 def _nested_zip(name: str, codes: Codes, grid: SourceGrid) -> Iterator[tuple[str, bytes]]:
-    """`Results/<name>.zip` with `<name>/DATA/` and `<name>/Metadata/`, as prepackaged files come."""
+    """`Results/<name>.zip` with `<name>/DATA/` and `/Metadata/`, as prepackaged deliveries are."""
     product, rest = name.split("_fr_")
     inner = [
         (f"{name}/DATA/{product}_{tile}_{rest}.tif", _geotiff(codes[rows, cols], part))
@@ -190,8 +191,8 @@ def _tiles(grid: SourceGrid) -> Iterator[tuple[str, slice, slice, SourceGrid]]:
     t = grid.transform
     east = _cuts(t.c, t.a, grid.width)
     north = _cuts(-t.f, -t.e, grid.height)
-    for top, bottom in zip(north[:-1], north[1:], strict=True):
-        for left, right in zip(east[:-1], east[1:], strict=True):
+    for top, bottom in pairwise(north):
+        for left, right in pairwise(east):
             corner = Affine(t.a, 0, t.c + left * t.a, 0, t.e, t.f + top * t.e)
             low = (corner.f + (bottom - top) * t.e) // _TILE * _TILE
             name = f"E{corner.c // _TILE * _TILE / 1e4:.0f}N{low / 1e4:.0f}"
@@ -239,7 +240,9 @@ def _write_zip(path: Path, members: Iterator[tuple[str, bytes]]) -> None:
         _pack(file, members)
 
 
-def _pack(file: "io.BufferedIOBase", members: "Iterator[tuple[str, bytes]] | list[tuple[str, bytes]]") -> None:
+def _pack(
+    file: "io.BufferedIOBase", members: "Iterator[tuple[str, bytes]] | list[tuple[str, bytes]]"
+) -> None:
     """Zip with fixed times and permissions, so that equal members give equal bytes."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:
@@ -248,6 +251,7 @@ def _pack(file: "io.BufferedIOBase", members: "Iterator[tuple[str, bytes]] | lis
             member.create_system = 3
             member.external_attr = 0o644 << 16
             archive.writestr(member, data)
+
 
 PRODUCT_FILES = (*(f"{delivery.name}.zip" for delivery in DELIVERIES), "EUCROPMAP_2018.tif")
 """What `make_products` writes."""

@@ -36,9 +36,7 @@ def make_sentinel1(
     grain, table, grid = Grain(landscape.seed), backscatter_table(), view.grid
     for scene in SENTINEL1:
         for band, name in enumerate(BANDS):
-            speckle = grain.speckle(
-                _LOOKS, *grid.origin, grid.width, grid.height, scene.id, name
-            )
+            speckle = grain.speckle(_LOOKS, *grid.origin, grid.width, grid.height, scene.id, name)
             power = _shortened(table[band][view.cover] * speckle)
             power[:_BORDER], power[-_BORDER:] = NODATA, NODATA
             power[:, :_BORDER], power[:, -_BORDER:] = NODATA, NODATA

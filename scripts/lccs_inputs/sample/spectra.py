@@ -168,8 +168,8 @@ def _vineyard(day: float, v: float) -> Spectrum:
 
 
 def _built(day: float, v: float) -> Spectrum:
-    """Roofs and streets with up to a quarter of gardens, densest at variant 0."""
-    return _mix(_ROOFS, (_meadow(day, 0.5), 0.04 + 0.2 * v))
+    """Roofs and streets with up to a fifth of gardens, densest at variant 0."""
+    return _mix(_ROOFS, (_meadow(day, 0.5), 0.03 + 0.17 * v))
 
 
 def _road(day: float, v: float) -> Spectrum:

@@ -5,6 +5,7 @@ A *tendency* is positive where a cover is; its zero line is the outline, before 
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from scipy.interpolate import PchipInterpolator
@@ -72,9 +73,11 @@ def make_terrain(seed: int) -> Terrain:
         "road": road_distance(x + warp_east, y + warp_north),
         "elevation": elevation,
         "relief": _relief(elevation),
-        "forest": _forest(x, shore, river, elevation, slope, noise),
+        "forest": _forest(shore, river, elevation, slope, noise),
         "needle": (elevation - 1080) / 300 + noise("needle", {180: 0.5, 700: 0.6}),
-        "rock": (elevation - 1800) / 200 + 1.5 * (slope - 0.9) + noise("rock", {110: 0.5, 350: 0.6}),
+        "rock": (elevation - 1800) / 200
+        + 1.5 * (slope - 0.9)
+        + noise("rock", {110: 0.5, 350: 0.6}),
         "arable": (800 - elevation) / 200 + noise("arable", {500: 0.5, 1500: 0.5}),
         "built": _built(x, y) + noise("built", {90: 0.13, 260: 0.16}),
         "vineyard": _vineyard(x, y) + noise("vineyard", {120: 0.14}),
@@ -89,7 +92,7 @@ def road_distance(x: Floats, y: Floats) -> Floats:
     """Metres from (bent) points to the edge of the nearest road; negative on it."""
     nearest = np.full(x.shape, np.inf)
     for half_width, vertices in places.ROADS:
-        for start, end in zip(vertices[:-1], vertices[1:], strict=True):
+        for start, end in pairwise(vertices):
             east, north = end[0] - start[0], end[1] - start[1]
             along = ((x - start[0]) * east + (y - start[1]) * north) / (east**2 + north**2)
             along = np.clip(along, 0, 1)
@@ -109,7 +112,7 @@ def _northward(points: Points) -> PchipInterpolator:
 
 
 def _smoothstep(value: Floats) -> Floats:
-    clipped = np.clip(value, 0, 1)
+    clipped: Floats = np.clip(value, 0, 1)
     return clipped**2 * (3 - 2 * clipped)
 
 
@@ -119,14 +122,15 @@ def _elevation(
     """A bank, a plateau, then mountains with ridges, and two valleys cut into them."""
     inland = np.maximum(shore, 0)
     plateau = 110 * (1 - np.exp(-inland / 450)) + 0.055 * inland
-    plateau = plateau + noise("hills", {250: 9, 900: 26}) * _smoothstep(inland / 1500)
+    plateau += noise("hills", {250: 9, 900: 26}) * _smoothstep(inland / 1500)
     into = _line(places.MOUNTAIN_FOOT)(x) + noise("foot", {500: 350}) - y
     ridges = 1 - np.abs(noise("ridges", {450: 0.6, 1100: 0.9}))
-    height = 620 + 560 * ridges + 280 * noise("spurs", {160: 0.4, 320: 0.7})
-    height = height * (1 - 0.75 * np.exp(-((valley / 800) ** 2)))
+    peaks = 620 + 560 * ridges + 280 * noise("spurs", {160: 0.4, 320: 0.7})
+    height = peaks * (1 - 0.75 * np.exp(-((valley / 800) ** 2)))
     raised = plateau + _smoothstep(into / 4200) * np.maximum(height, 0)
     gorge = 1 - 0.5 * np.exp(-((river / 650) ** 2)) * _smoothstep(inland / 2500)
-    return LAKE_LEVEL + raised * gorge * (shore > 0)
+    elevation: Floats = LAKE_LEVEL + raised * gorge * (shore > 0)
+    return elevation
 
 
 def _relief(elevation: Floats) -> Floats:
@@ -135,19 +139,19 @@ def _relief(elevation: Floats) -> Floats:
     normal = np.sqrt(1 + south**2 + east**2)
     sunward = -np.sin(_SUN_AZIMUTH) * east + np.cos(_SUN_AZIMUTH) * south
     incidence = (np.sin(_SUN_ELEVATION) + np.cos(_SUN_ELEVATION) * sunward) / normal
-    return np.clip(1 + 0.65 * (incidence / np.sin(_SUN_ELEVATION) - 1), 0.45, 1.3)
+    light: Floats = np.clip(1 + 0.65 * (incidence / np.sin(_SUN_ELEVATION) - 1), 0.45, 1.3)
+    return light
 
 
-def _forest(
-    x: Floats, shore: Floats, river: Floats, elevation: Floats, slope: Floats, noise: Noise
-) -> Floats:
+def _forest(shore: Floats, river: Floats, elevation: Floats, slope: Floats, noise: Noise) -> Floats:
     """Woods on the plateau, more of them on slopes and in the gorge, none above the tree line."""
     woods = noise("forest", {140: 0.45, 420: 0.8, 1100: 0.6}) - 0.75
     steep = 2.2 * _smoothstep((slope - 0.12) / 0.3)
     gorge = 1.6 * np.exp(-((river / 260) ** 2)) * _smoothstep((shore - 2500) / 1000)
     high = 1.0 * _smoothstep((elevation - 700) / 250)
     tree_line = 5 * np.maximum((elevation - 1650 + noise("treeline", {250: 90})) / 200, 0)
-    return woods + steep + gorge + high - tree_line
+    tendency: Floats = woods + steep + gorge + high - tree_line
+    return tendency
 
 
 def _built(x: Floats, y: Floats) -> Floats:

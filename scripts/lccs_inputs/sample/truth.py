@@ -1,5 +1,6 @@
 """The truth the sample was drawn from, as maps on the grid: classes, and level 3."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,7 @@ from lccs_inputs.lccs import LEVEL3, Category
 from lccs_inputs.rasters import CODE_NODATA, create_cog
 from lccs_inputs.sample.landscape import CRS, TRUTH_LEVEL3, Cover, Landscape
 
-LEGEND = {
+LEGEND: Mapping[int, Category] = {
     Cover.LAKE: Category("lake", "#3b6fb6"),
     Cover.RIVER: Category("river", "#5fa8d3"),
     Cover.WETLAND: Category("wetland", "#4bb3a5"),
