@@ -32,7 +32,7 @@ lint: .venv/ready-dev
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
-	$(BIN)/python -m lccs_inputs.schema --check
+	$(BIN)/python -m lccs_inputs.config.schema --check
 
 format: .venv/ready-dev
 	$(BIN)/ruff check --fix .
@@ -46,7 +46,7 @@ report: run
 	$(BIN)/snakemake $(CONFIG_ARGS) --report results/report.html
 
 schema: .venv/ready-dev
-	$(BIN)/python -m lccs_inputs.schema
+	$(BIN)/python -m lccs_inputs.config.schema
 
 lock: .venv/ready-dev
 	cd envs && for name in requirements requirements-dev; do \

@@ -18,7 +18,7 @@ rule align_product:
         "../envs/environment.yaml"
     params:
         product=plan.product_name,
-        code=code_hash("align"),
+        code=code_hash("products.align"),
     script:
         "../scripts/align_product.py"
 

@@ -3,10 +3,10 @@
 import tempfile
 from pathlib import Path
 
-from lccs_inputs.align import align_product
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
 from lccs_inputs.products import PRODUCTS
+from lccs_inputs.products.align import align_product
 
 with job(snakemake.log[0]):
     target = Path(snakemake.output[0])

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lccs_inputs.composite import compose_block
+from lccs_inputs.composite.compose import compose_block
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
 from lccs_inputs.scenes import SceneList

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lccs_inputs.jobs import job
-from lccs_inputs.sample import generate_sample
+from lccs_inputs.sample.generate import generate_sample
 
 with job(snakemake.log[0]):
     request = snakemake.params.request

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from lccs_inputs.jobs import job
-from lccs_inputs.stac import SceneRequest, search_scenes
+from lccs_inputs.stac.search import SceneRequest, search_scenes
 
 with job(snakemake.log[0]):
     asked = dict(snakemake.params.request)

@@ -45,7 +45,14 @@ def _closure(modules: tuple[str, ...]) -> set[Path]:
             continue
         found.add(path)
         waiting.extend(_imports(path))
+        waiting.extend(_packages(path))
     return found
+
+
+def _packages(path: Path) -> list[Path]:
+    """The `__init__` of each package a module lies in: importing the module runs them."""
+    parents = path.relative_to(PACKAGE).parents
+    return [init for folder in parents if (init := PACKAGE / folder / "__init__.py").exists()]
 
 
 def _file(module: str) -> Path | None:

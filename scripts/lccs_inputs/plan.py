@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 from lccs_inputs import sample, scenes
-from lccs_inputs.catalogues import is_url, preset_of
 from lccs_inputs.config import Config, dates, edition, load, load_files, namespace
 from lccs_inputs.expressions import (
     LAYER_PREFIX,
@@ -26,6 +25,7 @@ from lccs_inputs.fingerprint import fingerprint
 from lccs_inputs.grid import Area, resolve_area
 from lccs_inputs.lccs import DESCRIPTORS, LEVEL3_INPUTS
 from lccs_inputs.sensors import SENSORS
+from lccs_inputs.stac.catalogues import is_url, preset_of
 
 AREA_CACHE = Path(".cache/areas")
 

@@ -25,7 +25,7 @@ from shapely import box
 sys.path.insert(0, str(Path(__file__).parents[1]))
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from lccs_inputs.composite import compose_block
+from lccs_inputs.composite.compose import compose_block
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.scenes import Asset, Scene
 from lccs_inputs.sensors import OPTICAL_BANDS, SENSORS

@@ -14,7 +14,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
-from lccs_inputs.order_statistics import Floats, Keys, summarise
+from lccs_inputs.composite.order_statistics import Floats, Keys, summarise
 from lccs_inputs.sensors import NDVI_STATISTICS
 
 SCENES, PIXELS = 30, 512 * 512

@@ -10,10 +10,10 @@ from affine import Affine
 from pyproj import Transformer
 from shapely import Polygon, box
 
-from lccs_inputs.align import Coverage, align_product
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.products import PRODUCTS
+from lccs_inputs.products.align import Coverage, align_product
 
 # A corner of the window lattice, so that small areas reach over four windows of 2048 px at 10 m.
 CORNER = (983040.0, 6594560.0)

@@ -8,8 +8,8 @@ import pytest
 import rasterio
 from affine import Affine
 
-from lccs_inputs.archives import find_rasters
 from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.products.archives import find_rasters
 
 
 def geotiff() -> bytes:

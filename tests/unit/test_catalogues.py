@@ -5,7 +5,9 @@ import sys
 
 import pytest
 
-from lccs_inputs.catalogues import (
+from lccs_inputs.errors import SourceError
+from lccs_inputs.sensors import SENSORS
+from lccs_inputs.stac.catalogues import (
     DEFAULT_COLLECTIONS,
     PRESETS,
     SIGNERS,
@@ -13,8 +15,6 @@ from lccs_inputs.catalogues import (
     preset_of,
     signer,
 )
-from lccs_inputs.errors import SourceError
-from lccs_inputs.sensors import SENSORS
 
 
 def test_presets_speak_of_known_sensors_and_signers():
@@ -59,7 +59,7 @@ def test_every_signer_can_be_made():
 def test_reading_presets_loads_no_stac_library():
     """The config reads them whenever Snakemake parses the workflow."""
     code = (
-        "import sys; sys.path.insert(0, 'scripts'); import lccs_inputs.catalogues; "
+        "import sys; sys.path.insert(0, 'scripts'); import lccs_inputs.stac.catalogues; "
         "sys.exit(any(name in sys.modules for name in ('pystac', 'requests', 'shapely')))"
     )
     subprocess.run([sys.executable, "-c", code], check=True)

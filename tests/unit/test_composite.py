@@ -10,7 +10,7 @@ import rasterio
 from pyproj import Transformer
 from shapely import Point, box
 
-from lccs_inputs.composite import compose_block
+from lccs_inputs.composite.compose import compose_block
 from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.scenes import Asset
@@ -130,14 +130,14 @@ def test_blocks_equal_the_whole_bit_for_bit(scenes, tmp_path):
 
 def test_windows_leave_no_trace(scenes, tmp_path, monkeypatch):
     whole = compose(tmp_path / "whole.tif", scenes)
-    monkeypatch.setattr("lccs_inputs.composite._WINDOW_SIDES", (64, 32))
-    monkeypatch.setattr("lccs_inputs.composite._KEY_BYTES", 32 * 32 * 7 * 7 * 2)
+    monkeypatch.setattr("lccs_inputs.composite.compose._WINDOW_SIDES", (64, 32))
+    monkeypatch.setattr("lccs_inputs.composite.compose._KEY_BYTES", 32 * 32 * 7 * 7 * 2)
     pieced = compose(tmp_path / "pieced.tif", scenes)
     assert all(np.array_equal(whole[name], pieced[name]) for name in whole)
 
 
 def test_remote_scenes_give_the_bytes_of_local_ones(scenes, tmp_path, monkeypatch):
-    monkeypatch.setattr("lccs_inputs.composite._WINDOW_SIDES", (64,))
+    monkeypatch.setattr("lccs_inputs.composite.compose._WINDOW_SIDES", (64,))
     compose(tmp_path / "local.tif", scenes)
     folder = scenes[0].assets["red"].href.rsplit("/", 2)[0]
     with serve(tmp_path.parent / folder) as server:

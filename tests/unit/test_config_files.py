@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lccs_inputs import config
-from lccs_inputs.config_files import load_files, replace_sections
+from lccs_inputs.config.files import load_files, replace_sections
 from lccs_inputs.errors import ConfigError
 
 REPOSITORY = Path(__file__).resolve().parents[2]

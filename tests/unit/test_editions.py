@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from lccs_inputs.config_models import Config
-from lccs_inputs.editions import dates, edition, middle_year
+from lccs_inputs.config.editions import dates, edition, middle_year
+from lccs_inputs.config.models import Config
 
 
 def made(start: str, end: str, window: str = "period", editions: Any = None) -> Config:

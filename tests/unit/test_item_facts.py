@@ -8,9 +8,9 @@ import pystac
 import pytest
 from pystac import Item
 
-from lccs_inputs.item_facts import footprint, read_item, sensing_time, tile_of
 from lccs_inputs.scenes import Asset
 from lccs_inputs.sensors import SENSORS
+from lccs_inputs.stac.item_facts import footprint, read_item, sensing_time, tile_of
 from standins.stac_items import make_item, make_landsat
 
 NOON = "2018-07-01T10:36:00Z"

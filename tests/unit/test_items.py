@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from lccs_inputs import items
 from lccs_inputs.errors import SourceError
-from lccs_inputs.items import find_items
+from lccs_inputs.stac import items
+from lccs_inputs.stac.items import find_items
 from standins.stac_api import Fault, StacApi
 from standins.stac_items import BOX, make_item, write_catalogue
 

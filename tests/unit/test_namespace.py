@@ -7,8 +7,8 @@ import pytest
 
 from lccs_inputs.errors import ExpressionError
 from lccs_inputs.expressions import Type, canonical, names, parse, statistic_name, statistics_of
+from lccs_inputs.expressions.namespace import LayerText, Namespace
 from lccs_inputs.lccs import Kind
-from lccs_inputs.namespace import LayerText, Namespace
 
 OPTICAL = ("blue", "green", "red", "nir", "swir16", "swir22", "ndvi_max", "clear_count")
 

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
-from lccs_inputs.order_statistics import sort_observations, summarise
+from lccs_inputs.composite.order_statistics import sort_observations, summarise
 
 STATISTICS = ["mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90"]
 
@@ -89,7 +89,7 @@ def test_sorting_leaves_the_observations_as_they_were():
 def test_statistics_do_not_depend_on_how_pixels_are_chunked(monkeypatch):
     keys = np.random.default_rng(1).integers(0, 5, (9, 1000)).astype(np.uint16)
     whole = summarise(list(keys), STATISTICS, 1000)
-    monkeypatch.setattr("lccs_inputs.order_statistics._CHUNK", 7)
+    monkeypatch.setattr("lccs_inputs.composite.order_statistics._CHUNK", 7)
     assert np.array_equal(summarise(list(keys), STATISTICS, 1000), whole, equal_nan=True)
 
 

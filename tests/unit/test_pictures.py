@@ -15,13 +15,20 @@ from numpy.typing import NDArray
 from PIL import Image
 from shapely import Point, box
 
-from lccs_inputs import painting, pictures
+from lccs_inputs import pictures
 from lccs_inputs.errors import InputError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.lccs import DESCRIPTORS, LEVEL3
-from lccs_inputs.painting import MISSING, NOT_IN_LEGEND, PERCENT, paint_layer, paint_true_colour
+from lccs_inputs.pictures import painting
+from lccs_inputs.pictures.painting import (
+    MISSING,
+    NOT_IN_LEGEND,
+    PERCENT,
+    paint_layer,
+    paint_true_colour,
+)
+from lccs_inputs.pictures.sheet import COMPACT, Key, Ramp, hatching, legend_rows, rgb
 from lccs_inputs.rasters import SCENE_NODATA, create_raster
-from lccs_inputs.sheet import COMPACT, Key, Ramp, hatching, legend_rows, rgb
 from small_rasters import NODATA, area_of, grid_of, write_codes, write_layers
 
 WATER = DESCRIPTORS["aquatic_wat_cat"]
@@ -216,7 +223,7 @@ def test_the_same_maps_give_the_same_bytes_under_any_matplotlib_settings(tmp_pat
 
 def test_drawing_never_loads_pyplot() -> None:
     code = "import sys, lccs_inputs.pictures; sys.exit('matplotlib.pyplot' in sys.modules)"
-    environment = {"PYTHONPATH": str(Path(pictures.__file__).parents[1])}
+    environment = {"PYTHONPATH": str(Path(pictures.__file__).parents[2])}
     assert (
         subprocess.run([sys.executable, "-c", code], env=environment, check=False).returncode == 0
     )

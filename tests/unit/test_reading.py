@@ -9,9 +9,9 @@ import rasterio
 from affine import Affine
 from rasterio.windows import Window
 
+from lccs_inputs.composite.reading import HTTP_OPTIONS, AssetReader, redact
 from lccs_inputs.errors import SourceError
 from lccs_inputs.rasters import gdal_env
-from lccs_inputs.reading import HTTP_OPTIONS, AssetReader, redact
 from lccs_inputs.scenes import Asset
 from standins.file_server import serve
 from standins.imagery import scene, write_asset
@@ -22,7 +22,7 @@ FAR_CORNER = Window(600, 600, 100, 100)
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("lccs_inputs.reading._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("lccs_inputs.composite.reading._FIRST_DELAY", 0.01)
     write_asset(tmp_path / "red.tif", VALUES, "EPSG:32631", (700000, 5200000), 10)
     return tmp_path
 
@@ -135,7 +135,7 @@ def test_nodata_is_what_the_catalogue_says_else_the_file(folder):
 
 
 def test_only_so_many_files_are_kept_open(folder, monkeypatch):
-    monkeypatch.setattr("lccs_inputs.reading._KEPT_OPEN", 2)
+    monkeypatch.setattr("lccs_inputs.composite.reading._KEPT_OPEN", 2)
     href = str(folder / "red.tif")
     with AssetReader(str) as reader:
         assets = [reader.asset(scene(f"s{i}", {"red": Asset(href)}), "red") for i in range(5)]

@@ -13,13 +13,14 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from lccs_inputs.archives import find_rasters
 from lccs_inputs.errors import InputError
 from lccs_inputs.gather import SourceGrid
 from lccs_inputs.lccs import LEVEL3
 from lccs_inputs.products import PRODUCTS
-from lccs_inputs.sample import EVIAN, PRODUCT_FILES, generate_sample
+from lccs_inputs.products.archives import find_rasters
+from lccs_inputs.sample import EVIAN, PRODUCT_FILES
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
+from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sample.imaging import native_grid
 from lccs_inputs.sample.landscape import CROPS, TRUTH_LEVEL3, VARIANTS, Cover, Landscape, View
 from lccs_inputs.sample.products import make_products
@@ -482,7 +483,7 @@ def test_the_catalogue_appears_only_when_all_the_rest_is_there(
     def fail(*_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("lccs_inputs.sample.make_sentinel2", fail)
+    monkeypatch.setattr("lccs_inputs.sample.generate.make_sentinel2", fail)
     with pytest.raises(InputError, match=r"could not be written whole.*No space left"):
         generate_sample(tmp_path, 20, SEED, bounds=DELTA)
     assert not (tmp_path / "catalog.json").exists()

@@ -6,8 +6,7 @@ from pathlib import Path
 import jsonschema
 import pytest
 
-from lccs_inputs import schema
-from lccs_inputs.config import load_files
+from lccs_inputs.config import load_files, schema
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 

@@ -8,9 +8,9 @@ import pytest
 from planetary_computer import sas
 from planetary_computer.settings import Settings
 
-from lccs_inputs import signing
-from lccs_inputs.catalogues import signer
 from lccs_inputs.errors import SourceError
+from lccs_inputs.stac import signing
+from lccs_inputs.stac.catalogues import signer
 from standins.stac_api import Fault, StacApi
 
 BLOB = "https://account.blob.core.windows.net/container/scene/B04.tif"

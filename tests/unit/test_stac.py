@@ -11,11 +11,11 @@ import pytest
 from planetary_computer import sas
 from planetary_computer.settings import Settings
 
-from lccs_inputs.catalogues import signer
 from lccs_inputs.errors import SourceError
 from lccs_inputs.scenes import SceneList
 from lccs_inputs.sensors import SENSORS
-from lccs_inputs.stac import SceneRequest, search_scenes
+from lccs_inputs.stac.catalogues import signer
+from lccs_inputs.stac.search import SceneRequest, search_scenes
 from standins.stac_api import StacApi
 from standins.stac_items import BOX, make_item, make_landsat, write_catalogue
 

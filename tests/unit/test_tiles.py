@@ -7,7 +7,7 @@ from affine import Affine
 from pyproj import CRS
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.tiles import canonical_crs, read_mosaic
+from lccs_inputs.products.tiles import canonical_crs, read_mosaic
 
 LEFT, TOP = 4050000, 2600000
 

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from lccs_inputs.sample import PRODUCT_FILES, generate_sample
+from lccs_inputs.sample import PRODUCT_FILES
+from lccs_inputs.sample.generate import generate_sample
 from workflow.harness import SAMPLE_BOUNDS, Project, copy_of, new_project, small_config
 
 

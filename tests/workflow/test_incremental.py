@@ -94,7 +94,9 @@ def test_a_changed_drawing_module_redraws_and_nothing_else(project: Project):
     }  # fmt: skip
 
 
-@pytest.mark.parametrize("module", ["composite.py", "stac/__init__.py", "gather.py", "grid.py"])
+@pytest.mark.parametrize(
+    "module", ["composite/compose.py", "stac/search.py", "gather.py", "grid.py"]
+)
 def test_no_changed_module_fetches_a_scene_again(project: Project, module: str):
     append_comment(project, module)
     planned = project.dry_run()

@@ -2,7 +2,7 @@
 
 Expressions are read without `eval` into a few frozen nodes (`parse`), printed back in one stable
 form (`canonical`), and evaluated over rasters window by window (`evaluate`), where nodata follows
-Kleene's three-valued logic. What the names mean is the matter of `lccs_inputs.namespace`.
+Kleene's three-valued logic. What the names mean is the matter of `namespace`.
 """
 
 from lccs_inputs.expressions.evaluation import AreaStatistics, evaluate

@@ -33,9 +33,33 @@ TITLES: Mapping[str, str] = {
 
 def sentinel2_item(granule: Sentinel2, grid: SourceGrid, sky: Sky) -> Document:
     """An item as Earth Search v1 words it."""
+    second = 15 if granule.tile == "31TGM" else 21
+    item = _item(granule.id, "sentinel-2-l2a", granule.day, f"10:32:{second}.027000Z", grid)
+    item["properties"] |= _sentinel2_properties(granule, sky)
+    item["stac_extensions"] = _schemas(
+        ("eo/v1.0.0", "grid/v1.0.0", "mgrs/v1.0.0", "projection/v1.0.0", "raster/v1.1.0")
+    )
+    offset = 0 if granule.offset is Offset.NONE else -0.1
+    fine, coarse = grid.transform.a, 2 * grid.transform.a
+    for key, name in sentinel2.FINE_BANDS.items():
+        item["assets"][key] = _sentinel2_band(key, name, grid, fine, offset)
+    for key, name in sentinel2.COARSE_BANDS.items():
+        item["assets"][key] = _sentinel2_band(key, name, grid, coarse, offset)
+    item["assets"]["scl"] = {
+        "href": "./SCL.tif",
+        "type": _GEOTIFF,
+        "title": "Scene classification map (SCL)",
+        **_pixels(grid, coarse),
+        "raster:bands": [{"nodata": 0, "data_type": "uint8", "spatial_resolution": coarse}],
+        "roles": ["data", "reflectance"],
+    }
+    return item
+
+
+def _sentinel2_properties(granule: Sentinel2, sky: Sky) -> Document:
     shares = sky.shares()
     stamp = "2018-12-01" if granule.sequence == 0 else "2023-06-01"
-    properties = {
+    return {
         "created": f"{stamp}T00:00:00.000Z",
         "updated": f"{stamp}T00:00:00.000Z",
         "platform": granule.platform,
@@ -57,26 +81,6 @@ def sentinel2_item(granule: Sentinel2, grid: SourceGrid, sky: Sky) -> Document:
         "s2:sequence": str(granule.sequence),
         "earthsearch:boa_offset_applied": granule.offset is Offset.APPLIED,
     }
-    second = 15 if granule.tile == "31TGM" else 21
-    extensions = ("eo/v1.0.0", "grid/v1.0.0", "mgrs/v1.0.0", "projection/v1.0.0", "raster/v1.1.0")
-    item = _item(granule.id, "sentinel-2-l2a", granule.day, f"10:32:{second}.027000Z", grid)
-    item["properties"] |= properties
-    item["stac_extensions"] = _schemas(extensions)
-    offset = 0 if granule.offset is Offset.NONE else -0.1
-    fine, coarse = grid.transform.a, 2 * grid.transform.a
-    for key, name in sentinel2.FINE_BANDS.items():
-        item["assets"][key] = _sentinel2_band(key, name, grid, fine, offset)
-    for key, name in sentinel2.COARSE_BANDS.items():
-        item["assets"][key] = _sentinel2_band(key, name, grid, coarse, offset)
-    item["assets"]["scl"] = {
-        "href": "./SCL.tif",
-        "type": _GEOTIFF,
-        "title": "Scene classification map (SCL)",
-        **_pixels(grid, coarse),
-        "raster:bands": [{"nodata": 0, "data_type": "uint8", "spatial_resolution": coarse}],
-        "roles": ["data", "reflectance"],
-    }
-    return item
 
 
 def _sentinel2_band(key: str, name: str, grid: SourceGrid, pixel: float, offset: float) -> Document:

@@ -251,7 +251,3 @@ def _pack(
             member.create_system = 3
             member.external_attr = 0o644 << 16
             archive.writestr(member, data)
-
-
-PRODUCT_FILES = (*(f"{delivery.name}.zip" for delivery in DELIVERIES), "EUCROPMAP_2018.tif")
-"""What `make_products` writes."""

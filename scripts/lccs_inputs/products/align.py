@@ -22,13 +22,13 @@ from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
 from tqdm import tqdm
 
-from lccs_inputs.archives import find_rasters
 from lccs_inputs.errors import SourceError
 from lccs_inputs.gather import Gatherer
 from lccs_inputs.grid import Area, Block, Grid
 from lccs_inputs.products import Product, ProductKind
+from lccs_inputs.products.archives import find_rasters
+from lccs_inputs.products.tiles import Mosaic, read_mosaic
 from lccs_inputs.rasters import WINDOW, build_vrt, create_raster, gdal_env
-from lccs_inputs.tiles import Mosaic, read_mosaic
 
 _log = logging.getLogger(__name__)
 

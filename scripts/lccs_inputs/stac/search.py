@@ -8,9 +8,11 @@ from datetime import date, timedelta
 import pystac
 from tqdm import tqdm
 
-from lccs_inputs.catalogues import default_collections, preset_of
 from lccs_inputs.errors import SourceError
-from lccs_inputs.item_facts import (
+from lccs_inputs.scenes import Scene, SceneList
+from lccs_inputs.sensors import SENSORS, Sensor
+from lccs_inputs.stac.catalogues import default_collections, preset_of
+from lccs_inputs.stac.item_facts import (
     baseline_of,
     footprint,
     normalise_platform,
@@ -20,9 +22,7 @@ from lccs_inputs.item_facts import (
     tile_of,
     updated_of,
 )
-from lccs_inputs.items import find_items
-from lccs_inputs.scenes import Scene, SceneList
-from lccs_inputs.sensors import SENSORS, Sensor
+from lccs_inputs.stac.items import find_items
 
 _SAME_TIME = timedelta(minutes=10)  # processings of one granule time it from other marks
 _SAME_PLACE = 0.5  # share of the smaller footprint; neighbours along the orbit overlap far less

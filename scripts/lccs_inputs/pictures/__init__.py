@@ -16,8 +16,14 @@ from tqdm import tqdm
 
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.lccs import DESCRIPTORS, Descriptor
-from lccs_inputs.painting import MISSING, Picture, paint_layer, paint_level3, paint_true_colour
-from lccs_inputs.sheet import (
+from lccs_inputs.pictures.painting import (
+    MISSING,
+    Picture,
+    paint_layer,
+    paint_level3,
+    paint_true_colour,
+)
+from lccs_inputs.pictures.sheet import (
     COMPACT,
     INK,
     QUIET,

@@ -16,16 +16,22 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 from tqdm import tqdm
 
-from lccs_inputs.boa_offset import OffsetCheck
-from lccs_inputs.catalogues import signer
+from lccs_inputs.composite.boa_offset import OffsetCheck
+from lccs_inputs.composite.observations import (
+    NDVI_ZERO,
+    Encoding,
+    Observations,
+    WindowReader,
+    ndvi_keys,
+)
+from lccs_inputs.composite.order_statistics import Floats, Keys, summarise
+from lccs_inputs.composite.reading import HTTP_OPTIONS, AssetReader, is_remote
 from lccs_inputs.gather import SourceGrid
 from lccs_inputs.grid import Area, Grid
-from lccs_inputs.observations import NDVI_ZERO, Encoding, Observations, WindowReader, ndvi_keys
-from lccs_inputs.order_statistics import Floats, Keys, summarise
 from lccs_inputs.rasters import SCENE_NODATA, create_raster, gdal_env
-from lccs_inputs.reading import HTTP_OPTIONS, AssetReader, is_remote
 from lccs_inputs.scenes import Scene, SceneList
 from lccs_inputs.sensors import NDVI_STATISTICS, Mask, Sensor
+from lccs_inputs.stac.catalogues import signer
 
 _WINDOW_SIDES = (1024, 512, 256, 128)  # px; the first two hold whole tiles of the target
 _KEY_BYTES = 256 * 2**20  # of all observations of a window

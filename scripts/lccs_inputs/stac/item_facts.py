@@ -16,7 +16,7 @@ from shapely.geometry.base import BaseGeometry
 from lccs_inputs.errors import SourceError
 from lccs_inputs.scenes import Asset, Scene
 from lccs_inputs.sensors import SENSORS, Sensor
-from lccs_inputs.signing import unsigned
+from lccs_inputs.stac.signing import unsigned
 
 OFFSET_BASELINE = (4, 0)
 """Sentinel-2 processing baseline from which numbers carry the BOA offset (25 January 2022)."""

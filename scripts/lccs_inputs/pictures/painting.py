@@ -21,7 +21,7 @@ from tqdm import tqdm
 from lccs_inputs.errors import InputError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.lccs import LEVEL3, Category, Descriptor, Kind
-from lccs_inputs.sheet import Key, Ramp, hatching, rgb
+from lccs_inputs.pictures.sheet import Key, Ramp, hatching, rgb
 
 NOT_IN_LEGEND = "#e6007e"
 """A code without a name must be seen, not blend in."""

@@ -9,10 +9,10 @@ from pystac_client import Client
 from pystac_client.stac_api_io import StacApiIO
 from shapely import box
 
-from lccs_inputs.catalogues import is_url, preset_of
 from lccs_inputs.errors import SourceError
-from lccs_inputs.item_facts import footprint, sensing_time
-from lccs_inputs.signing import RETRIES, TIMEOUT
+from lccs_inputs.stac.catalogues import is_url, preset_of
+from lccs_inputs.stac.item_facts import footprint, sensing_time
+from lccs_inputs.stac.signing import RETRIES, TIMEOUT
 
 _PAGE = 100  # items per request: larger pages of full items time out on the public services
 

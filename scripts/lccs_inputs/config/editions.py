@@ -7,7 +7,7 @@ same map share one copy.
 from calendar import monthrange
 from datetime import date
 
-from lccs_inputs.config_models import Config, Period
+from lccs_inputs.config.models import Config, Period
 
 
 def middle_year(period: Period) -> int:

@@ -1,6 +1,7 @@
 """The JSON schema and the key table of the config, generated from its models.
 
-`python -m lccs_inputs.schema` writes both; with `--check` it only says whether they are in step.
+`python -m lccs_inputs.config.schema` writes both; with `--check` it only says whether they are in
+step.
 """
 
 import argparse
@@ -15,14 +16,14 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from lccs_inputs.catalogues import PRESETS
-from lccs_inputs.config_files import REPLACED_SECTIONS
-from lccs_inputs.config_models import Config
-from lccs_inputs.config_words import inner_model, listed, words_of
+from lccs_inputs.config.files import REPLACED_SECTIONS
+from lccs_inputs.config.models import Config
+from lccs_inputs.config.words import inner_model, listed, words_of
 from lccs_inputs.lccs import DESCRIPTORS, Kind
 from lccs_inputs.products import PRODUCTS
 from lccs_inputs.rasters import write_text
 from lccs_inputs.sensors import SENSORS
+from lccs_inputs.stac.catalogues import PRESETS
 
 SCHEMA = Path("schemas/config.schema.json")
 TABLE = Path("docs/config.md")
@@ -31,7 +32,7 @@ _PLACEHOLDER = "NAME"
 _HEAD = f"""# Configuration
 
 Generated from the models in `scripts/lccs_inputs/config_models.py` by
-`python -m lccs_inputs.schema`; do not edit. Editors check a config against
+`python -m lccs_inputs.config.schema`; do not edit. Editors check a config against
 [the JSON schema](../schemas/config.schema.json).
 
 Write your own file beside `config.yaml` and give it with `--configfile mine.yaml`. Its
@@ -187,7 +188,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         else:
             write_text(path, text)
     if differences:
-        print("\n".join([*differences, "", "run: python -m lccs_inputs.schema"]))
+        print("\n".join([*differences, "", "run: python -m lccs_inputs.config.schema"]))
     return 1 if differences else 0
 
 

@@ -88,6 +88,6 @@ def signer(name: str) -> Callable[[str], str]:
     """
     if not name:
         return str
-    from lccs_inputs.signing import sign_planetary_computer  # noqa: PLC0415 - slow, rarely needed
+    from lccs_inputs.stac.signing import sign_planetary_computer  # noqa: PLC0415 - slow, rarely needed
 
     return {"planetary_computer": sign_planetary_computer}[name]

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lccs_inputs.order_statistics import Keys
+from lccs_inputs.composite.order_statistics import Keys
 from lccs_inputs.scenes import Scene
 from lccs_inputs.sensors import Sensor
 

@@ -11,8 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from lccs_inputs.catalogues import PRESETS, default_collections, is_url
-from lccs_inputs.config_types import (
+from lccs_inputs.config.types import (
     AreaName,
     BlockSize,
     BoundingBox,
@@ -33,10 +32,11 @@ from lccs_inputs.config_types import (
     Text,
     Window,
 )
-from lccs_inputs.config_words import OneOf, problem, unknown
+from lccs_inputs.config.words import OneOf, problem, unknown
 from lccs_inputs.errors import SourceError
 from lccs_inputs.products import PRODUCTS
 from lccs_inputs.sensors import SENSORS, Mask
+from lccs_inputs.stac.catalogues import PRESETS, default_collections, is_url
 
 
 class _Section(BaseModel):

@@ -9,13 +9,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lccs_inputs.config_files import load_files, replace_sections, section
-from lccs_inputs.config_models import Config
-from lccs_inputs.config_words import explain, unknown
-from lccs_inputs.editions import dates, edition
+from lccs_inputs.config.editions import dates, edition
+from lccs_inputs.config.files import load_files, replace_sections, section
+from lccs_inputs.config.models import Config
+from lccs_inputs.config.words import explain, unknown
 from lccs_inputs.errors import ConfigError
+from lccs_inputs.expressions.namespace import LayerText, Namespace
 from lccs_inputs.lccs import DESCRIPTORS
-from lccs_inputs.namespace import LayerText, Namespace
 from lccs_inputs.sensors import SENSORS
 
 __all__ = ["Config", "dates", "edition", "load", "load_files", "namespace", "replace_sections"]

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lccs_inputs.composite.reading import AssetReader, OpenAsset
 from lccs_inputs.errors import SourceError
 from lccs_inputs.gather import Gatherer, Pixels, SourceGrid
 from lccs_inputs.grid import Grid
-from lccs_inputs.reading import AssetReader, OpenAsset
 from lccs_inputs.scenes import Scene
 from lccs_inputs.sensors import DECIBEL_SCALE, REFLECTANCE_SCALE, Mask, MaskKind, Sensor
 

@@ -19,7 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from lccs_inputs.config_words import Expected, OneOf, problem
+from lccs_inputs.config.words import Expected, OneOf, problem
 from lccs_inputs.lccs import DESCRIPTORS
 
 RESERVED_AREAS = ("sample_data", "logs", "benchmarks")

@@ -1,0 +1,1 @@
+"""Composing a block of a scene set from its scenes: read, mask, gather, sort, summarise."""
