@@ -14,10 +14,10 @@ rule build_layer:
         "results/logs/build_layer/{area}.{period}.{layer}.log",
     benchmark:
         "results/benchmarks/build_layer/{area}.{period}.{layer}.tsv"
-    resources:
-        mem_mb=1000,
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
     params:
         recipe=plan.layer_recipe,
         code=code_hash("layers"),

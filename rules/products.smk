@@ -12,10 +12,10 @@ rule align_product:
         "results/logs/align_product/{area}.{source}.{edition}.log",
     benchmark:
         "results/benchmarks/align_product/{area}.{source}.{edition}.tsv"
-    resources:
-        mem_mb=1000,
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
     params:
         product=plan.product_name,
         code=code_hash("products.align"),

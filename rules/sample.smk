@@ -5,16 +5,18 @@
 rule generate_sample:
     output:
         catalogue="results/sample_data/catalog.json",
-        products=expand("results/sample_data/products/{name}", name=plan.sample_products),
+        products=expand(
+            "results/sample_data/products/{name}", name=plan.sample_products
+        ),
         truth=multiext("results/sample_data/truth/", "truth.tif", "level3.tif"),
     log:
         "results/logs/generate_sample/sample.log",
     benchmark:
         "results/benchmarks/generate_sample/sample.tsv"
-    resources:
-        mem_mb=1500,
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1500,
     params:
         request=plan.sample_request,
     script:

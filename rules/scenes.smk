@@ -31,10 +31,10 @@ rule compose_block:
         "results/logs/compose_block/{area}.{source}.{edition}.{block}.log",
     benchmark:
         "results/benchmarks/compose_block/{area}.{source}.{edition}.{block}.tsv"
-    resources:
-        mem_mb=1500,
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1500,
     params:
         request=plan.block_request,
     script:

@@ -14,10 +14,10 @@ rule stack_layers:
         "results/logs/stack_layers/{area}.{period}.log",
     benchmark:
         "results/benchmarks/stack_layers/{area}.{period}.tsv"
-    resources:
-        mem_mb=1000,
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
     params:
         code=code_hash("stack"),
     script:
@@ -37,10 +37,10 @@ rule classify_level3:
         "results/logs/classify_level3/{area}.{period}.log",
     benchmark:
         "results/benchmarks/classify_level3/{area}.{period}.tsv"
-    resources:
-        mem_mb=1000,
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
     params:
         code=code_hash("level3"),
     script:

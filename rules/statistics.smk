@@ -12,10 +12,10 @@ rule compute_statistics:
         "results/logs/compute_statistics/{area}.{period}.{statistic}.log",
     benchmark:
         "results/benchmarks/compute_statistics/{area}.{period}.{statistic}.tsv"
-    resources:
-        mem_mb=1000,
     conda:
         "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
     params:
         recipe=plan.statistic_recipe,
         code=code_hash("statistics"),
