@@ -6,14 +6,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from rasterio.windows import Window
 
-from lccs_inputs.grid import Area, Grid
+from lccs_inputs.grid import Area
 from lccs_inputs.layer_set import LayerSet
 from lccs_inputs.lccs import LEVEL3, classify_level3, level3_decided
 from lccs_inputs.rasters import (
     CODE_NODATA,
-    WINDOW,
     area_windows,
     create_cog,
     gdal_env,
@@ -100,22 +98,22 @@ def _ratio(part: int, whole: int) -> float:
     return part / whole if whole else float("nan")
 
 
-def agreement(level3: Path, truth: Path, grid: Grid) -> Agreement:
-    """Compare a level-3 map with the truth, pixel by pixel; both uint8 on `grid`, nodata 255.
+def agreement(level3: Path, truth: Path, area: Area) -> Agreement:
+    """Compare a level-3 map with the truth within the area; both uint8 on its grid, nodata 255.
 
     Raises:
         SourceError: a file cannot be opened or is not exactly on the grid.
     """
-    counts: Counter[tuple[int, int]] = Counter()
+    counts = Counter[tuple[int, int]]()
     with (
         gdal_env(),
-        open_on_grid(level3, grid) as mapped_raster,
-        open_on_grid(truth, grid) as truth_raster,
+        open_on_grid(level3, area.grid) as mapped_raster,
+        open_on_grid(truth, area.grid) as truth_raster,
     ):
-        for piece in grid.pieces(WINDOW):
-            window = Window(piece.col_off, piece.row_off, piece.width, piece.height)
+        for window, inside in area_windows(area, "agreement"):
             mapped = mapped_raster.read(1, window=window)
             classes, known = read_masked(truth_raster, 1, window)
+            known &= inside
             pairs = classes[known].astype(np.uint16) * 256 + mapped[known]
             codes, numbers = np.unique(pairs, return_counts=True)
             for code, number in zip(codes.tolist(), numbers.tolist(), strict=True):

@@ -6,6 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from shapely import box
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.lccs import LEVEL3, LEVEL3_INPUTS
@@ -60,7 +61,7 @@ def test_agreement_counts_undecided_as_wrong_and_leaves_unknown_truth_out(tmp_pa
     grid = grid_of(6, 1)
     truth = write_codes(tmp_path / "truth.tif", grid, [[111, 111, 111, 220, 220, NODATA]])
     mapped = write_codes(tmp_path / "map.tif", grid, [[111, 112, NODATA, 220, 220, 220]])
-    result = agreement(mapped, truth, grid)
+    result = agreement(mapped, truth, area_of(grid))
     assert result.counts == {(111, 111): 1, (111, 112): 1, (111, NODATA): 1, (220, 220): 2}
     assert result.share == 3 / 5
     assert result.found(111) == 1 / 3
@@ -76,4 +77,13 @@ def test_agreement_wants_one_grid(tmp_path: Path) -> None:
     truth = write_codes(tmp_path / "truth.tif", grid_of(6, 2), 111)
     mapped = write_codes(tmp_path / "map.tif", grid_of(6, 1), 111)
     with pytest.raises(SourceError, match=r"truth\.tif: .*not on the grid"):
-        agreement(mapped, truth, grid_of(6, 1))
+        agreement(mapped, truth, area_of(grid_of(6, 1)))
+
+
+def test_agreement_is_that_of_the_area(tmp_path: Path) -> None:
+    grid = grid_of(4, 1)
+    left, bottom, right, top = grid.bounds
+    half = area_of(grid, box(left, bottom, (left + right) / 2, top))
+    truth = write_codes(tmp_path / "truth.tif", grid, 111)
+    mapped = write_codes(tmp_path / "map.tif", grid, [[111, 111, 112, 112]])
+    assert agreement(mapped, truth, half).counts == {(111, 111): 2}
