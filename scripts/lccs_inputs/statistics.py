@@ -106,7 +106,9 @@ class Statistics:
         rank = Fraction(percent) * (self.count - 1) / 100
         below = math.floor(rank)
         low = self._order_statistic(below)
-        high = self._order_statistic(min(below + 1, self.count - 1))
+        if rank == below:
+            return low
+        high = self._order_statistic(below + 1)
         return low + (high - low) * float(rank - below)
 
     def _order_statistic(self, rank: int) -> float:

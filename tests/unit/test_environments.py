@@ -42,6 +42,6 @@ def test_conda_lists_every_direct_requirement():
 def test_every_locked_package_has_hashes_and_no_host_is_named():
     for lock in ENVS.glob("requirements*.txt"):
         text = lock.read_text()
-        assert "http" not in text and "file:" not in text
+        assert "://" not in text
         packages = re.findall(r"^[a-z0-9-]+==", text, re.MULTILINE)
         assert len(packages) <= text.count("--hash=sha256:")

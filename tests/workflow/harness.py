@@ -13,9 +13,9 @@ import yaml
 
 REPO = Path(__file__).parents[2]
 PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles")
-SAMPLE_BOUNDS = (976_000, 6_589_000, 980_000, 6_593_000)
-"""EPSG:2154; holds lake shore, fields, village and forest of the sample landscape."""
-AREA_BBOX = [6.600, 46.352, 6.640, 46.380]
+SAMPLE_BOUNDS = (969_500, 6_590_500, 973_500, 6_594_500)
+"""EPSG:2154; holds lake, river, wetland, villages, fields, meadow and forest of the sample."""
+AREA_BBOX = [6.513, 46.364, 6.554, 46.392]
 
 
 @dataclass
