@@ -2,6 +2,8 @@
 #
 #   make run                     the embedded sample, end to end
 #   make run CONFIG=mine.yaml    your own area; ARGS="-n" and the like go to snakemake
+#   make products                what CLMS offers for the areas and products of a config
+#   make products-lock           pin the products a config takes from CLMS
 #   make test lint bench report schema lock clean
 
 PYTHON ?= python3
@@ -12,7 +14,7 @@ BIN := .venv/bin
 CONFIG_ARGS := $(if $(CONFIG),--configfile $(CONFIG))
 export PYTHONPATH := scripts
 
-.PHONY: run test lint format bench report schema lock clean help
+.PHONY: run test lint format bench report products products-lock schema lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -41,6 +43,12 @@ format: .venv/ready-dev
 
 bench: .venv/ready-dev
 	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+
+products: .venv/ready
+	@$(BIN)/python -m lccs_inputs.clms.listing $(CONFIG)
+
+products-lock: .venv/ready
+	@$(BIN)/python -m lccs_inputs.clms.locking $(CONFIG)
 
 report: run
 	$(BIN)/snakemake $(CONFIG_ARGS) --report results/report.html

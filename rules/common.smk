@@ -24,6 +24,10 @@ except InputError as error:
     raise WorkflowError(str(error)) from None
 
 
+# For scripts, and not among `params`: how a service is reached is no reason to run again.
+config["clms"] = plan.config.clms.model_dump()
+
+
 wildcard_constraints:
     area=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     period=r"[A-Za-z0-9][A-Za-z0-9_-]*",

@@ -1,4 +1,65 @@
-# Products: clip, reproject and align a delivered map to the grid, in one pass.
+# Products: request, fetch, and align a delivered map to the grid, in one pass.
+#
+# `request_product` and `fetch_product` follow what is asked of CLMS, not the hash of our code. They
+# wait more than they work, so they take no core; CLMS is asked for one thing at a time.
+
+
+rule request_product:
+    output:
+        "results/{area}/sources/{source}/{edition}/request.json",
+    log:
+        "results/logs/request_product/{area}.{source}.{edition}.log",
+    benchmark:
+        "results/benchmarks/request_product/{area}.{source}.{edition}.tsv"
+    priority: 10
+    conda:
+        "../envs/environment.yaml"
+    threads: 0
+    resources:
+        clms_api=1,
+    params:
+        request=plan.clms_request,
+    script:
+        "../scripts/request_product.py"
+
+
+rule fetch_product:
+    input:
+        request="results/{area}/sources/{source}/{edition}/request.json",
+        geojson=ancient("results/{area}/area.geojson"),
+        grid=ancient("results/{area}/grid.json"),
+    output:
+        "results/{area}/sources/{source}/{edition}/delivery.zip",
+    log:
+        "results/logs/fetch_product/{area}.{source}.{edition}.log",
+    benchmark:
+        "results/benchmarks/fetch_product/{area}.{source}.{edition}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 0
+    params:
+        request=plan.clms_request,
+    script:
+        "../scripts/fetch_product.py"
+
+
+rule export_image_service:
+    input:
+        geojson=ancient("results/{area}/area.geojson"),
+        grid=ancient("results/{area}/grid.json"),
+    output:
+        "results/{area}/sources/{source}/{edition}/image_service.tif",
+    log:
+        "results/logs/export_image_service/{area}.{source}.{edition}.log",
+    benchmark:
+        "results/benchmarks/export_image_service/{area}.{source}.{edition}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 0
+    params:
+        request=plan.image_service_request,
+    script:
+        "../scripts/export_image_service.py"
 
 
 rule align_product:
@@ -18,7 +79,7 @@ rule align_product:
         mem_mb=1000,
     params:
         product=plan.product_name,
-        code=code_hash("products.align"),
+        code=code_hash("products.align", "clms.arrival"),
     script:
         "../scripts/align_product.py"
 

@@ -12,7 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from lccs_inputs import sample, scenes
+from lccs_inputs.clms.lock import Lock
+from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import Config, dates, edition, load, load_files, namespace
+from lccs_inputs.config.models import CLMS, IMAGE_SERVICE
 from lccs_inputs.expressions import (
     LAYER_PREFIX,
     Node,
@@ -121,10 +124,39 @@ class Plan:
     # -- products ------------------------------------------------------------------------------
 
     def product_file(self, wildcards: Any) -> str:
-        return self.config.products[wildcards.source].editions[wildcards.edition]
+        """What is delivered for an edition: the user's own file, or what a rule fetches."""
+        origin = self.config.products[wildcards.source].editions[wildcards.edition]
+        fetched = {CLMS: "delivery.zip", IMAGE_SERVICE: "image_service.tif"}.get(origin)
+        folder = f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}"
+        return f"{folder}/{fetched}" if fetched else origin
 
     def product_name(self, wildcards: Any) -> str:
         return self.config.products[wildcards.source].product
+
+    def clms_request(self, wildcards: Any) -> dict[str, Any]:
+        """What is asked of CLMS; a changed request is the only reason to ask again."""
+        settings = self.config.products[wildcards.source]
+        product = self._lock.entry(settings.product, int(wildcards.edition))
+        asked = settings.request.model_dump(exclude_none=True)
+        bounds = list(self.area(wildcards.area).bounds_lonlat())
+        return {
+            "key": f"products.{wildcards.source}.request",
+            "product": product,
+            "asked": asked,
+            "bounds": bounds,
+            "document": make_request(product, asked, bounds).document(),
+        }
+
+    def image_service_request(self, wildcards: Any) -> dict[str, Any]:
+        return {
+            "product": self.product_name(wildcards),
+            "year": int(wildcards.edition),
+            "area": self.area_request(wildcards),
+        }
+
+    @cached_property
+    def _lock(self) -> Lock:
+        return Lock.read(Path(self.config.clms.lock))
 
     # -- statistics and layers -----------------------------------------------------------------
 

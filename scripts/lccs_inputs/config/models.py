@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from lccs_inputs.clms.image_layers import IMAGE_LAYERS, IMAGE_YEAR
 from lccs_inputs.config.types import (
     AreaName,
     BlockSize,
@@ -26,6 +27,7 @@ from lccs_inputs.config.types import (
     Metres,
     PathName,
     Percent,
+    Positive,
     Seed,
     Severity,
     Share,
@@ -34,7 +36,7 @@ from lccs_inputs.config.types import (
 )
 from lccs_inputs.config.words import OneOf, problem, unknown
 from lccs_inputs.errors import SourceError
-from lccs_inputs.products import PRODUCTS
+from lccs_inputs.products import PRODUCTS, Product
 from lccs_inputs.sensors import SENSORS, Mask
 from lccs_inputs.stac.catalogues import PRESETS, default_collections, is_url
 
@@ -212,20 +214,84 @@ class SceneSet(_Section):
         return Mask(mask.asset, mask.kind, self.mask_values)
 
 
+class RequestSettings(_Section):
+    """What part of a product is asked of CLMS; by default the box around the area."""
+
+    by: Annotated[str, OneOf("a way to request", ("bbox", "nuts", "country"))] = "bbox"
+    """The box around the area, a NUTS region, or the ready-made file of a country."""
+    nuts: Text | None = None
+    """Code of the NUTS region (2021), with by: nuts."""
+    country: Text | None = None
+    """English name of the country, as CLMS lists it, with by: country."""
+
+    @model_validator(mode="after")
+    def _named(self) -> Self:
+        for way in ("nuts", "country"):
+            if (getattr(self, way) is not None) != (self.by == way):
+                raise problem(f"{way} goes with by: {way}, and only with it")
+        return self
+
+
+CLMS = "clms"
+"""An edition that is requested from CLMS."""
+IMAGE_SERVICE = "image_service"
+"""An edition that is exported from the public image service, without a key."""
+
+
+def _unobtainable(product: Product, edition: str, origin: str) -> str:
+    """Why an edition cannot come from where it says; "" where it can."""
+    if origin in (CLMS, IMAGE_SERVICE) and edition == "static":
+        return f"{origin} has maps by year; name the year, not static"
+    if origin == CLMS and not product.catalogue_names:
+        return f"CLMS does not have {product.title}; give the path of a file"
+    if origin == IMAGE_SERVICE and (product.name not in IMAGE_LAYERS or edition != str(IMAGE_YEAR)):
+        known = ", ".join(IMAGE_LAYERS)
+        return f"the image service has {known} of {IMAGE_YEAR} only; write clms or a path"
+    return ""
+
+
 class ProductSettings(_Section):
     """A map made by others."""
 
     product: Annotated[str, OneOf("a product", tuple(PRODUCTS))]
     """Which product, by its short name."""
     editions: Annotated[dict[EditionName, FilePath], Field(min_length=1)]
-    """Path of each edition, by year or `static`: a GeoTIFF, a folder or a zip as delivered."""
+    """Where each edition, by year or `static`, comes from: the path of a GeoTIFF, a folder or a
+    zip as delivered; `clms` to request it; `image_service` to export a small area without a key."""
+    request: RequestSettings = RequestSettings()
+    """What part of the editions that say `clms` is requested."""
 
     @field_validator("editions")
     @classmethod
-    def _years_or_static(cls, editions: dict[str, str]) -> dict[str, str]:
+    def _obtainable(cls, editions: dict[str, str], info: ValidationInfo) -> dict[str, str]:
         if "static" in editions and len(editions) > 1:
             raise problem("static stands alone: a product with years has no static edition")
+        product = PRODUCTS.get(info.data.get("product", ""))
+        for edition, origin in editions.items():
+            if product and (reason := _unobtainable(product, edition, origin)):
+                raise problem(reason)
         return editions
+
+
+class ClmsSettings(_Section):
+    """The Copernicus Land Monitoring Service, for editions that say `clms`."""
+
+    key: Text | None = None
+    """Path of the service key; by default that in the environment variable CLMS_KEY."""
+    lock: Text = "products.lock.json"
+    """The file that pins each product and year to its ids; `make products-lock` writes it."""
+    cache: Text = ".cache/clms"
+    """Folder of tasks and downloads; areas, periods and clones of the project can share it."""
+    deadline_hours: Positive = 72
+    """How long a task is waited for, hours; the next run goes on waiting for the same one."""
+    poll_seconds: Positive = 10
+    """Shortest time between two looks at the tasks, seconds; it grows with their age."""
+    url: Text = "https://land.copernicus.eu"
+    """The address of the service."""
+    image_service: Text = "https://image.discomap.eea.europa.eu/arcgis/rest/services/GioLandPublic"
+    """The address of the public image service."""
+    image_service_km2: Positive = 2500
+    """Largest box exported from the image service, km²."""
 
 
 class ValidShare(_Section):
@@ -292,6 +358,8 @@ class Config(_Section):
     """The scene set that a bare band or derived name means; by default the first."""
     products: dict[Identifier, ProductSettings] = {}
     """Maps made by others, by name."""
+    clms: ClmsSettings = ClmsSettings()
+    """How products are requested from the Copernicus Land Monitoring Service."""
     derived: dict[Identifier, Expression] = {}
     """Expressions over the bands of any scene set, written once, for instance ndvi."""
     layers: Annotated[dict[LayerName, LayerSettings], Field(min_length=1)]

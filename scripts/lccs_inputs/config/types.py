@@ -109,6 +109,9 @@ Share = Annotated[float, Strict(), Field(ge=0, le=1), Expected("a number from 0 
 Metres = Annotated[
     float, Strict(), Field(gt=0, allow_inf_nan=False), Expected("a number of metres above 0")
 ]
+Positive = Annotated[
+    float, Strict(), Field(gt=0, allow_inf_nan=False), Expected("a number above 0")
+]
 Seed = Annotated[int, Strict(), Field(ge=0), Expected("a whole number, 0 or more")]
 BlockSize = Annotated[
     int,

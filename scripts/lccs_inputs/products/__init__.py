@@ -1,10 +1,11 @@
 """Product facts, in one table: what maps made by others hold, code by code.
 
-Sources: EEA, Copernicus Land Monitoring Service, High Resolution Layers 2018 product
-specifications and the product definitions of the EEA's quality control tool (EEA
-copernicus_quality_tools); d'Andrimont et al. 2021, From parcel to continental scale: a first
-European crop type map based on Sentinel-1 and LUCAS Copernicus in-situ observations, Remote
-Sensing of Environment 266, 112708.
+Codes hold for every edition unless a comment says otherwise. Sources: EEA, Copernicus Land
+Monitoring Service, High Resolution Layers 2018 product specifications, CLCplus Backbone product
+user manuals, and the product definitions of the EEA's quality control tool for all editions from
+2017 to 2024 (EEA copernicus_quality_tools); d'Andrimont et al. 2021, From parcel to continental
+scale: a first European crop type map based on Sentinel-1 and LUCAS Copernicus in-situ
+observations, Remote Sensing of Environment 266, 112708.
 """
 
 from collections.abc import Collection, Mapping
@@ -37,6 +38,8 @@ class Product:
         dtype: NumPy name of the type codes are kept in.
         resolution: native pixel size of the main edition, m.
         source: whom to credit.
+        catalogue_names: what CLMS calls it in the titles of its catalogue, in any spelling that
+            `clms.titles.name_key` makes one; empty where CLMS does not have it.
     """
 
     name: str
@@ -49,6 +52,7 @@ class Product:
     resolution: float = 10
     licence: str = _CLMS_LICENCE
     source: str = _CLMS_SOURCE
+    catalogue_names: tuple[str, ...] = ()
 
     @property
     def valid_codes(self) -> Collection[int]:
@@ -71,28 +75,106 @@ PRODUCTS: Mapping[str, Product] = {
                 4: "temporary wet",
                 253: "sea",  # water, although its code sits among those of nodata
             },
+            catalogue_names=("Water and Wetness status", "Water and Wetness"),
         ),
-        Product("IMD", "Imperviousness Density", ProductKind.PERCENT),  # sea is 0
-        Product("TCD", "Tree Cover Density", ProductKind.PERCENT),
+        Product(
+            "IMD",  # sea is 0
+            "Imperviousness Density",
+            ProductKind.PERCENT,
+            catalogue_names=(
+                "Imperviousness Density",
+                "Imperviousness Degree",
+                "Degree of Imperviousness",
+            ),
+        ),
+        Product(
+            "TCD",
+            "Tree Cover Density",
+            ProductKind.PERCENT,
+            catalogue_names=("Tree Cover Density",),
+        ),
         Product(
             "DLT",
             "Dominant Leaf Type",
             ProductKind.CLASSES,
             {0: "no tree", 1: "broad-leaved", 2: "coniferous"},
+            catalogue_names=("Dominant Leaf Type",),
         ),
         Product(
             "FTY",  # the 100 m edition also has 3, mixed: another legend, refused as unexpected
             "Forest Type",
             ProductKind.CLASSES,
             {0: "no forest", 1: "broad-leaved", 2: "coniferous"},
+            catalogue_names=("Forest Type",),
         ),
         Product(
-            "GRA",
+            "GRA",  # without ploughed grass from 2017 on; the 100 m edition is percent: refused
             "Grassland",
             ProductKind.CLASSES,
             {0: "not grassland", 1: "grassland"},
-            # Quality control admits 2, no document explains it: unknown, so neither yes nor no.
+            # In 2018 quality control admits 2, no document explains it: neither yes nor no.
             nodata_codes={2: "undocumented"} | _UNCLASSIFIABLE,
+            catalogue_names=("Grassland", "Grassland status"),
+        ),
+        Product(
+            "HER",  # what GRA is made from: ploughed grass and herbaceous crops included
+            "Herbaceous Cover",
+            ProductKind.CLASSES,
+            {0: "not herbaceous", 1: "herbaceous"},
+            catalogue_names=("Herbaceous cover", "Herbaceous"),
+        ),
+        Product(
+            "CTY",
+            "Crop Types",
+            ProductKind.CLASSES,
+            {
+                0: "no crop",
+                1110: "wheat",
+                1120: "barley",
+                1130: "maize",
+                1140: "rice",
+                1150: "other cereals",
+                1210: "fresh vegetables",
+                1220: "dry pulses",
+                1310: "potatoes",
+                1320: "sugar beet",
+                1410: "sunflower",
+                1420: "soya",
+                1430: "rapeseed",
+                1440: "flax, cotton and hemp",
+                2100: "grapes",
+                2200: "olives",
+                2310: "fruits",
+                2320: "nuts",
+                3100: "annual crop, which one unknown",
+                3200: "permanent crop, which one unknown",
+            },
+            nodata_codes={65535: "outside the map"},
+            nodata=65535,
+            dtype="uint16",
+            catalogue_names=("Crop Types", "Crop Type"),
+        ),
+        Product(
+            "CLCPLUS",
+            "CLCplus Backbone",
+            ProductKind.CLASSES,
+            {
+                1: "sealed",
+                2: "woody needle-leaved trees",
+                3: "woody broad-leaved deciduous trees",
+                4: "woody broad-leaved evergreen trees",
+                5: "low-growing woody plants",
+                6: "permanent herbaceous",
+                7: "periodically herbaceous",
+                8: "lichens and mosses",
+                9: "not or sparsely vegetated",
+                10: "water",
+                11: "snow and ice",
+                253: "coastal sea",  # water; not in the 2018 edition
+            },
+            nodata_codes={254: "outside the map", 255: "no data"},
+            nodata=254,
+            catalogue_names=("CLCplus Backbone",),
         ),
         Product(
             "EUCROPMAP",

@@ -41,6 +41,10 @@ _UNEXPECTED = -1
 Codes = NDArray[Any]
 
 
+class OutsideAreaError(SourceError):
+    """A product speaks of no pixel of the area."""
+
+
 @dataclass(frozen=True)
 class Coverage:
     """How much of an area a product speaks of, in pixels of the grid.
@@ -82,23 +86,37 @@ def align_product(product: Product, path: Path, area: Area, target: Path, work: 
         SourceError: the delivery cannot be read, is not one product, holds a code the product
             does not have, or none of it lies in the area.
     """
+    mosaic = read_mosaic(find_rasters(path, work), path)
     with (
         gdal_env(),
-        _open_delivery(product, path, work) as delivery,
+        _open_delivery(product, path, mosaic, work) as delivery,
         create_raster(target, area.grid, [product.name], product.dtype, product.nodata) as raster,
     ):
-        coverage = _write_windows(delivery, area, raster)
-        if not coverage.covered:
-            raise SourceError(
-                f"{path}: no part of it lies in the area; give the {product.title} that covers it"
-            )
-        raster.update_tags(**_tags(product, path, delivery.resampling(area.grid), coverage))
+        coverage = _cover(delivery, area, raster)
+        raster.update_tags(**_tags(delivery, delivery.resampling(area.grid), coverage))
     if missing := coverage.area - coverage.covered:
         _log.warning(
             "%s: does not cover %.3g %% of the area (%d of %d px), which is nodata there",
             *(path, 100 * missing / coverage.area, missing, coverage.area),
         )
     return coverage
+
+
+def inspect_product(
+    product: Product, path: Path, mosaic: Mosaic, area: Area, work: Path
+) -> Coverage:
+    """Check the codes of a delivery within `area`, as `align_product` does, writing nothing.
+
+    Args:
+        mosaic: the tiles of the delivery at `path`.
+        work: scratch folder; may be deleted afterwards.
+
+    Raises:
+        OutsideAreaError: none of it lies in the area.
+        SourceError: it holds a code the product does not have.
+    """
+    with gdal_env(), _open_delivery(product, path, mosaic, work) as delivery:
+        return _cover(delivery, area, None)
 
 
 class _Delivery:
@@ -153,6 +171,12 @@ class _Delivery:
             )
         return native
 
+    @property
+    def origin(self) -> dict[str, str]:
+        """The tag ORIGIN of what did not come as the publisher packs it; else nothing."""
+        origin = self._raster.tags().get("ORIGIN")
+        return {"ORIGIN": origin} if origin else {}
+
     def resampling(self, grid: Grid) -> Resampling:
         if self.product.kind is ProductKind.CLASSES:
             return Resampling.nearest
@@ -182,8 +206,7 @@ class _Delivery:
 
 
 @contextmanager
-def _open_delivery(product: Product, path: Path, work: Path) -> Iterator[_Delivery]:
-    mosaic = read_mosaic(find_rasters(path, work), path)
+def _open_delivery(product: Product, path: Path, mosaic: Mosaic, work: Path) -> Iterator[_Delivery]:
     stored, unmixed = work / f"{product.name}.vrt", work / f"{product.name}_unmixed.vrt"
     build_vrt(stored, mosaic.paths, mosaic.grid, nodata=product.nodata)
     others = _nodata_codes(product, mosaic) - {product.nodata}
@@ -198,28 +221,39 @@ def _nodata_codes(product: Product, mosaic: Mosaic) -> set[int]:
     return set(product.nodata_codes) | (mosaic.declared_nodata - set(product.valid_codes))
 
 
-def _write_windows(delivery: _Delivery, area: Area, raster: Any) -> Coverage:
+def _cover(delivery: _Delivery, area: Area, raster: Any | None) -> Coverage:
+    """Read all that lies in the area, and write it to `raster` if there is one."""
     product, side = delivery.product, _window_side(area.grid, delivery.mosaic.grid)
     pixels = covered = classified = 0
     pieces = list(area.grid.pieces(side))
-    for piece in tqdm(pieces, desc=f"Aligning {product.name}", unit="window", mininterval=1):
+    doing = "Checking" if raster is None else "Aligning"
+    for piece in tqdm(pieces, desc=f"{doing} {product.name}", unit="window", mininterval=1):
         grid = area.block_grid(piece)
         inside = area.mask(grid)
         if not inside.any():
             continue
         stored = delivery.nearest(grid)
-        if product.kind is ProductKind.CLASSES:
-            values = delivery.becomes[stored]
-        else:
-            square, rows, cols = _whole_window(area.grid, piece, side)
-            values = delivery.warp(square)[rows, cols]
-        written = np.where(inside, values, product.nodata).astype(product.dtype)
-        window = Window(piece.col_off, piece.row_off, piece.width, piece.height)
-        raster.write(written, 1, window=window)
+        if raster is not None:
+            values = _values(delivery, area.grid, piece, stored)
+            written = np.where(inside, values, product.nodata).astype(product.dtype)
+            window = Window(piece.col_off, piece.row_off, piece.width, piece.height)
+            raster.write(written, 1, window=window)
         pixels += int(inside.sum())
         covered += int((inside & ~delivery.outside[stored]).sum())
         classified += int((inside & (delivery.becomes[stored] != product.nodata)).sum())
+    if not covered:
+        raise OutsideAreaError(
+            f"{delivery.path}: no part of it lies in the area; give the {product.title} that "
+            "covers it"
+        )
     return Coverage(pixels, covered, classified)
+
+
+def _values(delivery: _Delivery, grid: Grid, piece: Block, stored: NDArray[np.uint16]) -> Codes:
+    if delivery.product.kind is ProductKind.CLASSES:
+        return delivery.becomes[stored]
+    square, rows, cols = _whole_window(grid, piece, _window_side(grid, delivery.mosaic.grid))
+    return delivery.warp(square)[rows, cols]
 
 
 def _whole_window(grid: Grid, piece: Block, side: int) -> tuple[Grid, slice, slice]:
@@ -269,13 +303,12 @@ def _padded(window: Window, margin: int, extent: Grid) -> Window:
     return Window(left, top, right - left, bottom - top)
 
 
-def _tags(
-    product: Product, path: Path, resampling: Resampling, coverage: Coverage
-) -> dict[str, str]:
-    return {
+def _tags(delivery: _Delivery, resampling: Resampling, coverage: Coverage) -> dict[str, str]:
+    product = delivery.product
+    return delivery.origin | {
         "TITLE": product.title,
         "PRODUCT": product.name,
-        "DELIVERY": path.name,
+        "DELIVERY": delivery.path.name,
         "RESAMPLING": resampling.name,
         "COVERED_SHARE": f"{coverage.covered_share:.6f}",
         "CLASSIFIED_SHARE": f"{coverage.classified_share:.6f}",

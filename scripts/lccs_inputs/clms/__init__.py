@@ -1,0 +1,1 @@
+"""The client of the Copernicus Land Monitoring Service's download API."""

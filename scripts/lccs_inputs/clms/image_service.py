@@ -1,0 +1,246 @@
+"""Export a 2018 layer from the public image service: no key, no queue, small areas only.
+
+The service draws pictures unless told otherwise, so it is asked for raw codes, pixel by pixel on
+the native lattice, and its answers are believed only after a look: right size, right place, one
+band, no code that the product does not have.
+"""
+
+import json
+import logging
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+import numpy as np
+import requests
+from numpy.typing import NDArray
+from pyproj import Transformer
+from rasterio.errors import RasterioError
+from rasterio.io import MemoryFile
+from rasterio.windows import Window
+from tqdm import tqdm
+
+from lccs_inputs.clms.image_layers import IMAGE_LAYERS, IMAGE_YEAR
+from lccs_inputs.clms.keyless import (
+    ATTEMPTS,
+    KeylessSession,
+    NotReady,
+    RetryableError,
+    check_status,
+    pause,
+)
+from lccs_inputs.errors import SourceError
+from lccs_inputs.grid import Area, Grid
+from lccs_inputs.products import Product
+from lccs_inputs.rasters import WINDOW, create_raster, gdal_env, grid_text, is_on_grid
+
+LIMIT_KM2 = 2500.0
+"""Largest area exported unless told otherwise: some nine requests of 2048 px, 25 MB."""
+
+_CRS = "EPSG:3035"
+_SIDE = WINDOW  # px per request; the service allows about 4000, and smaller ones fail less
+_MARGIN = 2  # px of the grid around the area, which interpolation and averaging look at
+_FEWEST_CHANGES = 64  # lines along which a tile changes; with fewer it says nothing
+_ORIGIN = "public image service of the EEA, not a CLMS download"
+
+Codes = NDArray[np.uint8]
+
+_log = logging.getLogger(__name__)
+
+
+def export_product(
+    product: Product,
+    year: int,
+    area: Area,
+    target: Path,
+    *,
+    base_url: str,
+    user_agent: str,
+    limit_km2: float = LIMIT_KM2,
+    sleep: Callable[[float], None] = time.sleep,
+) -> None:
+    """Write `product` over the bounding box of `area` to a GeoTIFF on its native lattice.
+
+    Args:
+        target: EPSG:3035, 10 m, uint8, native codes, nodata as the product's; its tag ORIGIN
+            says where it comes from.
+        base_url: the folder of services (config key clms.image_service).
+        user_agent: of our own.
+        limit_km2: largest bounding box (config key clms.image_service_km2).
+        sleep: waits a number of seconds.
+
+    Raises:
+        SourceError: the service does not have that edition, the area is too large for it, or it
+            gives no usable answer after several attempts.
+    """
+    if product.name not in IMAGE_LAYERS or year != IMAGE_YEAR:
+        raise SourceError(
+            f"{product.name} {year}: the image service has {', '.join(IMAGE_LAYERS)} of "
+            f"{IMAGE_YEAR} only; set this edition to clms, or to a file of your own"
+        )
+    grid = _native_grid(area, product.resolution)
+    _check_size(product, year, grid, limit_km2)
+    url = f"{base_url.rstrip('/')}/{IMAGE_LAYERS[product.name]}/ImageServer/exportImage"
+    service = _Service(url, product, year, user_agent, sleep)
+    tags = _tags(product, year, url)
+    with (
+        gdal_env(),
+        create_raster(
+            target, grid, [product.name], product.dtype, product.nodata, tags=tags
+        ) as raster,
+    ):
+        pieces = list(grid.pieces(_SIDE))
+        for piece in tqdm(pieces, desc=f"Exporting {product.name}", unit="tile", mininterval=1):
+            tile = grid.subgrid(piece.col_off, piece.row_off, piece.width, piece.height)
+            window = Window(piece.col_off, piece.row_off, piece.width, piece.height)
+            raster.write(service.tile(tile), 1, window=window)
+
+
+def _native_grid(area: Area, resolution: float) -> Grid:
+    """The product's own pixels around the grid of the area."""
+    margin = _MARGIN * area.grid.resolution
+    west, south, east, north = area.grid.bounds
+    padded = (west - margin, south - margin, east + margin, north + margin)
+    transformer = Transformer.from_crs(area.grid.crs, _CRS, always_xy=True)
+    bounds = transformer.transform_bounds(*padded, densify_pts=51)
+    if not np.isfinite(bounds).all():
+        raise SourceError("the area lies outside Europe, which is all the image service has")
+    left, bottom, right, top = bounds
+    edge = _MARGIN * resolution
+    return Grid.around((left - edge, bottom - edge, right + edge, top + edge), _CRS, resolution)
+
+
+def _check_size(product: Product, year: int, grid: Grid, limit_km2: float) -> None:
+    size = grid.width * grid.height * grid.resolution**2 / 1e6  # the projection keeps areas
+    if size > limit_km2:
+        raise SourceError(
+            f"{product.name} {year}: the area's box is {size:,.0f} km², and the image service is "
+            f"asked for {limit_km2:,.0f} km² at most (clms.image_service_km2); set this edition "
+            "to clms, which has no such limit"
+        )
+
+
+class _Service:
+    """One image service, asked for one tile after the other."""
+
+    def __init__(
+        self,
+        url: str,
+        product: Product,
+        year: int,
+        user_agent: str,
+        sleep: Callable[[float], None],
+    ) -> None:
+        self._url, self._product, self._sleep = url, product, sleep
+        self._label = f"{product.name} {year} from the image service"
+        self._session = KeylessSession(user_agent)
+        self._known = np.zeros(256, bool)
+        self._known[[*product.valid_codes, *product.nodata_codes]] = True
+
+    def tile(self, grid: Grid) -> Codes:
+        """The codes of the pixels of `grid`.
+
+        Raises:
+            SourceError: there is no usable answer after several attempts.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                codes = _read_image(self._ask(grid), grid)
+                self._check_codes(codes)
+                break
+            except (RetryableError, NotReady) as error:
+                if attempt == ATTEMPTS:
+                    raise self._failure(f"{error}, after {attempt} attempts") from None
+                wait = pause(attempt, error)
+                _log.warning("%s: %s; again in %.0f s", self._label, error, wait)
+            except SourceError as error:
+                raise self._failure(str(error)) from None
+            self._sleep(wait)
+        if looks_magnified(codes):
+            _log.warning(
+                "%s: every other pixel repeats its neighbour, so it may come from an overview; "
+                "set this edition to clms where detail matters",
+                self._label,
+            )
+        return codes
+
+    def _failure(self, reason: str) -> SourceError:
+        return SourceError(f"{self._label}: {reason}; run again later, or set it to clms")
+
+    def _ask(self, grid: Grid) -> bytes:
+        """The body of an answer that claims to be an image."""
+        with self._session.ask(self._url, params=_query(grid)) as response:
+            check_status(response)
+            body = response.content
+        if "image/tiff" not in response.headers.get("Content-Type", "image/tiff"):
+            raise RetryableError(_complaint(response))
+        return body
+
+    def _check_codes(self, codes: Codes) -> None:
+        unknown = codes[~self._known[codes]]
+        if unknown.size:
+            raise RetryableError(f"code {unknown.min()}, which {self._product.title} does not have")
+
+
+def _query(grid: Grid) -> Mapping[str, str]:
+    """What to ask for to get raw codes, one for each pixel of `grid`."""
+    code = _CRS.removeprefix("EPSG:")
+    return {
+        "bbox": ",".join(f"{side:.10g}" for side in grid.bounds),
+        "bboxSR": code,
+        "imageSR": code,
+        "size": f"{grid.width},{grid.height}",
+        "format": "tiff",
+        "pixelType": "U8",
+        "interpolation": "RSP_NearestNeighbor",
+        "renderingRule": json.dumps({"rasterFunction": "None"}, separators=(",", ":")),
+        "f": "image",
+    }
+
+
+def _complaint(response: requests.Response) -> str:
+    """What an answer with status 200 that is no image says."""
+    try:
+        message = str(response.json()["error"]["message"])
+    except (ValueError, KeyError, TypeError):
+        return "a web page instead of an image"
+    return f"it says {message[:200]!r}"
+
+
+def _read_image(body: bytes, grid: Grid) -> Codes:
+    """The one band of an image that lies exactly on `grid`.
+
+    Raises:
+        RetryableError: it is something else.
+    """
+    try:
+        with MemoryFile(body) as memory, memory.open() as image:
+            if image.count != 1 or image.dtypes[0] != "uint8":
+                raise RetryableError("a picture in colours, where codes were asked for")
+            if not is_on_grid(image, grid):
+                found = grid_text(image.shape, image.transform)
+                raise RetryableError(f"an image of {found}, which is another place")
+            codes: Codes = image.read(1)
+            return codes
+    except RasterioError:
+        raise RetryableError("an image that cannot be read") from None
+
+
+def looks_magnified(codes: NDArray[np.uint8]) -> bool:
+    """Whether pixels come in equal pairs along both axes, as in an overview blown up again."""
+    for axis in (0, 1):
+        changes = np.flatnonzero((np.diff(codes, axis=axis) != 0).any(axis=1 - axis))
+        if changes.size < _FEWEST_CHANGES or len(set((changes % 2).tolist())) > 1:
+            return False
+    return True
+
+
+def _tags(product: Product, year: int, url: str) -> dict[str, str]:
+    return {
+        "TITLE": product.title,
+        "PRODUCT": product.name,
+        "EDITION": str(year),
+        "ORIGIN": f"{_ORIGIN} ({url.rpartition('/')[0]})",
+        "LICENCE": product.licence,
+        "SOURCE": product.source,
+    }

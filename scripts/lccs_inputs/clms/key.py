@@ -1,0 +1,180 @@
+"""The CLMS service key: where it is, whether it can be used, and what it signs.
+
+A user makes the key in the CLMS portal and downloads it as a JSON file; docs/accounts.md says
+how. Fields and claims as in ftw.tokenauth, which the portal runs.
+"""
+
+import json
+import os
+import shlex
+import stat
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import urlsplit
+
+from lccs_inputs.clms.redaction import keep_secret
+from lccs_inputs.errors import SourceError
+
+if TYPE_CHECKING:
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+
+KEY_VARIABLE = "CLMS_KEY"
+"""The environment variable that holds the path of the key file."""
+
+_HELP = "docs/accounts.md says how to get a key"
+_NEEDED = ("client_id", "user_id", "private_key", "token_uri")
+_BACKDATED = 60  # s; CLMS refuses what was signed over a minute in its future
+_LASTS = 600  # s; CLMS takes up to a day, and a grant follows at once
+
+
+def find_key(setting: str | None) -> Path:
+    """The path of the service key: `setting` (config key clms.key), else $CLMS_KEY.
+
+    Raises:
+        SourceError: neither is set, names a file, or is a path at all.
+    """
+    value, origin = setting, "clms.key"
+    if not value:
+        value, origin = os.environ.get(KEY_VARIABLE, ""), KEY_VARIABLE
+    if not value:
+        raise SourceError(
+            f"no CLMS service key: set {KEY_VARIABLE} or clms.key in the config to the path of "
+            f"its file, or use image_service or a file of your own as the edition ({_HELP})"
+        )
+    if "{" in value or "PRIVATE KEY" in value:  # never quoted: it is the secret itself
+        raise SourceError(
+            f"{origin} holds the service key itself; save the key in a file of mode 600 and give "
+            f"the path of that file instead"
+        )
+    path = Path(value).expanduser()
+    if not path.is_file():
+        raise SourceError(f"{origin} names {path}, which is not a file; {_HELP}")
+    return path
+
+
+@dataclass(frozen=True)
+class ServiceKey:
+    """A service key; the private part is never shown.
+
+    Attributes:
+        client_id: names the key to CLMS.
+        user_id: the account it belongs to.
+        token_uri: where it is traded for an access token.
+        ip_range: addresses (CIDR) it may be used from; "" for any.
+        source: the file it was read from, for messages.
+    """
+
+    client_id: str
+    user_id: str
+    token_uri: str
+    ip_range: str
+    source: str
+    _private_key: "RSAPrivateKey" = field(repr=False, compare=False)
+
+    @classmethod
+    def read(cls, path: Path) -> Self:
+        """Read a key file.
+
+        Raises:
+            SourceError: it is missing, readable by others, or not a service key.
+        """
+        content = _read_fields(path, _read_private(path))
+        _check_address(path, content["token_uri"])
+        return cls(
+            client_id=content["client_id"],
+            user_id=content["user_id"],
+            token_uri=content["token_uri"],
+            ip_range=str(content.get("ip_range") or ""),
+            source=str(path),
+            _private_key=_load_rsa(path, content["private_key"]),
+        )
+
+    def assertion(self, now: float) -> str:
+        """A signed statement (JWT, RS256) that an access token is granted for.
+
+        Args:
+            now: seconds since 1970, UTC.
+        """
+        import jwt  # noqa: PLC0415 - slow, and only a request needs it
+
+        claims = {
+            "iss": self.client_id,
+            "sub": self.user_id,
+            "aud": self.token_uri,
+            "iat": int(now) - _BACKDATED,
+            "exp": int(now) + _LASTS,
+        }
+        signed = jwt.encode(claims, self._private_key, algorithm="RS256")
+        keep_secret(signed)
+        return signed
+
+
+def _read_private(path: Path) -> bytes:
+    """What is in a file that nobody but its owner may open."""
+    try:
+        with path.open("rb") as file:
+            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
+            if mode & 0o077:
+                raise SourceError(
+                    f"the service key {path} can be opened by others (mode {mode:o}); "
+                    f"run: chmod 600 {shlex.quote(str(path))}"
+                )
+            return file.read()
+    except FileNotFoundError:
+        raise SourceError(f"the service key {path} does not exist; {_HELP}") from None
+    except OSError as error:
+        raise SourceError(f"the service key {path} cannot be read: {error.strerror}") from None
+
+
+def _read_fields(path: Path, text: bytes) -> dict[str, Any]:
+    try:
+        content = json.loads(text)
+    except ValueError:
+        content = None
+    if not isinstance(content, dict):
+        raise SourceError(
+            f"the service key {path} is not the JSON file that CLMS gives; download it again "
+            f"({_HELP})"
+        )
+    lacking = [
+        name for name in _NEEDED if not isinstance(content.get(name), str) or not content[name]
+    ]
+    if lacking:
+        raise SourceError(
+            f"the service key {path} lacks {', '.join(lacking)}; download it again as CLMS "
+            f"gives it ({_HELP})"
+        )
+    return content
+
+
+def _load_rsa(path: Path, pem: str) -> "RSAPrivateKey":
+    from cryptography.exceptions import UnsupportedAlgorithm  # noqa: PLC0415 - slow
+    from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey  # noqa: PLC0415
+    from cryptography.hazmat.primitives.serialization import load_pem_private_key  # noqa: PLC0415
+
+    try:
+        key = load_pem_private_key(pem.encode(), password=None)
+    except (ValueError, TypeError, UnsupportedAlgorithm):
+        key = None
+    if not isinstance(key, RSAPrivateKey):
+        raise SourceError(
+            f"the private_key in the service key {path} is not an RSA key in PEM form; "
+            f"download the key again ({_HELP})"
+        )
+    return key
+
+
+def _check_address(path: Path, token_uri: str) -> None:
+    if not is_confidential(token_uri):
+        raise SourceError(
+            f"the token_uri in the service key {path} is not an https address; download the key "
+            f"again ({_HELP})"
+        )
+
+
+def is_confidential(url: str) -> bool:
+    """Whether what is sent to `url` cannot be read on the way: https, or this very machine."""
+    parts = urlsplit(url)
+    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
+    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))

@@ -1,0 +1,40 @@
+"""A desk at the stand-in, for tests of what is handed in and waited for there."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from lccs_inputs.clms.key import ServiceKey
+from lccs_inputs.clms.requests import ProductRequest
+from lccs_inputs.clms.session import ClmsSession
+from lccs_inputs.clms.submission import Desk
+from locked_products import locked_product
+from standins.clms import ClmsStandIn
+
+EVIAN = (6.75, 46.38, 6.79, 46.41)
+IMPERVIOUSNESS = ProductRequest.by_bbox(locked_product(), EVIAN)
+QUICK = (5.0, 0.4)
+"""Seconds to connect and to wait for bytes: the stand-in is near."""
+
+
+def desk_at(
+    clms: ClmsStandIn,
+    folder: Path,
+    cache: str = "cache",
+    sleep: Callable[[float], None] | None = None,
+    **settings: Any,
+) -> Desk:
+    """A desk whose time is that of the stand-in: hours of waiting pass at once."""
+    clock, sleep = clms.clock.now, sleep or clms.clock.sleep
+    key = ServiceKey.read(clms.key_file(folder))
+    session = ClmsSession(clms.url, key, clock=clock, sleep=sleep, timeout=QUICK)
+    return Desk(session, folder / cache, clock=clock, sleep=sleep, **settings)
+
+
+def posts(clms: ClmsStandIn) -> int:
+    """How often the stand-in was asked for a task."""
+    return len(clms.requests("POST @datarequest_post"))
+
+
+def searches(clms: ClmsStandIn) -> int:
+    return len(clms.requests("GET @datarequest_search"))

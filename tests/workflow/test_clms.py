@@ -1,0 +1,162 @@
+"""The whole workflow on products requested from CLMS, against the stand-in over real HTTP."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.windows import from_bounds
+
+from lccs_inputs.clms.lock import Lock
+from lccs_inputs.clms.locking import refresh
+from lccs_inputs.clms.session import ClmsSession
+from lccs_inputs.products.archives import find_rasters
+from standins.clms import ClmsStandIn
+from workflow.harness import Project, new_project, small_config
+
+pytestmark = pytest.mark.workflow
+
+QUEUE_SECONDS = 20.0
+ORDERED = ("WAW", "IMD", "TCD", "DLT", "FTY", "GRA")
+
+
+class SampleProducts:
+    """The sample's own products, as what CLMS would cut out of its maps."""
+
+    def __init__(self, sample: Path, work: Path) -> None:
+        self._rasters = {
+            archive.name[:3]: find_rasters(archive, work)
+            for archive in sorted((sample / "products").glob("*.zip"))
+        }
+
+    def __call__(self, product: str, bounds: tuple[float, float, float, float]) -> np.ndarray:
+        west, south, east, north = bounds
+        shape = (round((north - south) / 10), round((east - west) / 10))
+        cut = np.full(shape, 255, np.uint8)
+        for path in self._rasters[product]:
+            with rasterio.open(path) as raster:
+                window = from_bounds(*bounds, raster.transform).round()
+                part = raster.read(1, window=window, boundless=True, fill_value=255)
+            cut = np.where(part == 255, cut, part)
+        return cut
+
+
+def is_secret_free(folder: Path, secrets: list[bytes]) -> list[str]:
+    """Files under a folder that hold a secret."""
+    files = [path for path in folder.rglob("*") if path.is_file()]
+    return [str(path) for path in files if any(s in path.read_bytes() for s in secrets)]
+
+
+@pytest.fixture
+def clms(sample: Path, tmp_path: Path) -> Iterator[ClmsStandIn]:
+    source = SampleProducts(sample, tmp_path / "unpacked")
+    with ClmsStandIn(source, queue_seconds=QUEUE_SECONDS) as running:
+        yield running
+
+
+def ordering_config(sample: Path, clms: ClmsStandIn, origin: str = "clms") -> dict[str, Any]:
+    config = small_config(sample)
+    for product in config["products"].values():
+        if product["product"] in ORDERED:
+            product["editions"] = {2018: origin}
+    config["clms"] = {"url": clms.url, "image_service": clms.image_url, "poll_seconds": 1}
+    return config
+
+
+def ordering_project(sample: Path, clms: ClmsStandIn, folder: Path) -> Project:
+    config = ordering_config(sample, clms)
+    config["clms"]["key"] = str(clms.key_file(folder.parent))
+    project = new_project(folder, config)
+    with ClmsSession(clms.url, None) as session:
+        lock, _ = refresh(session, [(name, 2018) for name in ORDERED], Lock())
+    lock.write(folder / "products.lock.json")
+    return project
+
+
+def layers(project: Project) -> dict[str, np.ndarray]:
+    found = {}
+    for path in sorted((project.folder / "results/shore/periods/2018/layers").glob("*.tif")):
+        with rasterio.open(path) as raster:
+            found[path.stem] = raster.read(1)
+    return found
+
+
+def test_requested_products_give_the_layers_of_the_delivered_files(
+    sample: Path, clms: ClmsStandIn, built: Project, tmp_path: Path
+):
+    project = ordering_project(sample, clms, tmp_path / "ordered")
+    project.run()
+    for name, codes in layers(project).items():
+        assert np.array_equal(codes, layers(built)[name]), name
+    assert "Nothing to be done" in project.run().output
+    posts = clms.requests("POST @datarequest_post")
+    assert len(posts) == len({json.dumps(post.body, sort_keys=True) for post in posts})
+    assert not clms.leaked
+
+    key = json.loads(Path(project.config["clms"]["key"]).read_text())
+    secrets = [key["private_key"][40:100].encode(), *map(str.encode, clms.accounts.issued)]
+    assert not is_secret_free(project.folder, secrets)
+
+
+def test_products_wait_together(sample: Path, clms: ClmsStandIn, tmp_path: Path):
+    """Six products, each queued as long: as long as the slowest, not as all of them."""
+    project = ordering_project(sample, clms, tmp_path / "waiting")
+    started = time.monotonic()
+    targets = [
+        f"results/shore/sources/{source}/2018/delivery.zip"
+        for source, settings in project.config["products"].items()
+        if settings["product"] in ORDERED
+    ]
+    project.run(*targets)
+    waited = time.monotonic() - started
+    print(f"{len(targets)} products, {QUEUE_SECONDS:.0f} s each in the queue: {waited:.0f} s")
+    assert len(clms.requests("POST @datarequest_post")) == len(targets) == len(ORDERED)
+    assert waited < len(targets) / 2 * QUEUE_SECONDS
+
+
+def test_a_second_clone_with_the_same_cache_asks_for_nothing(
+    sample: Path, clms: ClmsStandIn, tmp_path: Path
+):
+    first = ordering_project(sample, clms, tmp_path / "first")
+    first.config["clms"]["cache"] = str(tmp_path / "cache")
+    target = "results/shore/sources/imperviousness/2018/delivery.zip"
+    first.run(target)
+    second = ordering_project(sample, clms, tmp_path / "second")
+    second.config["clms"] = first.config["clms"] | {"key": str(tmp_path / "no-such-key.json")}
+    second.run(target)
+    assert len(clms.requests("POST @datarequest_post")) == 1
+
+
+def test_the_image_service_serves_a_small_area_without_a_key(
+    sample: Path, clms: ClmsStandIn, built: Project, tmp_path: Path
+):
+    config = ordering_config(sample, clms, "image_service")
+    config["products"]["forest_type"] = small_config(sample)["products"]["forest_type"]
+    project = new_project(tmp_path / "keyless", config)
+    project.run("layers")
+    for name, codes in layers(project).items():
+        assert np.array_equal(codes, layers(built)[name]), name
+
+
+def test_a_missing_key_says_what_to_do_before_anything_is_asked(
+    sample: Path, clms: ClmsStandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.delenv("CLMS_KEY", raising=False)
+    project = ordering_project(sample, clms, tmp_path / "keyless")
+    del project.config["clms"]["key"]
+    result = project.snakemake("results/shore/sources/imperviousness/2018/request.json")
+    assert result.returncode != 0
+    assert "docs/accounts.md" in result.output
+    assert not clms.requests("POST @datarequest_post")
+
+
+def test_a_missing_lock_file_says_how_to_make_it(sample: Path, clms: ClmsStandIn, tmp_path: Path):
+    project = ordering_project(sample, clms, tmp_path / "unlocked")
+    (project.folder / "products.lock.json").unlink()
+    result = project.snakemake("--dry-run")
+    assert result.returncode != 0
+    assert "make products-lock" in result.output
