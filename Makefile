@@ -42,7 +42,7 @@ format: .venv/ready-dev
 	$(BIN)/snakefmt Snakefile rules
 
 bench: .venv/ready-dev
-	@for bench in tests/bench/bench_*.py; do $(BIN)/python $$bench || exit 1; done
+	@for bench in tests/bench/bench_*.py; do PYTHONPATH=scripts:tests $(BIN)/python $$bench || exit 1; done
 
 products: .venv/ready
 	@$(BIN)/python -m lccs_inputs.clms.listing $(CONFIG)
