@@ -25,7 +25,7 @@ KEY = "products.imperviousness.request"
 def clms() -> Iterator[ClmsStandIn]:
     with ClmsStandIn(
         lambda name, b: np.full((round((b[3] - b[1]) / 10), round((b[2] - b[0]) / 10)), 7, "uint8")
-    ) as running:  # noqa: E501
+    ) as running:
         yield running
 
 

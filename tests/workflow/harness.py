@@ -1,7 +1,9 @@
 """Running the real workflow on a small sample, in a folder of its own."""
 
+import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from collections import Counter
@@ -9,6 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 import yaml
 
 REPO = Path(__file__).parents[2]
@@ -106,3 +109,34 @@ def copy_of(project: Project, folder: Path) -> Project:
     """A project with the results and the records of another, times kept."""
     shutil.copytree(project.folder, folder, copy_function=shutil.copy2, dirs_exist_ok=True)
     return Project(folder, yaml.safe_load(yaml.safe_dump(project.config)))
+
+
+def start(project: Project, *arguments: str) -> subprocess.Popen[bytes]:
+    project.write_config()
+    return subprocess.Popen(
+        project.command(*arguments),
+        cwd=project.folder,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+
+def kill_everything(process: subprocess.Popen[bytes]) -> None:
+    """`kill -9` of Snakemake and of its jobs, as when a machine stops."""
+    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
+    for member in family:
+        member.send_signal(signal.SIGKILL)
+    process.wait()
+    psutil.wait_procs(family, timeout=10)
+
+
+def remove_stale_lock(project: Project) -> subprocess.CompletedProcess[str]:
+    """The first step of `make run`."""
+    return subprocess.run(
+        [sys.executable, "-m", "lccs_inputs.runlock"],
+        cwd=project.folder,
+        env=os.environ | {"PYTHONPATH": "scripts"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )

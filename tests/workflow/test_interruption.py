@@ -1,27 +1,22 @@
 """A killed run resumes by itself and ends in the same bytes."""
 
-import os
-import signal
-import subprocess
-import sys
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
-from workflow.harness import Project, new_project, small_config
+from workflow.harness import (
+    Project,
+    kill_everything,
+    new_project,
+    remove_stale_lock,
+    small_config,
+    start,
+)
 
 pytestmark = pytest.mark.workflow
 
 RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/sources/*/*/blocks/*.tif")
-
-
-def start(project: Project) -> subprocess.Popen[bytes]:
-    project.write_config()
-    return subprocess.Popen(
-        project.command(), cwd=project.folder, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
 
 
 def wait_for(project: Project, pattern: str, count: int) -> None:
@@ -29,27 +24,6 @@ def wait_for(project: Project, pattern: str, count: int) -> None:
     while len(list((project.folder / "results").glob(pattern))) < count:
         assert time.monotonic() < deadline, f"{pattern} never appeared"
         time.sleep(0.05)
-
-
-def kill_everything(process: subprocess.Popen[bytes]) -> None:
-    """`kill -9` of Snakemake and of its jobs, as when a machine stops."""
-    family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-    for member in family:
-        member.send_signal(signal.SIGKILL)
-    process.wait()
-    psutil.wait_procs(family, timeout=10)
-
-
-def remove_stale_lock(project: Project) -> subprocess.CompletedProcess[str]:
-    """The first step of `make run`."""
-    return subprocess.run(
-        [sys.executable, "-m", "lccs_inputs.runlock"],
-        cwd=project.folder,
-        env=os.environ | {"PYTHONPATH": "scripts"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
 
 
 @pytest.mark.parametrize(
