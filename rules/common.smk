@@ -26,6 +26,7 @@ except InputError as error:
 
 # For scripts, and not among `params`: how a service is reached is no reason to run again.
 config["clms"] = plan.config.clms.model_dump()
+config["earthengine"] = plan.config.earthengine.model_dump()
 
 
 wildcard_constraints:

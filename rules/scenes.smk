@@ -35,6 +35,7 @@ rule compose_block:
         "../envs/environment.yaml"
     resources:
         mem_mb=1500,
+        ee_slots=plan.earthengine_slots,
     params:
         request=plan.block_request,
     script:

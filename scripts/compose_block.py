@@ -1,4 +1,4 @@
-"""Compose one block of a scene set from its frozen scene list."""
+"""Compose one block of a scene set from its frozen scene list, here or on Earth Engine."""
 
 from pathlib import Path
 
@@ -12,7 +12,7 @@ with job(snakemake.log[0]):
     asked = snakemake.params.request
     area = Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid))
     asset, kind, values = asked["mask"] or (None, None, ())
-    compose_block(
+    block = (
         SceneList.read(Path(snakemake.input.scenes)),
         SENSORS[asked["sensor"]],
         Mask(asset, MaskKind(kind), tuple(values)) if asset else None,
@@ -20,3 +20,14 @@ with job(snakemake.log[0]):
         area,
         Path(snakemake.output[0]),
     )
+    if "engine" in asked:
+        from lccs_inputs.earthengine import export, service
+
+        settings = snakemake.config["earthengine"]
+        export.export_block(
+            service.open_session(settings),
+            *block,
+            service.export_settings(settings, snakemake.resources.ee_slots),
+        )
+    else:
+        compose_block(*block)

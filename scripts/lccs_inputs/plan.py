@@ -16,6 +16,7 @@ from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import Config, dates, edition, load, load_files, namespace
 from lccs_inputs.config.models import CLMS, IMAGE_SERVICE
+from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.expressions import (
     LAYER_PREFIX,
     Node,
@@ -86,7 +87,13 @@ class Plan:
     def catalogue_file(self, wildcards: Any) -> list[str]:
         """The static catalogue on disk that a scene set is searched in, if that is where."""
         catalogue = self.config.scenes[wildcards.source].catalogue
-        return [] if is_url(catalogue) or preset_of(catalogue) else [catalogue]
+        remote = is_url(catalogue) or preset_of(catalogue) or catalogue == EARTH_ENGINE
+        return [] if remote else [catalogue]
+
+    def earthengine_slots(self, wildcards: Any) -> int:
+        """Requests to Earth Engine that a job has under way at a time."""
+        remote = self.config.scenes[wildcards.source].catalogue == EARTH_ENGINE
+        return self.config.earthengine.slots if remote else 0
 
     def search_request(self, wildcards: Any) -> dict[str, Any]:
         """What is asked of the catalogue: the keywords of `stac.SceneRequest`, and the box."""
@@ -114,6 +121,8 @@ class Plan:
             "mask": [mask.asset, mask.kind.value, list(mask.values)] if mask else None,
             "block": wildcards.block,
         }
+        if source.catalogue == EARTH_ENGINE:
+            asked["engine"] = EARTH_ENGINE
         where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
         return asked | {"fingerprint": fingerprint([scenes.RECIPE, asked, where])}
 

@@ -7,7 +7,15 @@ Relations between sections (names that must exist, expressions) are checked in `
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    Strict,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -34,7 +42,8 @@ from lccs_inputs.config.types import (
     Text,
     Window,
 )
-from lccs_inputs.config.words import OneOf, problem, unknown
+from lccs_inputs.config.words import Expected, OneOf, problem, unknown
+from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.errors import SourceError
 from lccs_inputs.products import PRODUCTS, Product
 from lccs_inputs.sensors import SENSORS, Mask
@@ -121,7 +130,8 @@ class SceneSet(_Section):
     sensor: Annotated[str, OneOf("a sensor", tuple(SENSORS))]
     """The sensor; it fixes the bands that names can follow the dot."""
     catalogue: Text
-    """A preset, the URL of a STAC API, or the path of a static STAC catalogue (a .json file)."""
+    """A preset, the URL of a STAC API, the path of a static STAC catalogue (a .json file), or
+    `earthengine`, which computes the same on Google Earth Engine."""
     collections: Annotated[
         Annotated[tuple[Text, ...], Field(min_length=1)] | None, Field(validate_default=True)
     ] = None
@@ -150,8 +160,9 @@ class SceneSet(_Section):
     @field_validator("catalogue")
     @classmethod
     def _known_catalogue(cls, catalogue: str, info: ValidationInfo) -> str:
-        if catalogue not in PRESETS and not is_url(catalogue) and not catalogue.endswith(".json"):
-            hint = unknown(catalogue, "a catalogue", list(PRESETS))
+        known = [*PRESETS, EARTH_ENGINE]
+        if catalogue not in known and not is_url(catalogue) and not catalogue.endswith(".json"):
+            hint = unknown(catalogue, "a catalogue", known)
             raise problem(f"{hint} (or the URL of a STAC API, or the path of a .json file)")
         return catalogue
 
@@ -160,7 +171,8 @@ class SceneSet(_Section):
     def _offered(
         cls, collections: tuple[str, ...] | None, info: ValidationInfo
     ) -> tuple[str, ...] | None:
-        if collections is None and {"sensor", "catalogue"} <= info.data.keys():
+        named = {"sensor", "catalogue"} <= info.data.keys()
+        if collections is None and named and info.data["catalogue"] != EARTH_ENGINE:
             try:
                 default_collections(info.data["catalogue"], info.data["sensor"])
             except SourceError as error:
@@ -294,6 +306,21 @@ class ClmsSettings(_Section):
     """Largest box exported from the image service, km²."""
 
 
+class EarthEngineSettings(_Section):
+    """Google Earth Engine, for scene sets whose catalogue is `earthengine`."""
+
+    project: Text | None = None
+    """Id of a Google Cloud project that is registered for Earth Engine."""
+    key: Text | None = None
+    """JSON key of a service account; by default the account of the user or the machine."""
+    slots: Annotated[int, Strict(), Field(ge=1, le=40), Expected("a whole number, 1 to 40")] = 8
+    """Requests a job has under way at a time; the profile's `ee_slots` limits all jobs together."""
+    cache: Text = ".cache/earthengine"
+    """Folder of exported tiles, which clones of the project can share: no quota is spent twice."""
+    url: Text | None = None
+    """Another endpoint than the standard one."""
+
+
 class ValidShare(_Section):
     """How much of the area must be known."""
 
@@ -358,6 +385,8 @@ class Config(_Section):
     """The scene set that a bare band or derived name means; by default the first."""
     products: dict[Identifier, ProductSettings] = {}
     """Maps made by others, by name."""
+    earthengine: EarthEngineSettings = EarthEngineSettings()
+    """How Earth Engine is reached."""
     clms: ClmsSettings = ClmsSettings()
     """How products are requested from the Copernicus Land Monitoring Service."""
     derived: dict[Identifier, Expression] = {}

@@ -118,10 +118,10 @@ def _choose(
     collections = tuple(request.collections) or default_collections(request.catalogue, sensor.name)
     items = _found(request, collections, bounds)
     if not items:
-        raise SourceError(_nothing_found(request, collections, bounds))
-    chosen, removed = _filtered(items, request, sensor, collections)
+        raise SourceError(nothing_found(request, collections, bounds))
+    chosen, removed = filtered(items, request, sensor, collections)
     if not chosen:
-        raise SourceError(_nothing_left(request, len(items), removed))
+        raise SourceError(nothing_left(request, len(items), removed))
     scenes = [read_item(item, sensor, request.mask, request.boa_offset) for item in chosen]
     return len(items), scenes, removed
 
@@ -141,7 +141,7 @@ def _found(
     return sorted(items.values(), key=lambda item: (sensing_time(item), item.id))
 
 
-def _filtered(
+def filtered(
     items: Sequence[pystac.Item],
     request: SceneRequest,
     sensor: Sensor,
@@ -209,7 +209,7 @@ def _is_same_granule(one: pystac.Item, other: pystac.Item) -> bool:
     return bool(first.intersection(second).area >= _SAME_PLACE * smaller)
 
 
-def _nothing_found(
+def nothing_found(
     request: SceneRequest,
     collections: Sequence[str],
     bounds: tuple[float, float, float, float],
@@ -222,7 +222,7 @@ def _nothing_found(
     )
 
 
-def _nothing_left(request: SceneRequest, found: int, removed: Mapping[str, int]) -> str:
+def nothing_left(request: SceneRequest, found: int, removed: Mapping[str, int]) -> str:
     culprits = [name for name, count in removed.items() if count]
     counts = ", ".join(f"{name} {removed[name]}" for name in culprits)
     advice = " or ".join(_RELAX[name] for name in culprits)

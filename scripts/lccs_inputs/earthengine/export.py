@@ -1,0 +1,153 @@
+"""Filling a block of a scene set from Earth Engine: the same file as `composite` writes."""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from lccs_inputs.earthengine.cache import CACHE, TileCache
+from lccs_inputs.earthengine.collections import CloudScore
+from lccs_inputs.earthengine.fetch import Export, TileFetcher
+from lccs_inputs.earthengine.graphs import SceneMask, scene_set_image
+from lccs_inputs.earthengine.signin import Session
+from lccs_inputs.earthengine.slots import Slots
+from lccs_inputs.earthengine.tiles import Tile, plan_tiles
+from lccs_inputs.errors import InputError
+from lccs_inputs.grid import Area, Grid
+from lccs_inputs.rasters import SCENE_NODATA, create_raster
+from lccs_inputs.scenes import Scene, SceneList
+from lccs_inputs.sensors import Sensor
+
+RECIPE = 1
+"""Version of what the graphs mean; raise it when their pixels would change, and only then."""
+
+_LARGEST = 32767
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ExportSettings:
+    """How exports run; none of it changes a pixel.
+
+    Attributes:
+        slots: requests under way at a time, of this job.
+        cache: folder of tiles and markers, shared by all jobs.
+        tag: workload tag: 1 to 63 of a-z, 0-9, - and _.
+    """
+
+    slots: int = 16
+    cache: Path = CACHE
+    tag: str = ""
+
+
+def export_block(
+    session: Session,
+    scene_list: SceneList,
+    sensor: Sensor,
+    mask: SceneMask,
+    block_grid: Grid,
+    area: Area,
+    target: Path,
+    settings: ExportSettings,
+) -> None:
+    """Fill one block of a scene set from Earth Engine and write it as a tiled GeoTIFF.
+
+    The file is as that of `composite.compose.compose_block`: same bands, encoding, nodata and
+    mask of the area. The tag `clipped` counts values at the ends of int16.
+
+    Raises:
+        SourceError: Earth Engine did not give a tile; says why and what to do. Tiles that were
+            fetched are kept in the cache.
+        InputError: a file could not be written whole.
+    """
+    export = scene_set_export(scene_list, sensor, mask, settings.tag)
+    tiles = plan_tiles(block_grid, area, len(export.bands), np.dtype(export.dtype).itemsize)
+    cache = _fetched(session, export, tiles, settings)
+    _assemble(cache, tiles, sensor, block_grid, area, target)
+
+
+def scene_set_export(
+    scene_list: SceneList, sensor: Sensor, mask: SceneMask, tag: str = ""
+) -> Export:
+    """What is asked of Earth Engine for a scene set, wherever it is asked for."""
+    return Export(
+        name=f"{scene_list.source} {scene_list.edition}",
+        image=scene_set_image(scene_list.scenes, sensor, mask),
+        bands=sensor.scene_set_bands,
+        dtype="int16",
+        nodata=SCENE_NODATA,
+        request=scene_set_request(scene_list.scenes, sensor, mask),
+        doubt=lambda values: _doubt(values, len(scene_list.scenes)),
+        tag=tag,
+    )
+
+
+def scene_set_request(scenes: Sequence[Scene], sensor: Sensor, mask: SceneMask) -> dict[str, Any]:
+    """What decides the pixels of a scene set: the key of its tiles in the cache."""
+    kind = "cloud_score" if isinstance(mask, CloudScore) else "mask"
+    return {
+        "recipe": RECIPE,
+        "sensor": sensor.name,
+        kind: asdict(mask) if mask else None,
+        "scenes": [[scene.collection, scene.id, scene.updated] for scene in scenes],
+    }
+
+
+def _fetched(
+    session: Session, export: Export, tiles: Sequence[Tile], settings: ExportSettings
+) -> TileCache:
+    """The cache, which holds every tile."""
+    cache = TileCache(settings.cache, export.request, export.bands, export.dtype, export.nodata)
+    slots = Slots(settings.slots, settings.cache / f"restricted-{session.project}")
+    TileFetcher(session, export, cache, slots).fetch(tiles, settings.slots)
+    slots.finish(session.restricted)
+    return cache
+
+
+def _assemble(
+    cache: TileCache,
+    tiles: Sequence[Tile],
+    sensor: Sensor,
+    block_grid: Grid,
+    area: Area,
+    target: Path,
+) -> None:
+    clipped = 0
+    with create_raster(
+        target,
+        block_grid,
+        sensor.scene_set_bands,
+        "int16",
+        SCENE_NODATA,
+        scales=sensor.scene_set_scales,
+    ) as raster:
+        for tile in tiles:
+            values = cache.read(tile.grid)
+            if values is None:
+                raise InputError(
+                    f"{cache.path(tile.grid)}: was taken away or damaged while the block was put "
+                    "together; run again"
+                )
+            values[:, ~area.mask(tile.grid)] = SCENE_NODATA
+            clipped += int(np.count_nonzero(np.abs(values[:-1]) == _LARGEST))
+            height, width = tile.grid.shape
+            raster.write(values, window=Window(tile.col_off, tile.row_off, width, height))
+        raster.update_tags(clipped=str(clipped))
+    if clipped:
+        _log.warning("%s: %d values did not fit and were clipped", target, clipped)
+
+
+def _doubt(values: NDArray[Any], scenes: int) -> str:
+    """What contradicts itself in a tile: bands are there exactly where a scene was clear."""
+    count, first = values[-1], values[0]
+    if count.min() < 0 or count.max() > scenes:
+        return f"clear counts of {count.min()} to {count.max()} from {scenes} scenes"
+    if ((first == SCENE_NODATA) != (count == 0)).any():
+        return "bands without clear observations, or none where there are some"
+    return ""

@@ -1,0 +1,140 @@
+"""What is asked of Earth Engine: expression graphs that compute a scene set as `composite` does.
+
+The graphs are pure: equal arguments give equal expressions, kept in `tests/snapshots`. Each step
+mirrors `composite.observations` and `composite.compose`: an observation counts only where every
+band is valid and no mask removes it, NDVI is taken scene by scene in whole 10⁻⁴ from reflectance
+with negatives set to 0, and results are rounded half to even. Two things remain Earth Engine's:
+how it interpolates percentiles, and that it reads pyramids where asked coarser than native.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import ee
+
+from lccs_inputs.earthengine.collections import (
+    CLOUD_SCORE_COLLECTION,
+    OFFERS,
+    CloudScore,
+    Offer,
+)
+from lccs_inputs.rasters import SCENE_NODATA
+from lccs_inputs.scenes import Scene
+from lccs_inputs.sensors import NDVI_STATISTICS, REFLECTANCE_SCALE, Mask, MaskKind, Sensor
+
+_LARGEST = 32767
+_NDVI_STEPS = round(1 / REFLECTANCE_SCALE)
+
+SceneMask = Mask | CloudScore | None
+Image = Any
+"""An `ee.Image`: the client makes its methods at run time, so they have no types."""
+
+
+def scene_set_image(scenes: Sequence[Scene], sensor: Sensor, mask: SceneMask) -> Image:
+    """The bands of a scene set, `Sensor.scene_set_bands`, as one int16 image.
+
+    Nothing is masked in it: what no scene saw clearly is −32768 with a clear count of 0,
+    wherever the scenes end. Stored numbers that do not fit are clipped to ±32767.
+
+    Args:
+        scenes: `collection` and `id` (`system:index`) name the images; at least one.
+        mask: the sensor's cloud mask, or Cloud Score+ for Sentinel-2; None keeps every
+            observation.
+    """
+    images = [_load(scene, mask) for scene in scenes]
+    observed = ee.ImageCollection(images).map(lambda image: _observation(image, sensor, mask))
+    offer, raw = OFFERS[sensor.name], len(images)
+    medians = _over(observed, sensor.bands, ee.Reducer.median(maxRaw=raw)).rename(sensor.bands)
+    # Radar observations are in stored numbers already; so is NDVI.
+    stored = medians if sensor.is_radar else _rescaled(medians, offer)
+    if not sensor.is_radar:
+        names = [f"ndvi_{name}" for name in NDVI_STATISTICS]
+        stored = stored.addBands(_over(observed, ["ndvi"], _ndvi_reducer(raw)).rename(names))
+    values = _rounded(stored).clamp(-_LARGEST, _LARGEST).unmask(SCENE_NODATA, False)
+    count = observed.select(sensor.bands[0]).count().rename("clear_count").unmask(0, False)
+    return values.addBands(count).toInt16()
+
+
+def _load(scene: Scene, mask: SceneMask) -> Image:
+    """One image by its id: were it gone, the request would fail, not skip it."""
+    image = ee.Image(f"{scene.collection}/{scene.id}")
+    if isinstance(mask, CloudScore):
+        score = ee.Image(f"{CLOUD_SCORE_COLLECTION}/{scene.id}").select([mask.band])
+        return image.addBands(score)
+    return image
+
+
+def _observation(image: Image, sensor: Sensor, mask: SceneMask) -> Image:
+    """The bands of one scene, masked, by canonical name; of optical sensors also `ndvi`."""
+    image, offer = ee.Image(image), OFFERS[sensor.name]
+    names = [offer.bands[band] for band in sensor.bands]
+    bands = image.select(names, list(sensor.bands))
+    bands = bands.updateMask(bands.mask().reduce(ee.Reducer.min()))
+    for each in (mask, sensor.saturation):
+        if each is not None:
+            bands = bands.updateMask(_kept(image, each, offer))
+    if sensor.is_radar:
+        return _rounded(_rescaled(bands, offer)).toInt16()
+    return bands.addBands(_ndvi(bands, offer))
+
+
+def _kept(image: Image, mask: Mask | CloudScore, offer: Offer) -> Image:
+    """1 where a mask leaves the pixel, 0 where it removes it."""
+    if isinstance(mask, CloudScore):
+        return image.select([mask.band]).gte(mask.least)
+    flags = image.select([offer.bands[mask.asset]])
+    if mask.kind is MaskKind.BITS:
+        return flags.bitwiseAnd(sum(1 << bit for bit in mask.values)).eq(0)
+    return flags.remap(list(mask.values), [0] * len(mask.values), 1)
+
+
+def _ndvi(bands: Image, offer: Offer) -> Image:
+    """NDVI in whole 10⁻⁴; masked where both reflectances are 0 or less.
+
+    Not `normalizedDifference`, which masks negative reflectance.
+    """
+    values = _rescaled(bands.select(["red", "nir"]).toDouble(), offer).max(0)
+    red, nir = values.select("red"), values.select("nir")
+    total = nir.add(red)
+    steps = nir.subtract(red).multiply(_NDVI_STEPS).divide(total)
+    return _rounded(steps).updateMask(total.gt(0)).toInt16().rename("ndvi")
+
+
+def _ndvi_reducer(raw: int) -> Any:
+    """`NDVI_STATISTICS` in one pass, in their order.
+
+    `maxRaw` as large as the stack: no median or percentile comes from a histogram. `stdDev` is
+    that of the population.
+    """
+    percents = [int(name[1:]) for name in NDVI_STATISTICS if name[1:].isdigit()]
+    by_name = {
+        "mean": ee.Reducer.mean(),
+        "median": ee.Reducer.median(maxRaw=raw),
+        "max": ee.Reducer.max(),
+        "min": ee.Reducer.min(),
+        "stddev": ee.Reducer.stdDev(),
+    }
+    first, *others = (by_name[name] for name in NDVI_STATISTICS if name in by_name)
+    for other in (*others, ee.Reducer.percentile(percents, maxRaw=raw)):
+        first = first.combine(other, sharedInputs=True)
+    return first
+
+
+def _over(collection: Any, bands: Sequence[str], reducer: Any) -> Image:
+    return collection.select(list(bands)).reduce(reducer)
+
+
+def _rescaled(image: Image, offer: Offer) -> Image:
+    """Numbers as Earth Engine holds them → stored numbers, not yet whole."""
+    if (offer.slope, offer.zero) == (1, 0):
+        return image
+    scaled = image.multiply(offer.slope)
+    return scaled.add(offer.zero) if offer.zero else scaled
+
+
+def _rounded(image: Image) -> Image:
+    """Round half to even, as NumPy does; how `Image.round` treats a half is not documented."""
+    floor = image.floor()
+    rest = image.subtract(floor)
+    up = rest.gt(0.5).Or(rest.eq(0.5).And(floor.mod(2).neq(0)))
+    return floor.add(up)

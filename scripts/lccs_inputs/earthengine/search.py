@@ -1,0 +1,223 @@
+"""Freezing the scene list of a scene set from Earth Engine: the images, by `system:index`.
+
+Image properties are put into the words of STAC, so that the filters, their order, their counts and
+the choice among reprocessings are those of the open-data engine itself.
+"""
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import ee
+import pystac
+from pystac.utils import datetime_to_str
+from shapely.geometry import shape
+from tqdm import tqdm
+
+from lccs_inputs.earthengine.collections import (
+    CATALOGUE,
+    CLOUD_SCORE_COLLECTION,
+    OFFERS,
+    CloudScore,
+    Offer,
+)
+from lccs_inputs.earthengine.graphs import SceneMask
+from lccs_inputs.earthengine.signin import Session
+from lccs_inputs.errors import SourceError
+from lccs_inputs.scenes import Scene, SceneList
+from lccs_inputs.sensors import SENSORS
+from lccs_inputs.stac.item_facts import platform_of, sensing_time, tile_of, updated_of
+from lccs_inputs.stac.search import SceneRequest, filtered, nothing_found, nothing_left
+
+_PAGE = 2000  # images per request; the service refuses more than 5000
+_SYSTEM = {"index": "system:index", "time": "system:time_start"}
+# Under names of their own: the service leaves system properties out of what it lists.
+PASSES = ("both", "ascending", "descending")
+
+logger = logging.getLogger(__name__)
+
+
+def search_scenes(
+    session: Session,
+    request: SceneRequest,
+    area_bounds_lonlat: tuple[float, float, float, float],
+    mask: SceneMask = None,
+    orbit_pass: str = "both",
+) -> SceneList:
+    """Search Earth Engine and choose the scenes of a scene set, as `stac.search` does.
+
+    Sentinel-1 is searched for dual-polarised (VV and VH) interferometric wide swath images only.
+
+    Args:
+        request: `catalogue`, `sign` and `boa_offset` mean nothing here; `collections` are image
+            collections.
+        area_bounds_lonlat: west, south, east, north of the area, degrees (EPSG:4326).
+        mask: with Cloud Score+, images that have no score are removed, as `cloud_score`.
+        orbit_pass: of Sentinel-1: one of `PASSES`.
+
+    Raises:
+        SourceError: Earth Engine cannot be asked, nothing was found, or nothing is left.
+    """
+    request = replace(request, catalogue=CATALOGUE)
+    try:
+        found, scenes, removed = _choose(session, request, area_bounds_lonlat, mask, orbit_pass)
+    except SourceError as error:
+        raise SourceError(f"scenes.{request.source}: {error}") from error
+    logger.info(
+        "scenes.%s: found %d, removed %s, kept %d", request.source, found, removed, len(scenes)
+    )
+    return SceneList(
+        source=request.source,
+        edition=request.edition,
+        sensor=request.sensor,
+        start=request.start,
+        end=request.end,
+        catalogue=CATALOGUE,
+        sign="",
+        found=found,
+        removed=removed,
+        scenes=scenes,
+    )
+
+
+def _choose(
+    session: Session,
+    request: SceneRequest,
+    bounds: tuple[float, float, float, float],
+    mask: SceneMask,
+    orbit_pass: str,
+) -> tuple[int, list[Scene], dict[str, int]]:
+    """How many images were found, the scenes chosen, and how many each filter removed."""
+    sensor = SENSORS[request.sensor]
+    collections = _collections(request, OFFERS[sensor.name])
+    items = _found(session, request, collections, bounds, orbit_pass)
+    if not items:
+        raise SourceError(nothing_found(request, collections, bounds))
+    chosen, removed = filtered(items, request, sensor, collections)
+    if not chosen:
+        raise SourceError(nothing_left(request, len(items), removed))
+    if isinstance(mask, CloudScore):
+        scored = _scored(session, chosen)
+        removed["cloud_score"] = len(chosen) - len(scored)
+        if not scored:
+            raise SourceError(
+                f"Cloud Score+ has no image for the {len(chosen)} scenes between {request.start} "
+                f"and {request.end}; set `mask: scl`"
+            )
+        chosen = scored
+    return len(items), [_scene(item) for item in chosen], removed
+
+
+def _collections(request: SceneRequest, offer: Offer) -> tuple[str, ...]:
+    if request.collections:
+        return tuple(request.collections)
+    return offer.collections + (() if request.tier1_only else offer.lesser)
+
+
+def _found(
+    session: Session,
+    request: SceneRequest,
+    collections: Sequence[str],
+    bounds: tuple[float, float, float, float],
+    orbit_pass: str,
+) -> list[pystac.Item]:
+    """The images of the request, in order of sensing time, then index."""
+    offer, items = OFFERS[request.sensor], []
+    task = f"{request.source} {request.edition}: search"
+    for name in tqdm(collections, desc=task, unit="collection", mininterval=1):
+        images = _images(name, request, bounds, orbit_pass)
+        offset, page = 0, _PAGE
+        while page == _PAGE:
+            features = session.compute_value(_page(images, offer, offset))
+            items += [_item(name, feature["properties"], feature["geometry"], offer)
+                      for feature in features]  # fmt: skip
+            offset, page = offset + _PAGE, len(features)
+    return sorted(items, key=lambda item: (sensing_time(item), item.id))
+
+
+def _images(
+    name: str,
+    request: SceneRequest,
+    bounds: tuple[float, float, float, float],
+    orbit_pass: str,
+) -> Any:
+    """The images of a collection that touch the box and were sensed within the dates."""
+    box = ee.Geometry.Rectangle(list(bounds), "EPSG:4326", False)
+    end = date.fromisoformat(request.end) + timedelta(days=1)  # Earth Engine excludes it
+    images = ee.ImageCollection(name).filterBounds(box).filterDate(request.start, str(end))
+    if not SENSORS[request.sensor].is_radar:
+        return images
+    images = images.filter(ee.Filter.eq("instrumentMode", "IW"))
+    for polarisation in ("VV", "VH"):
+        images = images.filter(
+            ee.Filter.listContains("transmitterReceiverPolarisation", polarisation)
+        )
+    if orbit_pass == "both":
+        return images
+    return images.filter(ee.Filter.eq("orbitProperties_pass", orbit_pass.upper()))
+
+
+def _page(images: Any, offer: Offer, offset: int) -> Any:
+    """A list of features: the footprint of each image and the properties that are looked at."""
+    names = _SYSTEM | {name: name for name in offer.properties}
+
+    def feature(image: Any) -> Any:
+        image = ee.Image(image)
+        return ee.Feature(image.geometry(), {key: image.get(name) for key, name in names.items()})
+
+    return images.toList(_PAGE, offset).map(feature)
+
+
+def _item(name: str, properties: dict[str, Any], geometry: Any, offer: Offer) -> pystac.Item:
+    """An image as the STAC item it would be; without assets."""
+    words = {
+        stac: _worded(stac, properties[own])
+        for own, stac in offer.properties.items()
+        if properties.get(own) is not None
+    }
+    footprint = shape(geometry)
+    return pystac.Item(
+        id=properties["index"],
+        geometry=geometry,
+        bbox=list(footprint.bounds),
+        datetime=_moment(properties["time"]),
+        properties=words,
+        collection=name,
+    )
+
+
+def _worded(name: str, value: Any) -> Any:
+    """The value of a property as STAC writes it."""
+    if name == "updated":
+        return datetime_to_str(_moment(value))
+    if name == "platform" and len(value) == 1:
+        return f"sentinel-1{value.lower()}"  # the collection is of Sentinel-1 only
+    return value.lower() if name == "sat:orbit_state" else value
+
+
+def _moment(milliseconds: float) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
+
+
+def _scored(session: Session, items: Sequence[pystac.Item]) -> list[pystac.Item]:
+    """The items that Cloud Score+ has an image of."""
+    names = [item.id for item in items]
+    scores = ee.ImageCollection(CLOUD_SCORE_COLLECTION).filter(
+        ee.Filter.inList("system:index", names)
+    )
+    known = set(session.compute_value(scores.aggregate_array("system:index")))
+    return [item for item in items if item.id in known]
+
+
+def _scene(item: pystac.Item) -> Scene:
+    return Scene(
+        id=item.id,
+        collection=item.collection_id or "",
+        datetime=datetime_to_str(sensing_time(item)),
+        tile=tile_of(item),
+        platform=platform_of(item),
+        updated=updated_of(item),
+        assets={},
+    )

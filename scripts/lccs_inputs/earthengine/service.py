@@ -1,0 +1,32 @@
+"""From the config to a session and to how exports run, as jobs call them."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from lccs_inputs.earthengine.export import ExportSettings
+from lccs_inputs.earthengine.signin import Account, Session, sign_in
+
+Settings = Mapping[str, Any]
+"""The section `earthengine` of the config."""
+
+
+def open_session(settings: Settings) -> Session:
+    """Sign in with the project, account and endpoint of the config.
+
+    Raises:
+        SourceError: no project or no account is known, or it may not use Earth Engine.
+    """
+    key = settings["key"]
+    return sign_in(
+        Account(
+            settings["project"] or "",
+            key=Path(key).expanduser() if key else None,
+            url=settings["url"] or "",
+        )
+    )
+
+
+def export_settings(settings: Settings, slots: int) -> ExportSettings:
+    """How a job exports, with the slots it was given."""
+    return ExportSettings(slots=slots, cache=Path(settings["cache"]).expanduser())

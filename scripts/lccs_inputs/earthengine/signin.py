@@ -1,0 +1,237 @@
+"""Signing in to Earth Engine, on laptops and clusters: once per job, no call without a time limit.
+
+The account is, in this order: the service-account key named in the config; the credentials
+GOOGLE_APPLICATION_CREDENTIALS names; what `earthengine authenticate` stored; application default
+credentials. Each is asked for the scopes Earth Engine needs: the client's own sign-in asks for none
+where a service account comes from the environment.
+"""
+
+import contextlib
+import json
+import logging
+import os
+import socket
+import threading
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import ee
+import google.auth
+import httplib2
+import requests
+from google.auth.credentials import AnonymousCredentials, Credentials
+from google.auth.exceptions import GoogleAuthError
+from google.oauth2 import credentials as stored_credentials
+from google.oauth2 import service_account
+from requests.adapters import HTTPAdapter
+
+from lccs_inputs.earthengine.errors import Patience, persist
+from lccs_inputs.errors import SourceError
+
+SCOPES = (
+    "https://www.googleapis.com/auth/earthengine",
+    "https://www.googleapis.com/auth/cloud-platform",
+)
+TIMEOUT = (20.0, 360.0)
+"""Seconds to connect, and to wait for bytes: an interactive computation may take five minutes."""
+
+_CATALOGUE_TIMEOUT = 20.0  # s; the client looks for deprecated assets, without a limit of its own
+_QUOTA_STATUS = "x-earth-engine-quota-status"
+_RESTRICTED = "parallelism_restricted=true"
+_POOL = 64  # connections kept; more than any number of slots
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Account:
+    """Who asks Earth Engine, and for whose quota.
+
+    Attributes:
+        project: id of a Google Cloud project that is registered for Earth Engine.
+        key: JSON key of a service account; None for the account of the user or the machine.
+        url: another endpoint; one of this machine is asked without credentials, where there is no
+            `key`.
+    """
+
+    project: str
+    key: Path | None = None
+    url: str = ""
+
+
+class Transport:
+    """Sends the client's requests, as it expects of httplib2; safe to share between threads.
+
+    Attributes:
+        restricted: whether the last answer said that the project is over its monthly quota; None
+            before the first.
+    """
+
+    def __init__(self, timeout: tuple[float, float] = TIMEOUT) -> None:
+        self.restricted: bool | None = None
+        self._timeout = timeout
+        self._session = requests.Session()
+        for scheme in ("https://", "http://"):
+            self._session.mount(scheme, HTTPAdapter(pool_maxsize=_POOL))
+
+    def request(
+        self,
+        uri: str,
+        method: str = "GET",
+        body: Any = None,
+        headers: Mapping[str, str] | None = None,
+        redirections: int | None = None,
+        connection_type: Any = None,
+    ) -> tuple[httplib2.Response, bytes]:
+        """Raises OSError (of which timeouts are one) where there is no whole answer."""
+        answer = self._session.request(
+            method, uri, data=body, headers=headers, timeout=self._timeout
+        )
+        facts = {name.lower(): value for name, value in answer.headers.items()}
+        self.restricted = _RESTRICTED in facts.get(_QUOTA_STATUS, "")
+        return httplib2.Response(facts | {"status": str(answer.status_code)}), answer.content
+
+    def close(self) -> None:
+        self._session.close()
+
+
+class Session:
+    """A signed-in client; every request is tried again as long as `patience` allows."""
+
+    def __init__(self, account: Account, transport: Transport, patience: Patience) -> None:
+        self.account, self.patience = account, patience
+        self._transport = transport
+
+    @property
+    def project(self) -> str:
+        return self.account.project
+
+    @property
+    def restricted(self) -> bool | None:
+        """Whether the project is over its monthly quota, as the last answer said."""
+        return self._transport.restricted
+
+    def compute_pixels(
+        self, request: Mapping[str, Any], stop: threading.Event | None = None
+    ) -> Any:
+        """The pixels of `ee.data.computePixels`; raises as `errors.persist`."""
+        return persist(
+            lambda: ee.data.computePixels(dict(request)), self.project, self.patience, stop
+        )
+
+    def compute_value(self, value: Any) -> Any:
+        """The value of a computed object; raises as `errors.persist`."""
+        return persist(value.getInfo, self.project, self.patience)
+
+
+_current: dict[Account, Session] = {}  # the client itself is one per process
+
+
+def sign_in(
+    account: Account,
+    patience: Patience | None = None,
+    timeout: tuple[float, float] = TIMEOUT,
+) -> Session:
+    """The session of this process; signing in again to the same account sends nothing.
+
+    Raises:
+        SourceError: no project or no account is known, or it may not use Earth Engine; says what
+            to run.
+    """
+    if not account.project:
+        raise SourceError(
+            "earthengine.project is not set: write the id of a Google Cloud project that is "
+            "registered for Earth Engine (https://console.cloud.google.com/earth-engine)"
+        )
+    if account in _current:
+        return _current[account]
+    credentials = _credentials(account)
+    transport = Transport(timeout)
+    session = Session(account, transport, patience or Patience())
+    _current.clear()
+    ee.Reset()
+    ee.data.setMaxRetries(0)  # `persist` does it
+    with _socket_timeout(_CATALOGUE_TIMEOUT):
+        persist(
+            lambda: ee.Initialize(
+                credentials,
+                url=account.url or None,
+                project=account.project,
+                http_transport=transport,
+            ),
+            account.project,
+            session.patience,
+        )
+    _current[account] = session
+    return session
+
+
+def _credentials(account: Account) -> Credentials:
+    if account.key is not None:
+        return _key_credentials(account.key)
+    if urlsplit(account.url).hostname in ("127.0.0.1", "localhost", "::1"):
+        return AnonymousCredentials()  # type: ignore[no-untyped-call]
+    if "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ:
+        stored = _stored_credentials()
+        if stored is not None:
+            return stored
+    try:
+        credentials, _ = google.auth.default(scopes=SCOPES)
+    except GoogleAuthError as error:
+        raise SourceError(
+            f"no account for Earth Engine was found ({str(error).split('. ')[0]}); run "
+            "`earthengine authenticate --auth_mode=notebook` once, or name a service-account key "
+            "as earthengine.key"
+        ) from error
+    found: Credentials = credentials
+    return found
+
+
+def _key_credentials(key: Path) -> Credentials:
+    try:
+        credentials: Credentials = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
+            key, scopes=SCOPES
+        )
+    except OSError as error:
+        raise SourceError(
+            f"earthengine.key: {key} cannot be read ({error.strerror}); name the JSON key of a "
+            "service account"
+        ) from error
+    except (ValueError, GoogleAuthError) as error:
+        raise SourceError(
+            f"earthengine.key: {key} is not the JSON key of a service account; create one with "
+            "`gcloud iam service-accounts keys create`"
+        ) from error
+    return credentials
+
+
+def _stored_credentials() -> Credentials | None:
+    """What `earthengine authenticate` stored; None if it never ran here."""
+    path = Path(ee.oauth.get_credentials_path())
+    try:
+        arguments = ee.oauth.get_credentials_arguments()
+    except OSError:
+        return None
+    except json.JSONDecodeError as error:
+        raise SourceError(
+            f"{path} is not readable as credentials; run `earthengine authenticate --force`"
+        ) from error
+    if not arguments.get("refresh_token"):
+        return None
+    # The project whose quota is used is the config's, not the one stored beside the token.
+    arguments["quota_project_id"] = None
+    return stored_credentials.Credentials(None, **arguments)  # type: ignore[no-untyped-call]
+
+
+@contextlib.contextmanager
+def _socket_timeout(seconds: float) -> Iterator[None]:
+    """A limit for sockets that are opened without one."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(seconds)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)

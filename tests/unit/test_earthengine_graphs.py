@@ -1,0 +1,77 @@
+"""What is asked of Earth Engine, word for word: a change to it must be seen in review."""
+
+import json
+import os
+from pathlib import Path
+
+import ee
+import pytest
+
+from lccs_inputs.earthengine.collections import OFFERS, CloudScore
+from lccs_inputs.earthengine.graphs import scene_set_image
+from lccs_inputs.earthengine.signin import Account, sign_in
+from lccs_inputs.scenes import Scene
+from lccs_inputs.sensors import SENSORS
+from standins.earthengine import EarthEngineStandIn
+
+SNAPSHOTS = Path(__file__).parents[1] / "snapshots"
+INDICES = {
+    "sentinel2": [
+        "20180617T103021_20180617T103024_T31TGM",
+        "20180702T103019_20180702T103020_T32TLS",
+    ],
+    "landsat": ["LC08_195028_20180715", "LC08_195028_20180816"],
+    "sentinel1": ["S1A_IW_GRDH_1SDV_20180510T172340_20180510T172405_021849_025B8F_1D3C"],
+}
+MASKS = {
+    "sentinel2": SENSORS["sentinel2"].masks["scl"],
+    "sentinel2_unmasked": None,
+    "sentinel2_cloud_score": CloudScore("cs_cdf", 0.6),
+    "landsat": SENSORS["landsat"].masks["qa_pixel"],
+    "sentinel1": None,
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def client(tmp_path_factory):
+    """The real client, with the algorithms of the service; it is asked for nothing."""
+    folder = tmp_path_factory.mktemp("empty")
+    (folder / "catalog.json").write_text('{"links": []}')
+    with EarthEngineStandIn(folder / "catalog.json", folder=folder) as service:
+        sign_in(Account("stand-in-project", url=service.url))
+        yield
+    ee.Reset()
+
+
+def scenes_of(sensor):
+    collection = OFFERS[sensor].collections[0]
+    return [Scene(index, collection, "", "", "", "", {}) for index in INDICES[sensor]]
+
+
+def graph(name):
+    sensor = name.split("_")[0]
+    image = scene_set_image(scenes_of(sensor), SENSORS[sensor], MASKS[name])
+    return json.dumps(ee.serializer.encode(image), indent=1, sort_keys=True) + "\n"
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_a_scene_set_asks_for_the_reviewed_expression(name):
+    """LCCS_INPUTS_UPDATE_SNAPSHOTS=1 writes it anew; raise `export.RECIPE` if pixels change."""
+    snapshot = SNAPSHOTS / f"earthengine_{name}.json"
+    if os.environ.get("LCCS_INPUTS_UPDATE_SNAPSHOTS"):
+        snapshot.parent.mkdir(exist_ok=True)
+        snapshot.write_text(graph(name))
+    assert graph(name) == snapshot.read_text()
+
+
+def test_equal_requests_are_equal_word_for_word():
+    assert graph("sentinel2") == graph("sentinel2")
+
+
+def test_the_composite_is_shared_by_all_bands_and_not_computed_four_times():
+    assert graph("sentinel2").count('"ImageCollection.reduce"') == 2  # medians, NDVI statistics
+    assert graph("sentinel2").count('"ImageCollection.fromImages"') == 1
+
+
+def test_ndvi_never_comes_from_the_function_that_masks_negative_reflectance():
+    assert "normalizedDifference" not in "".join(graph(name) for name in MASKS)

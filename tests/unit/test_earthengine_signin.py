@@ -1,0 +1,139 @@
+"""Signing in: which account, which scopes, how often, and never without a time limit."""
+
+import json
+import socket
+import time
+
+import ee
+import pytest
+from google.auth.exceptions import DefaultCredentialsError
+
+from lccs_inputs.earthengine import signin
+from lccs_inputs.earthengine.errors import Patience
+from lccs_inputs.earthengine.signin import SCOPES, Account, sign_in
+from lccs_inputs.errors import SourceError
+from standins.earthengine import EarthEngineStandIn, faults
+
+PROJECT = "stand-in-project"
+QUICK = Patience(first=0.01, longest=0.02, total=0.3)
+
+
+@pytest.fixture
+def service(tmp_path):
+    catalogue = tmp_path / "catalog.json"
+    catalogue.write_text('{"links": []}')
+    with EarthEngineStandIn(catalogue, folder=tmp_path) as service:
+        yield service
+    ee.Reset()
+
+
+@pytest.fixture
+def nobody(monkeypatch, tmp_path):
+    """A machine on which no account is known."""
+
+    def default(scopes=None):
+        raise DefaultCredentialsError("Your default credentials were not found. To set up …")
+
+    monkeypatch.delenv("GOOGLE_APPLICATION_CREDENTIALS", raising=False)
+    monkeypatch.setattr(ee.oauth, "get_credentials_path", lambda: str(tmp_path / "none"))
+    monkeypatch.setattr(signin.google.auth, "default", default)
+
+
+def anywhere(request):
+    return True
+
+
+def test_a_job_signs_in_once(service):
+    account = Account(PROJECT, url=service.url)
+    session = sign_in(account)
+    assert sign_in(account) is session
+    assert [request.method for request in service.log] == ["discovery", "discovery", "algorithms"]
+    assert session.compute_value(ee.Number(2).add(3)) == 5
+
+
+def test_the_project_is_always_named(nobody):
+    with pytest.raises(SourceError, match=r"earthengine\.project is not set: write the id"):
+        sign_in(Account(""))
+
+
+def test_a_missing_account_says_what_to_run(nobody):
+    with pytest.raises(SourceError, match="run `earthengine authenticate --auth_mode=notebook`"):
+        sign_in(Account(PROJECT))
+
+
+def test_a_service_account_key_asks_for_the_right_scopes(service, tmp_path, nobody):
+    key = service.write_key(tmp_path / "key.json")
+    sign_in(Account(PROJECT, key, service.url))
+    (claims, *_) = [request.body for request in service.requests("token")]
+    assert set(claims["scope"].split()) == set(SCOPES)
+
+
+def test_application_default_credentials_ask_for_the_right_scopes(
+    service, tmp_path, nobody, monkeypatch
+):
+    asked = []
+
+    def default(scopes=None):
+        asked.append(scopes)
+        return signin.AnonymousCredentials(), None
+
+    monkeypatch.setattr(signin.google.auth, "default", default)
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", "somewhere.json")
+    assert signin._credentials(Account(PROJECT)) is not None
+    assert asked == [SCOPES]
+
+
+def test_stored_credentials_are_used_with_the_project_of_the_config(nobody, tmp_path, monkeypatch):
+    path = tmp_path / "credentials"
+    path.write_text(json.dumps({"refresh_token": "secret", "project": "another"}))
+    monkeypatch.setattr(ee.oauth, "get_credentials_path", lambda: str(path))
+    credentials = signin._credentials(Account(PROJECT))
+    assert credentials.refresh_token == "secret"
+    assert credentials.quota_project_id is None
+
+
+@pytest.mark.parametrize("content", [None, "{}", "not json"])
+def test_a_key_that_is_none_is_named(tmp_path, nobody, content):
+    key = tmp_path / "key.json"
+    if content is not None:
+        key.write_text(content)
+    with pytest.raises(SourceError, match=r"earthengine\.key: .*key\.json .*service account"):
+        sign_in(Account(PROJECT, key))
+
+
+def test_a_missing_role_says_which(service):
+    service.faults = [faults.no_permission(PROJECT)]
+    with pytest.raises(SourceError, match="--role roles/serviceusage"):
+        sign_in(Account(PROJECT, url=service.url), QUICK)
+
+
+def test_an_expired_sign_in_says_what_to_run(service):
+    service.faults = [faults.expired_token()]
+    with pytest.raises(SourceError, match="earthengine authenticate --force"):
+        sign_in(Account(PROJECT, url=service.url), QUICK)
+
+
+def test_server_errors_while_signing_in_are_sat_out(service):
+    service.faults = [faults.Fault(503, "unavailable", 2, when=anywhere)]
+    sign_in(Account(PROJECT, url=service.url), QUICK)
+
+
+def test_a_service_that_is_silent_is_not_waited_for_forever(service):
+    service.faults = [faults.Fault(hang=30, times=None, when=anywhere)]
+    started = time.monotonic()
+    with pytest.raises(SourceError, match="no answer after"):
+        sign_in(Account(PROJECT, url=service.url), QUICK, timeout=(0.2, 0.2))
+    assert time.monotonic() - started < 5
+
+
+def test_the_look_at_deprecated_assets_has_a_time_limit(service, monkeypatch):
+    limits = []
+
+    def look():
+        limits.append(socket.getdefaulttimeout())
+        return {}
+
+    monkeypatch.setattr(ee.deprecation, "_FetchDataCatalogStac", look)
+    sign_in(Account(PROJECT, url=service.url))
+    assert limits == [20]
+    assert socket.getdefaulttimeout() is None
