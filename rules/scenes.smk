@@ -34,7 +34,7 @@ rule compose_block:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=plan.block_memory,
         ee_slots=plan.earthengine_slots,
     params:
         request=plan.block_request,

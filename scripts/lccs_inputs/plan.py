@@ -17,6 +17,7 @@ from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import Config, dates, edition, load, load_files, namespace
 from lccs_inputs.config.models import CLMS, IMAGE_SERVICE
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE
 from lccs_inputs.expressions import (
     LAYER_PREFIX,
     Node,
@@ -95,6 +96,10 @@ class Plan:
         remote = self.config.scenes[wildcards.source].catalogue == EARTH_ENGINE
         return self.config.earthengine.slots if remote else 0
 
+    def block_memory(self, wildcards: Any) -> int:
+        """MB of a block job: the observations of a window, or a tile per Earth Engine slot."""
+        return 1500 + 100 * self.earthengine_slots(wildcards)
+
     def search_request(self, wildcards: Any) -> dict[str, Any]:
         """What is asked of the catalogue: the keywords of `stac.SceneRequest`, and the box."""
         source = self.config.scenes[wildcards.source]
@@ -122,7 +127,7 @@ class Plan:
             "block": wildcards.block,
         }
         if source.catalogue == EARTH_ENGINE:
-            asked["engine"] = EARTH_ENGINE
+            asked["engine"] = f"{EARTH_ENGINE} {EARTH_ENGINE_RECIPE}"
         where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
         return asked | {"fingerprint": fingerprint([scenes.RECIPE, asked, where])}
 

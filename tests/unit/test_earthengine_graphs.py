@@ -56,7 +56,7 @@ def graph(name):
 
 @pytest.mark.parametrize("name", MASKS)
 def test_a_scene_set_asks_for_the_reviewed_expression(name):
-    """LCCS_INPUTS_UPDATE_SNAPSHOTS=1 writes it anew; raise `export.RECIPE` if pixels change."""
+    """LCCS_INPUTS_UPDATE_SNAPSHOTS=1 writes it anew; raise `RECIPE` if pixels change."""
     snapshot = SNAPSHOTS / f"earthengine_{name}.json"
     if os.environ.get("LCCS_INPUTS_UPDATE_SNAPSHOTS"):
         snapshot.parent.mkdir(exist_ok=True)

@@ -10,6 +10,9 @@ The config reads this module while Snakemake parses, so it imports nothing slow.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+RECIPE = 1
+"""Version of what the graphs mean; raise it when their pixels would change, and only then."""
+
 CATALOGUE = "earthengine"
 """What a scene list of this engine names as its catalogue."""
 

@@ -126,8 +126,8 @@ def verdict(error: BaseException) -> Verdict:
     if not isinstance(error, ee.EEException | ClientError | GoogleAuthError):
         raise error
     status, text = status_of(error), _reason(error)
-    refused = status in (None, 400, 413)
-    if refused and _TOO_MUCH.search(text):
+    refused = status in (None, 400)
+    if status != 429 and _TOO_MUCH.search(text):
         return Verdict.TOO_MUCH
     passing = (status or 0) >= 500 or status in _AGAIN_STATUS or (refused and _BUSY.search(text))
     return Verdict.AGAIN if passing and not _DAILY.search(text) else Verdict.STOP

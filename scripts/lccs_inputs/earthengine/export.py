@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.earthengine.cache import CACHE, TileCache
-from lccs_inputs.earthengine.collections import CloudScore
+from lccs_inputs.earthengine.collections import RECIPE, CloudScore
 from lccs_inputs.earthengine.fetch import Export, TileFetcher
 from lccs_inputs.earthengine.graphs import SceneMask, scene_set_image
 from lccs_inputs.earthengine.signin import Session
@@ -22,9 +22,6 @@ from lccs_inputs.grid import Area, Grid
 from lccs_inputs.rasters import SCENE_NODATA, create_raster
 from lccs_inputs.scenes import Scene, SceneList
 from lccs_inputs.sensors import Sensor
-
-RECIPE = 1
-"""Version of what the graphs mean; raise it when their pixels would change, and only then."""
 
 _LARGEST = 32767
 
@@ -68,7 +65,7 @@ def export_block(
     """
     export = scene_set_export(scene_list, sensor, mask, settings.tag)
     tiles = plan_tiles(block_grid, area, len(export.bands), np.dtype(export.dtype).itemsize)
-    cache = _fetched(session, export, tiles, settings)
+    cache = fetched_tiles(session, export, tiles, settings)
     _assemble(cache, tiles, sensor, block_grid, area, target)
 
 
@@ -99,7 +96,7 @@ def scene_set_request(scenes: Sequence[Scene], sensor: Sensor, mask: SceneMask) 
     }
 
 
-def _fetched(
+def fetched_tiles(
     session: Session, export: Export, tiles: Sequence[Tile], settings: ExportSettings
 ) -> TileCache:
     """The cache, which holds every tile."""

@@ -104,19 +104,17 @@ class TileFetcher:
                          error)  # fmt: skip
             values = self._in_quarters(tile, splits - 1)
         self._cache.write(tile.grid, values)
+        for quarter in tile.quarters():
+            self._cache.discard(quarter.grid)
         return values
 
     def _in_quarters(self, tile: Tile, splits: int) -> Values:
         shape = (len(self._export.bands), *tile.grid.shape)
         whole = np.full(shape, self._export.nodata, self._export.dtype)
-        quarters = list(tile.quarters())
-        for quarter in quarters:
+        for quarter in tile.quarters():
             col, row = quarter.col_off - tile.col_off, quarter.row_off - tile.row_off
             height, width = quarter.grid.shape
             whole[:, row : row + height, col : col + width] = self._fetch(quarter, splits)
-        self._cache.write(tile.grid, whole)
-        for quarter in quarters:
-            self._cache.discard(quarter.grid)
         return whole
 
     def _ask(self, tile: Tile) -> Values:

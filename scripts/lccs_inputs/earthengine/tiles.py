@@ -62,8 +62,10 @@ def tile_side(bands: int, itemsize: int) -> int:
 def pixel_grid(grid: Grid) -> dict[str, Any]:
     """A grid as the requests of Earth Engine spell it."""
     t = grid.transform
+    is_code = grid.crs.upper().startswith("EPSG:")
+    crs = {"crsCode": grid.crs} if is_code else {"crsWkt": grid.wkt}
     return {
-        "crsCode": grid.crs,
+        **crs,
         "affineTransform": {
             "scaleX": t.a,
             "shearX": t.b,
