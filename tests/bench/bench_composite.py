@@ -22,9 +22,6 @@ from pyproj import Transformer
 from rasterio.vrt import WarpedVRT
 from shapely import box
 
-sys.path.insert(0, str(Path(__file__).parents[1]))
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
-
 from lccs_inputs.composite.compose import compose_block
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.scenes import Asset, Scene

@@ -8,11 +8,8 @@ import sys
 import time
 import warnings
 from collections.abc import Callable
-from pathlib import Path
 
 import numpy as np
-
-sys.path.insert(0, str(Path(__file__).parents[2] / "scripts"))
 
 from lccs_inputs.composite.order_statistics import Floats, Keys, summarise
 from lccs_inputs.sensors import NDVI_STATISTICS
