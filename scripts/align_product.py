@@ -14,11 +14,12 @@ with job(snakemake.log[0]):
     product, edition = PRODUCTS[snakemake.params.product], snakemake.wildcards.edition
     year = int(edition) if edition.isdigit() else None
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpacked-") as work:
-        check_names(delivery, product, year, Path(work))
+        rasters = check_names(delivery, product, year, Path(work))
         align_product(
             product,
             delivery,
             Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
             target,
             Path(work),
+            rasters=rasters,
         )

@@ -20,7 +20,6 @@ from lccs_inputs.clms import keyless
 from lccs_inputs.clms.download import Expired, NotReady, download
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.products.archives import find_rasters
-from standins.clms import ClmsStandIn
 from standins.clms.deliveries import Clip, pack, pattern
 from standins.clms.faults import Fault
 from standins.clms.tasks import Archive, Layer
@@ -29,12 +28,6 @@ AGENT = "lccs-inputs/0 (tests)"
 BOUNDS = (4_098_000, 2_600_000, 4_102_000, 2_602_000)  # crosses a line of the 100 km tiles
 PREPACKAGED = Clip(Layer("WAW", 2018, 10, "WAW_2018_010m_fr_03035_v020"), BOUNDS)
 CLIP = Clip(Layer("IMD", 2018, 10, "IMD_2018_010m_03035_V2_0"), BOUNDS, "bbox_0")
-
-
-@pytest.fixture
-def clms():
-    with ClmsStandIn() as stand_in:
-        yield stand_in
 
 
 @pytest.fixture

@@ -15,7 +15,6 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.products import PRODUCTS
 from lccs_inputs.products.align import align_product
-from standins.clms import ClmsStandIn
 from standins.clms.deliveries import pattern
 
 AGENT = "lccs-inputs/0 (tests)"
@@ -24,12 +23,6 @@ BOUNDS = (974_000, 6_592_000, 977_000, 6_594_000)  # EPSG:2154, near Évian
 
 def area_of(bounds=BOUNDS, resolution=10):
     return Area(box(*bounds), Grid.around(bounds, "EPSG:2154", resolution))
-
-
-@pytest.fixture
-def clms():
-    with ClmsStandIn() as stand_in:
-        yield stand_in
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -16,22 +15,9 @@ from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.locking import difference, refresh, update
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.errors import SourceError
-from standins.clms import ClmsStandIn
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 WANTED = [("WAW", 2018), ("IMD", 2021), ("TCD", 2022)]
-
-
-@pytest.fixture
-def clms() -> Iterator[ClmsStandIn]:
-    with ClmsStandIn() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def session(clms: ClmsStandIn) -> Iterator[ClmsSession]:
-    with ClmsSession(clms.url, None, clock=clms.clock.now, sleep=clms.clock.sleep) as opened:
-        yield opened
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
 """Finding products in the CLMS catalogue, over its real and its imitated answers."""
 
 import json
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,23 +10,8 @@ import pytest
 from lccs_inputs.clms.catalogue import Offer, read_by_uid, read_offers
 from lccs_inputs.clms.listing import list_products
 from lccs_inputs.clms.offers import find_offer, offered_map, with_files
-from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.errors import SourceError
 from lccs_inputs.products import PRODUCTS
-from standins.clms import ClmsStandIn
-
-
-@pytest.fixture
-def clms() -> Iterator[ClmsStandIn]:
-    with ClmsStandIn() as stand_in:
-        yield stand_in
-
-
-@pytest.fixture
-def session(clms: ClmsStandIn) -> Iterator[ClmsSession]:
-    """Anonymous: the catalogue is public."""
-    with ClmsSession(clms.url, None, clock=clms.clock.now, sleep=clms.clock.sleep) as opened:
-        yield opened
 
 
 class Pages:

@@ -11,17 +11,10 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from lccs_inputs.clms.key import ServiceKey
 from lccs_inputs.clms.session import ClmsError, ClmsSession, KeyRefused, Unavailable, Unclear
 from lccs_inputs.errors import SourceError
-from standins.clms import ClmsStandIn
 
 SEARCH = "GET @datarequest_search"
 SIGN_IN = "POST @@oauth2-token"
 POST = "POST @datarequest_post"
-
-
-@pytest.fixture
-def clms():
-    with ClmsStandIn() as standin:
-        yield standin
 
 
 @pytest.fixture

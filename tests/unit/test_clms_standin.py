@@ -4,7 +4,6 @@ import io
 import json
 import stat
 import zipfile
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -104,12 +103,6 @@ def grant(
 
 def ask_token(clms: ClmsStandIn, **form: str) -> requests.Response:
     return requests.post(f"{clms.url}/@@oauth2-token", data=form, headers=JSON, timeout=5)
-
-
-@pytest.fixture
-def clms() -> Iterator[ClmsStandIn]:
-    with ClmsStandIn() as stand_in:
-        yield stand_in
 
 
 @pytest.fixture

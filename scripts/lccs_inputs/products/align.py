@@ -6,7 +6,7 @@ Windows are anchored at the origin of the CRS, so overlapping areas agree pixel 
 """
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from math import ceil
@@ -68,7 +68,15 @@ class Coverage:
         return self.classified / self.area
 
 
-def align_product(product: Product, path: Path, area: Area, target: Path, work: Path) -> Coverage:
+def align_product(
+    product: Product,
+    path: Path,
+    area: Area,
+    target: Path,
+    work: Path,
+    *,
+    rasters: Sequence[Path] = (),
+) -> Coverage:
     """Write `product`, delivered at `path`, to `target` on the grid of `area`.
 
     Classes are exact nearest, whatever the window, which is more than a warp within 0.01 px
@@ -81,12 +89,14 @@ def align_product(product: Product, path: Path, area: Area, target: Path, work: 
         target: `product.dtype`, one band, native codes, nodata `product.nodata`, also outside
             the area.
         work: scratch folder; may be deleted afterwards.
+        rasters: what `find_rasters` gave for `path` and `work`, where that was asked before:
+            it reads a whole zip to check it.
 
     Raises:
         SourceError: the delivery cannot be read, is not one product, holds a code the product
             does not have, or none of it lies in the area.
     """
-    mosaic = read_mosaic(find_rasters(path, work), path)
+    mosaic = read_mosaic(rasters or find_rasters(path, work), path)
     with (
         gdal_env(),
         _open_delivery(product, path, mosaic, work) as delivery,
