@@ -1,7 +1,10 @@
 # The area on its grid: every later raster lies on it exactly.
+#
+# A checkpoint, because the outline of an Earth Engine asset, and with it the blocks, is known only
+# when it has been fetched. Nothing waits for it where the area is a box or a file.
 
 
-rule write_grid:
+checkpoint write_grid:
     input:
         plan.area_file,
     output:
@@ -13,8 +16,13 @@ rule write_grid:
         "results/benchmarks/write_grid/{area}.tsv"
     conda:
         "../envs/environment.yaml"
+    resources:
+        ee_slots=plan.area_slots,
     params:
         request=plan.area_request,
         code=code_hash("grid"),
     script:
         "../scripts/write_grid.py"
+
+
+plan.await_area = lambda area: checkpoints.write_grid.get(area=area)

@@ -5,6 +5,8 @@
 
 
 rule request_product:
+    input:
+        geojson=ancient("results/{area}/area.geojson"),
     output:
         "results/{area}/sources/{source}/{edition}/request.json",
     log:

@@ -6,7 +6,7 @@ touches no network, so `snakemake -n` lists the true jobs of a fresh clone. Meth
 """
 
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from lccs_inputs.config import Config, dates, edition, load, load_files, namespa
 from lccs_inputs.config.models import CLMS, IMAGE_SERVICE
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE
+from lccs_inputs.errors import AreaError
 from lccs_inputs.expressions import (
     LAYER_PREFIX,
     Node,
@@ -26,6 +27,7 @@ from lccs_inputs.expressions import (
     statistic_name,
     statistics_of,
 )
+from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.fingerprint import fingerprint
 from lccs_inputs.grid import Area, resolve_area
 from lccs_inputs.lccs import DESCRIPTORS, LEVEL3_INPUTS
@@ -39,12 +41,18 @@ class Plan:
     """Everything the rules need to know of a checked config."""
 
     sample_products: Sequence[str] = sample.PRODUCT_FILES
+    await_area: Callable[[str], Any] = staticmethod(lambda area: None)
+    """Ends an input function until the area has been written; the rules set it."""
 
     def __init__(self, config: Config) -> None:
         self.config = config
         self._areas: dict[str, Area] = {}
-        names_known = namespace(config)
-        self._nodes = {layer: names_known.resolve_layer(layer) for layer in config.layers}
+        self._names = {period: namespace(config, period) for period in config.periods}
+        self._nodes = {
+            (period, layer): known.resolve_layer(layer)
+            for period, known in self._names.items()
+            for layer in config.layers
+        }
 
     @classmethod
     def from_files(cls, base: str, user: Sequence[Path], overrides: Mapping[str, Any]) -> "Plan":
@@ -55,20 +63,36 @@ class Plan:
 
     def area(self, name: str) -> Area:
         if name not in self._areas:
-            grid = self.config.grid
-            self._areas[name] = resolve_area(
-                name,
-                self.config.areas[name].model_dump(),
-                grid.crs,
-                grid.resolution,
-                grid.block,
-                cache=AREA_CACHE,
+            grid, definition = self.config.grid, self.config.areas[name].model_dump()
+            self._areas[name] = (
+                self._fetched_area(name)
+                if definition["asset"]
+                else resolve_area(
+                    name,
+                    definition,
+                    grid.crs,
+                    grid.resolution,
+                    grid.block,
+                    cache=AREA_CACHE,
+                )
             )
         return self._areas[name]
+
+    def _fetched_area(self, name: str) -> Area:
+        """The area of an Earth Engine asset, which a job writes before anything else can."""
+        self.await_area(name)
+        geojson, grid = (Path(f"results/{name}/{file}") for file in ("area.geojson", "grid.json"))
+        if not grid.exists():
+            raise AreaError(f"areas.{name}.asset: is not fetched yet; run `snakemake {grid}` first")
+        return Area.read(geojson, grid)
 
     def area_file(self, wildcards: Any) -> list[str]:
         file = self.config.areas[wildcards.area].file
         return [file] if file else []
+
+    def area_slots(self, wildcards: Any) -> int:
+        """Requests to Earth Engine that writing an area has under way at a time."""
+        return 1 if self.config.areas[wildcards.area].asset else 0
 
     def area_request(self, wildcards: Any) -> dict[str, Any]:
         grid = self.config.grid
@@ -191,20 +215,32 @@ class Plan:
         return {"expression": canonical(node), "rasters": self._rasters(wildcards, node)}
 
     def layer_files(self, wildcards: Any) -> list[str]:
-        return self._files(wildcards, self._nodes[wildcards.layer])
+        return self._files(wildcards, self._nodes[wildcards.period, wildcards.layer])
 
     def layer_statistics(self, wildcards: Any) -> list[str]:
-        return sorted(set(self._statistic_paths(wildcards, self._nodes[wildcards.layer]).values()))
+        node = self._nodes[wildcards.period, wildcards.layer]
+        return sorted(set(self._statistic_paths(wildcards, node).values()))
 
     def layer_recipe(self, wildcards: Any) -> dict[str, Any]:
         """The resolved expression of a layer, and the file behind each name in it."""
-        node = self._nodes[wildcards.layer]
+        node = self._nodes[wildcards.period, wildcards.layer]
         return {
-            "method": self.config.layers[wildcards.layer].use,
+            "method": ", ".join(self._methods(wildcards)),
             "expression": canonical(node),
             "rasters": self._rasters(wildcards, node),
             "statistics": self._statistic_paths(wildcards, node),
         }
+
+    def layer_editions(self, wildcards: Any) -> dict[str, str]:
+        """Which edition of each of its sources a layer is made from."""
+        node = self._nodes[wildcards.period, wildcards.layer]
+        return {
+            source: edition(self.config, source, wildcards.period) for source in _sources([node])
+        }
+
+    def _methods(self, wildcards: Any) -> Mapping[str, Node]:
+        """The methods that make a layer in a period, the first of them first."""
+        return self._names[wildcards.period].methods_in_use(wildcards.layer)
 
     def _statistic_paths(self, wildcards: Any, node: Node) -> dict[str, str]:
         folder = f"results/{wildcards.area}/periods/{wildcards.period}/statistics"
@@ -240,7 +276,7 @@ class Plan:
         return [
             _layer_file(wildcards.area, wildcards.period, layer)
             for layer in DESCRIPTORS
-            if layer in self._nodes
+            if layer in self.config.layers
         ]
 
     def check_settings(self, wildcards: Any) -> dict[str, Any]:
@@ -268,13 +304,13 @@ class Plan:
 
     @property
     def _has_level3(self) -> bool:
-        return set(LEVEL3_INPUTS) <= self._nodes.keys()
+        return set(LEVEL3_INPUTS) <= self.config.layers.keys()
 
     @cached_property
     def _true_colour_set(self) -> str | None:
         optical = [
             source
-            for source in self._used_sources
+            for source in _sources(self._nodes.values())
             if source in self.config.scenes
             and not SENSORS[self.config.scenes[source].sensor].is_radar
         ]
@@ -284,22 +320,19 @@ class Plan:
 
     # -- targets -------------------------------------------------------------------------------
 
-    @cached_property
-    def _used_sources(self) -> list[str]:
-        """The sources that chosen expressions name; the others are never asked for."""
-        nodes = [*self._nodes.values(), *self._statistics.values()]
-        leaves = {name for node in nodes for name in names(node)}
-        return sorted({leaf.split(".")[0] for leaf in leaves if not leaf.startswith(LAYER_PREFIX)})
-
     def _periods(self) -> Iterator[tuple[str, str]]:
         for area in self.config.areas:
             for period in self.config.periods:
                 yield area, period
 
     def _source_targets(self, kinds: Mapping[str, Any]) -> list[str]:
-        sources = [source for source in self._used_sources if source in kinds]
-        found = [self._raster(a, p, source) for a, p in self._periods() for source in sources]
-        return sorted(set(found))
+        found = {
+            self._raster(area, period, source)
+            for area, period in self._periods()
+            for source in _sources(self._nodes[period, layer] for layer in self.config.layers)
+            if source in kinds
+        }
+        return sorted(found)
 
     def scene_targets(self, wildcards: Any) -> list[str]:
         return self._source_targets(self.config.scenes)
@@ -308,7 +341,9 @@ class Plan:
         return self._source_targets(self.config.products)
 
     def layer_targets(self, wildcards: Any) -> list[str]:
-        return [_layer_file(a, p, layer) for a, p in self._periods() for layer in self._nodes]
+        return [
+            _layer_file(a, p, layer) for a, p in self._periods() for layer in self.config.layers
+        ]
 
     def check_targets(self, wildcards: Any) -> list[str]:
         return [f"results/{a}/periods/{p}/checks/passed" for a, p in self._periods()]
@@ -320,7 +355,7 @@ class Plan:
         ]
 
     def report_targets(self, wildcards: Any) -> list[str]:
-        pictures = [*self._nodes, "contact_sheet"]
+        pictures = [*self.config.layers, "contact_sheet"]
         pictures += ["level3"] if self._has_level3 else []
         pictures += ["true_colour"] if self._true_colour_set else []
         return [
@@ -342,6 +377,12 @@ class Plan:
                 f"  pictures  {folder}/pictures/contact_sheet.png",
             ]
         return "\n".join(lines)
+
+
+def _sources(nodes: Iterable[Node]) -> list[str]:
+    """The sources that resolved expressions name; no other is ever asked for."""
+    found = {name for node in nodes for name in leaves(node)}
+    return sorted({name.split(".")[0] for name in found if not name.startswith(LAYER_PREFIX)})
 
 
 def _layer_file(area: str, period: str, layer: str) -> str:

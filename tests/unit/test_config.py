@@ -69,7 +69,39 @@ def test_every_method_of_the_projects_config_can_be_chosen(default: dict[str, An
         for method in settings["methods"]:
             document = copy.deepcopy(default)
             document["layers"][layer]["use"] = method
-            config.namespace(config.load(document)).resolve_layer(layer)
+            config.namespace(config.load(document), "2018").resolve_layer(layer)
+
+
+def test_a_period_too_far_from_every_edition_of_a_product_is_told(default: dict[str, Any]) -> None:
+    document = copy.deepcopy(default)
+    document["periods"] = {"2030": {"start": "2030-05-01", "end": "2030-10-31"}}
+    document["layers"] = {"cultman_agr_cat": document["layers"]["cultman_agr_cat"]}
+    (problem,) = problems(document)
+    assert problem == (
+        "layers.cultman_agr_cat: products.crop_map has no edition within 5 years of 2030 (period "
+        "2030; it has 2018); name one in periods.2030.editions, raise products.crop_map.max_years, "
+        "or add a method that does without to layers.cultman_agr_cat.use"
+    )
+    document["products"]["crop_map"]["max_years"] = 12
+    config.load(document)
+    del document["products"]["crop_map"]["max_years"]
+    document["periods"]["2030"]["editions"] = {"crop_map": 2018}
+    config.load(document)
+
+
+def test_a_chain_goes_on_without_the_methods_whose_products_are_too_far(
+    default: dict[str, Any],
+) -> None:
+    document = copy.deepcopy(default)
+    document["periods"]["2030"] = {"start": "2030-05-01", "end": "2030-10-31"}
+    document["layers"] = {"cultman_agr_cat": document["layers"]["cultman_agr_cat"]}
+    document["layers"]["cultman_agr_cat"]["use"] = ["eucropmap", "ndvi_stddev"]
+    loaded = config.load(document)
+    used = {
+        period: [*config.namespace(loaded, period).methods_in_use("cultman_agr_cat")]
+        for period in loaded.periods
+    }
+    assert used == {"2018": ["eucropmap", "ndvi_stddev"], "2030": ["ndvi_stddev"]}
 
 
 def test_every_section_of_the_projects_config_has_a_comment() -> None:
@@ -125,8 +157,8 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
         ("areas", {}, "areas: needs at least one entry"),
         ("areas.here.bbox", [1, 2, 3], "expected four numbers: west, south, east, north"),
         ("areas.here.bbox", [7, 46, 6, 47], "expected four numbers: west, south, east, north"),
-        ("areas.here.file", "a.gpkg", "areas.here: needs either bbox or file"),
-        ("areas.here.layer", "a", "areas.here: layer goes with file, not with bbox"),
+        ("areas.here.file", "a.gpkg", "areas.here: needs one of bbox, file or asset"),
+        ("areas.here.layer", "a", "areas.here: layer goes with file only"),
         ("areas.sample_data", {"file": "a.gpkg"}, '"sample_data" is a folder of results/ already'),
         ("areas.logs", {"file": "a.gpkg"}, '"logs" is a folder of results/ already'),
         ("areas.a/b", {"file": "a.gpkg"}, "expected a name of letters, digits, _ and -"),
@@ -172,6 +204,13 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
             "ndwi",
             'use: "ndwi" is not a method of this layer; did you mean "ndvi"?',
         ),
+        (
+            "layers.vegetat_veg_cat.use",
+            ["ndvi", "ndwi"],
+            'use: "ndwi" is not a method of this layer; did you mean "ndvi"?',
+        ),
+        ("layers.vegetat_veg_cat.use", [], "expected the name of a method, or a list of them"),
+        ("periods.2018.editions", {"wood": 2018}, '"wood" is not a product'),
         ("layers.vegetat_veg_cat.methods", {}, "methods: needs at least one entry"),
         ("layers.vegetat_veg_cat.methods.x", 1, "expected an expression, as text, found 1"),
         ("layers.vegetat_veg_cat.minus", "a", 'minus: expected a list, found "a"'),

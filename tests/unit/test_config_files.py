@@ -63,7 +63,7 @@ def test_the_command_line_is_merged_last_key_by_key(tmp_path: Path) -> None:
     merged = load_files(BASE, [mine], {"grid": {"resolution": 60}} | use)
     assert merged["grid"]["resolution"] == 60
     assert merged["layers"]["vegetat_veg_cat"]["use"] == "evi"
-    assert config.load(merged).layers["vegetat_veg_cat"].use == "evi"
+    assert config.load(merged).layers["vegetat_veg_cat"].use == ("evi",)
 
 
 def test_giving_the_base_itself_changes_nothing() -> None:

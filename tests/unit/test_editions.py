@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from lccs_inputs.config.editions import dates, edition, middle_year
+from lccs_inputs.config.editions import dates, edition, middle_year, out_of_reach
 from lccs_inputs.config.models import Config
 
 
@@ -81,3 +81,24 @@ def test_a_product_takes_the_nearest_year_and_the_earlier_of_two(
     years: dict[Any, str], taken: str
 ) -> None:
     assert edition(made("2019-05-01", "2019-10-31", editions=years), "map", "p") == taken
+
+
+def test_a_period_can_name_the_edition_it_takes() -> None:
+    near = made("2019-05-01", "2019-10-31", editions={2018: "a", 2040: "b"})
+    period = near.periods["p"].model_copy(update={"editions": {"map": "2040"}})
+    named = near.model_copy(update={"periods": {"p": period}})
+    assert edition(near, "map", "p") == "2018"
+    assert edition(named, "map", "p") == "2040"
+    assert out_of_reach(named, "p") == set()
+
+
+@pytest.mark.parametrize(
+    ("year", "reached"), [(2013, True), (2012, False), (2023, True), (2024, False)]
+)
+def test_an_edition_is_out_of_reach_beyond_its_years(year: int, reached: bool) -> None:
+    config = made(f"{year}-05-01", f"{year}-10-31", editions={2018: "a"})
+    assert out_of_reach(config, "p") == (set() if reached else {"map"})
+
+
+def test_a_static_edition_is_never_out_of_reach() -> None:
+    assert out_of_reach(made("2050-01-01", "2050-12-31"), "p") == set()

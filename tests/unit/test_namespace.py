@@ -7,16 +7,16 @@ import pytest
 
 from lccs_inputs.errors import ExpressionError
 from lccs_inputs.expressions import Type, canonical, names, parse, statistic_name, statistics_of
-from lccs_inputs.expressions.namespace import LayerText, Namespace
+from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
 from lccs_inputs.lccs import Kind
 
 OPTICAL = ("blue", "green", "red", "nir", "swir16", "swir22", "ndvi_max", "clear_count")
 
 
 def layer(
-    use: str = "m", minus: tuple[str, ...] = (), kind: Kind = Kind.BINARY, **methods: str
+    use: str | tuple[str, ...] = "m", minus: tuple[str, ...] = (), kind: Kind = Kind.BINARY, **methods: str
 ) -> LayerText:
-    return LayerText(use, methods, minus, kind)
+    return LayerText((use,) if isinstance(use, str) else use, methods, minus, kind)
 
 
 LAYERS: Mapping[str, LayerText] = {
@@ -121,14 +121,36 @@ class TestMeaning:
             node = KNOWN.resolve_layer(name)
             assert parse(name, canonical(node)) == node
 
-    def test_a_layer_depends_on_the_files_it_names_also_in_statistics(self) -> None:
+    def test_the_leaves_of_a_layer_are_those_of_its_statistics_too(self) -> None:
         mean = layer(m="ndvi > area_mean(where(aquatic_wat_cat, 0, ndvi))")
-        assert KNOWN.layer_dependencies("vegetat_veg_cat") == ("artific_urb_cat",)
-        assert KNOWN.layer_dependencies("lifeform_veg_cat") == ("vegetat_veg_cat",)
-        assert using(x=mean).layer_dependencies("x") == ("aquatic_wat_cat",)
+        assert leaves(using(x=mean).resolve_layer("x")) == {
+            "layers.aquatic_wat_cat", "s2.nir", "s2.red",
+        }  # fmt: skip
 
     def test_a_constant_is_a_layer_too(self) -> None:
         assert resolved("0", Kind.PERCENT) == "0"
+
+
+class TestChains:
+    CHAIN = layer(("map", "ndvi"), map="tree_cover >= 10", ndvi="ndvi >= 0.4", minus=("red > 1",))
+
+    def test_the_next_method_fills_what_one_leaves_nodata_before_cleaning(self) -> None:
+        ndvi = "(s2.nir - s2.red) / (s2.nir + s2.red) >= 0.4"
+        chain = f"coalesce(tree_cover >= 10, {ndvi})"
+        known = using(x=self.CHAIN, y=layer(m="x.raw"))
+        assert canonical(known.resolve_layer("x")) == f"{chain} and not s2.red > 1"
+        assert canonical(known.resolve_layer("y")) == chain
+        assert [*known.methods_in_use("x")] == ["map", "ndvi"]
+
+    def test_a_method_whose_product_is_missing_is_left_out(self) -> None:
+        known = replace(using(x=self.CHAIN), missing=frozenset({"tree_cover"}))
+        assert [*known.methods_in_use("x")] == ["ndvi"]
+        assert "tree_cover" not in leaves(known.resolve_layer("x"))
+
+    def test_the_last_method_stays_to_be_told_of(self) -> None:
+        alone = layer(m="tree_cover >= 10")
+        known = replace(using(x=alone), missing=frozenset({"tree_cover"}))
+        assert leaves(known.resolve_layer("x")) == {"tree_cover"}
 
 
 class TestProblems:

@@ -53,7 +53,7 @@ class Project:
             self.command(*arguments), cwd=self.folder, capture_output=True, text=True, check=False
         )
         output = done.stdout + done.stderr
-        jobs = Counter(re.findall(r"^(?:local)?rule (\w+):$", output, re.MULTILINE))
+        jobs = Counter(re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):$", output, re.MULTILINE))
         targets = re.findall(r"^    output: (.*)$", output, re.MULTILINE)
         return Run(done.returncode, output, jobs, [t for line in targets for t in line.split(", ")])
 

@@ -5,16 +5,17 @@ Everything wrong is reported at once, before any job: keys and values by the mod
 """
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 
-from lccs_inputs.config.editions import dates, edition
+from lccs_inputs.config.editions import dates, edition, middle_year, out_of_reach
 from lccs_inputs.config.files import load_files, replace_sections, section
 from lccs_inputs.config.models import Config
 from lccs_inputs.config.words import explain, unknown
 from lccs_inputs.errors import ConfigError
-from lccs_inputs.expressions.namespace import LayerText, Namespace
+from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
 from lccs_inputs.lccs import DESCRIPTORS
 from lccs_inputs.sensors import SENSORS
 
@@ -35,14 +36,16 @@ def load(document: Mapping[str, Any]) -> Config:
     except ValidationError as error:
         problems += explain(error, Config)
     problems += _relations(document)
+    if not problems:
+        problems += _unserved(config)
     if problems:
         raise ConfigError(problems)
     return config
 
 
-def namespace(config: Config) -> Namespace:
-    """What the names in the expressions of a checked config mean."""
-    return _namespace(config.model_dump())
+def namespace(config: Config, period: str) -> Namespace:
+    """What the names in the expressions of a checked config mean in a period."""
+    return replace(_namespace(config.model_dump()), missing=out_of_reach(config, period))
 
 
 def _relations(document: Mapping[str, Any]) -> Iterator[str]:
@@ -54,11 +57,42 @@ def _relations(document: Mapping[str, Any]) -> Iterator[str]:
     if isinstance(default, str) and default not in scenes:
         yield f"default_scenes: {unknown(default, 'a scene set', [*map(str, scenes)])}"
     for name, layer in section(document, "layers").items():
-        methods, use = section(layer, "methods"), _get(layer, "use")
-        if isinstance(use, str) and use not in methods:
-            noun = "a method of this layer"
-            yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
+        methods = section(layer, "methods")
+        for use in _use(layer):
+            if use not in methods:
+                noun = "a method of this layer"
+                yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
+    yield from _editions_named(document)
     yield from _namespace(document).problems()
+
+
+def _editions_named(document: Mapping[str, Any]) -> Iterator[str]:
+    products = section(document, "products")
+    for period, settings in section(document, "periods").items():
+        for name, year in section(settings, "editions").items():
+            key = f"periods.{period}.editions"
+            editions = [*map(str, section(products.get(name), "editions"))]
+            if name not in products:
+                yield f"{key}: {unknown(name, 'a product', [*map(str, products)])}"
+            elif str(year) not in editions:
+                noun = f"an edition of products.{name}"
+                yield f"{key}.{name}: {unknown(str(year), noun, editions)}"
+
+
+def _unserved(config: Config) -> Iterator[str]:
+    """Layers that need a product of which no edition is near enough to a period."""
+    for period in config.periods:
+        names, year = namespace(config, period), middle_year(config.periods[period])
+        for layer in config.layers:
+            for product in sorted(names.missing & leaves(names.resolve_layer(layer))):
+                settings = config.products[product]
+                yield (
+                    f"layers.{layer}: products.{product} has no edition within "
+                    f"{settings.max_years} years of {year} (period {period}; it has "
+                    f"{', '.join(settings.editions)}); name one in periods.{period}.editions, "
+                    f"raise products.{product}.max_years, or add a method that does without to "
+                    f"layers.{layer}.use"
+                )
 
 
 def _namespace(document: Mapping[str, Any]) -> Namespace:
@@ -89,8 +123,8 @@ def _bands(sensor: Any) -> tuple[str, ...]:
 
 def _layer_text(name: str, layer: Any) -> LayerText | None:
     methods, minus = _texts(section(layer, "methods")), _get(layer, "minus")
-    use = _among(methods, _get(layer, "use"))
-    if use is None:
+    use = tuple(use for use in _use(layer) if use in methods) or tuple(methods)[:1]
+    if not use:
         return None
     minus = tuple(filter(_is_text, minus)) if isinstance(minus, list | tuple) else ()
     return LayerText(use, methods, minus, DESCRIPTORS[name].kind)
@@ -99,6 +133,12 @@ def _layer_text(name: str, layer: Any) -> LayerText | None:
 def _among(names: Mapping[Any, Any], name: Any) -> str | None:
     """The name if it is one of them, else the first of them."""
     return name if isinstance(name, str) and name in names else next(map(str, names), None)
+
+
+def _use(layer: Any) -> tuple[str, ...]:
+    """The methods a layer names as in use."""
+    use = _get(layer, "use")
+    return tuple(filter(_is_text, use if isinstance(use, list | tuple) else [use]))
 
 
 def _is_text(value: Any) -> bool:

@@ -19,14 +19,14 @@ def edition(config: Config, source: str, period: str) -> str:
     """The edition of a source (a scene set or a product) that a period takes.
 
     A scene set gives the name of the period (window `period`), the calendar year of its middle
-    (`year`), or that year and the season ("2018_0401-1031"); a product the edition nearest to
-    that year, the earlier of two as near, or "static".
+    (`year`), or that year and the season ("2018_0401-1031"); a product the edition the period
+    names, else "static", else the one nearest to that year, the earlier of two as near.
     """
     year = middle_year(config.periods[period])
     if source in config.products:
-        editions = config.products[source].editions
-        if "static" in editions:
-            return "static"
+        editions, chosen = config.products[source].editions, config.periods[period].editions
+        if source in chosen or "static" in editions:
+            return chosen.get(source, "static")
         return min(editions, key=lambda name: (abs(int(name) - year), int(name)))
     window = config.scenes[source].window
     if window == "period":
@@ -34,6 +34,18 @@ def edition(config: Config, source: str, period: str) -> str:
     if window == "year":
         return str(year)
     return f"{year}_{window.replace('-', '').replace('/', '-')}"
+
+
+def out_of_reach(config: Config, period: str) -> frozenset[str]:
+    """The products whose nearest edition is too far from a period that does not name one."""
+    year, chosen = middle_year(config.periods[period]), config.periods[period].editions
+    return frozenset(
+        name
+        for name, product in config.products.items()
+        if name not in chosen
+        and (nearest := edition(config, name, period)) != "static"
+        and abs(int(nearest) - year) > product.max_years
+    )
 
 
 def dates(config: Config, scene_set: str, period: str) -> tuple[date, date]:

@@ -65,10 +65,12 @@ _FIRST_WORD = re.compile(r"(?<![\w.])[a-z]\w*")
 def _without_methods_over(layer: Any, lost: set[str]) -> Any:
     """A layer without the methods that name a lost source; the one in use stays, to be refused."""
     methods = section(layer, "methods")
+    use = layer.get("use")
+    in_use = use if isinstance(use, list) else [use]
     kept = {
         name: text
         for name, text in methods.items()
-        if name == layer.get("use") or lost.isdisjoint(_FIRST_WORD.findall(str(text)))
+        if name in in_use or lost.isdisjoint(_FIRST_WORD.findall(str(text)))
     }
     return {**layer, "methods": kept} if kept != methods else layer
 

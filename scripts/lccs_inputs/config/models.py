@@ -32,6 +32,7 @@ from lccs_inputs.config.types import (
     Identifier,
     LayerName,
     MaskValue,
+    Methods,
     Metres,
     PathName,
     Percent,
@@ -41,6 +42,7 @@ from lccs_inputs.config.types import (
     Share,
     Text,
     Window,
+    Years,
 )
 from lccs_inputs.config.words import Expected, OneOf, problem, unknown
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
@@ -55,7 +57,7 @@ class _Section(BaseModel):
 
 
 class AreaSettings(_Section):
-    """An area of interest: a box or a vector file."""
+    """An area of interest: a box, a vector file or a table asset of Earth Engine."""
 
     bbox: BoundingBox | None = None
     """West, south, east, north, degrees (EPSG:4326)."""
@@ -63,13 +65,15 @@ class AreaSettings(_Section):
     """A vector file geopandas reads; the area is the union of its polygons, in any CRS."""
     layer: Text | None = None
     """The layer of `file`, where it holds several."""
+    asset: Text | None = None
+    """A table asset of Earth Engine, such as projects/my-project/assets/outline; fetched once."""
 
     @model_validator(mode="after")
     def _one_outline(self) -> Self:
-        if (self.bbox is None) == (self.file is None):
-            raise problem("needs either bbox or file")
+        if [self.bbox, self.file, self.asset].count(None) != 2:
+            raise problem("needs one of bbox, file or asset")
         if self.layer is not None and self.file is None:
-            raise problem("layer goes with file, not with bbox")
+            raise problem("layer goes with file only")
         return self
 
 
@@ -102,6 +106,8 @@ class Period(_Section):
     """First day, inclusive, UTC."""
     end: Day
     """Last day, inclusive, UTC."""
+    editions: dict[Identifier, EditionName] = {}
+    """Editions of products to take in place of the nearest, whatever their distance."""
 
     @field_validator("end")
     @classmethod
@@ -272,6 +278,8 @@ class ProductSettings(_Section):
     zip as delivered; `clms` to request it; `image_service` to export a small area without a key."""
     request: RequestSettings = RequestSettings()
     """What part of the editions that say `clms` is requested."""
+    max_years: Years = 5
+    """How far the year of an edition may be from that of a period that takes it, years."""
 
     @field_validator("editions")
     @classmethod
@@ -340,8 +348,8 @@ class LayerChecks(_Section):
 class LayerSettings(_Section):
     """A descriptor of LCCS: the ways it can be made, and the one in use."""
 
-    use: Text
-    """The method in use, one of `methods`."""
+    use: Methods
+    """The method in use, one of `methods`; or a list: where one is nodata, the next fills it."""
     methods: Annotated[dict[Identifier, Expression], Field(min_length=1)]
     """Ways to make the layer, as expressions over names of sources, derived sources and layers."""
     minus: tuple[Text, ...] = ()

@@ -57,6 +57,11 @@ def _in_order(box: tuple[float, float, float, float]) -> tuple[float, float, flo
     return box
 
 
+def _one_or_more(value: Any) -> Any:
+    """One method is a chain of one."""
+    return (value,) if isinstance(value, str) else value
+
+
 def _off(value: Any) -> Any:
     """YAML reads an unquoted `off` as false."""
     return "off" if value is False else value
@@ -103,6 +108,21 @@ FilePath = Annotated[str, StringConstraints(min_length=1, strict=True), Expected
 Expression = Annotated[
     str, StringConstraints(min_length=1, strict=True), Expected("an expression, as text")
 ]
+Methods = Annotated[
+    tuple[Text, ...],
+    Field(min_length=1),
+    BeforeValidator(_one_or_more),
+    Expected("the name of a method, or a list of them"),
+    WithJsonSchema(
+        {
+            "anyOf": [
+                {"type": "string"},
+                {"type": "array", "items": {"type": "string"}, "minItems": 1, "uniqueItems": True},
+            ]
+        }
+    ),
+]
+Years = Annotated[int, Strict(), Field(ge=0), Expected("a whole number of years, 0 or more")]
 Flag = Annotated[bool, Strict(), Expected("true or false")]
 Percent = Annotated[float, Strict(), Field(ge=0, le=100), Expected("a number from 0 to 100")]
 Share = Annotated[float, Strict(), Field(ge=0, le=1), Expected("a number from 0 to 1")]

@@ -19,6 +19,7 @@ from lccs_inputs.expressions import (
     MAX_DEPTH,
     Name,
     Node,
+    Operation,
     Type,
     and_not,
     depth,
@@ -40,14 +41,14 @@ class LayerText:
     """A layer as the config says it.
 
     Attributes:
-        use: the chosen method.
+        use: the chosen method, then those that fill what it leaves nodata, in this order.
         methods: expression by method name.
         minus: conditions to take away, in this order: layers, layers as `x.raw`, or any other.
         kind: a binary layer is a condition, in its methods and where it is named; other kinds
             are numbers.
     """
 
-    use: str
+    use: tuple[str, ...]
     methods: Mapping[str, str]
     minus: tuple[str, ...]
     kind: Kind
@@ -55,6 +56,12 @@ class LayerText:
     @property
     def type(self) -> Type:
         return Type.CONDITION if self.kind is Kind.BINARY else Type.NUMBER
+
+
+def leaves(node: Node) -> frozenset[str]:
+    """The leaf names of a resolved expression, those within its area statistics among them."""
+    arguments = [statistic.argument for statistic in statistics_of(node)]
+    return frozenset(name for part in (node, *arguments) for name in names(part))
 
 
 class CycleError(ExpressionError):
@@ -89,6 +96,8 @@ class Namespace:
         products: names of products.
         derived: derived source → its expression, over the bands of any scene set.
         layers: layer → its texts.
+        missing: products that cannot be had for the period; a method that needs one is left out
+            where another method stands in for it.
     """
 
     scene_sets: Mapping[str, tuple[str, ...]]
@@ -96,6 +105,7 @@ class Namespace:
     products: Collection[str]
     derived: Mapping[str, str]
     layers: Mapping[str, LayerText]
+    missing: frozenset[str] = frozenset()
     _known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def resolve_layer(self, name: str) -> Node:
@@ -109,16 +119,13 @@ class Namespace:
             self._known[name] = self._cleaned(name, (name,))
         return self._known[name]
 
-    def layer_dependencies(self, name: str) -> tuple[str, ...]:
-        """The layers whose files the layer reads, also through area statistics, sorted."""
-        node = self.resolve_layer(name)
-        leaves = set(names(node))
-        for statistic in statistics_of(node):
-            leaves.update(names(statistic.argument))
-        layers = (
-            leaf.removeprefix(LAYER_PREFIX) for leaf in leaves if leaf.startswith(LAYER_PREFIX)
-        )
-        return tuple(sorted(layers))
+    def methods_in_use(self, name: str) -> Mapping[str, Node]:
+        """The methods that make the layer in the period, before cleaning, in order.
+
+        Raises:
+            ExpressionError: as `resolve_layer`.
+        """
+        return dict(self._chain(name, (name,)))
 
     def problems(self) -> list[str]:
         """Everything that is wrong with the names and expressions, each once.
@@ -167,6 +174,7 @@ class Namespace:
             self.products,
             self.derived,
             self.layers,
+            self.missing,
         )
         try:
             make(collector, trail=(label,))
@@ -193,11 +201,22 @@ class Namespace:
     # `x.raw` (a layer before cleaning), `s2.ndvi` (a derived source over a scene set).
 
     def _cleaned(self, layer: str, trail: tuple[str, ...]) -> Node:
-        node = self._method(layer, self.layers[layer].use, trail)
+        node = self._chosen(layer, trail)
         for text in self.layers[layer].minus:
             place = _Place(f"layers.{layer}.minus", text, self.default_scenes, trail)
             node = and_not(node, self._expand(place, Type.CONDITION))
         return node
+
+    def _chosen(self, layer: str, trail: tuple[str, ...]) -> Node:
+        """What the methods in use make of a layer, the first that knows a pixel deciding it."""
+        nodes = [node for _, node in self._chain(layer, trail)]
+        return nodes[0] if len(nodes) == 1 else Operation("coalesce", tuple(nodes))
+
+    def _chain(self, layer: str, trail: tuple[str, ...]) -> list[tuple[str, Node]]:
+        """The methods in use that can be had, in order; all of them where none can."""
+        use = self.layers[layer].use
+        chain = [(method, self._method(layer, method, trail)) for method in use]
+        return [each for each in chain if not self.missing & leaves(each[1])] or chain
 
     def _method(self, layer: str, method: str, trail: tuple[str, ...]) -> Node:
         methods = self.layers[layer].methods
@@ -242,8 +261,7 @@ class Namespace:
             raise self._unknown(name, place, [*self.scene_sets, *self.layers], first)
         if second != "raw":
             raise self._unknown(name, place, [f"{first}.raw", first], name.name)
-        method = self.layers[first].use
-        return self._named(name.name, name, place, lambda trail: self._method(first, method, trail))
+        return self._named(name.name, name, place, lambda trail: self._chosen(first, trail))
 
     def _bare(self, name: Name, place: _Place) -> Node:
         word, scope = name.name, place.scope
