@@ -290,7 +290,7 @@ def test_derived_sources_that_no_scene_set_has_bands_for_are_no_problem_until_us
     document["layers"] = {"canopyco_veg_con": {"use": "trees", "methods": {"trees": "trees"}}}
     loaded = config.load(document)
     assert loaded.default_scenes is None
-    assert canonical(config.namespace(loaded).resolve_layer("canopyco_veg_con")) == "trees"
+    assert canonical(config.namespace(loaded, "2018").resolve_layer("canopyco_veg_con")) == "trees"
 
 
 def test_the_default_scene_set_is_the_first_unless_said() -> None:
@@ -298,7 +298,7 @@ def test_the_default_scene_set_is_the_first_unless_said() -> None:
     document["scenes"]["l8"] = {"sensor": "landsat", "catalogue": "planetary_computer"}
     assert config.load(document).default_scenes == "s2"
     document["default_scenes"] = "l8"
-    node = config.namespace(config.load(document)).resolve_layer("vegetat_veg_cat")
+    node = config.namespace(config.load(document), "2018").resolve_layer("vegetat_veg_cat")
     assert "l8.nir" in canonical(node)
     assert "s2.nir" not in canonical(node)
 
