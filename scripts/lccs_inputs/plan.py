@@ -51,7 +51,7 @@ class Plan:
         self._nodes = {
             (period, layer): known.resolve_layer(layer)
             for period, known in self._names.items()
-            for layer in config.layers
+            for layer in config.made
         }
 
     @classmethod
@@ -276,7 +276,7 @@ class Plan:
         return [
             _layer_file(wildcards.area, wildcards.period, layer)
             for layer in DESCRIPTORS
-            if layer in self.config.layers
+            if layer in self.config.made
         ]
 
     def check_settings(self, wildcards: Any) -> dict[str, Any]:
@@ -304,7 +304,7 @@ class Plan:
 
     @property
     def _has_level3(self) -> bool:
-        return set(LEVEL3_INPUTS) <= self.config.layers.keys()
+        return set(LEVEL3_INPUTS) <= set(self.config.made)
 
     @cached_property
     def _true_colour_set(self) -> str | None:
@@ -329,7 +329,7 @@ class Plan:
         found = {
             self._raster(area, period, source)
             for area, period in self._periods()
-            for source in _sources(self._nodes[period, layer] for layer in self.config.layers)
+            for source in _sources(self._nodes[period, layer] for layer in self.config.made)
             if source in kinds
         }
         return sorted(found)
@@ -341,9 +341,7 @@ class Plan:
         return self._source_targets(self.config.products)
 
     def layer_targets(self, wildcards: Any) -> list[str]:
-        return [
-            _layer_file(a, p, layer) for a, p in self._periods() for layer in self.config.layers
-        ]
+        return [_layer_file(a, p, layer) for a, p in self._periods() for layer in self.config.made]
 
     def check_targets(self, wildcards: Any) -> list[str]:
         return [f"results/{a}/periods/{p}/checks/passed" for a, p in self._periods()]
@@ -355,7 +353,7 @@ class Plan:
         ]
 
     def report_targets(self, wildcards: Any) -> list[str]:
-        pictures = [*self.config.layers, "contact_sheet"]
+        pictures = [*self.config.made, "contact_sheet"]
         pictures += ["level3"] if self._has_level3 else []
         pictures += ["true_colour"] if self._true_colour_set else []
         return [

@@ -166,3 +166,74 @@ def test_an_impossible_date_is_told_by_its_key(tmp_path: Path) -> None:
     assert caught.value.problems == [
         'periods.a.end: expected a date (YYYY-MM-DD), found "2018-04-31"'
     ]
+
+
+class TestPresets:
+    def base(self, folder: Path) -> Path:
+        (folder / "presets").mkdir()
+        (folder / "presets/quick.yaml").write_text(
+            "grid: {resolution: 100}\nlayers: {vegetat_veg_cat: {use: evi}}\n"
+        )
+        base = folder / "config.yaml"
+        base.write_text(BASE.read_text())
+        return base
+
+    def test_one_lies_between_the_base_and_what_the_user_says(self, tmp_path: Path) -> None:
+        mine = written(tmp_path, "preset: quick\ngrid: {block: 512}")
+        merged = load_files(self.base(tmp_path), [mine], {})
+        assert merged["preset"] == "quick"
+        assert merged["grid"] == {"crs": "EPSG:2154", "resolution": 100, "block": 512}
+        assert merged["layers"]["vegetat_veg_cat"]["use"] == "evi"
+        assert "ndvi" in merged["layers"]["vegetat_veg_cat"]["methods"]
+
+    def test_the_command_line_can_name_it_and_default_takes_it_off(self, tmp_path: Path) -> None:
+        base = self.base(tmp_path)
+        mine = written(tmp_path, "preset: quick")
+        assert load_files(base, [], {"preset": "quick"})["grid"]["resolution"] == 100
+        assert load_files(base, [mine], {"preset": "default"})["grid"]["resolution"] == 20
+
+    def test_a_file_of_ones_own_can_be_one(self, tmp_path: Path) -> None:
+        path = written(tmp_path, "grid: {resolution: 50}")
+        assert load_files(BASE, [], {"preset": str(path)})["grid"]["resolution"] == 50
+
+    def test_an_unknown_one_is_told_with_the_nearest(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match=r'preset: "quik" is not a preset; did you mean "qu'):
+            load_files(self.base(tmp_path), [], {"preset": "quik"})
+
+    def test_every_preset_of_the_project_is_right(self) -> None:
+        for path in (BASE.parent / "presets").glob("*.yaml"):
+            config.load(load_files(BASE, [], {"preset": path.stem}))
+
+
+def test_use_chooses_the_method_of_a_layer_and_leaves_the_others(tmp_path: Path) -> None:
+    mine = written(tmp_path, "use: {vegetat_veg_cat: [evi, ndvi], canopyco_veg_con: none}")
+    loaded = config.load(load_files(BASE, [mine], {}))
+    assert loaded.layers["vegetat_veg_cat"].use == ("evi", "ndvi")
+    assert "canopyco_veg_con" not in loaded.made
+    assert "leaftype_veg_cat" in loaded.made
+
+
+def test_use_of_a_layer_that_is_not_there_is_told(tmp_path: Path) -> None:
+    mine = written(tmp_path, "use: {vegetat: evi}")
+    with pytest.raises(ConfigError, match='use: "vegetat" is not a layer here'):
+        load_files(BASE, [mine], {})
+
+
+def test_a_layer_that_is_not_made_cannot_be_named(tmp_path: Path) -> None:
+    mine = written(tmp_path, "use: {artific_urb_cat: none}")
+    with pytest.raises(ConfigError, match=r"vegetat_veg_cat.minus: there is no artific_urb_cat"):
+        config.load(load_files(BASE, [mine], {}))
+
+
+def test_derived_sources_over_lost_ones_go_with_them(tmp_path: Path) -> None:
+    mine = written(
+        tmp_path,
+        "products: {trees: {product: TCD, editions: {2018: a.tif}}}\n"
+        "layers: {vegetat_veg_cat: {use: trees, methods: {trees: trees >= 10}}}",
+    )
+    base = tmp_path / "base.yaml"
+    base.write_text(BASE.read_text().replace(
+        "derived:\n", "derived:\n  sealed: imperviousness >= 30\n  grey: where(sealed, 1, 0)\n"
+    ))  # fmt: skip
+    assert not {"sealed", "grey"} & load_files(base, [mine], {})["derived"].keys()
+    assert {"sealed", "grey"} <= load_files(base, [], {})["derived"].keys()

@@ -12,9 +12,9 @@ from pydantic import ValidationError
 
 from lccs_inputs.config.editions import dates, edition, middle_year, out_of_reach
 from lccs_inputs.config.files import load_files, replace_sections, section
-from lccs_inputs.config.models import Config
+from lccs_inputs.config.models import NOT_MADE, Config
 from lccs_inputs.config.words import explain, unknown
-from lccs_inputs.errors import ConfigError
+from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
 from lccs_inputs.lccs import DESCRIPTORS
 from lccs_inputs.sensors import SENSORS
@@ -45,7 +45,9 @@ def load(document: Mapping[str, Any]) -> Config:
 
 def namespace(config: Config, period: str) -> Namespace:
     """What the names in the expressions of a checked config mean in a period."""
-    return replace(_namespace(config.model_dump()), missing=out_of_reach(config, period))
+    known = _namespace(config.model_dump())
+    made = {name: text for name, text in known.layers.items() if name in config.made}
+    return replace(known, layers=made, missing=out_of_reach(config, period))
 
 
 def _relations(document: Mapping[str, Any]) -> Iterator[str]:
@@ -59,7 +61,7 @@ def _relations(document: Mapping[str, Any]) -> Iterator[str]:
     for name, layer in section(document, "layers").items():
         methods = section(layer, "methods")
         for use in _use(layer):
-            if use not in methods:
+            if use not in methods and _get(layer, "use") != NOT_MADE:
                 noun = "a method of this layer"
                 yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
     yield from _editions_named(document)
@@ -80,11 +82,18 @@ def _editions_named(document: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _unserved(config: Config) -> Iterator[str]:
-    """Layers that need a product of which no edition is near enough to a period."""
+    """Layers that cannot be made in a period: of what they need, something is not there."""
+    if not config.made:
+        yield "layers: none is made; choose a method of at least one as its `use`"
     for period in config.periods:
         names, year = namespace(config, period), middle_year(config.periods[period])
-        for layer in config.layers:
-            for product in sorted(names.missing & leaves(names.resolve_layer(layer))):
+        for layer in config.made:
+            try:
+                needed = leaves(names.resolve_layer(layer))
+            except ExpressionError as error:  # it names a layer that is not made
+                yield str(error)
+                continue
+            for product in sorted(names.missing & needed):
                 settings = config.products[product]
                 yield (
                     f"layers.{layer}: products.{product} has no edition within "

@@ -1,4 +1,4 @@
-"""Reading the config files: base, then the user's own, then what the command line says.
+"""Reading the config files: base, then a preset, the user's own, and what the command line says.
 
 Snakemake merges `--configfile` into the base key by key, which would leave the sample's area in
 someone's run. Here a section that lists *things* is replaced whole; one that lists settings is
@@ -12,7 +12,11 @@ from typing import Any
 
 import yaml
 
+from lccs_inputs.config.words import unknown
 from lccs_inputs.errors import ConfigError
+
+DEFAULT_PRESET = "default"
+"""The preset that is `config.yaml` as it stands."""
 
 REPLACED_SECTIONS = ("areas", "periods", "scenes", "products", "layers")
 """Sections a user's file replaces whole; the others are merged key by key."""
@@ -24,7 +28,7 @@ def load_files(
     """The config document of a run, not yet validated.
 
     Args:
-        base: the project's `config.yaml`.
+        base: the project's `config.yaml`; presets are beside it, in `presets/`.
         user_files: given with `--configfile`, in order.
         overrides: given with `--config`; merged key by key, last.
 
@@ -32,24 +36,54 @@ def load_files(
         ConfigError: a file cannot be read, naming the file and the line.
     """
     document = _read(base)
-    for path in user_files:
-        if path.resolve() != base.resolve():
-            document = replace_sections(document, _read(path))
-    return _merge(document, overrides)
+    own = [_read(path) for path in user_files if path.resolve() != base.resolve()]
+    named = [each["preset"] for each in (document, *own, overrides) if "preset" in each]
+    document = _merge(document, _preset(named[-1] if named else DEFAULT_PRESET, base.parent))
+    for each in own:
+        document = replace_sections(document, each)
+    return _with_chosen_methods(_merge(document, overrides))
+
+
+def _preset(name: Any, folder: Path) -> dict[str, Any]:
+    """The document of a preset: by its name, or the path of a file of the user's own."""
+    if name == DEFAULT_PRESET:
+        return {}
+    if isinstance(name, str) and name.endswith((".yaml", ".yml")):
+        return _read(Path(name)) | {"preset": name}
+    presets = {path.stem: path for path in sorted(folder.glob("presets/*.yaml"))}
+    if name not in presets:
+        known = [DEFAULT_PRESET, *presets]
+        raise ConfigError([f"preset: {unknown(name, 'a preset', known)} (or the path of a file)"])
+    return _read(presets[name]) | {"preset": name}
+
+
+def _with_chosen_methods(document: dict[str, Any]) -> dict[str, Any]:
+    """The document with what `use` says of a layer written into the layer."""
+    layers, chosen = section(document, "layers"), section(document, "use")
+    if lost := [name for name in chosen if name not in layers]:
+        raise ConfigError([f"use: {unknown(lost[0], 'a layer here', [*map(str, layers)])}"])
+    made = {name: {**section(layers, name), "use": use} for name, use in chosen.items()}
+    return {**document, "layers": {**layers, **made}} if made else document
 
 
 def replace_sections(base: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
     """`user` over `base`: areas, periods, scenes, products and layers whole, the rest by key.
 
     With scene sets and products go what was chosen from them: the default scene set, and the
-    alternative methods of the layers of `base` that name one that is no longer there.
+    derived sources and the alternative methods of layers that name one that is no longer there.
     """
     replaced = {section for section in REPLACED_SECTIONS if section in user}
     if "scenes" in replaced:
         replaced.add("default_scenes")
     merged = _merge({key: value for key, value in base.items() if key not in replaced}, user)
+    lost, derived = _sources(base) - _sources(merged), dict(section(merged, "derived"))
+    while unfounded := [name for name, text in derived.items() if _names_any(text, lost)]:
+        lost |= set(unfounded)
+        derived = {name: text for name, text in derived.items() if name not in unfounded}
+    if "derived" in merged:
+        merged["derived"] = derived
     if "layers" in merged and "layers" not in replaced:
-        lost, layers = _sources(base) - _sources(merged), section(merged, "layers")
+        layers = section(merged, "layers")
         merged["layers"] = {name: _without_methods_over(layers[name], lost) for name in layers}
     return merged
 
@@ -62,15 +96,17 @@ _FIRST_WORD = re.compile(r"(?<![\w.])[a-z]\w*")
 """Names in an expression, each without what follows its dot."""
 
 
+def _names_any(expression: Any, names: set[str]) -> bool:
+    return not names.isdisjoint(_FIRST_WORD.findall(str(expression)))
+
+
 def _without_methods_over(layer: Any, lost: set[str]) -> Any:
     """A layer without the methods that name a lost source; the one in use stays, to be refused."""
     methods = section(layer, "methods")
-    use = layer.get("use")
+    use = layer.get("use") if isinstance(layer, Mapping) else None
     in_use = use if isinstance(use, list) else [use]
     kept = {
-        name: text
-        for name, text in methods.items()
-        if name in in_use or lost.isdisjoint(_FIRST_WORD.findall(str(text)))
+        name: text for name, text in methods.items() if name in in_use or not _names_any(text, lost)
     }
     return {**layer, "methods": kept} if kept != methods else layer
 

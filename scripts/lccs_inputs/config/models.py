@@ -20,6 +20,7 @@ from pyproj import CRS
 from pyproj.exceptions import CRSError
 
 from lccs_inputs.clms.image_layers import IMAGE_LAYERS, IMAGE_YEAR
+from lccs_inputs.config.files import DEFAULT_PRESET
 from lccs_inputs.config.types import (
     AreaName,
     BlockSize,
@@ -345,11 +346,16 @@ class LayerChecks(_Section):
     """In place of `checks.valid_share`, for this layer."""
 
 
+NOT_MADE = "none"
+"""What `use` says of a layer that is described and not made."""
+
+
 class LayerSettings(_Section):
     """A descriptor of LCCS: the ways it can be made, and the one in use."""
 
     use: Methods
-    """The method in use, one of `methods`; or a list: where one is nodata, the next fills it."""
+    """The method in use, one of `methods`; or a list: where one is nodata, the next fills it; or
+    `none`: the layer is not made."""
     methods: Annotated[dict[Identifier, Expression], Field(min_length=1)]
     """Ways to make the layer, as expressions over names of sources, derived sources and layers."""
     minus: tuple[Text, ...] = ()
@@ -357,6 +363,11 @@ class LayerSettings(_Section):
     any other name of a condition."""
     checks: LayerChecks | None = None
     """Checks of this layer that differ from the common ones."""
+
+
+    @property
+    def is_made(self) -> bool:
+        return self.use != (NOT_MADE,)
 
 
 class CheckSettings(_Section):
@@ -379,6 +390,9 @@ class CheckSettings(_Section):
 class Config(_Section):
     """What to make, and from what."""
 
+    preset: Text = DEFAULT_PRESET
+    """A file of choices laid over `config.yaml` before your own: `notebook`, `living-earth-2025`,
+    `open-data` (all in `presets/`) or the path of one; `default` is `config.yaml` as it is."""
     areas: Annotated[dict[AreaName, AreaSettings], Field(min_length=1)]
     """Where: named areas; each is built for every period."""
     grid: GridSettings = GridSettings()
@@ -401,6 +415,8 @@ class Config(_Section):
     """Expressions over the bands of any scene set, written once, for instance ndvi."""
     layers: Annotated[dict[LayerName, LayerSettings], Field(min_length=1)]
     """The descriptors to make, by le_lccs name."""
+    use: dict[LayerName, Methods] = {}
+    """The method in use of some layers, in place of their own `use`."""
     checks: CheckSettings = CheckSettings()
     """The data checks that gate the stack."""
 
@@ -408,3 +424,8 @@ class Config(_Section):
     @classmethod
     def _first_scenes(cls, name: str | None, info: ValidationInfo) -> str | None:
         return name if name is not None else next(iter(info.data.get("scenes", {})), None)
+
+    @property
+    def made(self) -> tuple[str, ...]:
+        """The layers that are made."""
+        return tuple(name for name, layer in self.layers.items() if layer.is_made)

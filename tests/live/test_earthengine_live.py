@@ -1,0 +1,64 @@
+"""One small tile per source from the real Earth Engine, for those who have a project:
+EE_PROJECT=my-project pytest tests/live  (EE_KEY=key.json for a service account)
+
+It checks what a stand-in cannot: that ids, bands, properties and permissions are as we think. It
+costs a few seconds of compute.
+"""
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from shapely import box
+
+from lccs_inputs.earthengine import export, search
+from lccs_inputs.earthengine.collections import CATALOGUE, CloudScore
+from lccs_inputs.earthengine.signin import Account, Session, sign_in
+from lccs_inputs.grid import Area, Grid
+from lccs_inputs.rasters import SCENE_NODATA
+from lccs_inputs.sensors import SENSORS
+from lccs_inputs.stac.search import SceneRequest
+
+PROJECT, KEY = os.environ.get("EE_PROJECT", ""), os.environ.get("EE_KEY")
+
+pytestmark = [
+    pytest.mark.live,
+    pytest.mark.skipif(not PROJECT, reason="needs a project: set EE_PROJECT"),
+]
+
+GRID = Grid.around((970_000, 6_590_000, 970_640, 6_590_640), "EPSG:2154", 10)
+AREA = Area(box(*GRID.bounds), GRID)
+
+
+@pytest.fixture(scope="module")
+def session() -> Session:
+    return sign_in(Account(PROJECT, key=Path(KEY) if KEY else None))
+
+
+@pytest.mark.parametrize(
+    ("sensor", "year", "mask"),
+    [
+        ("sentinel2", 2018, SENSORS["sentinel2"].masks["scl"]),
+        ("sentinel2", 2018, CloudScore()),
+        ("landsat", 2018, SENSORS["landsat"].masks["qa_pixel"]),
+        ("landsat", 2022, SENSORS["landsat"].masks["qa_pixel"]),
+        ("sentinel1", 2018, None),
+    ],
+)
+def test_a_tile_of_a_sensor_is_there_and_plausible(session, sensor, year, mask, tmp_path: Path):
+    request = SceneRequest(
+        source="live", edition=str(year), sensor=sensor, catalogue=CATALOGUE,
+        start=f"{year}-07-01", end=f"{year}-08-31",
+    )  # fmt: skip
+    scenes = search.search_scenes(session, request, AREA.bounds_lonlat(), mask)
+    target, settings = tmp_path / "block.tif", export.ExportSettings(4, tmp_path / "cache")
+    export.export_block(session, scenes, SENSORS[sensor], mask, GRID, AREA, target, settings)
+    with rasterio.open(target) as raster:
+        bands = dict(zip(raster.descriptions, raster.read(), strict=True))
+    clear = bands["clear_count"] > 0
+    assert clear.mean() > 0.5
+    first = bands["vv" if sensor == "sentinel1" else "nir"]
+    assert (first[clear] != SCENE_NODATA).all()
+    assert np.ptp(first[clear]) > 0
