@@ -20,9 +20,35 @@ rule build_layer:
         mem_mb=1000,
     params:
         recipe=plan.layer_recipe,
+        editions=plan.layer_editions,
         code=code_hash("layers"),
     script:
         "../scripts/build_layer.py"
+
+
+# Where several methods make a layer, which of them decided each pixel.
+rule map_methods:
+    input:
+        sources=plan.method_files,
+        statistics=plan.method_statistics,
+        geojson="results/{area}/area.geojson",
+        grid="results/{area}/grid.json",
+    output:
+        "results/{area}/periods/{period}/methods/{layer}.tif",
+        "results/{area}/periods/{period}/methods/{layer}.tif.aux.xml",
+    log:
+        "results/logs/map_methods/{area}.{period}.{layer}.log",
+    benchmark:
+        "results/benchmarks/map_methods/{area}.{period}.{layer}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        recipe=plan.method_recipe,
+        code=code_hash("layers", "method_map"),
+    script:
+        "../scripts/map_methods.py"
 
 
 rule layers:

@@ -25,6 +25,31 @@ rule draw_layer:
         "../scripts/draw_layer.py"
 
 
+rule draw_methods:
+    input:
+        methods="results/{area}/periods/{period}/methods/{layer}.tif",
+        geojson="results/{area}/area.geojson",
+        grid="results/{area}/grid.json",
+    output:
+        report(
+            "results/{area}/periods/{period}/pictures/{layer}_method.png",
+            category="{area}",
+            subcategory="{period}",
+            labels={"map": "{layer}: method"},
+        ),
+    log:
+        "results/logs/draw_methods/{area}.{period}.{layer}.log",
+    benchmark:
+        "results/benchmarks/draw_methods/{area}.{period}.{layer}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    params:
+        methods=plan.method_names,
+        code=code_hash("pictures", "method_map"),
+    script:
+        "../scripts/draw_methods.py"
+
+
 rule draw_level3:
     input:
         level3="results/{area}/periods/{period}/stack/level3.tif",

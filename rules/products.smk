@@ -81,6 +81,7 @@ rule align_product:
         mem_mb=1000,
     params:
         product=plan.product_name,
+        optional=plan.product_optional,
         code=code_hash("products.align", "clms.arrival"),
     script:
         "../scripts/align_product.py"

@@ -22,4 +22,5 @@ with job(snakemake.log[0]):
             target,
             Path(work),
             rasters=rasters,
+            optional=snakemake.params.optional,
         )

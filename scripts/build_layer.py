@@ -22,6 +22,7 @@ with job(snakemake.log[0]):
         target=Path(snakemake.output[0]),
         tags={
             "method": recipe["method"],
+            "editions": snakemake.params.editions,
             "expression": recipe["expression"],
             "fingerprint": fingerprint(recipe),
         },

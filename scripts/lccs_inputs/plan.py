@@ -7,6 +7,7 @@ touches no network, so `snakemake -n` lists the true jobs of a fresh clone. Meth
 
 import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,7 @@ from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.fingerprint import fingerprint
 from lccs_inputs.grid import Area, resolve_area
 from lccs_inputs.lccs import DESCRIPTORS, LEVEL3_INPUTS
+from lccs_inputs.method_map import method_node
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.catalogues import is_url, preset_of
 
@@ -168,6 +170,28 @@ class Plan:
         folder = f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}"
         return f"{folder}/{fetched}" if fetched else origin
 
+    def product_optional(self, wildcards: Any) -> bool:
+        """Whether every layer that takes this edition has a method that does without it."""
+        return not any(
+            wildcards.source in self._needed[period]
+            for period in self.config.periods
+            if edition(self.config, wildcards.source, period) == wildcards.edition
+        )
+
+    @cached_property
+    def _needed(self) -> dict[str, set[str]]:
+        """By period, the leaf names that no other method of a layer can stand in for."""
+        needed = {}
+        for period, known in self._names.items():
+            last = {
+                layer: replace(text, use=tuple(known.methods_in_use(layer))[-1:])
+                for layer, text in known.layers.items()
+            }
+            alone = replace(known, layers=last)
+            found = [leaves(alone.resolve_layer(layer)) for layer in last]
+            needed[period] = {name for names_found in found for name in names_found}
+        return needed
+
     def product_name(self, wildcards: Any) -> str:
         return self.config.products[wildcards.source].product
 
@@ -231,12 +255,40 @@ class Plan:
             "statistics": self._statistic_paths(wildcards, node),
         }
 
-    def layer_editions(self, wildcards: Any) -> dict[str, str]:
+    def layer_editions(self, wildcards: Any) -> str:
         """Which edition of each of its sources a layer is made from."""
-        node = self._nodes[wildcards.period, wildcards.layer]
+        sources = _sources([self._nodes[wildcards.period, wildcards.layer]])
+        taken = [f"{name} {edition(self.config, name, wildcards.period)}" for name in sources]
+        return ", ".join(taken)
+
+    def method_recipe(self, wildcards: Any) -> dict[str, Any]:
+        """Which method of a chain decides each pixel; codes are places in the layer's `use`."""
+        methods, codes = self._methods(wildcards), self.method_names(wildcards)
+        node = method_node({code: methods[name] for code, name in codes.items()})
         return {
-            source: edition(self.config, source, wildcards.period) for source in _sources([node])
+            "methods": codes,
+            "expression": canonical(node),
+            "rasters": self._rasters(wildcards, node),
+            "statistics": self._statistic_paths(wildcards, node),
         }
+
+    def method_names(self, wildcards: Any) -> dict[int, str]:
+        """The methods that make a layer in a period, by their place in its `use`."""
+        use, methods = self.config.layers[wildcards.layer].use, self._methods(wildcards)
+        return {code: name for code, name in enumerate(use, start=1) if name in methods}
+
+    def method_files(self, wildcards: Any) -> list[str]:
+        return sorted(set(self.method_recipe(wildcards)["rasters"].values()))
+
+    def method_statistics(self, wildcards: Any) -> list[str]:
+        return sorted(set(self.method_recipe(wildcards)["statistics"].values()))
+
+    def _chained(self) -> Iterator[tuple[str, str, str]]:
+        """Area, period and layer wherever several methods make a layer."""
+        for area, period in self._periods():
+            for layer in self.config.made:
+                if len(self._names[period].methods_in_use(layer)) > 1:
+                    yield area, period, layer
 
     def _methods(self, wildcards: Any) -> Mapping[str, Node]:
         """The methods that make a layer in a period, the first of them first."""
@@ -341,7 +393,8 @@ class Plan:
         return self._source_targets(self.config.products)
 
     def layer_targets(self, wildcards: Any) -> list[str]:
-        return [_layer_file(a, p, layer) for a, p in self._periods() for layer in self.config.made]
+        layers = [_layer_file(a, p, x) for a, p in self._periods() for x in self.config.made]
+        return layers + [_method_file(*place) for place in self._chained()]
 
     def check_targets(self, wildcards: Any) -> list[str]:
         return [f"results/{a}/periods/{p}/checks/passed" for a, p in self._periods()]
@@ -356,11 +409,9 @@ class Plan:
         pictures = [*self.config.made, "contact_sheet"]
         pictures += ["level3"] if self._has_level3 else []
         pictures += ["true_colour"] if self._true_colour_set else []
-        return [
-            f"results/{a}/periods/{p}/pictures/{picture}.png"
-            for a, p in self._periods()
-            for picture in pictures
-        ]
+        found = [(a, p, picture) for a, p in self._periods() for picture in pictures]
+        found += [(a, p, f"{layer}_method") for a, p, layer in self._chained()]
+        return [f"results/{a}/periods/{p}/pictures/{picture}.png" for a, p, picture in found]
 
     def summary(self) -> str:
         """Where the results and the pictures are, for a person."""
@@ -381,6 +432,10 @@ def _sources(nodes: Iterable[Node]) -> list[str]:
     """The sources that resolved expressions name; no other is ever asked for."""
     found = {name for node in nodes for name in leaves(node)}
     return sorted({name.split(".")[0] for name in found if not name.startswith(LAYER_PREFIX)})
+
+
+def _method_file(area: str, period: str, layer: str) -> str:
+    return f"results/{area}/periods/{period}/methods/{layer}.tif"
 
 
 def _layer_file(area: str, period: str, layer: str) -> str:

@@ -76,6 +76,7 @@ def align_product(
     work: Path,
     *,
     rasters: Sequence[Path] = (),
+    optional: bool = False,
 ) -> Coverage:
     """Write `product`, delivered at `path`, to `target` on the grid of `area`.
 
@@ -91,6 +92,8 @@ def align_product(
         work: scratch folder; may be deleted afterwards.
         rasters: what `find_rasters` gave for `path` and `work`, where that was asked before:
             it reads a whole zip to check it.
+        optional: other methods stand in where the product says nothing, so that it may lie
+            outside the area; all is nodata then.
 
     Raises:
         SourceError: the delivery cannot be read, is not one product, holds a code the product
@@ -102,7 +105,7 @@ def align_product(
         _open_delivery(product, path, mosaic, work) as delivery,
         create_raster(target, area.grid, [product.name], product.dtype, product.nodata) as raster,
     ):
-        coverage = _cover(delivery, area, raster)
+        coverage = _cover(delivery, area, raster, optional)
         raster.update_tags(**_tags(delivery, delivery.resampling(area.grid), coverage))
     if missing := coverage.area - coverage.covered:
         _log.warning(
@@ -231,7 +234,9 @@ def _nodata_codes(product: Product, mosaic: Mosaic) -> set[int]:
     return set(product.nodata_codes) | (mosaic.declared_nodata - set(product.valid_codes))
 
 
-def _cover(delivery: _Delivery, area: Area, raster: Any | None) -> Coverage:
+def _cover(
+    delivery: _Delivery, area: Area, raster: Any | None, optional: bool = False
+) -> Coverage:
     """Read all that lies in the area, and write it to `raster` if there is one."""
     product, side = delivery.product, _window_side(area.grid, delivery.mosaic.grid)
     pixels = covered = classified = 0
@@ -251,7 +256,7 @@ def _cover(delivery: _Delivery, area: Area, raster: Any | None) -> Coverage:
         pixels += int(inside.sum())
         covered += int((inside & ~delivery.outside[stored]).sum())
         classified += int((inside & (delivery.becomes[stored] != product.nodata)).sum())
-    if not covered:
+    if not covered and not optional:
         raise OutsideAreaError(
             f"{delivery.path}: no part of it lies in the area; give the {product.title} that "
             "covers it"

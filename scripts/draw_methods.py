@@ -1,0 +1,18 @@
+"""Draw which method decided each pixel of a layer."""
+
+from pathlib import Path
+
+from lccs_inputs.grid import Area
+from lccs_inputs.jobs import job
+from lccs_inputs.lccs import DESCRIPTORS
+from lccs_inputs.method_map import method_legend
+from lccs_inputs.pictures import draw_layer
+
+with job(snakemake.log[0]):
+    draw_layer(
+        Path(snakemake.input.methods),
+        method_legend(DESCRIPTORS[snakemake.wildcards.layer], snakemake.params.methods),
+        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
+        f"{snakemake.wildcards.area} · {snakemake.wildcards.period}",
+        Path(snakemake.output[0]),
+    )

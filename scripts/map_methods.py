@@ -1,0 +1,25 @@
+"""Map which method of a chain decided each pixel of a layer."""
+
+from pathlib import Path
+
+from lccs_inputs.expressions import parse
+from lccs_inputs.fingerprint import fingerprint
+from lccs_inputs.grid import Area
+from lccs_inputs.jobs import job
+from lccs_inputs.layers import build_layer
+from lccs_inputs.lccs import DESCRIPTORS
+from lccs_inputs.method_map import method_legend
+from lccs_inputs.sources import raster_bands
+from lccs_inputs.statistics import Statistics
+
+with job(snakemake.log[0]):
+    recipe, layer = snakemake.params.recipe, snakemake.wildcards.layer
+    build_layer(
+        method_legend(DESCRIPTORS[layer], recipe["methods"]),
+        parse(f"layers.{layer}", recipe["expression"]),
+        raster_bands(recipe["rasters"]),
+        statistics={name: Statistics.read(Path(p)) for name, p in recipe["statistics"].items()},
+        area=Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
+        target=Path(snakemake.output[0]),
+        tags={"fingerprint": fingerprint(recipe)},
+    )
