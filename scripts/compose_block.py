@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from lccs_inputs.composite.compose import compose_block
+from lccs_inputs.earthengine.collections import CloudScore
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
 from lccs_inputs.scenes import SceneList
@@ -12,10 +13,13 @@ with job(snakemake.log[0]):
     asked = snakemake.params.request
     area = Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid))
     asset, kind, values = asked["mask"] or (None, None, ())
+    mask = Mask(asset, MaskKind(kind), tuple(values)) if asset else None
+    if "cloud_score" in asked:
+        mask = CloudScore(**asked["cloud_score"])
     block = (
         SceneList.read(Path(snakemake.input.scenes)),
         SENSORS[asked["sensor"]],
-        Mask(asset, MaskKind(kind), tuple(values)) if asset else None,
+        mask,
         area.block_grid(area.block(asked["block"])),
         area,
         Path(snakemake.output[0]),
@@ -25,7 +29,7 @@ with job(snakemake.log[0]):
 
         settings = snakemake.config["earthengine"]
         export.export_block(
-            service.open_session(settings),
+            service.open_session(settings, f"{block[0].source}-{block[0].edition}"),
             *block,
             service.export_settings(settings, snakemake.resources.ee_slots),
         )

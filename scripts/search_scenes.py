@@ -13,7 +13,8 @@ with job(snakemake.log[0]):
     if request.catalogue == EARTH_ENGINE:
         from lccs_inputs.earthengine import search, service
 
-        session = service.open_session(snakemake.config["earthengine"])
+        tag = f"{request.source}-{request.edition}"
+        session = service.open_session(snakemake.config["earthengine"], tag)
         scenes = search.search_scenes(session, request, bounds)
     else:
         scenes = search_scenes(request, bounds)

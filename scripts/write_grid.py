@@ -12,7 +12,7 @@ with job(snakemake.log[0]):
 
         settings = snakemake.config["earthengine"]
         outline = tables.fetch_outline(
-            service.open_session(settings),
+            service.open_session(settings, request["name"]),
             f"areas.{request['name']}.asset",
             asset,
             Path(settings["cache"]).expanduser(),

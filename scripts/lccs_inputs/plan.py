@@ -16,8 +16,9 @@ from lccs_inputs import sample, scenes
 from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import Config, dates, edition, load, load_files, namespace
-from lccs_inputs.config.models import CLMS, IMAGE_SERVICE
+from lccs_inputs.config.models import CLMS, IMAGE_SERVICE, CloudScoreSettings
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.earthengine.collections import CLOUD_SCORE
 from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE
 from lccs_inputs.errors import AreaError
 from lccs_inputs.expressions import (
@@ -132,7 +133,8 @@ class Plan:
         period = self._period_of(wildcards.source, wildcards.edition)
         start, end = dates(self.config, wildcards.source, period)
         mask = source.mask or SENSORS[source.sensor].default_mask
-        asked = source.model_dump(exclude_none=True, exclude={"window", "mask", "mask_values"})
+        left_out = {"window", "mask", "mask_values", "cloud_score"}
+        asked = source.model_dump(exclude_none=True, exclude=left_out)
         return asked | {
             "source": wildcards.source,
             "edition": wildcards.edition,
@@ -152,6 +154,8 @@ class Plan:
             "mask": [mask.asset, mask.kind.value, list(mask.values)] if mask else None,
             "block": wildcards.block,
         }
+        if source.mask == CLOUD_SCORE:
+            asked["cloud_score"] = (source.cloud_score or CloudScoreSettings()).model_dump()
         if source.catalogue == EARTH_ENGINE:
             asked["engine"] = f"{EARTH_ENGINE} {EARTH_ENGINE_RECIPE}"
         where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -85,7 +86,7 @@ class Engine:
         facts = SENSORS[sensor]
         mask = facts.masks.get(facts.default_mask) if mask == "default" else mask
         target = self.folder / "block.tif"
-        settings = ExportSettings(slots, self.folder / "cache", "run-1")
+        settings = ExportSettings(slots, self.folder / "cache")
         export_block(
             self.session, self.scene_list(sensor), facts, mask, grid, area, target, settings
         )
@@ -132,6 +133,43 @@ def test_both_engines_give_the_same_block(engine, sample, tmp_path, sensor):
     assert np.array_equal(block["clear_count"] == NODATA, ~AREA.mask(GRID))
 
 
+@pytest.fixture
+def with_landsat_9(sample, tmp_path):
+    """The sample, every other Landsat scene of it taken for one of Landsat 9."""
+    folder = tmp_path / "landsat9"
+    shutil.copytree(sample.parent, folder)
+    collection = folder / "landsat-c2-l2/collection.json"
+    for path in sorted(collection.parent.glob("LC08*T1/*.json"))[::2]:
+        name = path.stem.replace("LC08", "LC09")
+        item = json.loads(path.read_text()) | {"id": name}
+        item["properties"]["platform"] = "landsat-9"
+        path.write_text(json.dumps(item).replace(path.stem, name))
+        for file in path.parent.iterdir():
+            file.rename(file.with_name(file.name.replace(path.stem, name)))
+        path.parent.rename(path.parent.with_name(name))
+        collection.write_text(collection.read_text().replace(path.stem, name))
+    return folder / "catalog.json"
+
+
+def test_both_engines_compose_landsat_8_and_9_into_one(with_landsat_9, tmp_path):
+    with EarthEngineStandIn(with_landsat_9, folder=tmp_path / "service") as service:
+        session = sign_in(Account(PROJECT, url=service.url), QUICK, timeout=(5, 20))
+        engine = Engine(session, tmp_path)
+        block = engine.block("landsat")
+    platforms = {scene.platform for scene in engine.scene_list("landsat").scenes}
+    assert platforms == {"landsat8", "landsat9"}
+    expected = composed(with_landsat_9, "landsat", tmp_path / "composed.tif")
+    for name, values in expected.items():
+        assert np.array_equal(block[name] == NODATA, values == NODATA), name
+        assert np.abs(block[name].astype(int) - values).max() <= 1, name
+
+
+def test_blocks_equal_the_whole_bit_for_bit(engine):
+    whole = engine.block("sentinel2")
+    quarter = engine.block("sentinel2", grid=GRID.subgrid(60, 0, 60, 60))
+    assert equal(quarter, {name: band[:60, 60:] for name, band in whole.items()})
+
+
 def test_the_files_of_both_engines_differ_in_nothing(engine, sample, tmp_path):
     engine.block("sentinel2")
     composed(sample, "sentinel2", tmp_path / "composed.tif")
@@ -163,11 +201,12 @@ def test_cloud_score_plus_keeps_what_is_clear_enough(engine, service):
 # --- requests and tiles --------------------------------------------------------------------------
 
 
-def test_a_tile_of_a_whole_sensor_is_one_request(engine, service):
+def test_a_tile_of_a_whole_sensor_is_one_tagged_request(engine, service):
+    engine.session.tag("My run: s2 2018")
     engine.block("sentinel2")
     (asked,) = service.requests()
     assert asked.body["bandIds"] == list(SENSORS["sentinel2"].scene_set_bands)
-    assert asked.body["workloadTag"] == "run-1"
+    assert asked.body["workloadTag"] == "my-run-s2-2018"
 
 
 def test_tiles_equal_the_whole_bit_for_bit(engine, service, tmp_path, monkeypatch):

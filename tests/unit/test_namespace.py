@@ -14,7 +14,10 @@ OPTICAL = ("blue", "green", "red", "nir", "swir16", "swir22", "ndvi_max", "clear
 
 
 def layer(
-    use: str | tuple[str, ...] = "m", minus: tuple[str, ...] = (), kind: Kind = Kind.BINARY, **methods: str
+    use: str | tuple[str, ...] = "m",
+    minus: tuple[str, ...] = (),
+    kind: Kind = Kind.BINARY,
+    **methods: str,
 ) -> LayerText:
     return LayerText((use,) if isinstance(use, str) else use, methods, minus, kind)
 

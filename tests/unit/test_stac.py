@@ -192,6 +192,22 @@ def test_radar_slices_of_one_pass_are_both_kept(tmp_path: Path):
     assert len(search(tmp_path, slices, "sentinel1").scenes) == 2
 
 
+@pytest.mark.parametrize(("asked", "kept"), [("both", 2), ("ascending", 1), ("descending", 1)])
+def test_a_pass_of_radar_can_be_chosen_and_the_others_are_counted(
+    tmp_path: Path, asked: str, kept: int
+):
+    passes = [
+        make_item(
+            state, NOON, collection="sentinel-1-rtc", assets=("vv", "vh"), platform="SENTINEL-1A",
+            sat__relative_orbit=orbit, sat__orbit_state=state,
+        )
+        for state, orbit in (("ascending", 88), ("descending", 66))
+    ]  # fmt: skip
+    found = search(tmp_path, passes, "sentinel1", orbit_pass=asked)
+    assert len(found.scenes) == kept
+    assert found.removed.get("orbit_pass", 0) == 2 - kept
+
+
 # --- nothing to work with
 
 

@@ -1,5 +1,6 @@
 """The workflow with Earth Engine as the catalogue: the real client over HTTP to the stand-in."""
 
+import json
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
@@ -42,18 +43,41 @@ def bands(project: Project, source: str) -> dict[str, np.ndarray]:
 def test_both_engines_fill_the_same_blocks(
     sample: Path, service: EarthEngineStandIn, tmp_path: Path
 ):
-    targets = [MOSAIC.format(source=source) for source in ("s2", "l8")]
+    """Of Sentinel-1 too: the stand-in serves the sample's own backscatter, in decibels."""
+    sources = ("s2", "l8", "s1")
+    targets = [MOSAIC.format(source=source) for source in sources]
     theirs = new_project(tmp_path / "earthengine", config_of(sample, service))
     theirs.run(*targets)
     ours = new_project(tmp_path / "stac", config_of(sample, None))
     ours.run(*targets)
-    for source in ("s2", "l8"):
+    for source in sources:
         expected, found = bands(ours, source), bands(theirs, source)
         assert expected.keys() == found.keys()
         for band in expected:
             missing = expected[band] == -32768
             assert np.array_equal(found[band] == -32768, missing), (source, band)
             assert np.abs(found[band] - expected[band])[~missing].max() <= 1, (source, band)
+    tags = {request.body["workloadTag"] for request in service.requests("computePixels")}
+    assert tags == {f"lccs-inputs-{source}-2018" for source in sources}
+
+
+def test_cloud_score_and_a_single_pass_are_asked_for_by_the_config(
+    sample: Path, service: EarthEngineStandIn, tmp_path: Path
+):
+    config = config_of(sample, service)
+    project = new_project(tmp_path / "scl", config)
+    project.run(MOSAIC.format(source="s2"))
+    by_classes = bands(project, "s2")["clear_count"]
+    config["scenes"]["s2"] |= {"mask": "cloud_score", "cloud_score": {"band": "cs", "least": 0.95}}
+    config["scenes"]["s1"]["orbit_pass"] = "ascending"
+    run = project.run(MOSAIC.format(source="s2"), MOSAIC.format(source="s1"))
+    assert run.jobs["search_scenes"] == 2
+    assert (bands(project, "s2")["clear_count"] < by_classes).any()
+    items = json.loads((project.folder / "results/shore/sources/s1/2018/items.json").read_text())
+    assert "orbit_pass" in items["removed"]
+    config["scenes"]["s2"]["cloud_score"] = {"least": 0.2}
+    again = project.run(MOSAIC.format(source="s2"))
+    assert again.jobs["compose_block"] and "search_scenes" not in again.jobs
 
 
 def test_deleting_the_results_costs_no_quota(

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from lccs_inputs.config.editions import dates, edition, middle_year, out_of_reach
 from lccs_inputs.config.files import load_files, replace_sections, section
 from lccs_inputs.config.models import NOT_MADE, Config
+from lccs_inputs.config.months import told_once, with_months
 from lccs_inputs.config.words import explain, unknown
 from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
@@ -31,6 +32,7 @@ def load(document: Mapping[str, Any]) -> Config:
         ConfigError: lists every problem, each with its dotted path.
     """
     problems: list[str] = []
+    document, monthly = with_months(document) if isinstance(document, Mapping) else (document, [])
     try:
         config = Config.model_validate(document)
     except ValidationError as error:
@@ -39,7 +41,7 @@ def load(document: Mapping[str, Any]) -> Config:
     if not problems:
         problems += _unserved(config)
     if problems:
-        raise ConfigError(problems)
+        raise ConfigError(told_once(problems, monthly))
     return config
 
 

@@ -47,6 +47,7 @@ from lccs_inputs.config.types import (
 )
 from lccs_inputs.config.words import Expected, OneOf, problem, unknown
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.earthengine.collections import CLOUD_SCORE
 from lccs_inputs.errors import SourceError
 from lccs_inputs.products import PRODUCTS, Product
 from lccs_inputs.sensors import SENSORS, Mask
@@ -128,7 +129,21 @@ class SampleSettings(_Section):
     """Seed of the landscape and its noise; the same seed gives the same bytes."""
 
 
-_ONLY_FOR = {"tier1_only": "landsat", "saturated_max": "sentinel2", "boa_offset": "sentinel2"}
+_ONLY_FOR = {
+    "tier1_only": "landsat",
+    "saturated_max": "sentinel2",
+    "boa_offset": "sentinel2",
+    "orbit_pass": "sentinel1",
+}
+
+
+class CloudScoreSettings(_Section):
+    """Cloud Score+ of Sentinel-2 (Pasquarella et al. 2023): 0 is cloud, 1 is clear."""
+
+    band: Annotated[str, OneOf("a band of Cloud Score+", ("cs_cdf", "cs"))] = "cs_cdf"
+    """cs_cdf is robust to haze and terrain, cs stricter on thin cloud."""
+    least: Share = 0.6
+    """From here on a pixel is clear; the data catalogue suggests 0.5 to 0.65."""
 
 
 class SceneSet(_Section):
@@ -147,9 +162,13 @@ class SceneSet(_Section):
     """How links are signed when they are read; presets know theirs."""
     window: Window = "period"
     """Which dates: the period, the calendar year of the middle of the period, or the season that
-    ends in that year."""
+    ends in that year. `months` makes twelve scene sets of one, by the months of that year: of s1,
+    s1_01 to s1_12."""
     mask: Text | None = None
-    """The cloud mask, or `none`; by default the usual one of the sensor."""
+    """The cloud mask, or `none`; by default the usual one of the sensor. Sentinel-2 on Earth Engine
+    also has `cloud_score`."""
+    cloud_score: CloudScoreSettings | None = None
+    """Which Cloud Score+ is clear, with `mask: cloud_score`."""
     mask_values: tuple[MaskValue, ...] | None = None
     """Classes (or bits) that count as not clear, in place of the usual ones of the mask."""
     cloud_max: Percent = 100
@@ -163,6 +182,10 @@ class SceneSet(_Section):
     boa_offset: Annotated[str, OneOf("a way to offset", ("auto", "applied", "pending"))] = "auto"
     """Sentinel-2: whether the offset of processing baseline 04.00 is already in the numbers
     (applied), still to be subtracted (pending), or as each item says (auto)."""
+    orbit_pass: (
+        Annotated[str, OneOf("an orbit pass", ("both", "ascending", "descending"))] | None
+    ) = None
+    """Sentinel-1: the passes to use, both by default; one of them gives one viewing geometry."""
 
     @field_validator("catalogue")
     @classmethod
@@ -190,6 +213,11 @@ class SceneSet(_Section):
     @classmethod
     def _known_mask(cls, mask: str | None, info: ValidationInfo) -> str | None:
         sensor = SENSORS.get(info.data.get("sensor", ""))
+        if sensor and sensor.name == "sentinel2" and mask == CLOUD_SCORE:
+            if info.data.get("catalogue", EARTH_ENGINE) != EARTH_ENGINE:
+                raise problem(f"{CLOUD_SCORE} is on Earth Engine only; write scl, or catalogue: "
+                              f"{EARTH_ENGINE}")  # fmt: skip
+            return mask
         names = [*sensor.masks, "none"] if sensor else []
         if sensor and mask is not None and mask not in names:
             raise problem(unknown(mask, f"a mask of {sensor.name}", names))
@@ -200,9 +228,18 @@ class SceneSet(_Section):
     def _of_a_mask(
         cls, values: tuple[int, ...] | None, info: ValidationInfo
     ) -> tuple[int, ...] | None:
-        if values is not None and info.data.get("mask") == "none":
-            raise problem("needs a mask; remove it, or choose one")
+        if values is not None and info.data.get("mask") in ("none", CLOUD_SCORE):
+            raise problem("needs a mask of classes or bits; remove it, or choose one")
         return values
+
+    @field_validator("cloud_score")
+    @classmethod
+    def _of_cloud_score(
+        cls, settings: CloudScoreSettings | None, info: ValidationInfo
+    ) -> CloudScoreSettings | None:
+        if settings is not None and info.data.get("mask") != CLOUD_SCORE:
+            raise problem(f"goes with mask: {CLOUD_SCORE}, and only with it")
+        return settings
 
     @field_validator("platforms")
     @classmethod
@@ -227,7 +264,7 @@ class SceneSet(_Section):
     def chosen_mask(self) -> Mask | None:
         """The cloud mask to apply, with the values this scene set asks for."""
         sensor = SENSORS[self.sensor]
-        mask = sensor.masks.get(self.mask or sensor.default_mask)
+        mask = sensor.masks.get(self.mask or sensor.default_mask)  # none of Cloud Score+
         if mask is None or self.mask_values is None:
             return mask
         return Mask(mask.asset, mask.kind, self.mask_values)
@@ -326,6 +363,15 @@ class EarthEngineSettings(_Section):
     """Requests a job has under way at a time; the profile's `ee_slots` limits all jobs together."""
     cache: Text = ".cache/earthengine"
     """Folder of exported tiles, which clones of the project can share: no quota is spent twice."""
+    tag: Text = "lccs-inputs"
+    """First part of the workload tag of every request; source and edition follow. The Cloud console
+    breaks the use of compute down by it."""
+    tier: Annotated[str, OneOf("a quota tier", ("community", "contributor", "partner"))] = (
+        "community"
+    )
+    """Quota tier of the project, for `make plan`: 150, 1,000 or 100,000 EECU-hours a month."""
+    share: Share = 0.5
+    """The largest share of the month's quota that `make plan` lets a run take."""
     url: Text | None = None
     """Another endpoint than the standard one."""
 
@@ -363,7 +409,6 @@ class LayerSettings(_Section):
     any other name of a condition."""
     checks: LayerChecks | None = None
     """Checks of this layer that differ from the common ones."""
-
 
     @property
     def is_made(self) -> bool:

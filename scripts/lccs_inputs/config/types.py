@@ -157,6 +157,6 @@ Window = Annotated[
     str,
     Strict(),
     AfterValidator(_window),
-    Expected('period, year, or a season as "MM-DD/MM-DD"'),
-    WithJsonSchema({"type": "string", "pattern": r"^(period|year|\d\d-\d\d/\d\d-\d\d)$"}),
+    Expected('period, year, months, or a season as "MM-DD/MM-DD"'),
+    WithJsonSchema({"type": "string", "pattern": r"^(period|year|months|\d\d-\d\d/\d\d-\d\d)$"}),
 ]

@@ -16,6 +16,9 @@ RECIPE = 1
 CATALOGUE = "earthengine"
 """What a scene list of this engine names as its catalogue."""
 
+CLOUD_SCORE = "cloud_score"
+"""The mask of a Sentinel-2 scene set that is Cloud Score+."""
+
 CLOUD_SCORE_COLLECTION = "GOOGLE/CLOUD_SCORE_PLUS/V1/S2_HARMONIZED"
 """Cloud Score+: one image per Sentinel-2 image, of the same index (Pasquarella et al. 2023)."""
 

@@ -35,12 +35,10 @@ class ExportSettings:
     Attributes:
         slots: requests under way at a time, of this job.
         cache: folder of tiles and markers, shared by all jobs.
-        tag: workload tag: 1 to 63 of a-z, 0-9, - and _.
     """
 
     slots: int = 16
     cache: Path = CACHE
-    tag: str = ""
 
 
 def export_block(
@@ -63,15 +61,13 @@ def export_block(
             fetched are kept in the cache.
         InputError: a file could not be written whole.
     """
-    export = scene_set_export(scene_list, sensor, mask, settings.tag)
+    export = scene_set_export(scene_list, sensor, mask)
     tiles = plan_tiles(block_grid, area, len(export.bands), np.dtype(export.dtype).itemsize)
     cache = fetched_tiles(session, export, tiles, settings)
     _assemble(cache, tiles, sensor, block_grid, area, target)
 
 
-def scene_set_export(
-    scene_list: SceneList, sensor: Sensor, mask: SceneMask, tag: str = ""
-) -> Export:
+def scene_set_export(scene_list: SceneList, sensor: Sensor, mask: SceneMask) -> Export:
     """What is asked of Earth Engine for a scene set, wherever it is asked for."""
     return Export(
         name=f"{scene_list.source} {scene_list.edition}",
@@ -81,7 +77,6 @@ def scene_set_export(
         nodata=SCENE_NODATA,
         request=scene_set_request(scene_list.scenes, sensor, mask),
         doubt=lambda values: _doubt(values, len(scene_list.scenes)),
-        tag=tag,
     )
 
 

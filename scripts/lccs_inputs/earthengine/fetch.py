@@ -42,7 +42,6 @@ class Export:
         image: unmasked to `nodata` and cast to `dtype` on the server, its bands as `bands`.
         request: all that decides its pixels, JSON-like: its place in the cache.
         doubt: what is wrong with the values of a tile, (bands, height, width); "" if nothing.
-        tag: workload tag, by which the project's use of compute is reported.
     """
 
     name: str
@@ -52,7 +51,6 @@ class Export:
     nodata: float
     request: Mapping[str, Any]
     doubt: Callable[[Values], str] = lambda _: ""
-    tag: str = ""
 
 
 class TileFetcher:
@@ -136,13 +134,11 @@ class TileFetcher:
         )
 
     def _request(self, grid: Grid) -> dict[str, Any]:
-        tag = {"workloadTag": self._export.tag} if self._export.tag else {}
         return {
             "expression": self._export.image,
             "fileFormat": "NPY",
             "grid": pixel_grid(grid),
             "bandIds": list(self._export.bands),
-            **tag,
         }
 
     def _values(self, answer: Any, grid: Grid) -> tuple[Values | None, str]:

@@ -18,12 +18,11 @@ from tqdm import tqdm
 
 from lccs_inputs.earthengine.collections import (
     CATALOGUE,
+    CLOUD_SCORE,
     CLOUD_SCORE_COLLECTION,
     OFFERS,
-    CloudScore,
     Offer,
 )
-from lccs_inputs.earthengine.graphs import SceneMask
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.errors import SourceError
 from lccs_inputs.scenes import Scene, SceneList
@@ -34,7 +33,6 @@ from lccs_inputs.stac.search import SceneRequest, filtered, nothing_found, nothi
 _PAGE = 2000  # images per request; the service refuses more than 5000
 _SYSTEM = {"index": "system:index", "time": "system:time_start"}
 # Under names of their own: the service leaves system properties out of what it lists.
-PASSES = ("both", "ascending", "descending")
 
 logger = logging.getLogger(__name__)
 
@@ -43,8 +41,6 @@ def search_scenes(
     session: Session,
     request: SceneRequest,
     area_bounds_lonlat: tuple[float, float, float, float],
-    mask: SceneMask = None,
-    orbit_pass: str = "both",
 ) -> SceneList:
     """Search Earth Engine and choose the scenes of a scene set, as `stac.search` does.
 
@@ -52,17 +48,15 @@ def search_scenes(
 
     Args:
         request: `catalogue`, `sign` and `boa_offset` mean nothing here; `collections` are image
-            collections.
+            collections. With the mask `cloud_score`, images that have no score are removed.
         area_bounds_lonlat: west, south, east, north of the area, degrees (EPSG:4326).
-        mask: with Cloud Score+, images that have no score are removed, as `cloud_score`.
-        orbit_pass: of Sentinel-1: one of `PASSES`.
 
     Raises:
         SourceError: Earth Engine cannot be asked, nothing was found, or nothing is left.
     """
     request = replace(request, catalogue=CATALOGUE)
     try:
-        found, scenes, removed = _choose(session, request, area_bounds_lonlat, mask, orbit_pass)
+        found, scenes, removed = _choose(session, request, area_bounds_lonlat)
     except SourceError as error:
         raise SourceError(f"scenes.{request.source}: {error}") from error
     logger.info(
@@ -86,19 +80,17 @@ def _choose(
     session: Session,
     request: SceneRequest,
     bounds: tuple[float, float, float, float],
-    mask: SceneMask,
-    orbit_pass: str,
 ) -> tuple[int, list[Scene], dict[str, int]]:
     """How many images were found, the scenes chosen, and how many each filter removed."""
     sensor = SENSORS[request.sensor]
     collections = _collections(request, OFFERS[sensor.name])
-    items = _found(session, request, collections, bounds, orbit_pass)
+    items = _found(session, request, collections, bounds)
     if not items:
         raise SourceError(nothing_found(request, collections, bounds))
     chosen, removed = filtered(items, request, sensor, collections)
     if not chosen:
         raise SourceError(nothing_left(request, len(items), removed))
-    if isinstance(mask, CloudScore):
+    if request.mask == CLOUD_SCORE:
         scored = _scored(session, chosen)
         removed["cloud_score"] = len(chosen) - len(scored)
         if not scored:
@@ -121,13 +113,12 @@ def _found(
     request: SceneRequest,
     collections: Sequence[str],
     bounds: tuple[float, float, float, float],
-    orbit_pass: str,
 ) -> list[pystac.Item]:
     """The images of the request, in order of sensing time, then index."""
     offer, items = OFFERS[request.sensor], []
     task = f"{request.source} {request.edition}: search"
     for name in tqdm(collections, desc=task, unit="collection", mininterval=1):
-        images = _images(name, request, bounds, orbit_pass)
+        images = _images(name, request, bounds)
         offset, page = 0, _PAGE
         while page == _PAGE:
             features = session.compute_value(_page(images, offer, offset))
@@ -137,12 +128,7 @@ def _found(
     return sorted(items, key=lambda item: (sensing_time(item), item.id))
 
 
-def _images(
-    name: str,
-    request: SceneRequest,
-    bounds: tuple[float, float, float, float],
-    orbit_pass: str,
-) -> Any:
+def _images(name: str, request: SceneRequest, bounds: tuple[float, float, float, float]) -> Any:
     """The images of a collection that touch the box and were sensed within the dates."""
     box = ee.Geometry.Rectangle(list(bounds), "EPSG:4326", False)
     end = date.fromisoformat(request.end) + timedelta(days=1)  # Earth Engine excludes it
@@ -154,9 +140,7 @@ def _images(
         images = images.filter(
             ee.Filter.listContains("transmitterReceiverPolarisation", polarisation)
         )
-    if orbit_pass == "both":
-        return images
-    return images.filter(ee.Filter.eq("orbitProperties_pass", orbit_pass.upper()))
+    return images
 
 
 def _page(images: Any, offer: Offer, offset: int) -> Any:

@@ -11,20 +11,25 @@ Settings = Mapping[str, Any]
 """The section `earthengine` of the config."""
 
 
-def open_session(settings: Settings) -> Session:
+def open_session(settings: Settings, source: str = "") -> Session:
     """Sign in with the project, account and endpoint of the config.
+
+    Args:
+        source: what the requests are for, the second part of their workload tag.
 
     Raises:
         SourceError: no project or no account is known, or it may not use Earth Engine.
     """
     key = settings["key"]
-    return sign_in(
+    session = sign_in(
         Account(
             settings["project"] or "",
             key=Path(key).expanduser() if key else None,
             url=settings["url"] or "",
         )
     )
+    session.tag(f"{settings['tag']}-{source}")
+    return session
 
 
 def export_settings(settings: Settings, slots: int) -> ExportSettings:

@@ -10,6 +10,7 @@ import contextlib
 import json
 import logging
 import os
+import re
 import socket
 import threading
 from collections.abc import Iterator, Mapping
@@ -41,6 +42,7 @@ TIMEOUT = (20.0, 360.0)
 _CATALOGUE_TIMEOUT = 20.0  # s; the client looks for deprecated assets, without a limit of its own
 _QUOTA_STATUS = "x-earth-engine-quota-status"
 _RESTRICTED = "parallelism_restricted=true"
+_NO_TAG = re.compile(r"[^a-z0-9_-]+")
 _POOL = 64  # connections kept; more than any number of slots
 
 _log = logging.getLogger(__name__)
@@ -99,15 +101,28 @@ class Transport:
 
 
 class Session:
-    """A signed-in client; every request is tried again as long as `patience` allows."""
+    """A signed-in client; every request is tried again as long as `patience` allows.
+
+    Attributes:
+        profiles: ids of the profiles of computed pixels; None, the default, asks for none.
+    """
 
     def __init__(self, account: Account, transport: Transport, patience: Patience) -> None:
         self.account, self.patience = account, patience
+        self.profiles: list[str] | None = None
         self._transport = transport
 
     @property
     def project(self) -> str:
         return self.account.project
+
+    def tag(self, text: str) -> None:
+        """Tag what is asked from now on: the project's use of compute is reported by tags.
+
+        Args:
+            text: made 1 to 63 of a-z, 0-9, - and _, as the service demands.
+        """
+        ee.data.setDefaultWorkloadTag(_NO_TAG.sub("-", text.lower())[:63].strip("-_"))
 
     @property
     def restricted(self) -> bool | None:
@@ -118,9 +133,13 @@ class Session:
         self, request: Mapping[str, Any], stop: threading.Event | None = None
     ) -> Any:
         """The pixels of `ee.data.computePixels`; raises as `errors.persist`."""
-        return persist(
-            lambda: ee.data.computePixels(dict(request)), self.project, self.patience, stop
-        )
+        note = self.profiles.append if self.profiles is not None else None
+
+        def ask() -> Any:
+            with ee.data.profiling(note):  # of this thread only
+                return ee.data.computePixels(dict(request))
+
+        return persist(ask, self.project, self.patience, stop)
 
     def compute_value(self, value: Any) -> Any:
         """The value of a computed object; raises as `errors.persist`."""

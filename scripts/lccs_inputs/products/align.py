@@ -234,9 +234,7 @@ def _nodata_codes(product: Product, mosaic: Mosaic) -> set[int]:
     return set(product.nodata_codes) | (mosaic.declared_nodata - set(product.valid_codes))
 
 
-def _cover(
-    delivery: _Delivery, area: Area, raster: Any | None, optional: bool = False
-) -> Coverage:
+def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool = False) -> Coverage:
     """Read all that lies in the area, and write it to `raster` if there is one."""
     product, side = delivery.product, _window_side(area.grid, delivery.mosaic.grid)
     pixels = covered = classified = 0

@@ -29,6 +29,7 @@ _SAME_PLACE = 0.5  # share of the smaller footprint; neighbours along the orbit 
 _RELAX = {
     "platform": "allow more `platforms`",
     "tier": "set `tier1_only: false`",
+    "orbit_pass": "set `orbit_pass: both`",
     "cloud": "raise `cloud_max`",
     "saturation": "raise `saturated_max`",
 }
@@ -54,6 +55,7 @@ class SceneRequest:
         saturated_max: percent of the scene; None for no limit. Sentinel-2 only.
         boa_offset: whether Sentinel-2 numbers have lost the offset of baseline 04.00: `auto`
             as the item says, `applied` (offset 0), `pending` (offset −0.1).
+        orbit_pass: `ascending`, `descending` or `both`. Sentinel-1 only.
     """
 
     source: str
@@ -70,6 +72,7 @@ class SceneRequest:
     tier1_only: bool = True
     saturated_max: float | None = None
     boa_offset: str = "auto"
+    orbit_pass: str = "both"
 
 
 def search_scenes(
@@ -77,9 +80,10 @@ def search_scenes(
 ) -> SceneList:
     """Search a catalogue and choose the scenes of a scene set.
 
-    Filters run in this order, each counting what it removed: platform, tier (Landsat), cloud
-    (optical), saturation (where asked for), duplicate. Of several processings of one granule
-    the earlier collection wins, then the newest processing baseline, then the newest item.
+    Filters run in this order, each counting what it removed: platform, tier (Landsat), orbit pass
+    (where asked for), cloud (optical), saturation (where asked for), duplicate. Of several
+    processings of one granule the earlier collection wins, then the newest processing baseline,
+    then the newest item.
 
     Args:
         area_bounds_lonlat: west, south, east, north of the area, degrees (EPSG:4326).
@@ -165,6 +169,10 @@ def _filters(request: SceneRequest, sensor: Sensor) -> Mapping[str, Callable[[py
     }
     if sensor.name == "landsat" and request.tier1_only:
         filters["tier"] = lambda item: item.properties.get("landsat:collection_category") == "T1"
+    if request.orbit_pass != "both":
+        filters["orbit_pass"] = lambda item: (
+            item.properties.get("sat:orbit_state", "").lower() == request.orbit_pass
+        )
     if not sensor.is_radar:
         filters["cloud"] = _at_most("eo:cloud_cover", request.cloud_max)
     if request.saturated_max is not None:
