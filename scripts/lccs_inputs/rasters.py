@@ -34,7 +34,13 @@ WINDOW = 2048
 """Side of the anchored squares that an area is worked on in, px."""
 
 _CACHE_MIB = 256  # GDAL's default of 5 % of RAM is 25 GB per process on a large node
-_VRT_TYPES = {"uint8": "Byte", "int16": "Int16", "uint16": "UInt16", "float32": "Float32"}
+_VRT_TYPES = {
+    "uint8": "Byte",
+    "int16": "Int16",
+    "uint16": "UInt16",
+    "int32": "Int32",
+    "float32": "Float32",
+}
 
 
 def gdal_env(**options: Any) -> rasterio.Env:

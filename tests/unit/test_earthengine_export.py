@@ -24,6 +24,7 @@ from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area, Grid
+from lccs_inputs.sample import EVIAN
 from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sensors import SENSORS, Mask, MaskKind
 from lccs_inputs.stac import search as stac
@@ -164,6 +165,25 @@ def test_both_engines_compose_landsat_8_and_9_into_one(with_landsat_9, tmp_path)
         assert np.abs(block[name].astype(int) - values).max() <= 1, name
 
 
+def test_granules_of_two_zones_that_overlap_are_both_observations(session, sample, tmp_path):
+    overpass = {"start": "2018-06-17", "end": "2018-06-17"}
+    chosen = search_scenes(session, request("sentinel2", **overpass), AREA.bounds_lonlat())
+    assert {scene.tile[:3] for scene in chosen.scenes} == {"31T", "32T"}
+    ours, sensor = tmp_path / "composed.tif", SENSORS["sentinel2"]
+    export_block(
+        session, chosen, sensor, None, GRID, AREA, tmp_path / "block.tif",
+        ExportSettings(1, tmp_path / "cache"),
+    )  # fmt: skip
+    found = stac.search_scenes(request("sentinel2", str(sample), **overpass), AREA.bounds_lonlat())
+    compose_block(found, sensor, None, GRID, AREA, ours)
+    block, expected = read(tmp_path / "block.tif"), read(ours)
+    counts = block["clear_count"][AREA.mask(GRID)]
+    assert set(counts.tolist()) == {1, 2}
+    for name, values in expected.items():
+        assert np.array_equal(block[name] == NODATA, values == NODATA), name
+        assert np.abs(block[name].astype(int) - values).max() <= 1, name
+
+
 def test_blocks_equal_the_whole_bit_for_bit(engine):
     whole = engine.block("sentinel2")
     quarter = engine.block("sentinel2", grid=GRID.subgrid(60, 0, 60, 60))
@@ -207,6 +227,18 @@ def test_a_tile_of_a_whole_sensor_is_one_tagged_request(engine, service):
     (asked,) = service.requests()
     assert asked.body["bandIds"] == list(SENSORS["sentinel2"].scene_set_bands)
     assert asked.body["workloadTag"] == "my-run-s2-2018"
+
+
+def test_the_evian_run_takes_no_more_than_12_requests_of_sentinel_2(session, service, tmp_path):
+    """Composite and statistics together, at 10 m; of one scene, which takes as many as thirty."""
+    evian = Area.from_bbox("evian", EVIAN, "EPSG:2154", 10, 4096)
+    scenes = search_scenes(session, request("sentinel2", end="2018-05-14"), evian.bounds_lonlat())
+    settings = ExportSettings(4, tmp_path / "cache")
+    for block in evian.blocks():
+        target = tmp_path / f"{block.name}.tif"
+        export_block(session, scenes, SENSORS["sentinel2"], None, evian.block_grid(block), evian,
+                     target, settings)  # fmt: skip
+    assert 0 < len(service.requests()) <= 12
 
 
 def test_tiles_equal_the_whole_bit_for_bit(engine, service, tmp_path, monkeypatch):

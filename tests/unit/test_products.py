@@ -57,7 +57,10 @@ def test_a_product_has_the_codes_that_quality_control_admits(name):
 
 
 def test_what_lies_outside_a_map_is_nodata_in_each_of_them():
-    outside = {"CTY": 65535, "CLCPLUS": 254, "EUCROPMAP": 0}
+    outside = {
+        "CTY": 65535, "CLCPLUS": 254, "EUCROPMAP": 0, "WORLDCOVER": 0, "DEM": -(2**31),
+        "SLOPE": 65535,
+    }  # fmt: skip
     for product in PRODUCTS.values():
         assert product.nodata == outside.get(product.name, 255)
         assert "outside the map" in product.nodata_codes[product.nodata]

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,15 @@ import numpy as np
 import pytest
 import rasterio
 
-from standins.earthengine import EarthEngineStandIn
-from workflow.harness import Project, new_project, small_config
+from standins.earthengine import EarthEngineStandIn, faults
+from workflow.harness import (
+    Project,
+    kill_everything,
+    new_project,
+    remove_stale_lock,
+    small_config,
+    start,
+)
 
 pytestmark = pytest.mark.workflow
 
@@ -91,6 +99,48 @@ def test_deleting_the_results_costs_no_quota(
     project.run(MOSAIC.format(source="s2"))
     assert len(service.requests("computePixels")) == asked
     assert all(np.array_equal(before[name], band) for name, band in bands(project, "s2").items())
+
+
+def kept_tiles(project: Project) -> set[tuple[float, float]]:
+    """The upper left corners of the tiles in the cache."""
+    corners = set()
+    for path in (project.folder / ".cache/earthengine/tiles").rglob("[!.]*.tif"):
+        with rasterio.open(path) as tile:
+            corners.add((tile.bounds.left, tile.bounds.top))
+    return corners
+
+
+def test_a_run_killed_while_it_waits_for_a_tile_asks_for_no_kept_tile_again(
+    sample: Path, service: EarthEngineStandIn, tmp_path: Path
+):
+    config = config_of(sample, service)
+    config["grid"]["block"] = 64
+    project = new_project(tmp_path / "killed", config)
+
+    def later(request: faults.Request) -> bool:
+        pixels = service.requests("computePixels")
+        return request.method == "computePixels" and request not in pixels[:2]
+
+    service.faults = [faults.Fault(hang=600, times=None, when=later)]
+    process = start(project, MOSAIC.format(source="l8"))
+    deadline = time.monotonic() + 120
+    while len(kept_tiles(project)) < 2 or len(service.requests("computePixels")) < 3:
+        assert process.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+    kill_everything(process)
+    kept, service.faults = kept_tiles(project), []
+    service.log.clear()
+
+    assert remove_stale_lock(project).returncode == 0
+    project.run(MOSAIC.format(source="l8"))
+    asked = [request.corner for request in service.requests("computePixels")]
+    assert len(asked) == len(set(asked)) == len(kept_tiles(project) - kept) > 0
+    assert not kept & set(asked)
+    ours = new_project(tmp_path / "stac", config | {"scenes": config_of(sample, None)["scenes"]})
+    ours.run(MOSAIC.format(source="l8"))
+    expected, found = bands(ours, "l8"), bands(project, "l8")
+    assert all(np.abs(found[name] - values).max() <= 1 for name, values in expected.items())
 
 
 def test_a_missing_project_says_what_to_set(sample: Path, tmp_path: Path):

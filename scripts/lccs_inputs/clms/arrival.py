@@ -14,8 +14,9 @@ from tempfile import TemporaryDirectory
 from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area
 from lccs_inputs.products import Product
-from lccs_inputs.products.align import Coverage, OutsideAreaError, inspect_product
+from lccs_inputs.products.align import inspect_product
 from lccs_inputs.products.archives import find_rasters
+from lccs_inputs.products.coverage import Coverage, OutsideAreaError
 from lccs_inputs.products.tiles import Mosaic, read_mosaic
 
 ORDERED_CRS = "EPSG:3035"

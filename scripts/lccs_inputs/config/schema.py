@@ -20,7 +20,7 @@ from lccs_inputs.config.files import REPLACED_SECTIONS
 from lccs_inputs.config.models import Config
 from lccs_inputs.config.words import inner_model, listed, words_of
 from lccs_inputs.lccs import DESCRIPTORS, Kind
-from lccs_inputs.products import PRODUCTS
+from lccs_inputs.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.rasters import write_text
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.catalogues import PRESETS
@@ -139,8 +139,7 @@ def _names() -> Iterator[str]:
     yield from _rows(("Preset", "STAC API", "Sensors"), presets)
     yield "### Products\n"
     products = (
-        (f"`{p.name}`", p.title, _codes(p.codes) or "whole percent, 0 to 100")
-        for p in PRODUCTS.values()
+        (f"`{p.name}`", p.title, _codes(p.codes) or _quantity(p)) for p in PRODUCTS.values()
     )
     yield from _rows(("Product", "Title", "Codes"), products)
     yield "### Layers\n"
@@ -159,6 +158,12 @@ def _names() -> Iterator[str]:
 
 def _code(names: Sequence[str]) -> str:
     return listed([f"`{name}`" for name in names])
+
+
+def _quantity(product: Product) -> str:
+    if product.kind is ProductKind.PERCENT:
+        return "whole percent, 0 to 100"
+    return f"{product.unit}, {product.limits[0]:g} to {product.limits[1]:g}"
 
 
 def _codes(codes: Any) -> str:

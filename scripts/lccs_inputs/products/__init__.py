@@ -5,7 +5,10 @@ Monitoring Service, High Resolution Layers 2018 product specifications, CLCplus 
 user manuals, and the product definitions of the EEA's quality control tool for all editions from
 2017 to 2024 (EEA copernicus_quality_tools); d'Andrimont et al. 2021, From parcel to continental
 scale: a first European crop type map based on Sentinel-1 and LUCAS Copernicus in-situ
-observations, Remote Sensing of Environment 266, 112708.
+observations, Remote Sensing of Environment 266, 112708; Pekel et al. 2016, High-resolution mapping
+of global surface water and its long-term changes, Nature 540, 418-422; Zanaga et al. 2022, ESA
+WorldCover 10 m 2021 v200; ESA, Copernicus DEM Product Handbook; Lang et al. 2023, A high-resolution
+canopy height model of the Earth, Nature Ecology & Evolution 7, 1778-1789.
 """
 
 from collections.abc import Collection, Mapping
@@ -14,6 +17,13 @@ from enum import StrEnum
 
 _CLMS_LICENCE = "Copernicus full, free and open access (Regulation (EU) 1159/2013)"
 _CLMS_SOURCE = "European Union, Copernicus Land Monitoring Service, European Environment Agency"
+_GSW_LICENCE = "Copernicus, free without restriction of use, with attribution"
+_GSW_SOURCE = "European Commission, Joint Research Centre / Google, Global Surface Water 1.4"
+_DEM_LICENCE = "Copernicus DEM GLO-30, free with attribution"
+_DEM_SOURCE = (
+    "Copernicus WorldDEM-30: DLR e.V. 2010-2014 and Airbus Defence and Space GmbH 2014-2018, "
+    "provided under Copernicus by the European Union and ESA; all rights reserved"
+)
 _UNCLASSIFIABLE = {254: "unclassifiable (cloud, shadow, snow or no image)", 255: "outside the map"}
 
 
@@ -24,6 +34,8 @@ class ProductKind(StrEnum):
     """Codes of a legend: nearest neighbour, never mixed."""
     PERCENT = "percent"
     """Whole percent, 0 to 100: averaged or interpolated."""
+    MEASURE = "measure"
+    """A quantity of some unit, stored in whole steps of it: averaged or interpolated."""
 
 
 @dataclass(frozen=True)
@@ -38,6 +50,9 @@ class Product:
         dtype: NumPy name of the type codes are kept in.
         resolution: native pixel size of the main edition, m.
         source: whom to credit.
+        unit, scale, limits: of a measure: its unit, how much of it a stored step is, and the
+            lowest and highest value there can be.
+        of_elevation: whether it is delivered as elevation, metres, and slope is taken of it here.
         catalogue_names: what CLMS calls it in the titles of its catalogue, in any spelling that
             `clms.titles.name_key` makes one; empty where CLMS does not have it.
     """
@@ -52,6 +67,10 @@ class Product:
     resolution: float = 10
     licence: str = _CLMS_LICENCE
     source: str = _CLMS_SOURCE
+    unit: str = "1"
+    scale: float = 1.0
+    limits: tuple[float, float] = (0.0, 0.0)
+    of_elevation: bool = False
     catalogue_names: tuple[str, ...] = ()
 
     @property
@@ -212,6 +231,86 @@ PRODUCTS: Mapping[str, Product] = {
             dtype="uint16",
             licence="CC BY 4.0",
             source="European Commission, Joint Research Centre, EUCROPMAP",
+        ),
+        Product(
+            "GSW_OCCURRENCE",
+            "Surface water occurrence, 1984-2021",
+            ProductKind.PERCENT,
+            nodata_codes={255: "outside the map, or never observed"},
+            resolution=30,
+            licence=_GSW_LICENCE,
+            source=_GSW_SOURCE,
+        ),
+        Product(
+            "GSW_SEASONALITY",
+            "Months with surface water, 2021",
+            ProductKind.CLASSES,
+            {months: f"{months} months" for months in range(13)},
+            nodata_codes={255: "outside the map, or never observed"},
+            resolution=30,
+            licence=_GSW_LICENCE,
+            source=_GSW_SOURCE,
+        ),
+        Product(
+            "WORLDCOVER",
+            "ESA WorldCover",
+            ProductKind.CLASSES,
+            {
+                10: "tree cover",
+                20: "shrubland",
+                30: "grassland",
+                40: "cropland",
+                50: "built-up",
+                60: "bare or sparse vegetation",
+                70: "snow and ice",
+                80: "permanent water bodies",
+                90: "herbaceous wetland",
+                95: "mangroves",
+                100: "moss and lichen",
+            },
+            nodata_codes={0: "outside the map"},
+            nodata=0,
+            licence="CC BY 4.0",
+            source="ESA WorldCover project; contains modified Copernicus Sentinel data",
+        ),
+        Product(
+            "DEM",
+            "Elevation",
+            ProductKind.MEASURE,
+            nodata_codes={-(2**31): "outside the map"},
+            nodata=-(2**31),
+            dtype="int32",
+            resolution=30,
+            licence=_DEM_LICENCE,
+            source=_DEM_SOURCE,
+            unit="m",
+            scale=0.01,
+            limits=(-500.0, 9000.0),
+        ),
+        Product(
+            "SLOPE",
+            "Slope",
+            ProductKind.MEASURE,
+            nodata_codes={2**16 - 1: "outside the map"},
+            nodata=2**16 - 1,
+            dtype="uint16",
+            resolution=30,
+            licence=_DEM_LICENCE,
+            source=_DEM_SOURCE,
+            unit="degree",
+            scale=0.01,
+            limits=(0.0, 90.0),
+            of_elevation=True,
+        ),
+        Product(
+            "CANOPY_HEIGHT",
+            "Canopy height",
+            ProductKind.MEASURE,
+            nodata_codes={255: "outside the map"},
+            licence="CC BY 4.0",
+            source="ETH Zurich, EcoVision Lab, Global Canopy Height 2020",
+            unit="m",
+            limits=(0.0, 100.0),
         ),
     )
 }

@@ -8,7 +8,6 @@ Windows are anchored at the origin of the CRS, so overlapping areas agree pixel 
 import logging
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -16,7 +15,6 @@ from typing import Any
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from pyproj import CRS
 from rasterio.enums import Resampling
 from rasterio.vrt import WarpedVRT
 from rasterio.windows import Window
@@ -27,45 +25,24 @@ from lccs_inputs.gather import Gatherer
 from lccs_inputs.grid import Area, Block, Grid
 from lccs_inputs.products import Product, ProductKind
 from lccs_inputs.products.archives import find_rasters
+from lccs_inputs.products.coverage import Coverage, OutsideAreaError, aligned_tags
+from lccs_inputs.products.measure import align_measure
 from lccs_inputs.products.tiles import Mosaic, read_mosaic
-from lccs_inputs.rasters import WINDOW, build_vrt, create_raster, gdal_env
+from lccs_inputs.products.windows import (
+    TOLERANCE,
+    WARP_MIB,
+    coarsening,
+    interpolation,
+    whole_window,
+    window_side,
+)
+from lccs_inputs.rasters import build_vrt, create_raster, gdal_env
 
 _log = logging.getLogger(__name__)
 
-_NATIVE = 5120  # native px a window may span: a 2048 px window down to about 25 m, then smaller
-_TOLERANCE = 0.01  # native px; GDAL's default of 0.125 moves one pixel in a hundred
-_WARP_MIB = 256  # fixed: how GDAL splits a window changes what its approximation gives
-_DEGREE = 111_320.0  # metres; only to compare pixel sizes
 _UNEXPECTED = -1
 
 Codes = NDArray[Any]
-
-
-class OutsideAreaError(SourceError):
-    """A product speaks of no pixel of the area."""
-
-
-@dataclass(frozen=True)
-class Coverage:
-    """How much of an area a product speaks of, in pixels of the grid.
-
-    Attributes:
-        area: pixels of the area.
-        covered: those that lie on the product's map.
-        classified: those of the covered ones that are not nodata.
-    """
-
-    area: int
-    covered: int
-    classified: int
-
-    @property
-    def covered_share(self) -> float:
-        return self.covered / self.area
-
-    @property
-    def classified_share(self) -> float:
-        return self.classified / self.area
 
 
 def align_product(
@@ -81,9 +58,9 @@ def align_product(
     """Write `product`, delivered at `path`, to `target` on the grid of `area`.
 
     Classes are exact nearest, whatever the window, which is more than a warp within 0.01 px
-    gives. Percentages are warped within 0.01 native px: `average` onto pixels coarser than the
-    native ones, else `bilinear`. Every nodata code is made the product's one nodata first. The
-    shares of `Coverage` are kept in the tags COVERED_SHARE and CLASSIFIED_SHARE.
+    gives. Percentages and measures are warped within 0.01 native px: `average` onto pixels coarser
+    than the native ones, else `bilinear`. Every nodata code is made the product's one nodata
+    first. The shares of `Coverage` are kept in the tags COVERED_SHARE and CLASSIFIED_SHARE.
 
     Args:
         path: a GeoTIFF, a folder or a zip (see `find_rasters`).
@@ -99,19 +76,36 @@ def align_product(
         SourceError: the delivery cannot be read, is not one product, holds a code the product
             does not have, or none of it lies in the area.
     """
-    mosaic = read_mosaic(rasters or find_rasters(path, work), path)
+    place = align_measure if product.kind is ProductKind.MEASURE else _align_codes
+    rasters = rasters or find_rasters(path, work)
+    coverage = place(product, path, area, target, work, rasters=rasters, optional=optional)
+    if missing := coverage.missing:
+        _log.warning(
+            "%s: does not cover %.3g %% of the area (%d of %d px), which is nodata there",
+            *(path, 100 * missing / coverage.area, missing, coverage.area),
+        )
+    return coverage
+
+
+def _align_codes(
+    product: Product,
+    path: Path,
+    area: Area,
+    target: Path,
+    work: Path,
+    *,
+    rasters: Sequence[Path],
+    optional: bool,
+) -> Coverage:
+    mosaic = read_mosaic(rasters, path)
     with (
         gdal_env(),
         _open_delivery(product, path, mosaic, work) as delivery,
         create_raster(target, area.grid, [product.name], product.dtype, product.nodata) as raster,
     ):
         coverage = _cover(delivery, area, raster, optional)
-        raster.update_tags(**_tags(delivery, delivery.resampling(area.grid), coverage))
-    if missing := coverage.area - coverage.covered:
-        _log.warning(
-            "%s: does not cover %.3g %% of the area (%d of %d px), which is nodata there",
-            *(path, 100 * missing / coverage.area, missing, coverage.area),
-        )
+        tags = aligned_tags(product, path, delivery.resampling(area.grid), coverage)
+        raster.update_tags(**delivery.origin, **tags)
     return coverage
 
 
@@ -162,7 +156,7 @@ class _Delivery:
         if footprint is None:
             return np.full(grid.shape, self.product.nodata, np.uint16)
         # A margin, so that what a warp of the same pixels mixes in is validated too.
-        margin = ceil(_coarsening(grid, self.mosaic.grid)) + 1
+        margin = ceil(coarsening(grid, self.mosaic.grid)) + 1
         window = _padded(footprint, margin, self.mosaic.grid)
         native = self._read(window)
         return lattice.take(native, window, self._source, self.product.nodata)
@@ -193,8 +187,7 @@ class _Delivery:
     def resampling(self, grid: Grid) -> Resampling:
         if self.product.kind is ProductKind.CLASSES:
             return Resampling.nearest
-        coarser = _coarsening(grid, self.mosaic.grid) > 1
-        return Resampling.average if coarser else Resampling.bilinear
+        return interpolation(grid, self.mosaic.grid)
 
     def warp(self, grid: Grid) -> Codes:
         """Percentages on `grid`, which has to be a whole anchored window."""
@@ -207,8 +200,8 @@ class _Delivery:
                 height=grid.height,
                 nodata=self.product.nodata,
                 resampling=self.resampling(grid),
-                tolerance=_TOLERANCE,
-                warp_mem_limit=_WARP_MIB,
+                tolerance=TOLERANCE,
+                warp_mem_limit=WARP_MIB,
             ) as warped:
                 values: Codes = warped.read(1)
                 return values
@@ -236,7 +229,7 @@ def _nodata_codes(product: Product, mosaic: Mosaic) -> set[int]:
 
 def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool = False) -> Coverage:
     """Read all that lies in the area, and write it to `raster` if there is one."""
-    product, side = delivery.product, _window_side(area.grid, delivery.mosaic.grid)
+    product, side = delivery.product, window_side(area.grid, delivery.mosaic.grid)
     pixels = covered = classified = 0
     pieces = list(area.grid.pieces(side))
     doing = "Checking" if raster is None else "Aligning"
@@ -265,48 +258,8 @@ def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool =
 def _values(delivery: _Delivery, grid: Grid, piece: Block, stored: NDArray[np.uint16]) -> Codes:
     if delivery.product.kind is ProductKind.CLASSES:
         return delivery.becomes[stored]
-    square, rows, cols = _whole_window(grid, piece, _window_side(grid, delivery.mosaic.grid))
+    square, rows, cols = whole_window(grid, piece, window_side(grid, delivery.mosaic.grid))
     return delivery.warp(square)[rows, cols]
-
-
-def _whole_window(grid: Grid, piece: Block, side: int) -> tuple[Grid, slice, slice]:
-    """The lattice square that `piece` of `grid` was clipped from, and where in it the piece lies.
-
-    A warp is evaluated over the whole square, because GDAL's approximation depends on where a
-    read starts and ends.
-    """
-    first_col = round(grid.bounds[0] / grid.resolution) + piece.col_off
-    top_row = round(grid.bounds[3] / grid.resolution) - piece.row_off
-    west, north = first_col // side * side, -(-top_row // side) * side
-    edges = (west, north - side, west + side, north)
-    left, bottom, right, top = (edge * grid.resolution for edge in edges)
-    square = Grid(grid.crs, grid.resolution, (left, bottom, right, top), grid.block_size)
-    row, col = north - top_row, first_col - west
-    return square, slice(row, row + piece.height), slice(col, col + piece.width)
-
-
-def _window_side(grid: Grid, native: Grid) -> int:
-    """The largest window, 2048 px or a half, quarter … of it, that bounds what is read for it.
-
-    It follows from the pixel sizes alone, so it is the same for every area.
-    """
-    side = WINDOW
-    while side > 16 and side * _coarsening(grid, native) > _NATIVE:
-        side //= 2
-    return side
-
-
-def _coarsening(grid: Grid, native: Grid) -> float:
-    """Pixel size of `grid` in native pixels, nominally: the same everywhere."""
-    return grid.resolution * _metres(grid.crs) / (native.resolution * _metres(native.crs))
-
-
-def _metres(crs: str) -> float:
-    """Length of the unit of a CRS; of a degree, along a meridian."""
-    parsed = CRS.from_user_input(crs)
-    if parsed.is_geographic:
-        return _DEGREE
-    return float(parsed.axis_info[0].unit_conversion_factor)
 
 
 def _padded(window: Window, margin: int, extent: Grid) -> Window:
@@ -314,17 +267,3 @@ def _padded(window: Window, margin: int, extent: Grid) -> Window:
     right = min(extent.width, window.col_off + window.width + margin)
     bottom = min(extent.height, window.row_off + window.height + margin)
     return Window(left, top, right - left, bottom - top)
-
-
-def _tags(delivery: _Delivery, resampling: Resampling, coverage: Coverage) -> dict[str, str]:
-    product = delivery.product
-    return delivery.origin | {
-        "TITLE": product.title,
-        "PRODUCT": product.name,
-        "DELIVERY": delivery.path.name,
-        "RESAMPLING": resampling.name,
-        "COVERED_SHARE": f"{coverage.covered_share:.6f}",
-        "CLASSIFIED_SHARE": f"{coverage.classified_share:.6f}",
-        "LICENCE": product.licence,
-        "SOURCE": product.source,
-    }

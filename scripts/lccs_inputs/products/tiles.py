@@ -20,6 +20,8 @@ from lccs_inputs.grid import Grid
 
 CODE_TYPES = ("uint8", "uint16", "int16")
 """Types a product's codes may be stored in."""
+MEASURE_TYPES = (*CODE_TYPES, "int32", "float32")
+"""Types a measured quantity may be stored in."""
 
 _LAEA_EUROPE = {
     "proj": "laea",
@@ -42,7 +44,7 @@ class Mosaic:
     Attributes:
         paths: as GDAL opens them, in the order they are laid.
         grid: the lattice and joint extent of the tiles, in their own CRS.
-        dtype: one of `CODE_TYPES`.
+        dtype: of every tile.
         declared_nodata: the whole numbers that tiles declare as their nodata.
     """
 
@@ -72,19 +74,20 @@ class _Tile:
         return "_".join(part for part in parts if not _PLACE.fullmatch(part))
 
 
-def read_mosaic(paths: Sequence[Path], delivery: Path) -> Mosaic:
+def read_mosaic(paths: Sequence[Path], delivery: Path, types: Sequence[str] = CODE_TYPES) -> Mosaic:
     """Describe tiles as one mosaic, once they have proved to be tiles of one product.
 
     Args:
         paths: GeoTIFFs, at least one.
         delivery: what the user gave; errors name it.
+        types: in which its values may be stored.
 
     Raises:
         SourceError: a tile is unreadable, has no CRS, several bands, oblong or rotated pixels or
-            no code type; the tiles differ in CRS, pixel size or type; or rasters that are not
+            none of `types`; the tiles differ in CRS, pixel size or type; or rasters that are not
             tiles of one product lie over the same place.
     """
-    tiles = [_read_tile(path, delivery) for path in paths]
+    tiles = [_read_tile(path, delivery, types) for path in paths]
     first = tiles[0]
     for tile in tiles[1:]:
         if difference := _difference(first, tile):
@@ -109,10 +112,10 @@ def read_mosaic(paths: Sequence[Path], delivery: Path) -> Mosaic:
     return Mosaic(tuple(paths), grid, first.dtype, frozenset(declared))
 
 
-def _read_tile(path: Path, delivery: Path) -> _Tile:
+def _read_tile(path: Path, delivery: Path, types: Sequence[str]) -> _Tile:
     try:
         with rasterio.open(path) as raster:
-            if problem := _problem(raster):
+            if problem := _problem(raster, types):
                 raise SourceError(f"{delivery}: {path.name} {problem}")
             return _Tile(
                 path,
@@ -128,13 +131,13 @@ def _read_tile(path: Path, delivery: Path) -> _Tile:
         ) from error
 
 
-def _problem(raster: rasterio.DatasetReader) -> str | None:
+def _problem(raster: rasterio.DatasetReader, types: Sequence[str]) -> str | None:
     """What disqualifies a raster as a tile of a product, in words."""
     t = raster.transform
     if raster.count != 1:
         return f"has {raster.count} bands, where a product has one"
-    if raster.dtypes[0] not in CODE_TYPES:
-        return f"is {raster.dtypes[0]}, where codes are one of {', '.join(CODE_TYPES)}"
+    if raster.dtypes[0] not in types:
+        return f"is {raster.dtypes[0]}, where values are one of {', '.join(types)}"
     if raster.crs is None:
         return "does not say its CRS; assign one (gdal_edit.py -a_srs)"
     if t.b or t.d or t.a <= 0 or not math.isclose(t.a, -t.e, rel_tol=1e-9):

@@ -1,0 +1,60 @@
+"""The windows a product is put on the grid by: anchored, and small enough for its native pixels."""
+
+from pyproj import CRS
+from rasterio.enums import Resampling
+
+from lccs_inputs.grid import Block, Grid
+from lccs_inputs.rasters import WINDOW
+
+TOLERANCE = 0.01
+"""Native px within which a warp places a pixel; GDAL's default of 0.125 moves one in a hundred."""
+WARP_MIB = 256
+"""Memory of a warp; fixed, since how GDAL splits a window changes what its approximation gives."""
+
+_NATIVE = 5120  # native px a window may span: a 2048 px window down to about 25 m, then smaller
+_DEGREE = 111_320.0  # metres; only to compare pixel sizes
+
+
+def whole_window(grid: Grid, piece: Block, side: int) -> tuple[Grid, slice, slice]:
+    """The lattice square that `piece` of `grid` was clipped from, and where in it the piece lies.
+
+    A warp is evaluated over the whole square, because GDAL's approximation depends on where a
+    read starts and ends.
+    """
+    first_col = round(grid.bounds[0] / grid.resolution) + piece.col_off
+    top_row = round(grid.bounds[3] / grid.resolution) - piece.row_off
+    west, north = first_col // side * side, -(-top_row // side) * side
+    edges = (west, north - side, west + side, north)
+    left, bottom, right, top = (edge * grid.resolution for edge in edges)
+    square = Grid(grid.crs, grid.resolution, (left, bottom, right, top), grid.block_size)
+    row, col = north - top_row, first_col - west
+    return square, slice(row, row + piece.height), slice(col, col + piece.width)
+
+
+def window_side(grid: Grid, native: Grid) -> int:
+    """The largest window, 2048 px or a half, quarter … of it, that bounds what is read for it.
+
+    It follows from the pixel sizes alone, so it is the same for every area.
+    """
+    side = WINDOW
+    while side > 16 and side * coarsening(grid, native) > _NATIVE:
+        side //= 2
+    return side
+
+
+def coarsening(grid: Grid, native: Grid) -> float:
+    """Pixel size of `grid` in native pixels, nominally: the same everywhere."""
+    return grid.resolution * _metres(grid.crs) / (native.resolution * _metres(native.crs))
+
+
+def interpolation(grid: Grid, native: Grid) -> Resampling:
+    """How a quantity goes onto a grid: averaged where its pixels are finer, else interpolated."""
+    return Resampling.average if coarsening(grid, native) > 1 else Resampling.bilinear
+
+
+def _metres(crs: str) -> float:
+    """Length of the unit of a CRS; of a degree, along a meridian."""
+    parsed = CRS.from_user_input(crs)
+    if parsed.is_geographic:
+        return _DEGREE
+    return float(parsed.axis_info[0].unit_conversion_factor)
