@@ -64,6 +64,27 @@ rule export_image_service:
         "../scripts/export_image_service.py"
 
 
+rule export_map:
+    input:
+        geojson=ancient("results/{area}/area.geojson"),
+        grid=ancient("results/{area}/grid.json"),
+    output:
+        "results/{area}/sources/{source}/{edition}/earthengine.tif",
+    log:
+        "results/logs/export_map/{area}.{source}.{edition}.log",
+    benchmark:
+        "results/benchmarks/export_map/{area}.{source}.{edition}.tsv"
+    conda:
+        "../envs/environment.yaml"
+    threads: 0
+    resources:
+        ee_slots=plan.map_slots,
+    params:
+        request=plan.map_request,
+    script:
+        "../scripts/export_map.py"
+
+
 rule align_product:
     input:
         product=plan.product_file,

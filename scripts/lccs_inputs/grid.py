@@ -204,6 +204,19 @@ class Area:
         west, south, east, north = transformer.transform_bounds(*self.grid.bounds, densify_pts=51)
         return west, south, east, north
 
+    def geometry_in(self, crs: str) -> BaseGeometry:
+        """The geometry in another CRS, its edges densified: straight here is curved there.
+
+        Raises:
+            AreaError: it cannot be projected there.
+        """
+        west, south, east, north = self.geometry.bounds
+        fine = segmentize(self.geometry, max(east - west, north - south) / _DENSIFY)
+        try:
+            return _projected(fine, self.grid.crs, crs)
+        except (CRSError, ProjError) as error:
+            raise AreaError(f"the area cannot be projected to {crs} ({error})") from error
+
     def to_geojson(self) -> str:
         """A feature collection in the CRS of the grid, named by a `crs` member as GDAL does."""
         urn = f"urn:ogc:def:crs:{self.grid.crs.replace(':', '::', 1)}"
@@ -279,14 +292,7 @@ def _on_grid(
     name: str, geometry: BaseGeometry, source_crs: str, crs: str, resolution: float, block_size: int
 ) -> Area:
     try:
-        transformer = Transformer.from_crs(source_crs, crs, always_xy=True)
-        with np.errstate(invalid="ignore"):
-            moved = transform(
-                geometry,
-                lambda points: np.column_stack(
-                    transformer.transform(points[:, 0], points[:, 1], errcheck=True)
-                ),
-            )
+        moved = _projected(geometry, source_crs, crs)
     except (CRSError, ProjError) as error:
         raise AreaError(f"areas.{name}: cannot be projected to {crs} ({error})") from error
     if not np.isfinite(moved.bounds).all():
@@ -301,6 +307,17 @@ def _on_grid(
             f"than {_LARGEST_SIDE} a side; choose a grid.crs made for it, or a smaller area"
         )
     return Area(polygons, grid)
+
+
+def _projected(geometry: BaseGeometry, source_crs: str, crs: str) -> BaseGeometry:
+    transformer = Transformer.from_crs(source_crs, crs, always_xy=True)
+
+    def project(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(points[:, 0], points[:, 1], errcheck=True))
+
+    with np.errstate(invalid="ignore"):
+        moved: BaseGeometry = transform(geometry, project)
+    return moved
 
 
 def _polygons(geometry: BaseGeometry) -> BaseGeometry:

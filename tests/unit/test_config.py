@@ -198,6 +198,16 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
             {"product": "WAW", "editions": {"18": "a"}},
             "expected a year or static",
         ),
+        (
+            "products.water",
+            {"product": "EUCROPMAP", "editions": {2021: "earthengine"}},
+            "Earth Engine has no EU crop map 2021; editions there: 2018, 2022",
+        ),
+        (
+            "products.water",
+            {"product": "WAW", "editions": {2018: "earthengine"}},
+            "Earth Engine has no Water and Wetness 2018; editions there: none",
+        ),
         ("layers.vegetation", {}, 'layers.vegetation: "vegetation" is not a layer; did you mean'),
         (
             "layers.vegetat_veg_cat.use",

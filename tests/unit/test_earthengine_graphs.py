@@ -9,7 +9,9 @@ import pytest
 
 from lccs_inputs.earthengine.collections import OFFERS, CloudScore
 from lccs_inputs.earthengine.graphs import scene_set_image
+from lccs_inputs.earthengine.maps import map_image
 from lccs_inputs.earthengine.signin import Account, sign_in
+from lccs_inputs.products import PRODUCTS
 from lccs_inputs.scenes import Scene
 from lccs_inputs.sensors import SENSORS
 from standins.earthengine import EarthEngineStandIn
@@ -32,6 +34,17 @@ MASKS = {
 }
 
 
+MAPS = {
+    "EUCROPMAP": ["JRC/D5/EUCROPMAP/V1/2022-1", "JRC/D5/EUCROPMAP/V1/2022-2"],
+    "GSW_OCCURRENCE": ["JRC/GSW1_4/GlobalSurfaceWater"],
+    "GSW_SEASONALITY": ["JRC/GSW1_4/GlobalSurfaceWater"],
+    "WORLDCOVER": ["ESA/WorldCover/v200/2021"],
+    "DEM": ["COPERNICUS/DEM/GLO30/one", "COPERNICUS/DEM/GLO30/other"],
+    "SLOPE": ["COPERNICUS/DEM/GLO30/one"],
+    "CANOPY_HEIGHT": ["users/nlang/ETH_GlobalCanopyHeight_2020_10m_v1"],
+}
+
+
 @pytest.fixture(scope="module", autouse=True)
 def client(tmp_path_factory):
     """The real client, with the algorithms of the service; it is asked for nothing."""
@@ -49,13 +62,16 @@ def scenes_of(sensor):
 
 
 def graph(name):
-    sensor = name.split("_")[0]
-    image = scene_set_image(scenes_of(sensor), SENSORS[sensor], MASKS[name])
+    if name in MAPS:
+        image = map_image(PRODUCTS[name], MAPS[name])
+    else:
+        sensor = name.split("_")[0]
+        image = scene_set_image(scenes_of(sensor), SENSORS[sensor], MASKS[name])
     return json.dumps(ee.serializer.encode(image), indent=1, sort_keys=True) + "\n"
 
 
-@pytest.mark.parametrize("name", MASKS)
-def test_a_scene_set_asks_for_the_reviewed_expression(name):
+@pytest.mark.parametrize("name", [*MASKS, *MAPS])
+def test_an_export_asks_for_the_reviewed_expression(name):
     """LCCS_INPUTS_UPDATE_SNAPSHOTS=1 writes it anew; raise `RECIPE` if pixels change."""
     snapshot = SNAPSHOTS / f"earthengine_{name}.json"
     if os.environ.get("LCCS_INPUTS_UPDATE_SNAPSHOTS"):

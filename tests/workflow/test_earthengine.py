@@ -88,6 +88,36 @@ def test_cloud_score_and_a_single_pass_are_asked_for_by_the_config(
     assert again.jobs["compose_block"] and "search_scenes" not in again.jobs
 
 
+def test_products_come_from_there_and_are_aligned_like_files(
+    sample: Path, service: EarthEngineStandIn, tmp_path: Path
+):
+    aligned = "results/shore/sources/{source}/{edition}/aligned.tif"
+    config = config_of(sample, service)
+    config["products"] |= {
+        "crop_map": {"product": "EUCROPMAP", "editions": {2018: "earthengine"}},
+        "slope": {"product": "SLOPE", "editions": {"static": "earthengine"}},
+    }
+    theirs = new_project(tmp_path / "earthengine", config)
+    crop_map = aligned.format(source="crop_map", edition="2018")
+    slope = aligned.format(source="slope", edition="static")
+    run = theirs.run(crop_map, slope)
+    assert run.jobs["export_map"] == run.jobs["align_product"] == 2
+    ours = new_project(tmp_path / "file", config_of(sample, None))
+    ours.run(crop_map)
+    with (
+        rasterio.open(theirs.folder / crop_map) as one,
+        rasterio.open(ours.folder / crop_map) as other,
+    ):
+        assert np.array_equal(one.read(1), other.read(1))
+        assert one.tags()["ORIGIN"].startswith("Google Earth Engine: JRC/D5/EUCROPMAP/V1/2018")
+    with rasterio.open(theirs.folder / slope) as raster:
+        assert raster.scales == (0.01,)
+        assert (raster.read(1) != raster.nodata).mean() > 0.9
+    asked = len(service.requests("computePixels"))
+    assert "Nothing to be done" in theirs.run(crop_map, slope).output
+    assert len(service.requests("computePixels")) == asked
+
+
 def test_deleting_the_results_costs_no_quota(
     sample: Path, service: EarthEngineStandIn, tmp_path: Path
 ):
@@ -114,7 +144,6 @@ def test_a_run_killed_while_it_waits_for_a_tile_asks_for_no_kept_tile_again(
     sample: Path, service: EarthEngineStandIn, tmp_path: Path
 ):
     config = config_of(sample, service)
-    config["grid"]["block"] = 64
     project = new_project(tmp_path / "killed", config)
 
     def later(request: faults.Request) -> bool:

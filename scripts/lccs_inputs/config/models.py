@@ -4,6 +4,7 @@ The JSON schema and the key table of the documentation are generated from these 
 Relations between sections (names that must exist, expressions) are checked in `config.py`.
 """
 
+from collections.abc import Collection
 from datetime import date
 from typing import Annotated, Any, Self
 
@@ -47,7 +48,7 @@ from lccs_inputs.config.types import (
 )
 from lccs_inputs.config.words import Expected, OneOf, problem, unknown
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.earthengine.collections import CLOUD_SCORE
+from lccs_inputs.earthengine.collections import CLOUD_SCORE, MAP_OFFERS
 from lccs_inputs.errors import SourceError
 from lccs_inputs.products import PRODUCTS, Product
 from lccs_inputs.sensors import SENSORS, Mask
@@ -294,8 +295,17 @@ IMAGE_SERVICE = "image_service"
 """An edition that is exported from the public image service, without a key."""
 
 
+def _offered(product: Product) -> Collection[str]:
+    """The editions of a product that Earth Engine has."""
+    offer = MAP_OFFERS.get(product.name)
+    return offer.assets.keys() if offer else ()
+
+
 def _unobtainable(product: Product, edition: str, origin: str) -> str:
     """Why an edition cannot come from where it says; "" where it can."""
+    if origin == EARTH_ENGINE and edition not in _offered(product):
+        known = ", ".join(_offered(product)) or "none"
+        return f"Earth Engine has no {product.title} {edition}; editions there: {known}"
     if origin in (CLMS, IMAGE_SERVICE) and edition == "static":
         return f"{origin} has maps by year; name the year, not static"
     if origin == CLMS and not product.catalogue_names:
@@ -313,7 +323,8 @@ class ProductSettings(_Section):
     """Which product, by its short name."""
     editions: Annotated[dict[EditionName, FilePath], Field(min_length=1)]
     """Where each edition, by year or `static`, comes from: the path of a GeoTIFF, a folder or a
-    zip as delivered; `clms` to request it; `image_service` to export a small area without a key."""
+    zip as delivered; `clms` to request it; `image_service` to export a small area without a key;
+    `earthengine` to export it from there."""
     request: RequestSettings = RequestSettings()
     """What part of the editions that say `clms` is requested."""
     max_years: Years = 5
@@ -353,7 +364,8 @@ class ClmsSettings(_Section):
 
 
 class EarthEngineSettings(_Section):
-    """Google Earth Engine, for scene sets whose catalogue is `earthengine`."""
+    """Google Earth Engine, for scene sets whose catalogue is `earthengine`, editions that say so,
+    and areas that are assets."""
 
     project: Text | None = None
     """Id of a Google Cloud project that is registered for Earth Engine."""

@@ -56,6 +56,42 @@ class Offer:
     lesser: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class MapOffer:
+    """Where Earth Engine has a product, by edition.
+
+    Attributes:
+        assets: edition → an image, or a collection of images of which the last that knows a pixel
+            counts. Of a collection of several years only the images of the edition's are taken.
+        band: the band that holds the product.
+        inside: a band whose mask says where the map is, of a product that is masked where it is 0.
+    """
+
+    assets: Mapping[str, str]
+    band: str
+    is_collection: bool = True
+    inside: str = ""
+
+
+_SURFACE_WATER = {"static": "JRC/GSW1_4/GlobalSurfaceWater"}
+_ELEVATION = {"static": "COPERNICUS/DEM/GLO30"}
+
+MAP_OFFERS: Mapping[str, MapOffer] = {
+    # 2022 is two images, of the European Union and of the Ukraine.
+    "EUCROPMAP": MapOffer(
+        {"2018": "JRC/D5/EUCROPMAP/V1", "2022": "JRC/D5/EUCROPMAP/V1"}, "classification"
+    ),
+    "GSW_OCCURRENCE": MapOffer(_SURFACE_WATER, "occurrence", False, "max_extent"),
+    "GSW_SEASONALITY": MapOffer(_SURFACE_WATER, "seasonality", False, "max_extent"),
+    "WORLDCOVER": MapOffer({"2020": "ESA/WorldCover/v100", "2021": "ESA/WorldCover/v200"}, "Map"),
+    "DEM": MapOffer(_ELEVATION, "DEM"),
+    "SLOPE": MapOffer(_ELEVATION, "DEM"),
+    "CANOPY_HEIGHT": MapOffer(
+        {"2020": "users/nlang/ETH_GlobalCanopyHeight_2020_10m_v1"}, "b1", False
+    ),
+}
+"""By product. Source: the pages of these assets in the Earth Engine data catalogue."""
+
 OFFERS: Mapping[str, Offer] = {
     "sentinel2": Offer(
         collections=("COPERNICUS/S2_SR_HARMONIZED",),

@@ -1,0 +1,184 @@
+"""Products from Earth Engine: exported on their own pixels, like a file that is delivered.
+
+What happens to a delivery afterwards (codes checked, resampling by kind, slope taken of elevation)
+then happens to it too, so that where a product came from does not show.
+"""
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ee
+import numpy as np
+from rasterio.windows import Window
+from shapely.geometry.base import BaseGeometry
+
+from lccs_inputs.earthengine.cache import TileCache
+from lccs_inputs.earthengine.collections import MAP_OFFERS, RECIPE, MapOffer
+from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles
+from lccs_inputs.earthengine.fetch import Export
+from lccs_inputs.earthengine.graphs import Image
+from lccs_inputs.earthengine.signin import Session
+from lccs_inputs.earthengine.tiles import Tile, plan_tiles
+from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.grid import Area, Grid
+from lccs_inputs.products import Product, ProductKind
+from lccs_inputs.rasters import create_raster
+
+_MARGIN = 4  # native px around the area: interpolation and slope look at neighbours
+_MOST = 5000  # images; the service lists no more at a time
+_NO_HEIGHT = -32768.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class MapExport:
+    """What is asked of Earth Engine for a product over an area, and where it goes."""
+
+    export: Export
+    native: Area
+    tiles: Sequence[Tile]
+
+
+def export_map(
+    session: Session,
+    product: Product,
+    edition: str,
+    area: Area,
+    target: Path,
+    settings: ExportSettings,
+    *,
+    optional: bool = False,
+) -> None:
+    """Write the native pixels of a product over an area, and a margin, as a tiled GeoTIFF.
+
+    Codes are kept, nodata is the product's; elevation and other measures are float32 in their
+    unit, nodata −32768. Of a collection the last image that knows a pixel counts.
+
+    Args:
+        optional: other methods stand in where the product has nothing: then the file is empty.
+
+    Raises:
+        SourceError: Earth Engine has no image there, or did not give a tile.
+        InputError: a file could not be written whole.
+    """
+    planned = plan_map(session, product, edition, area)
+    if planned is None and not optional:
+        raise SourceError(
+            f"Earth Engine has no image of {product.title} {edition} over the area; name another "
+            "product, or a second method in the layer's `use`"
+        )
+    if planned is None:
+        _log.warning("%s %s: no image over the area, nodata throughout", product.title, edition)
+        with create_raster(target, area.grid, [product.name], *_stored(product)):
+            return
+    cache = fetched_tiles(session, planned.export, planned.tiles, settings)
+    _assemble(cache, planned, target)
+
+
+def plan_map(session: Session, product: Product, edition: str, area: Area) -> MapExport | None:
+    """What would be exported; None where no image touches the area."""
+    offer = MAP_OFFERS[product.name]
+    images = _images(session, offer, edition, area)
+    if not images:
+        return None
+    dtype, nodata = _stored(product)
+    export = Export(
+        name=f"{product.title} {edition}",
+        image=map_image(product, [image["id"] for image in images]),
+        bands=(product.name,),
+        dtype=dtype,
+        nodata=nodata,
+        request={
+            "recipe": RECIPE,
+            "product": product.name,
+            "images": [[image["id"], image.get("version")] for image in images],
+            "band": offer.band,
+        },
+    )
+    native = _native_area(area, images, offer.band)
+    return MapExport(export, native, plan_tiles(native.grid, native, 1, np.dtype(dtype).itemsize))
+
+
+def _stored(product: Product) -> tuple[str, float]:
+    """Type and nodata of the file: as a publisher would deliver it."""
+    if product.kind is ProductKind.MEASURE:
+        return "float32", _NO_HEIGHT
+    return product.dtype, product.nodata
+
+
+def _images(session: Session, offer: MapOffer, edition: str, area: Area) -> list[dict[str, Any]]:
+    """The images that touch the area, as the service describes them, in its order."""
+    asset = offer.assets[edition]
+    if not offer.is_collection:
+        return [session.compute_value(ee.Image(asset).select([offer.band]))]
+    box = ee.Geometry.Rectangle(list(area.bounds_lonlat()), "EPSG:4326", False)
+    images = ee.ImageCollection(asset).filterBounds(box).select([offer.band])
+    if edition.isdigit():
+        images = images.filterDate(f"{edition}-01-01", f"{int(edition) + 1}-01-01")
+    found: list[dict[str, Any]] = session.compute_value(images.toList(_MOST))
+    return found
+
+
+def map_image(product: Product, images: Sequence[str]) -> Image:
+    """One band of the images, unmasked to nodata and cast: as `graphs.scene_set_image`."""
+    each = [_band(ee.Image(image), MAP_OFFERS[product.name]) for image in images]
+    one = each[0] if len(each) == 1 else ee.ImageCollection(each).mosaic()
+    dtype, nodata = _stored(product)
+    cast = {"uint8": "toUint8", "uint16": "toUint16", "float32": "toFloat"}[dtype]
+    return getattr(one.rename([product.name]).unmask(nodata, False), cast)()
+
+
+def _band(image: Image, offer: MapOffer) -> Image:
+    band = image.select([offer.band])
+    if not offer.inside:
+        return band
+    return band.unmask(0, False).updateMask(image.select([offer.inside]).mask())
+
+
+def _native_area(area: Area, images: Sequence[dict[str, Any]], band: str) -> Area:
+    """The area and a margin on the pixel lattice of the finest image.
+
+    Pixels are square here: where an elevation model is coarser from west to east than from south to
+    north, as the Copernicus one is beyond 50 degrees, its pixels come more than once.
+    """
+    facts = [next(b for b in image["bands"] if b["id"] == band) for image in images]
+    finest = min(facts, key=lambda each: abs(each["crs_transform"][4]))
+    a, _, left, _, e, top = finest["crs_transform"]
+    resolution = min(abs(a), abs(e))
+    outline: BaseGeometry = area.geometry_in(finest["crs"]).buffer(_MARGIN * resolution)
+    xmin, ymin, xmax, ymax = outline.bounds
+    west, east = math.floor((xmin - left) / resolution), math.ceil((xmax - left) / resolution)
+    south, north = math.floor((ymin - top) / resolution), math.ceil((ymax - top) / resolution)
+    bounds = (
+        left + west * resolution,
+        top + south * resolution,
+        left + east * resolution,
+        top + north * resolution,
+    )
+    return Area(outline, Grid(finest["crs"], resolution, bounds, area.grid.block_size))
+
+
+def _assemble(cache: TileCache, planned: MapExport, target: Path) -> None:
+    export = planned.export
+    with create_raster(
+        target, planned.native.grid, export.bands, export.dtype, export.nodata,
+        tags={"ORIGIN": f"Google Earth Engine: {', '.join(_ids(export))}"[:1000]},
+    ) as raster:  # fmt: skip
+        for tile in planned.tiles:
+            values = cache.read(tile.grid)
+            if values is None:
+                raise InputError(
+                    f"{cache.path(tile.grid)}: was taken away or damaged while {target} was put "
+                    "together; run again"
+                )
+            height, width = tile.grid.shape
+            raster.write(values, window=Window(tile.col_off, tile.row_off, width, height))
+
+
+def _ids(export: Export) -> list[str]:
+    return [image for image, _ in export.request["images"]]

@@ -1,0 +1,166 @@
+"""Products from Earth Engine: the pixels of the map itself, whatever it is cut into."""
+
+from pathlib import Path
+
+import ee
+import numpy as np
+import pytest
+import rasterio
+from rasterio.windows import from_bounds
+from shapely import Point, box
+
+from lccs_inputs.earthengine import tiles
+from lccs_inputs.earthengine.errors import Patience
+from lccs_inputs.earthengine.export import ExportSettings
+from lccs_inputs.earthengine.maps import export_map, plan_map
+from lccs_inputs.earthengine.signin import Account, sign_in
+from lccs_inputs.errors import SourceError
+from lccs_inputs.grid import Area, Grid
+from lccs_inputs.products import PRODUCTS
+from lccs_inputs.products.align import align_product
+from lccs_inputs.sample.generate import generate_sample
+from standins.earthengine import EarthEngineStandIn
+
+BOUNDS = (977000, 6588000, 978200, 6589200)
+GRID = Grid("EPSG:2154", 10, BOUNDS)
+AREA = Area(Point(977600, 6588600).buffer(500), GRID)
+QUICK = Patience(first=0.01, longest=0.05, total=3)
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("sample")
+    generate_sample(folder, 10, seed=1, bounds=BOUNDS)
+    return folder / "catalog.json"
+
+
+@pytest.fixture
+def service(sample, tmp_path):
+    with EarthEngineStandIn(sample, folder=tmp_path / "service") as service:
+        yield service
+    ee.Reset()
+
+
+@pytest.fixture
+def session(service):
+    return sign_in(Account("stand-in-project", url=service.url), QUICK, timeout=(5, 20))
+
+
+def export(session, folder: Path, product: str, edition: str, area: Area = AREA, **options) -> Path:
+    target, settings = folder / "earthengine.tif", ExportSettings(2, folder / "cache")
+    export_map(session, PRODUCTS[product], edition, area, target, settings, **options)
+    return target
+
+
+@pytest.mark.parametrize(
+    ("product", "edition"),
+    [
+        ("EUCROPMAP", "2018"),
+        ("EUCROPMAP", "2022"),
+        ("GSW_OCCURRENCE", "static"),
+        ("GSW_SEASONALITY", "static"),
+        ("WORLDCOVER", "2021"),
+        ("DEM", "static"),
+    ],
+)
+def test_it_is_the_map_pixel_by_pixel_on_its_own_lattice(
+    session, service, sample, tmp_path, product, edition
+):
+    with rasterio.open(export(session, tmp_path, product, edition)) as raster:
+        found, bounds, nodata = raster.read(1), raster.bounds, raster.nodata
+        crs, pixel = raster.crs, raster.res
+    expected, origin = native(service, sample, product)
+    assert (crs, pixel) == (origin.crs, pytest.approx(origin.res))
+    window = from_bounds(*bounds, origin.transform).round_offsets().round_lengths()
+    whole = expected[window.toslices()]
+    assert found.shape == whole.shape
+    asked = found != nodata
+    assert asked.mean() > 0.5
+    assert np.array_equal(found[asked], whole[asked].astype(found.dtype))
+
+
+def native(service, sample, product):
+    """What the stand-in serves of a product, with 0 where it is masked for being 0."""
+    files = {
+        "EUCROPMAP": sample.parent / "products/EUCROPMAP_2018.tif",
+        "GSW_OCCURRENCE": service.folder / "water.tif",
+        "GSW_SEASONALITY": service.folder / "water.tif",
+        "WORLDCOVER": service.folder / "world_cover.tif",
+        "DEM": service.folder / "heights.tif",
+    }
+    with rasterio.open(files[product]) as raster:
+        values = raster.read(1)
+        if product == "GSW_SEASONALITY":
+            values = values // 9
+        return values, raster
+
+
+def test_the_crop_map_of_2022_is_the_mosaic_and_not_the_first_image(session, tmp_path):
+    with rasterio.open(export(session, tmp_path, "EUCROPMAP", "2022")) as raster:
+        assert (raster.read(1) >= 100).mean() > 0.5, "the first is that of the Ukraine"
+
+
+def test_the_area_and_a_margin_are_covered(session, tmp_path):
+    path = export(session, tmp_path, "WORLDCOVER", "2021")
+    align_product(PRODUCTS["WORLDCOVER"], path, AREA, tmp_path / "aligned.tif", tmp_path)
+    with rasterio.open(tmp_path / "aligned.tif") as raster:
+        codes = raster.read(1)
+    assert np.array_equal(codes != 0, AREA.mask(GRID))
+
+
+def test_slope_is_taken_of_the_elevation_that_comes(session, tmp_path):
+    path = export(session, tmp_path, "SLOPE", "static")
+    align_product(PRODUCTS["SLOPE"], path, AREA, tmp_path / "aligned.tif", tmp_path)
+    with rasterio.open(tmp_path / "aligned.tif") as raster:
+        slope = raster.read(1)[AREA.mask(GRID)] * raster.scales[0]
+    assert 0 < np.median(slope) < 60
+
+
+def test_tiles_equal_the_whole_bit_for_bit(session, service, tmp_path, monkeypatch):
+    whole = export(session, tmp_path / "whole", "WORLDCOVER", "2021").read_bytes()
+    asked = len(service.requests())
+    monkeypatch.setattr(tiles, "_SIDES", (64,))
+    parts = export(session, tmp_path / "parts", "WORLDCOVER", "2021").read_bytes()
+    assert len(service.requests()) > asked + 3
+    with rasterio.MemoryFile(whole) as one, rasterio.MemoryFile(parts) as other:
+        inside = one.open().read(1), other.open().read(1)
+    known = inside[1] != 0  # small tiles that touch nothing of the area are left out
+    assert known.mean() > 0.5
+    assert np.array_equal(inside[0][known], inside[1][known])
+
+
+def test_what_was_exported_is_not_asked_for_again(session, service, tmp_path):
+    export(session, tmp_path, "GSW_OCCURRENCE", "static")
+    asked = len(service.requests())
+    export(session, tmp_path, "GSW_OCCURRENCE", "static")
+    assert len(service.requests()) == asked
+
+
+FAR = Area(
+    box(650_000, 6_860_000, 651_000, 6_861_000),
+    Grid("EPSG:2154", 10, (650_000, 6_860_000, 651_000, 6_861_000)),
+)
+
+
+def test_no_image_over_the_area_is_told(session, tmp_path):
+    with pytest.raises(SourceError, match="has no image of EU crop map 2018 over the area"):
+        export(session, tmp_path, "EUCROPMAP", "2018", FAR)
+
+
+def test_where_another_method_stands_in_the_file_is_empty(session, tmp_path):
+    path = export(session, tmp_path, "EUCROPMAP", "2018", FAR, optional=True)
+    with rasterio.open(path) as raster:
+        assert (raster.read(1) == raster.nodata).all()
+
+
+def test_half_a_pixel_of_origin_is_kept(session, tmp_path, monkeypatch):
+    """As the Copernicus DEM has it: pixel centres on whole seconds."""
+    second = 1 / 3600
+    band = {"id": "DEM", "crs": "EPSG:4326", "crs_transform": [
+        second, 0, 6 - second / 2, 0, -second, 47 + second / 2]}  # fmt: skip
+    monkeypatch.setattr(
+        "lccs_inputs.earthengine.maps._images", lambda *_: [{"id": "x", "bands": [band]}]
+    )
+    native_grid = plan_map(session, PRODUCTS["DEM"], "static", AREA).native.grid
+    steps = (native_grid.bounds[0] - (6 - second / 2)) / second
+    assert steps == pytest.approx(round(steps), abs=1e-6)
