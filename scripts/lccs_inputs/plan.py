@@ -32,7 +32,7 @@ from lccs_inputs.expressions import (
 from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.fingerprint import fingerprint
 from lccs_inputs.grid import Area, resolve_area
-from lccs_inputs.lccs import DESCRIPTORS, LEVEL3_INPUTS
+from lccs_inputs.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
 from lccs_inputs.method_map import method_node
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.catalogues import is_url, preset_of
@@ -170,7 +170,11 @@ class Plan:
     def product_file(self, wildcards: Any) -> str:
         """What is delivered for an edition: the user's own file, or what a rule fetches."""
         origin = self.config.products[wildcards.source].editions[wildcards.edition]
-        fetched = {CLMS: "delivery.zip", IMAGE_SERVICE: "image_service.tif"}.get(origin)
+        fetched = {
+            CLMS: "delivery.zip",
+            IMAGE_SERVICE: "image_service.tif",
+            EARTH_ENGINE: "earthengine.tif",
+        }.get(origin)
         folder = f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}"
         return f"{folder}/{fetched}" if fetched else origin
 
@@ -219,6 +223,19 @@ class Plan:
             "year": int(wildcards.edition),
             "area": self.area_request(wildcards),
         }
+
+    def map_request(self, wildcards: Any) -> dict[str, Any]:
+        """What is exported of a product from Earth Engine, on the product's own pixels."""
+        return {
+            "product": self.product_name(wildcards),
+            "edition": wildcards.edition,
+            "recipe": EARTH_ENGINE_RECIPE,
+            "area": self.area_request(wildcards),
+            "optional": self.product_optional(wildcards),
+        }
+
+    def map_slots(self, wildcards: Any) -> int:
+        return self.config.earthengine.slots
 
     @cached_property
     def _lock(self) -> Lock:
@@ -331,9 +348,26 @@ class Plan:
         """The layers of a period, in the order of the descriptor table."""
         return [
             _layer_file(wildcards.area, wildcards.period, layer)
-            for layer in DESCRIPTORS
+            for layer in self.config.known_descriptors
             if layer in self.config.made
         ]
+
+    def own_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
+        """The descriptors that the config adds to the table, for `lccs.descriptor_table`."""
+        own, known = self.config.descriptors, self.config.known_descriptors
+        return [known[name].to_dict() for name in own]
+
+    def layer_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
+        """Those of a layer and of the layers it is made from; no other makes it again."""
+        node = self._nodes[wildcards.period, wildcards.layer]
+        return self._descriptors_of([node], wildcards.layer)
+
+    def statistic_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
+        return self._descriptors_of([self._statistics[wildcards.statistic]])
+
+    def _descriptors_of(self, nodes: Iterable[Node], *layers: str) -> list[dict[str, Any]]:
+        named = {name.removeprefix(LAYER_PREFIX) for node in nodes for name in leaves(node)}
+        return [own for own in self.own_descriptors(None) if own["name"] in {*layers, *named}]
 
     def check_settings(self, wildcards: Any) -> dict[str, Any]:
         layers = self.config.layers
@@ -345,7 +379,8 @@ class Plan:
         return self.config.checks.model_dump() | {"valid_share_of": overrides}
 
     def level3_layers(self, wildcards: Any) -> list[str]:
-        return [_layer_file(wildcards.area, wildcards.period, layer) for layer in LEVEL3_INPUTS]
+        layers = [*LEVEL3_INPUTS, *({ARTIFICIAL_WATER} & {*self.config.made})]
+        return [_layer_file(wildcards.area, wildcards.period, layer) for layer in layers]
 
     def level3_file(self, wildcards: Any) -> list[str]:
         folder = f"results/{wildcards.area}/periods/{wildcards.period}"
