@@ -2,6 +2,7 @@
 #
 #   make run                     the embedded sample, end to end
 #   make run CONFIG=mine.yaml    your own area; ARGS="-n" and the like go to snakemake
+#   make plan                    what a run will ask of Earth Engine, and its share of the quota
 #   make products                what CLMS offers for the areas and products of a config
 #   make products-lock           pin the products a config takes from CLMS
 #   make test lint bench report schema lock clean
@@ -14,7 +15,7 @@ BIN := .venv/bin
 CONFIG_ARGS := $(if $(CONFIG),--configfile $(CONFIG))
 export PYTHONPATH := scripts
 
-.PHONY: run test lint format bench report products products-lock schema lock clean help
+.PHONY: run test lint format bench report plan products products-lock schema lock clean help
 .DEFAULT_GOAL := help
 
 help:
@@ -43,6 +44,9 @@ format: .venv/ready-dev
 
 bench: .venv/ready-dev
 	@for bench in tests/bench/bench_*.py; do PYTHONPATH=scripts:tests $(BIN)/python $$bench || exit 1; done
+
+plan: .venv/ready
+	@$(BIN)/python -m lccs_inputs.earthengine.planning $(CONFIG) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow)
 
 products: .venv/ready
 	@$(BIN)/python -m lccs_inputs.clms.listing $(CONFIG)

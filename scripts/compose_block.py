@@ -3,23 +3,19 @@
 from pathlib import Path
 
 from lccs_inputs.composite.compose import compose_block
-from lccs_inputs.earthengine.collections import CloudScore
+from lccs_inputs.earthengine.collections import scene_mask
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
 from lccs_inputs.scenes import SceneList
-from lccs_inputs.sensors import SENSORS, Mask, MaskKind
+from lccs_inputs.sensors import SENSORS
 
 with job(snakemake.log[0]):
     asked = snakemake.params.request
     area = Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid))
-    asset, kind, values = asked["mask"] or (None, None, ())
-    mask = Mask(asset, MaskKind(kind), tuple(values)) if asset else None
-    if "cloud_score" in asked:
-        mask = CloudScore(**asked["cloud_score"])
     block = (
         SceneList.read(Path(snakemake.input.scenes)),
         SENSORS[asked["sensor"]],
-        mask,
+        scene_mask(asked),
         area.block_grid(area.block(asked["block"])),
         area,
         Path(snakemake.output[0]),

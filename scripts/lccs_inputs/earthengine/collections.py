@@ -9,6 +9,9 @@ The config reads this module while Snakemake parses, so it imports nothing slow.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
+
+from lccs_inputs.sensors import Mask, MaskKind
 
 RECIPE = 1
 """Version of what the graphs mean; raise it when their pixels would change, and only then."""
@@ -34,6 +37,20 @@ class CloudScore:
 
     band: str = "cs_cdf"
     least: float = 0.6
+
+
+SceneMask = Mask | CloudScore | None
+"""How the pixels of a scene are masked; None keeps every observation."""
+
+
+def scene_mask(asked: Mapping[str, Any]) -> SceneMask:
+    """The mask that the request of a block asks for."""
+    if CLOUD_SCORE in asked:
+        return CloudScore(**asked[CLOUD_SCORE])
+    if asked["mask"] is None:
+        return None
+    asset, kind, values = asked["mask"]
+    return Mask(asset, MaskKind(kind), tuple(values))
 
 
 @dataclass(frozen=True)

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.earthengine.cache import CACHE, TileCache
-from lccs_inputs.earthengine.collections import RECIPE, CloudScore
+from lccs_inputs.earthengine.collections import RECIPE, CloudScore, SceneMask
 from lccs_inputs.earthengine.fetch import Export, TileFetcher
-from lccs_inputs.earthengine.graphs import SceneMask, scene_set_image
+from lccs_inputs.earthengine.graphs import scene_set_image
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles

@@ -17,6 +17,7 @@ from lccs_inputs.earthengine.collections import (
     OFFERS,
     CloudScore,
     Offer,
+    SceneMask,
 )
 from lccs_inputs.rasters import SCENE_NODATA
 from lccs_inputs.scenes import Scene
@@ -25,7 +26,6 @@ from lccs_inputs.sensors import NDVI_STATISTICS, REFLECTANCE_SCALE, Mask, MaskKi
 _LARGEST = 32767
 _NDVI_STEPS = round(1 / REFLECTANCE_SCALE)
 
-SceneMask = Mask | CloudScore | None
 Image = Any
 """An `ee.Image`: the client makes its methods at run time, so they have no types."""
 

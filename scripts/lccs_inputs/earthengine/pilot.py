@@ -1,0 +1,83 @@
+"""What a few tiles cost, measured, to tell what all of them will.
+
+Earth Engine says what a computation took only where it is profiled, in EECU-seconds ("Earth Engine
+Compute Unit": a share of one of its machines for a second), and only to who asks for it. The tiles
+of a pilot are kept, so nothing of it is spent twice.
+"""
+
+import re
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import ee
+
+from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles
+from lccs_inputs.earthengine.fetch import Export
+from lccs_inputs.earthengine.signin import Session
+from lccs_inputs.earthengine.tiles import Tile
+
+_ROW = re.compile(r"\s*([\d.,]+)\s")  # of the profiler's table: compute, memory, count, description
+
+
+@dataclass(frozen=True)
+class Pilot:
+    """What some tiles took.
+
+    Attributes:
+        pixels: of all of them.
+        eecu_seconds: compute, of all of them.
+        seconds: waiting, of all of them one after the other.
+    """
+
+    pixels: int = 0
+    eecu_seconds: float = 0.0
+    seconds: float = 0.0
+
+    def __add__(self, other: "Pilot") -> "Pilot":
+        return Pilot(
+            self.pixels + other.pixels,
+            self.eecu_seconds + other.eecu_seconds,
+            self.seconds + other.seconds,
+        )
+
+
+def run_pilot(
+    session: Session, export: Export, tiles: Sequence[Tile], count: int, settings: ExportSettings
+) -> Pilot:
+    """Fetch `count` of the tiles, spread over all of them, one at a time, and measure.
+
+    Raises:
+        SourceError: Earth Engine did not give a tile; says why and what to do.
+    """
+    measured = Pilot()
+    for tile in spread(tiles, count):
+        session.profiles = []
+        started = time.monotonic()
+        try:
+            fetched_tiles(session, export, [tile], settings)
+            seconds = time.monotonic() - started
+            cost = _eecu_seconds(session, session.profiles)
+        finally:
+            session.profiles = None
+        measured += Pilot(tile.grid.width * tile.grid.height, cost, seconds)
+    return measured
+
+
+def spread(tiles: Sequence[Tile], count: int) -> list[Tile]:
+    """`count` tiles in equal steps, or all of them where there are fewer."""
+    count = min(count, len(tiles))
+    return [tiles[(2 * place + 1) * len(tiles) // (2 * count)] for place in range(count)]
+
+
+def _eecu_seconds(session: Session, profiles: Sequence[str]) -> float:
+    if not profiles:
+        return 0.0
+    lookup = ee.ApiFunction.lookup("Profile.getProfiles")
+    return eecu_seconds(session.compute_value(lookup.call(ids=list(profiles))))
+
+
+def eecu_seconds(table: str) -> float:
+    """The compute that the profiler's table adds up to; its rows begin with their share."""
+    rows = (_ROW.match(line) for line in table.splitlines())
+    return sum(float(row[1].replace(",", "")) for row in rows if row)
