@@ -13,15 +13,18 @@ import pytest
 import rasterio
 from shapely import box
 
-from lccs_inputs.earthengine import export, search
-from lccs_inputs.earthengine.collections import CATALOGUE, CloudScore
+from lccs_inputs.earthengine import export, maps, search
+from lccs_inputs.earthengine.collections import CATALOGUE, CLOUD_SCORE, MAP_OFFERS, CloudScore
 from lccs_inputs.earthengine.signin import Account, Session, sign_in
 from lccs_inputs.grid import Area, Grid
+from lccs_inputs.products import PRODUCTS
+from lccs_inputs.products.align import align_product
 from lccs_inputs.rasters import SCENE_NODATA
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.search import SceneRequest
 
 PROJECT, KEY = os.environ.get("EE_PROJECT", ""), os.environ.get("EE_KEY")
+URL = os.environ.get("EE_URL", "")  # another endpoint, to try these tests themselves
 
 pytestmark = [
     pytest.mark.live,
@@ -34,7 +37,7 @@ AREA = Area(box(*GRID.bounds), GRID)
 
 @pytest.fixture(scope="module")
 def session() -> Session:
-    return sign_in(Account(PROJECT, key=Path(KEY) if KEY else None))
+    return sign_in(Account(PROJECT, key=Path(KEY) if KEY else None, url=URL))
 
 
 @pytest.mark.parametrize(
@@ -51,8 +54,9 @@ def test_a_tile_of_a_sensor_is_there_and_plausible(session, sensor, year, mask, 
     request = SceneRequest(
         source="live", edition=str(year), sensor=sensor, catalogue=CATALOGUE,
         start=f"{year}-07-01", end=f"{year}-08-31",
+        mask=CLOUD_SCORE if isinstance(mask, CloudScore) else "none",
     )  # fmt: skip
-    scenes = search.search_scenes(session, request, AREA.bounds_lonlat(), mask)
+    scenes = search.search_scenes(session, request, AREA.bounds_lonlat())
     target, settings = tmp_path / "block.tif", export.ExportSettings(4, tmp_path / "cache")
     export.export_block(session, scenes, SENSORS[sensor], mask, GRID, AREA, target, settings)
     with rasterio.open(target) as raster:
@@ -62,3 +66,15 @@ def test_a_tile_of_a_sensor_is_there_and_plausible(session, sensor, year, mask, 
     first = bands["vv" if sensor == "sentinel1" else "nir"]
     assert (first[clear] != SCENE_NODATA).all()
     assert np.ptp(first[clear]) > 0
+
+
+@pytest.mark.parametrize(
+    ("product", "edition"),
+    [(product, edition) for product, offer in MAP_OFFERS.items() for edition in offer.assets],
+)
+def test_a_product_is_there_with_codes_or_values_we_know(session, product, edition, tmp_path: Path):
+    target, settings = tmp_path / "map.tif", export.ExportSettings(4, tmp_path / "cache")
+    maps.export_map(session, PRODUCTS[product], edition, AREA, target, settings)
+    aligned = tmp_path / "aligned.tif"
+    coverage = align_product(PRODUCTS[product], target, AREA, aligned, tmp_path)
+    assert coverage.classified_share > 0.5

@@ -160,7 +160,10 @@ def _remedy(error: BaseException, project: str, failures: int) -> str:
     elif status == 403:
         advice = _missing_right(reason, project)
     elif _NO_ASSET.search(reason):
-        advice = "delete the scene list (items.json), so that the scenes are searched again"
+        advice = (
+            "if it is a scene, delete the scene list (items.json), so that scenes are searched "
+            "again; else check its name, and that the account may read it"
+        )
     elif status == 404:
         advice = "check earthengine.project"
     elif _DAILY.search(reason):
