@@ -117,8 +117,8 @@ class Grid:
 
         A piece is clipped to the grid; its name is that of the lattice square, whatever the area.
         """
-        first_col = round(self.bounds[0] / self.resolution)
-        top_row = round(self.bounds[3] / self.resolution)
+        first_col = lattice_index(self.bounds[0], self.resolution)
+        top_row = lattice_index(self.bounds[3], self.resolution)
         for row in range((top_row - 1) // size, (top_row - self.height) // size - 1, -1):
             north = max(0, top_row - (row + 1) * size)
             south = min(self.height, top_row - row * size)
@@ -146,6 +146,15 @@ class Grid:
     @classmethod
     def read(cls, path: Path) -> "Grid":
         return cls.from_dict(json.loads(path.read_text()))
+
+
+def lattice_index(coordinate: float, resolution: float) -> int:
+    """The pixel a corner is at, counted from coordinate 0, or the one before it.
+
+    Lattices of others may lie a half or a quarter of a pixel off 0, where plain rounding would
+    turn on the last digit.
+    """
+    return math.floor(coordinate / resolution + 0.1)
 
 
 def _lattice_name(col: int, row: int) -> str:

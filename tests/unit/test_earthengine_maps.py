@@ -6,10 +6,12 @@ import ee
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from rasterio.windows import from_bounds
 from shapely import Point, box
 
 from lccs_inputs.earthengine import tiles
+from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.errors import Patience
 from lccs_inputs.earthengine.export import ExportSettings
 from lccs_inputs.earthengine.maps import export_map, plan_map
@@ -153,14 +155,73 @@ def test_where_another_method_stands_in_the_file_is_empty(session, tmp_path):
         assert (raster.read(1) == raster.nodata).all()
 
 
+SECOND = 1 / 3600
+
+
 def test_half_a_pixel_of_origin_is_kept(session, tmp_path, monkeypatch):
-    """As the Copernicus DEM has it: pixel centres on whole seconds."""
-    second = 1 / 3600
-    band = {"id": "DEM", "crs": "EPSG:4326", "crs_transform": [
-        second, 0, 6 - second / 2, 0, -second, 47 + second / 2]}  # fmt: skip
-    monkeypatch.setattr(
-        "lccs_inputs.earthengine.maps._images", lambda *_: [{"id": "x", "bands": [band]}]
-    )
-    native_grid = plan_map(session, PRODUCTS["DEM"], "static", AREA).native.grid
-    steps = (native_grid.bounds[0] - (6 - second / 2)) / second
-    assert steps == pytest.approx(round(steps), abs=1e-6)
+    """As the Copernicus DEM has it, whose images are degrees apart: on the last digit of a
+    coordinate hangs neither where tiles begin nor what they are called."""
+    monkeypatch.setattr(tiles, "_SIDES", (64,))
+    cache = TileCache(tmp_path, "request", ["DEM"], "float32", -32768)
+    names = {}
+    for number in range(40):
+        west, north = 4 + number % 3, 47 + number % 2
+        left, top = west - SECOND / 2, north + SECOND / 2
+        band = {
+            "id": "DEM",
+            "crs": "EPSG:4326",
+            "crs_transform": [SECOND, 0, left, 0, -SECOND, top],
+        }
+        described = [{"id": "x", "bands": [band]}]
+        monkeypatch.setattr("lccs_inputs.earthengine.maps._images", lambda *_, d=described: d)
+        bounds = (977_000 + 370 * number, 6_588_000, 982_200 + 370 * number, 6_592_000)
+        area = Area(box(*bounds), Grid("EPSG:2154", 10, bounds))
+        for tile in plan_map(session, PRODUCTS["DEM"], "static", area).tiles:
+            col, row = ((tile.grid.bounds[i] - at) / SECOND for i, at in ((0, left), (3, top)))
+            assert (col, row) == pytest.approx((round(col), round(row)), abs=1e-6)
+            corner = (3600 * west + round(col), 3600 * north + round(row), tile.grid.shape)
+            names.setdefault(corner, set()).add(cache.path(tile.grid))
+    assert len(names) > 100
+    assert all(len(each) == 1 for each in names.values()), "a tile is asked for under one name"
+    assert len(set.union(*names.values())) == len(names), "and no other tile has it"
+
+
+@pytest.mark.parametrize("product", ["DEM", "SLOPE"])
+def test_coarse_pixels_find_all_they_average(session, service, tmp_path, product):
+    """Their centres are in the area, and they reach beyond it."""
+    bounds = (977_000, 6_588_000, 978_200, 6_589_200)
+    area = Area(box(*bounds).buffer(-141), Grid("EPSG:2154", 300, bounds))
+    path = export(session, tmp_path, product, "static", area)
+    aligned = {}
+    for name, delivery in (("exported", path), ("whole", service.folder / "heights.tif")):
+        target = tmp_path / f"{name}.tif"
+        align_product(PRODUCTS[product], delivery, area, target, tmp_path / name)
+        with rasterio.open(target) as raster:
+            aligned[name] = raster.read(1)
+    assert np.array_equal(aligned["exported"], aligned["whole"])
+
+
+def test_oblong_pixels_make_no_steps_in_the_slope(session, service, tmp_path):
+    """Those of the Copernicus DEM are half as wide again as high from 50 degrees on."""
+    rise, (west, _, _, north) = 13_500, AREA.bounds_lonlat()  # metres a degree: 10 degrees
+    transform = Affine(1.5 * SECOND, 0, west - 0.01, 0, -SECOND, north + 0.01)
+    heights = np.tile(rise * 1.5 * SECOND * (np.arange(100) + 0.5), (120, 1)).astype(np.float32)
+    service.folder.mkdir()
+    with rasterio.open(
+        service.folder / "heights.tif", "w", driver="GTiff", width=100, height=120, count=1,
+        dtype="float32", crs="EPSG:4326", transform=transform,
+    ) as raster:  # fmt: skip
+        raster.write(heights, 1)
+    path = export(session, tmp_path, "SLOPE", "static")
+    with rasterio.open(path) as raster:
+        assert raster.res == pytest.approx((SECOND, SECOND))
+    align_product(PRODUCTS["SLOPE"], path, AREA, tmp_path / "aligned.tif", tmp_path)
+    with rasterio.open(tmp_path / "aligned.tif") as raster:
+        slope = raster.read(1)[AREA.mask(GRID)] * raster.scales[0]
+    assert slope.min() == pytest.approx(slope.max(), abs=0.1)
+    assert slope.mean() == pytest.approx(9.93, abs=0.1)
+
+
+def test_an_asset_that_cannot_be_read_is_told(session, tmp_path):
+    with pytest.raises(SourceError, match=r"CanopyHeight.* not found .*the account may read it"):
+        export(session, tmp_path, "CANOPY_HEIGHT", "2020")

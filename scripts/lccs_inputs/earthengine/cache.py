@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
 from lccs_inputs.fingerprint import fingerprint
-from lccs_inputs.grid import Grid
+from lccs_inputs.grid import Grid, lattice_index
 from lccs_inputs.rasters import create_raster, is_on_grid, write_text
 
 CACHE = Path(".cache/earthengine")
@@ -42,7 +42,7 @@ class TileCache:
 
     def path(self, grid: Grid) -> Path:
         """Named after the corner of the tile, in pixels of the lattice, and its size."""
-        col, row = (round(grid.bounds[i] / grid.resolution) for i in (0, 3))
+        col, row = (lattice_index(grid.bounds[i], grid.resolution) for i in (0, 3))
         crs = fingerprint(grid.crs)[:6]
         lattice = f"{crs}_{grid.resolution:g}"
         return self._folder / lattice / f"{col}_{row}_{grid.width}x{grid.height}.tif"

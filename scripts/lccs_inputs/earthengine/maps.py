@@ -14,7 +14,6 @@ from typing import Any
 import ee
 import numpy as np
 from rasterio.windows import Window
-from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.collections import MAP_OFFERS, RECIPE, MapOffer
@@ -26,9 +25,11 @@ from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.products import Product, ProductKind
+from lccs_inputs.products.windows import coarsening
 from lccs_inputs.rasters import create_raster
 
 _MARGIN = 4  # native px around the area: interpolation and slope look at neighbours
+_BESIDE = 0.01  # degrees around the area that images are looked for in: more than the margin
 _MOST = 5000  # images; the service lists no more at a time
 _NO_HEIGHT = -32768.0
 
@@ -87,9 +88,10 @@ def plan_map(session: Session, product: Product, edition: str, area: Area) -> Ma
     if not images:
         return None
     dtype, nodata = _stored(product)
+    lattices = {image["id"]: _lattice(image, offer.band) for image in images}
     export = Export(
         name=f"{product.title} {edition}",
-        image=map_image(product, [image["id"] for image in images]),
+        image=map_image(product, list(lattices), [i for i in lattices if lattices[i].oblong]),
         bands=(product.name,),
         dtype=dtype,
         nodata=nodata,
@@ -100,7 +102,7 @@ def plan_map(session: Session, product: Product, edition: str, area: Area) -> Ma
             "band": offer.band,
         },
     )
-    native = _native_area(area, images, offer.band)
+    native = _native_area(area, list(lattices.values()))
     return MapExport(export, native, plan_tiles(native.grid, native, 1, np.dtype(dtype).itemsize))
 
 
@@ -116,7 +118,9 @@ def _images(session: Session, offer: MapOffer, edition: str, area: Area) -> list
     asset = offer.assets[edition]
     if not offer.is_collection:
         return [session.compute_value(ee.Image(asset).select([offer.band]))]
-    box = ee.Geometry.Rectangle(list(area.bounds_lonlat()), "EPSG:4326", False)
+    west, south, east, north = area.bounds_lonlat()
+    around = [west - _BESIDE, south - _BESIDE, east + _BESIDE, north + _BESIDE]
+    box = ee.Geometry.Rectangle(around, "EPSG:4326", False)
     images = ee.ImageCollection(asset).filterBounds(box).select([offer.band])
     if edition.isdigit():
         images = images.filterDate(f"{edition}-01-01", f"{int(edition) + 1}-01-01")
@@ -124,9 +128,18 @@ def _images(session: Session, offer: MapOffer, edition: str, area: Area) -> list
     return found
 
 
-def map_image(product: Product, images: Sequence[str]) -> Image:
-    """One band of the images, unmasked to nodata and cast: as `graphs.scene_set_image`."""
-    each = [_band(ee.Image(image), MAP_OFFERS[product.name]) for image in images]
+def map_image(product: Product, images: Sequence[str], oblong: Sequence[str] = ()) -> Image:
+    """One band of the images, unmasked to nodata and cast: as `graphs.scene_set_image`.
+
+    Args:
+        oblong: those of the images whose pixels are oblong. A measure is interpolated between
+            them: repeated on square pixels they would be steps, and slope wrong by half. Below it
+            lies the image as it is, for a rim that cannot be interpolated.
+    """
+    offer = MAP_OFFERS[product.name]
+    each = [_band(ee.Image(image), offer) for image in images]
+    if product.kind is ProductKind.MEASURE:
+        each += [_band(ee.Image(image), offer).resample("bilinear") for image in oblong]
     one = each[0] if len(each) == 1 else ee.ImageCollection(each).mosaic()
     dtype, nodata = _stored(product)
     cast = {"uint8": "toUint8", "uint16": "toUint16", "float32": "toFloat"}[dtype]
@@ -140,17 +153,41 @@ def _band(image: Image, offer: MapOffer) -> Image:
     return band.unmask(0, False).updateMask(image.select([offer.inside]).mask())
 
 
-def _native_area(area: Area, images: Sequence[dict[str, Any]], band: str) -> Area:
+@dataclass(frozen=True)
+class _Lattice:
+    """The pixels of an image: their CRS, size, and a corner of one of them."""
+
+    crs: str
+    width: float
+    height: float
+    left: float
+    top: float
+
+    @property
+    def side(self) -> float:
+        return min(self.width, self.height)
+
+    @property
+    def oblong(self) -> bool:
+        return not math.isclose(self.width, self.height, rel_tol=1e-6)
+
+
+def _lattice(image: dict[str, Any], band: str) -> _Lattice:
+    facts = next(each for each in image["bands"] if each["id"] == band)
+    a, _, left, _, e, top = facts["crs_transform"]
+    return _Lattice(facts["crs"], abs(a), abs(e), left, top)
+
+
+def _native_area(area: Area, lattices: Sequence[_Lattice]) -> Area:
     """The area and a margin on the pixel lattice of the finest image.
 
-    Pixels are square here: where an elevation model is coarser from west to east than from south to
-    north, as the Copernicus one is beyond 50 degrees, its pixels come more than once.
+    Pixels are square here, of the shorter side where those of the images are oblong, as the
+    Copernicus elevation model's are beyond 50 degrees.
     """
-    facts = [next(b for b in image["bands"] if b["id"] == band) for image in images]
-    finest = min(facts, key=lambda each: abs(each["crs_transform"][4]))
-    a, _, left, _, e, top = finest["crs_transform"]
-    resolution = min(abs(a), abs(e))
-    outline: BaseGeometry = area.geometry_in(finest["crs"]).buffer(_MARGIN * resolution)
+    finest = min(lattices, key=lambda each: (each.side, each.oblong))
+    resolution, left, top = finest.side, finest.left, finest.top
+    outline = area.geometry_in(finest.crs)
+    outline = outline.buffer(_margin(area.grid, finest) * resolution)
     xmin, ymin, xmax, ymax = outline.bounds
     west, east = math.floor((xmin - left) / resolution), math.ceil((xmax - left) / resolution)
     south, north = math.floor((ymin - top) / resolution), math.ceil((ymax - top) / resolution)
@@ -160,7 +197,17 @@ def _native_area(area: Area, images: Sequence[dict[str, Any]], band: str) -> Are
         left + east * resolution,
         top + north * resolution,
     )
-    return Area(outline, Grid(finest["crs"], resolution, bounds, area.grid.block_size))
+    return Area(outline, Grid(finest.crs, resolution, bounds, area.grid.block_size))
+
+
+def _margin(grid: Grid, lattice: _Lattice) -> int:
+    """Native px around the area that its pixels reach into, and what those need beside them.
+
+    A pixel whose centre lies in the area reaches half its diagonal beyond it, which is most in
+    degrees of longitude: twice its nominal size is enough up to 69 degrees of latitude.
+    """
+    square = Grid(lattice.crs, lattice.side, (0, 0, lattice.side, lattice.side))
+    return _MARGIN + math.ceil(2 * coarsening(grid, square))
 
 
 def _assemble(cache: TileCache, planned: MapExport, target: Path) -> None:
