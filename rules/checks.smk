@@ -19,6 +19,7 @@ rule check_layers:
         "../envs/environment.yaml"
     params:
         checks=plan.check_settings,
+        descriptors=plan.made_descriptors,
         code=code_hash("checks"),
     script:
         "../scripts/check_layers.py"

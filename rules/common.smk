@@ -10,7 +10,6 @@ from snakemake.exceptions import WorkflowError
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.fingerprint import code_hash
-from lccs_inputs.lccs import DESCRIPTORS
 from lccs_inputs.plan import Plan
 from lccs_inputs.runlock import record_owner
 
@@ -36,4 +35,4 @@ wildcard_constraints:
     edition=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     block=r"[EW][0-9]+[NS][0-9]+",
     statistic=r"[a-z0-9_-]+",
-    layer="|".join(DESCRIPTORS),
+    layer="|".join(plan.config.known_descriptors),

@@ -21,6 +21,7 @@ rule build_layer:
     params:
         recipe=plan.layer_recipe,
         editions=plan.layer_editions,
+        descriptors=plan.layer_descriptors,
         code=code_hash("layers"),
     script:
         "../scripts/build_layer.py"
@@ -46,6 +47,7 @@ rule map_methods:
         mem_mb=1000,
     params:
         recipe=plan.method_recipe,
+        descriptors=plan.layer_descriptors,
         code=code_hash("layers", "method_map"),
     script:
         "../scripts/map_methods.py"

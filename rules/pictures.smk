@@ -20,6 +20,7 @@ rule draw_layer:
     conda:
         "../envs/environment.yaml"
     params:
+        descriptors=plan.layer_descriptors,
         code=code_hash("pictures"),
     script:
         "../scripts/draw_layer.py"
@@ -45,6 +46,7 @@ rule draw_methods:
         "../envs/environment.yaml"
     params:
         methods=plan.method_names,
+        descriptors=plan.layer_descriptors,
         code=code_hash("pictures", "method_map"),
     script:
         "../scripts/draw_methods.py"
@@ -119,6 +121,7 @@ rule draw_contact_sheet:
     conda:
         "../envs/environment.yaml"
     params:
+        descriptors=plan.made_descriptors,
         code=code_hash("pictures"),
     script:
         "../scripts/draw_contact_sheet.py"

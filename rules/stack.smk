@@ -19,6 +19,7 @@ rule stack_layers:
     resources:
         mem_mb=1000,
     params:
+        descriptors=plan.own_descriptors,
         code=code_hash("stack"),
     script:
         "../scripts/stack_layers.py"

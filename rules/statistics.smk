@@ -18,6 +18,7 @@ rule compute_statistics:
         mem_mb=1000,
     params:
         recipe=plan.statistic_recipe,
+        descriptors=plan.statistic_descriptors,
         code=code_hash("statistics"),
     script:
         "../scripts/compute_statistics.py"

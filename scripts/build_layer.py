@@ -7,16 +7,17 @@ from lccs_inputs.fingerprint import fingerprint
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
 from lccs_inputs.layers import build_layer
-from lccs_inputs.lccs import DESCRIPTORS
+from lccs_inputs.lccs import descriptor_table
 from lccs_inputs.sources import raster_bands
 from lccs_inputs.statistics import Statistics
 
 with job(snakemake.log[0]):
     recipe, layer = snakemake.params.recipe, snakemake.wildcards.layer
+    descriptors = descriptor_table(snakemake.params.descriptors)
     build_layer(
-        DESCRIPTORS[layer],
+        descriptors[layer],
         parse(f"layers.{layer}", recipe["expression"]),
-        raster_bands(recipe["rasters"]),
+        raster_bands(recipe["rasters"], descriptors),
         statistics={name: Statistics.read(Path(p)) for name, p in recipe["statistics"].items()},
         area=Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
         target=Path(snakemake.output[0]),

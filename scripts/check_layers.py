@@ -5,10 +5,12 @@ from pathlib import Path
 from lccs_inputs.checks import CheckSettings, run_checks
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
+from lccs_inputs.lccs import descriptor_table
 
 with job(snakemake.log[0]):
     run_checks(
         {Path(layer).stem: Path(layer) for layer in snakemake.input.layers},
+        descriptor_table(snakemake.params.descriptors),
         Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
         CheckSettings.from_dict(snakemake.params.checks),
         Path(snakemake.output.json),

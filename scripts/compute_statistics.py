@@ -5,6 +5,7 @@ from pathlib import Path
 from lccs_inputs.expressions import parse
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
+from lccs_inputs.lccs import descriptor_table
 from lccs_inputs.sources import raster_bands
 from lccs_inputs.statistics import compute_statistics
 
@@ -12,7 +13,7 @@ with job(snakemake.log[0]):
     recipe = snakemake.params.recipe
     compute_statistics(
         parse("statistics", recipe["expression"]),
-        raster_bands(recipe["rasters"]),
+        raster_bands(recipe["rasters"], descriptor_table(snakemake.params.descriptors)),
         Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
         Path(snakemake.output[0]),
     )

@@ -4,12 +4,14 @@ from pathlib import Path
 
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
+from lccs_inputs.lccs import descriptor_table
 from lccs_inputs.pictures import draw_contact_sheet
 
 with job(snakemake.log[0]):
     level3, mosaic = str(snakemake.input.level3), str(snakemake.input.mosaic)
     draw_contact_sheet(
         {Path(layer).stem: Path(layer) for layer in snakemake.input.layers},
+        descriptor_table(snakemake.params.descriptors),
         Path(mosaic) if mosaic else None,
         Path(level3) if level3 else None,
         Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),

@@ -4,13 +4,13 @@ from pathlib import Path
 
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
-from lccs_inputs.lccs import DESCRIPTORS
+from lccs_inputs.lccs import descriptor_table
 from lccs_inputs.pictures import draw_layer
 
 with job(snakemake.log[0]):
     draw_layer(
         Path(snakemake.input.layer),
-        DESCRIPTORS[snakemake.wildcards.layer],
+        descriptor_table(snakemake.params.descriptors)[snakemake.wildcards.layer],
         Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
         f"{snakemake.wildcards.area} · {snakemake.wildcards.period}",
         Path(snakemake.output[0]),

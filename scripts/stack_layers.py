@@ -4,10 +4,12 @@ from pathlib import Path
 
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
+from lccs_inputs.lccs import descriptor_table
 from lccs_inputs.stack import stack_layers, write_validity
 
 with job(snakemake.log[0]):
     layers = {Path(layer).stem: Path(layer) for layer in snakemake.input.layers}
+    descriptors = descriptor_table(snakemake.params.descriptors)
     area = Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid))
-    stack_layers(layers, area, Path(snakemake.output.stack))
-    write_validity(layers, area, Path(snakemake.output.validity))
+    stack_layers(layers, descriptors, area, Path(snakemake.output.stack))
+    write_validity(layers, descriptors, area, Path(snakemake.output.validity))

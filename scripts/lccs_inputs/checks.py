@@ -14,7 +14,7 @@ from rasterio.crs import CRS
 
 from lccs_inputs.errors import CheckError
 from lccs_inputs.grid import Area
-from lccs_inputs.lccs import DESCRIPTORS, Descriptor
+from lccs_inputs.lccs import Descriptor
 from lccs_inputs.rasters import (
     CODE_NODATA,
     area_windows,
@@ -94,6 +94,7 @@ class Contents:
 
 def run_checks(
     layers: Mapping[str, Path],
+    descriptors: Mapping[str, Descriptor],
     area: Area,
     settings: CheckSettings,
     json_out: Path,
@@ -105,6 +106,10 @@ def run_checks(
     two are apart because Snakemake deletes what a failed job wrote, and the report is wanted
     most then.
 
+    Args:
+        layers: descriptor name → its raster.
+        descriptors: what each layer may hold, by name.
+
     The JSON holds `checks`, a list of `Check`, and `layers`: for each the pixels of the area, the
     share that is valid, and the pixels of each code.
     """
@@ -112,7 +117,7 @@ def run_checks(
     contents: dict[str, Any] = {}
     with gdal_env():
         for name, path in sorted(layers.items()):
-            outcome, found = _check_layer(DESCRIPTORS[name], path, area, settings)
+            outcome, found = _check_layer(descriptors[name], path, area, settings)
             checks.extend(outcome)
             if found is not None:
                 contents[name] = {**asdict(found), "valid_share": round(found.valid_share, 6)}
@@ -193,13 +198,12 @@ def _check_contents(
 ) -> list[Check]:
     """What the pixels within the area say; not checked where the layer is off the grid."""
     name, rule = descriptor.name, settings.valid_share_of.get(descriptor.name, settings.valid_share)
-    allowed = ", ".join(map(str, sorted(descriptor.codes))) or "0–100"
     enough = f"at least {rule.minimum:.1%}"
     if contents is None:
         return [
             Check(name, check, severity, "not checked", "a layer off the grid", expected)
             for check, severity, expected in (
-                ("codes", settings.codes, allowed),
+                ("codes", settings.codes, descriptor.accepted),
                 ("valid_share", rule.severity, enough),
             )
         ]
@@ -216,7 +220,7 @@ def _check_contents(
             settings.codes,
             passed=not wrong,
             found=_code_text(wrong or contents.codes),
-            expected=allowed,
+            expected=descriptor.accepted,
         ),
         _check(
             name,

@@ -4,20 +4,16 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Self
 
 import numpy as np
 import rasterio
-from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Grid
-from lccs_inputs.lccs import LEVEL3_INPUTS
+from lccs_inputs.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS, Codes
 from lccs_inputs.rasters import CODE_NODATA, gdal_env, open_on_grid, read_masked
-
-Codes = tuple[NDArray[Any], NDArray[np.bool_]]
-"""A window of a layer: (codes, valid)."""
 
 
 class LayerSet:
@@ -67,5 +63,6 @@ class LayerSet:
             ) from error
 
     def level3_inputs(self, window: Window) -> dict[str, Codes]:
-        """What level 3 is decided from, by le_lccs name."""
-        return {name: self.read(name, window) for name in LEVEL3_INPUTS}
+        """What level 3 is decided from, by le_lccs name; `ARTIFICIAL_WATER` if it is in the set."""
+        further = [ARTIFICIAL_WATER] if ARTIFICIAL_WATER in self._rasters else []
+        return {name: self.read(name, window) for name in (*LEVEL3_INPUTS, *further)}

@@ -7,9 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical, evaluate
+from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical
 from lccs_inputs.grid import Area
-from lccs_inputs.lccs import Descriptor, Kind
+from lccs_inputs.lccs import Descriptor
 from lccs_inputs.rasters import CODE_NODATA, area_windows, create_cog
 from lccs_inputs.sources import RasterBand, SourceReader
 
@@ -29,7 +29,7 @@ def build_layer(
     The result is a COG on the grid of the area: uint8, nodata 255 where the expression is nodata
     and outside the area. A condition becomes 1 and 0; numbers are rounded half to even. The
     codes get a colour table and, in `target`.aux.xml, their names. Overviews are made by mode
-    for codes and by average for percentages.
+    for codes and by average for percentages and quantities.
 
     Args:
         bands: where each leaf name of `node` is stored.
@@ -55,13 +55,13 @@ def build_layer(
             [descriptor.name],
             "uint8",
             CODE_NODATA,
-            overview_resampling="average" if descriptor.kind is Kind.PERCENT else "mode",
+            overview_resampling="average" if descriptor.kind.is_continuous else "mode",
             legend=descriptor.codes,
             tags=tags,
         ) as raster,
     ):
         for window, inside in area_windows(area, descriptor.name):
-            value = evaluate(node, reader.read(window), statistics)
+            value = reader.evaluate(node, window, statistics)
             raster.write(_codes(value, inside, descriptor.name), 1, window=window)
 
 

@@ -3,15 +3,19 @@
 Sources: Living Earth documentation, "Variable Names" and "Level 4 layer values"
 (livingearth-lccs.readthedocs.io); level-3 decision tree as in le_lccs 2019;
 LCCS codes: Di Gregorio & Jansen, Land Cover Classification System (LCCS) v2, FAO 2005.
+Only codes with a documented name are here: of leaf type and phenology le_lccs has more numbers.
 
 The colours are our own. Those of le_lccs name the same classes, but readers who cannot tell red
 from green, or blue from green, cannot tell all of its classes apart; a test keeps these apart.
+
+This table is the one truth of codes, names and colours: checks, colour tables, pictures, the
+configuration's messages and docs/codes.md are made from it.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +30,13 @@ class Kind(StrEnum):
     """Codes of a legend; 0 where the descriptor does not apply."""
     PERCENT = "percent"
     """Whole percent, 0 to 100."""
+    QUANTITY = "quantity"
+    """Whole numbers of a unit, within limits: months, metres."""
+
+    @property
+    def is_continuous(self) -> bool:
+        """Whether values can be averaged; the others are codes of a legend."""
+        return self in (Kind.PERCENT, Kind.QUANTITY)
 
 
 @dataclass(frozen=True)
@@ -42,7 +53,9 @@ class Descriptor:
 
     Attributes:
         name: the le_lccs variable name; stored as uint8, nodata 255.
-        codes: the valid codes; empty for percentages.
+        codes: the valid codes; empty for percentages and quantities.
+        unit: of percentages and quantities; "1" for codes.
+        limits: the lowest and highest value of a percentage or a quantity, 0 to 254.
     """
 
     name: str
@@ -50,19 +63,59 @@ class Descriptor:
     kind: Kind
     codes: Mapping[int, Category] = field(default_factory=dict)
     unit: str = "1"
+    limits: tuple[int, int] = (0, 100)
+
+    @property
+    def domain(self) -> str:
+        """What of the land it describes, as its name says: veg, wat, urb, …"""
+        return self.name.split("_")[-2]
+
+    @property
+    def accepted(self) -> str:
+        """The values le_lccs understands, in words."""
+        if self.kind.is_continuous:
+            return "–".join(map(str, self.limits))
+        return ", ".join(map(str, sorted(self.codes)))
 
     def allows(self, codes: NDArray[Any]) -> NDArray[np.bool_]:
         """True where a value is one le_lccs understands."""
-        if self.kind is Kind.PERCENT:
-            allowed: NDArray[np.bool_] = (codes >= 0) & (codes <= 100)
+        if self.kind.is_continuous:
+            lowest, highest = self.limits
+            allowed: NDArray[np.bool_] = (codes >= lowest) & (codes <= highest)
             return allowed
         return np.isin(codes, sorted(self.codes))
 
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values only, so that a job can be handed a descriptor of the configuration."""
+        return asdict(self) | {"kind": self.kind.value, "limits": list(self.limits)}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """Undo `to_dict`, also after a trip through JSON."""
+        codes = {int(code): Category(**entry) for code, entry in document["codes"].items()}
+        lowest, highest = document["limits"]
+        own = {"kind": Kind(document["kind"]), "codes": codes, "limits": (lowest, highest)}
+        return cls(**{**document, **own})
+
+
+ABSENT = "#f2efe9"
+"""The colour of code 0: what a layer describes is not there."""
+
+# Colours that also those tell apart who cannot tell red from green (Tol, P. 2021, Colour Schemes,
+# SRON/EPS/TN/09-002): "bright", then "muted".
+PALETTE = (
+    "#4477aa", "#ccbb44", "#ee6677", "#228833", "#66ccee", "#aa3377", "#bbbbbb", "#332288",
+    "#999933", "#882255",
+)  # fmt: skip
+"""Colours of what has none of its own: methods, and codes of descriptors in a configuration."""
+
 
 def _binary(name: str, title: str, absent: str, present: Category) -> Descriptor:
-    codes = {0: Category(absent, "#f2efe9"), 1: present}
+    codes = {0: Category(absent, ABSENT), 1: present}
     return Descriptor(name, title, Kind.BINARY, codes)
 
+
+_NOT_APPLICABLE = Category("not applicable", ABSENT)
 
 DESCRIPTORS: Mapping[str, Descriptor] = {
     descriptor.name: descriptor
@@ -86,7 +139,7 @@ DESCRIPTORS: Mapping[str, Descriptor] = {
             "Life form",
             Kind.CATEGORICAL,
             {
-                0: Category("not applicable", "#f2efe9"),
+                0: _NOT_APPLICABLE,
                 1: Category("woody", "#2f6b35"),
                 2: Category("herbaceous", "#b4d06c"),
                 3: Category("trees", "#12432b"),
@@ -104,14 +157,64 @@ DESCRIPTORS: Mapping[str, Descriptor] = {
             "Leaf type",
             Kind.CATEGORICAL,
             {
-                0: Category("not applicable", "#f2efe9"),
+                0: _NOT_APPLICABLE,
                 1: Category("broad-leaved", "#8fbc4b"),
                 2: Category("needle-leaved", "#1c594a"),
                 3: Category("aphyllous", "#a9836b"),
             },
         ),
+        _binary(
+            "artwatr_wat_cat", "Artificial water", "natural", Category("artificial", "#8e6fd2")
+        ),
+        Descriptor(
+            "waterstt_wat_cat",
+            "State of water",
+            Kind.CATEGORICAL,
+            {
+                0: _NOT_APPLICABLE,
+                1: Category("water", "#173a6b"),
+                2: Category("snow", "#8fd3ee"),
+                3: Category("ice", "#a06cc4"),
+            },
+        ),
+        Descriptor(
+            "waterper_wat_cin", "Water persistence", Kind.QUANTITY, unit="months", limits=(0, 12)
+        ),
+        Descriptor(
+            "phenolog_veg_cat",
+            "Phenology",
+            Kind.CATEGORICAL,
+            {
+                0: _NOT_APPLICABLE,
+                1: Category("evergreen", "#1c594a"),
+                2: Category("deciduous", "#c9a227"),
+                3: Category("mixed", "#7fa05a"),
+            },
+        ),
+        Descriptor("baregrad_phy_con", "Bare ground", Kind.PERCENT, unit="%"),
+        Descriptor("canopyht_veg_con", "Canopy height", Kind.QUANTITY, unit="m"),
+        Descriptor(
+            "urbanveg_urb_cat",
+            "Urban vegetation",
+            Kind.CATEGORICAL,
+            {
+                0: _NOT_APPLICABLE,
+                6: Category("urban vegetated", "#5a9a3c"),
+                11: Category("parks", "#12433a"),
+                12: Category("parkland", "#c9a227"),
+                13: Category("lawns", "#b5d98a"),
+            },
+        ),
     )
 }
+"""By le_lccs name, in the order of the stack. New ones go last: the validity mask counts on it."""
+
+
+def descriptor_table(own: Iterable[Mapping[str, Any]]) -> dict[str, Descriptor]:
+    """`DESCRIPTORS`, then those of a configuration as `Descriptor.to_dict` gives them, by name."""
+    added = map(Descriptor.from_dict, own)
+    return {**DESCRIPTORS, **{descriptor.name: descriptor for descriptor in added}}
+
 
 LEVEL3: Mapping[int, Category] = {
     111: Category("A11 Cultivated Terrestrial Vegetated", "#ccd052"),
@@ -128,9 +231,15 @@ LEVEL3: Mapping[int, Category] = {
 LEVEL3_INPUTS = ("vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat")
 """The layers level 3 is decided from, in the order of the decision tree."""
 
+ARTIFICIAL_WATER = "artwatr_wat_cat"
+"""The layer that, where it is known, parts water (220) into artificial (227) and natural (228)."""
 
-def level3_decided(layers: Mapping[str, tuple[NDArray[Any], NDArray[np.bool_]]]) -> Any:
-    """Where level 3 can be decided from (values, valid) of the four `LEVEL3_INPUTS`.
+Codes = tuple[NDArray[Any], NDArray[np.bool_]]
+"""Some pixels of a layer: (codes, valid), arrays of one shape."""
+
+
+def level3_decided(layers: Mapping[str, Codes]) -> Any:
+    """Where level 3 can be decided from the four `LEVEL3_INPUTS`.
 
     Vegetation and aquatic are always needed; cultivated only where vegetated, artificial only
     where neither vegetated nor aquatic: a layer le_lccs would not look at may be nodata.
@@ -140,12 +249,20 @@ def level3_decided(layers: Mapping[str, tuple[NDArray[Any], NDArray[np.bool_]]])
     return veg_ok & aqu_ok & needed
 
 
-def classify_level3(layers: Mapping[str, NDArray[Any]]) -> NDArray[np.uint8]:
-    """Level-3 codes (see `LEVEL3`) of the four `LEVEL3_INPUTS`, as le_lccs decides them.
+def classify_level3(layers: Mapping[str, Codes]) -> NDArray[np.uint8]:
+    """Level-3 codes (see `LEVEL3`), as le_lccs decides them.
 
-    A value other than 1 reads as "no", as in le_lccs; mask with `level3_decided`.
+    A value other than 1 reads as "no", as in le_lccs; mask with `level3_decided`. Water is 220
+    where `ARTIFICIAL_WATER` is not known.
+
+    Args:
+        layers: the four `LEVEL3_INPUTS`, and `ARTIFICIAL_WATER` where there is one.
     """
-    veg, aqu, cult, urb = (layers[name] == 1 for name in LEVEL3_INPUTS)
+    veg, aqu, cult, urb = (layers[name][0] == 1 for name in LEVEL3_INPUTS)
     vegetated = np.where(aqu, np.where(cult, 123, 124), np.where(cult, 111, 112))
-    bare = np.where(aqu, 220, np.where(urb, 215, 216))
+    water: Any = 220
+    if ARTIFICIAL_WATER in layers:
+        artificial, known = layers[ARTIFICIAL_WATER]
+        water = np.where(known, np.where(artificial == 1, 227, 228), 220)
+    bare = np.where(aqu, water, np.where(urb, 215, 216))
     return np.where(veg, vegetated, bare).astype(np.uint8)

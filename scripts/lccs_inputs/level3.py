@@ -27,7 +27,7 @@ def classify(layers: Mapping[str, Path], area: Area, target: Path) -> None:
 
     uint8, nodata 255 outside the area and wherever level 3 cannot be decided: there le_lccs,
     which knows no nodata, would see natural bare ground (216). A layer that `layers` does not
-    name counts as nodata.
+    name counts as nodata. Water is 227 or 228 where `artwatr_wat_cat` is known, else 220.
 
     Raises:
         SourceError: a layer cannot be read or is not exactly on the grid of the area.
@@ -41,9 +41,8 @@ def classify(layers: Mapping[str, Path], area: Area, target: Path) -> None:
     ):
         for window, inside in area_windows(area, "level3"):
             inputs = layer_set.level3_inputs(window)
-            classes = classify_level3({name: codes for name, (codes, _) in inputs.items()})
             known = inside & level3_decided(inputs)
-            raster.write(np.where(known, classes, CODE_NODATA), 1, window=window)
+            raster.write(np.where(known, classify_level3(inputs), CODE_NODATA), 1, window=window)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,7 @@
 from collections.abc import Mapping
 
 from lccs_inputs.expressions import Node, Number, Operation, Type
-from lccs_inputs.lccs import Category, Descriptor, Kind
-
-# Colours that also those tell apart who cannot tell red from green (Tol, P. 2021, Colour Schemes,
-# SRON/EPS/TN/09-002): "bright", then "muted".
-_COLOURS = (
-    "#4477aa", "#ccbb44", "#ee6677", "#228833", "#66ccee", "#aa3377", "#bbbbbb", "#332288",
-    "#999933", "#882255",
-)  # fmt: skip
+from lccs_inputs.lccs import PALETTE, Category, Descriptor, Kind
 
 
 def method_node(methods: Mapping[int, Node]) -> Node:
@@ -32,6 +25,6 @@ def _where_known(node: Node, code: int) -> Node:
 def method_legend(layer: Descriptor, names: Mapping[int, str]) -> Descriptor:
     """How the methods of a layer are coded, named and coloured."""
     codes = {
-        code: Category(name, _COLOURS[(code - 1) % len(_COLOURS)]) for code, name in names.items()
+        code: Category(name, PALETTE[(code - 1) % len(PALETTE)]) for code, name in names.items()
     }
     return Descriptor(layer.name, f"{layer.title}: method", Kind.CATEGORICAL, codes)

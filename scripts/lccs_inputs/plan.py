@@ -221,7 +221,7 @@ class Plan:
         return {
             "product": self.product_name(wildcards),
             "year": int(wildcards.edition),
-            "area": self.area_request(wildcards),
+            "area": self._shape(wildcards),
         }
 
     def map_request(self, wildcards: Any) -> dict[str, Any]:
@@ -230,9 +230,14 @@ class Plan:
             "product": self.product_name(wildcards),
             "edition": wildcards.edition,
             "recipe": EARTH_ENGINE_RECIPE,
-            "area": self.area_request(wildcards),
+            "area": self._shape(wildcards),
             "optional": self.product_optional(wildcards),
         }
+
+    def _shape(self, wildcards: Any) -> str:
+        """An area by its shape: the file it came from may change and keep its name."""
+        area = self.area(wildcards.area)
+        return fingerprint([area.grid.to_dict(), area.geometry.wkb_hex])
 
     def map_slots(self, wildcards: Any) -> int:
         return self.config.earthengine.slots
@@ -240,6 +245,25 @@ class Plan:
     @cached_property
     def _lock(self) -> Lock:
         return Lock.read(Path(self.config.clms.lock))
+
+    # -- Earth Engine ------------------------------------------------------------------------------
+
+    def earthengine_places(self) -> list[tuple[str, str, str]]:
+        """Area, source and edition of all that Earth Engine is asked for."""
+        found = {
+            (area, source, edition(self.config, source, period))
+            for area, period in self._periods()
+            for source in _sources(self._nodes[period, layer] for layer in self.config.made)
+        }
+        return sorted(place for place in found if self._is_of_earthengine(*place[1:]))
+
+    def _is_of_earthengine(self, source: str, wanted: str) -> bool:
+        if source in self.config.scenes:
+            return self.config.scenes[source].catalogue == EARTH_ENGINE
+        return self.config.products[source].editions[wanted] == EARTH_ENGINE
+
+    def scene_list_file(self, wildcards: Any) -> str:
+        return f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}/items.json"
 
     # -- statistics and layers -----------------------------------------------------------------
 
@@ -354,8 +378,16 @@ class Plan:
 
     def own_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
         """The descriptors that the config adds to the table, for `lccs.descriptor_table`."""
-        own, known = self.config.descriptors, self.config.known_descriptors
-        return [known[name].to_dict() for name in own]
+        return self._own_descriptors
+
+    @cached_property
+    def _own_descriptors(self) -> list[dict[str, Any]]:
+        known = self.config.known_descriptors
+        return [known[name].to_dict() for name in self.config.descriptors]
+
+    def made_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
+        """Those of the layers that are made."""
+        return self._descriptors_of([], *self.config.made)
 
     def layer_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
         """Those of a layer and of the layers it is made from; no other makes it again."""
@@ -367,7 +399,7 @@ class Plan:
 
     def _descriptors_of(self, nodes: Iterable[Node], *layers: str) -> list[dict[str, Any]]:
         named = {name.removeprefix(LAYER_PREFIX) for node in nodes for name in leaves(node)}
-        return [own for own in self.own_descriptors(None) if own["name"] in {*layers, *named}]
+        return [own for own in self._own_descriptors if own["name"] in {*layers, *named}]
 
     def check_settings(self, wildcards: Any) -> dict[str, Any]:
         layers = self.config.layers

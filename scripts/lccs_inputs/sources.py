@@ -12,9 +12,9 @@ import rasterio
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.expressions import LAYER_PREFIX, Value
+from lccs_inputs.expressions import LAYER_PREFIX, AreaStatistics, Node, Value, evaluate, halo
 from lccs_inputs.grid import Grid
-from lccs_inputs.lccs import DESCRIPTORS, Kind
+from lccs_inputs.lccs import Descriptor, Kind
 from lccs_inputs.rasters import gdal_env, open_on_grid, read_masked
 
 
@@ -35,20 +35,23 @@ class RasterBand:
     is_condition: bool = False
 
 
-def raster_bands(rasters: Mapping[str, str]) -> dict[str, RasterBand]:
+def raster_bands(
+    rasters: Mapping[str, str], descriptors: Mapping[str, Descriptor]
+) -> dict[str, RasterBand]:
     """Where the leaf names of a resolved expression are stored.
 
     Args:
         rasters: leaf name → raster. `layers.x` is a finished layer, a condition where it is
             binary; `s2.red` the band "red" of the mosaic of scene set s2; a name without a dot
             an aligned product.
+        descriptors: of what kind each layer is, by name.
     """
-    return {name: _raster_band(name, Path(path)) for name, path in rasters.items()}
+    return {name: _raster_band(name, Path(path), descriptors) for name, path in rasters.items()}
 
 
-def _raster_band(name: str, path: Path) -> RasterBand:
+def _raster_band(name: str, path: Path, descriptors: Mapping[str, Descriptor]) -> RasterBand:
     if name.startswith(LAYER_PREFIX):
-        descriptor = DESCRIPTORS[name.removeprefix(LAYER_PREFIX)]
+        descriptor = descriptors[name.removeprefix(LAYER_PREFIX)]
         return RasterBand(path, 1, is_condition=descriptor.kind is Kind.BINARY)
     if "." in name:
         return RasterBand(path, None, name.partition(".")[2])
@@ -101,6 +104,38 @@ class SourceReader:
             SourceError: a file cannot be read.
         """
         return {name: self._value(name, band, window) for name, band in self._bands.items()}
+
+    def evaluate(
+        self, node: Node, window: Window, statistics: Mapping[str, AreaStatistics]
+    ) -> Value:
+        """The value of an expression in `window`, as it is in the whole raster, bit for bit.
+
+        What its focal functions look at beyond the window is read too; beyond the grid there is
+        nothing.
+
+        Args:
+            statistics: the whole-area statistics that `node` uses, by name.
+
+        Returns:
+            Arrays of the shape of the window, or of shape () for what is the same everywhere.
+
+        Raises:
+            SourceError: a file cannot be read.
+        """
+        around = self._around(window, halo(node))
+        value = evaluate(node, self.read(around), statistics)
+        if not value.data.ndim:
+            return value
+        top, left = window.row_off - around.row_off, window.col_off - around.col_off
+        inner = slice(top, top + window.height), slice(left, left + window.width)
+        return Value(value.data[inner], value.valid[inner])
+
+    def _around(self, window: Window, reach: int) -> Window:
+        """The window with `reach` more px on each side, clipped to the grid."""
+        left, top = max(window.col_off - reach, 0), max(window.row_off - reach, 0)
+        right = min(window.col_off + window.width + reach, self._grid.width)
+        bottom = min(window.row_off + window.height + reach, self._grid.height)
+        return Window(left, top, right - left, bottom - top)
 
     def _value(self, name: str, band: RasterBand, window: Window) -> Value:
         raster, index = self._rasters[band.path], self._indices[name]

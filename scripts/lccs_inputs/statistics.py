@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.expressions import Node, canonical, evaluate
+from lccs_inputs.expressions import Node, canonical
 from lccs_inputs.grid import Area
 from lccs_inputs.rasters import area_windows, write_text
 from lccs_inputs.sources import RasterBand, SourceReader
@@ -247,7 +247,7 @@ def compute_statistics(
     text = canonical(argument)
     with SourceReader(sources, area.grid) as reader:
         for window, inside in area_windows(area, "area statistics"):
-            value = evaluate(argument, reader.read(window), {})
+            value = reader.evaluate(argument, window, {})
             valid = np.broadcast_to(value.valid, inside.shape) & inside
             total = total.merge(Statistics.of(np.broadcast_to(value.data, inside.shape), valid))
     if not total.count:

@@ -14,12 +14,13 @@ from shapely import box
 from lccs_inputs.checks import CheckSettings, ValidShare, require_passed, run_checks
 from lccs_inputs.errors import CheckError
 from lccs_inputs.grid import Area, Grid
+from lccs_inputs.lccs import DESCRIPTORS
 from lccs_inputs.rasters import create_raster
 from small_rasters import NODATA, area_of, grid_of, write_codes
 
 GRID = grid_of(4, 5)
 AREA = area_of(GRID)
-VEG, CANOPY = "vegetat_veg_cat", "canopyco_veg_con"
+VEG, CANOPY, MONTHS = "vegetat_veg_cat", "canopyco_veg_con", "waterper_wat_cin"
 
 
 def _run(
@@ -30,7 +31,12 @@ def _run(
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Run the checks; what came out by (layer, check)."""
     run_checks(
-        layers, area, settings or CheckSettings(), folder / "checks.json", folder / "checks.txt"
+        layers,
+        DESCRIPTORS,
+        area,
+        settings or CheckSettings(),
+        folder / "checks.json",
+        folder / "checks.txt",
     )
     document = json.loads((folder / "checks.json").read_text())
     return {(check["layer"], check["check"]): check for check in document["checks"]}
@@ -118,13 +124,16 @@ def test_codes_le_lccs_does_not_know_fail_and_are_named(tmp_path: Path) -> None:
     layers = {
         VEG: write_codes(tmp_path / "veg.tif", GRID, [[0, 1, 2, 253]] * 5),
         CANOPY: write_codes(tmp_path / "canopy.tif", GRID, [[0, 100, 101, NODATA]] * 5),
+        MONTHS: write_codes(tmp_path / "months.tif", GRID, [[0, 12, 13, NODATA]] * 5),
     }
     outcome = _run(tmp_path, layers)
     assert outcome[VEG, "codes"]["found"] == "2, 253 on 10 px"
     assert outcome[VEG, "codes"]["expected"] == "0, 1"
     assert outcome[CANOPY, "codes"]["found"] == "101 on 5 px"
     assert outcome[CANOPY, "codes"]["expected"] == "0–100"
-    with pytest.raises(CheckError, match=r"^2 checks failed: canopyco.*; vegetat.*\(the whole tab"):
+    assert outcome[MONTHS, "codes"]["found"] == "13 on 5 px"
+    assert outcome[MONTHS, "codes"]["expected"] == "0–12"
+    with pytest.raises(CheckError, match=r"^3 checks failed: canopyco.*; vegetat.*\(the whole tab"):
         require_passed(tmp_path / "checks.json")
 
 

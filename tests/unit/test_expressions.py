@@ -9,10 +9,13 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from scipy.ndimage import median_filter
 
 from lccs_inputs.errors import ExpressionError
 from lccs_inputs.expressions import (
     AreaStatistic,
+    Focal,
     Membership,
     Name,
     Node,
@@ -23,6 +26,7 @@ from lccs_inputs.expressions import (
     and_not,
     canonical,
     evaluate,
+    halo,
     names,
     parse,
     statistic_name,
@@ -87,6 +91,27 @@ class TestReading:
             AreaStatistic("otsu", Name("ndwi")),
         )
 
+    def test_a_focal_function_keeps_its_operand_and_side(self) -> None:
+        assert parse(KEY, "focal_median(s1.vh, 5)") == Focal("focal_median", Name("s1.vh"), 5)
+        assert names(parse(KEY, "focal_mean(s1.vh, 3) > 0")) == ("s1.vh",)
+
+    def test_a_statistic_may_be_of_a_focal_function(self) -> None:
+        [otsu] = statistics_of(parse(KEY, "vh < otsu(focal_median(vh, 3))"))
+        assert canonical(otsu.argument) == "focal_median(vh, 3)"
+
+    @pytest.mark.parametrize(
+        ("text", "reach"),
+        [
+            ("ndvi >= 0.4", 0),
+            ("focal_mean(x, 3)", 1),
+            ("focal_mean(focal_median(x, 5), 7) + focal_mean(y, 3)", 5),
+            ("count(x > 1, focal_mean(y, 9) in {4}, not z > 1)", 4),
+            ("x > otsu(focal_median(x, 15))", 0),
+        ],
+    )
+    def test_nested_focal_functions_look_as_far_as_their_sum(self, text: str, reach: int) -> None:
+        assert halo(parse(KEY, text)) == reach
+
     def test_names_that_only_a_statistic_reads_are_not_needed_to_evaluate(self) -> None:
         assert names(parse(KEY, "ndvi >= otsu(ndwi)")) == ("ndvi",)
 
@@ -123,6 +148,15 @@ class TestRefusing:
             ("area_percentile(a, b)", 19, "0 to 100"),
             ("coalesce(a, b=1)", 0, "write coalesce"),
             ("area_min(a - area_mean(b))", 0, "holds another area statistic"),
+            ("focal_median(x)", 0, "write focal_median(x, side)"),
+            ("focal_median(x, 4)", 16, "an odd number of pixels, 3 to 15"),
+            ("focal_median(x, 17)", 16, "an odd number of pixels, 3 to 15"),
+            ("focal_mean(x, 1)", 14, "an odd number of pixels, 3 to 15"),
+            ("focal_mean(x, -3)", 14, "an odd number of pixels, 3 to 15"),
+            ("focal_mean(x, 3.5)", 14, "an odd number of pixels, 3 to 15"),
+            ("focal_mean(x, n)", 14, "an odd number of pixels, 3 to 15"),
+            ("focal_mode(x, 3)", 0, "did you mean focal_mean?"),
+            ("count(x > 1)", 0, "write count(condition, condition, …)"),
             ("", 0, "is empty"),
             ("   ", 0, "is empty"),
             ("a > 1 # vegetation", 6, "comment"),
@@ -215,6 +249,10 @@ class TestTypes:
             ("area_mean(a > 1)", 10, "expected a number"),
             ("max(a, b > 1)", 7, "expected a number"),
             ("(a > 1) == (b > 1)", 1, "expected a number"),
+            ("focal_mean(a > 1, 3)", 11, "expected a number"),
+            ("not focal_median(a, 3)", 4, "expected a condition"),
+            ("count(a > 1, b)  > 1 and count(a > 1, b + 1) > 1", 38, "expected a condition"),
+            ("count(a > 1, b > 1) and c", 0, "expected a condition, found a number"),
         ],
     )
     def test_numbers_and_conditions_do_not_mix(
@@ -257,6 +295,7 @@ def grow(numbers: st.SearchStrategy[Node], conditions: st.SearchStrategy[Node]) 
         operations(("+", "-", "*", "/", "**", "min", "max", "coalesce"), numbers, numbers),
         operations(("abs", "sqrt"), numbers),
         operations(("where",), conditions, numbers, numbers),
+        operations(("count",), conditions, conditions, conditions),
         numbers.map(negate),
     )
     grown_conditions = st.one_of(
@@ -303,6 +342,9 @@ class TestPrinting:
             ("0.2<x<=0.4", "0.2 < x and x <= 0.4"),
             ("area_percentile(x,2)", "area_percentile(x, 2)"),
             ("1e-5*x", "1e-05 * x"),
+            ("-focal_mean((x+y),3)**2", "-focal_mean(x + y, 3) ** 2"),
+            ("focal_median(focal_mean(x,15.0),3)", "focal_median(focal_mean(x, 15), 3)"),
+            ("count((p),q or r)>8", "count(p, q or r) > 8"),
         ],
     )
     def test_it_has_one_spelling_and_no_needless_parentheses(self, text: str, printed: str) -> None:
@@ -379,6 +421,7 @@ SCALAR: dict[str, Callable[..., Any]] = {
     "where": lambda c, a, b: None if c is None else (a if c else b),
     "coalesce": lambda *given: next((x for x in given if x is not None), None),
     "is_nodata": lambda a: a is None,
+    "count": lambda *given: None if {*given} == {None} else float(given.count(True)),
 }
 PIXELS = st.lists(
     st.fixed_dictionaries(
@@ -439,6 +482,12 @@ class TestMeaning:
         lake, forest = value(True, True), value(None, True)
         assert evaluated("lake or forest", lake=lake, forest=forest) == [True, True]
 
+    def test_months_without_data_do_not_count(self) -> None:
+        row = [value(-25, -25, None, None), value(-25, -10, -25, None), value(-10, -10, None, None)]
+        months = {f"m{month}": vh for month, vh in enumerate(row)}
+        text = "count(m0 < -22, m1 < -22, m2 < -22)"
+        assert evaluated(text, **months) == [2.0, 1.0, 1.0, None]
+
     def test_a_long_sum_within_the_limit_is_read_printed_and_evaluated(self) -> None:
         text = " + ".join("x" * 100)
         assert canonical(parse(KEY, text)) == text
@@ -487,6 +536,85 @@ class TestMeaning:
         result = evaluate(parse(KEY, "(x + 1) * (x + 1) + (x + 1)"), given_values, {})
         assert pixels(result) == [12.0]
         assert given_values.asked == ["x"]
+
+
+NODATA = 6.0  # stands for nodata in the arrays below; a value that no valid pixel has
+SIDES = st.sampled_from([3, 5, 15])
+
+
+def images(numbers: st.SearchStrategy[float]) -> st.SearchStrategy[Any]:
+    shapes = st.tuples(st.integers(1, 9), st.integers(1, 9))
+    return arrays(np.float64, shapes, elements=st.one_of(st.just(NODATA), numbers))
+
+
+def image(array: Any) -> Value:
+    valid = array != NODATA
+    return Value(np.where(valid, array, np.nan), valid)
+
+
+def square(array: Any, row: int, col: int, side: int) -> list[float]:
+    """The valid values of a square, read one by one."""
+    reach = range(-(side // 2), side // 2 + 1)
+    places = [(row + down, col + right) for down in reach for right in reach]
+    height, width = array.shape
+    inside = [place for place in places if 0 <= place[0] < height and 0 <= place[1] < width]
+    return [float(array[place]) for place in inside if array[place] != NODATA]
+
+
+class TestFocal:
+    @given(images(st.floats(-50, 5)), SIDES)
+    def test_the_mean_and_median_are_those_of_the_valid_pixels_of_the_square(
+        self, array: Any, side: int
+    ) -> None:
+        x = image(array)
+        mean = evaluate(parse(KEY, f"focal_mean(x, {side})"), {"x": x}, {})
+        median = evaluate(parse(KEY, f"focal_median(x, {side})"), {"x": x}, {})
+        assert (mean.valid == x.valid).all()
+        assert (median.valid == x.valid).all()
+        for row, col in zip(*np.nonzero(x.valid), strict=True):
+            values = square(array, row, col, side)
+            assert median.data[row, col] == np.median(values)
+            assert mean.data[row, col] == pytest.approx(math.fsum(values) / len(values))
+
+    @given(images(st.floats(-1e3, 1e3)), SIDES, st.data())
+    def test_a_part_with_its_halo_is_the_same_part_of_the_whole_bit_for_bit(
+        self, array: Any, side: int, data: st.DataObject
+    ) -> None:
+        node = parse(KEY, f"focal_mean(focal_median(x, 3), {side}) - focal_median(x, {side})")
+        whole = evaluate(node, {"x": image(array)}, {})
+        row, col = (data.draw(st.integers(0, size - 1)) for size in array.shape)
+        top, left = max(row - halo(node), 0), max(col - halo(node), 0)
+        part = array[top : row + halo(node) + 1, left : col + halo(node) + 1]
+        cut = evaluate(node, {"x": image(part)}, {})
+        assert cut.valid[row - top, col - left] == whole.valid[row, col]
+        assert cut.data[row - top, col - left] == whole.data[row, col]
+
+    def test_a_speck_goes_by_the_median_and_an_edge_stays(self) -> None:
+        dark, bright = -24.0, -8.0
+        array = np.full((9, 9), dark)
+        array[:, 5:] = bright
+        array[4, 2] = bright
+        despeckled = evaluate(parse(KEY, "focal_median(vh, 3)"), {"vh": image(array)}, {})
+        assert (despeckled.data[:, :5] == dark).all()
+        assert (despeckled.data[:, 5:] == bright).all()
+
+    def test_equal_whole_numbers_have_exactly_that_mean(self) -> None:
+        flat = image(np.full((20, 20), 7.0))
+        result = evaluate(parse(KEY, "focal_mean(x, 15)"), {"x": flat}, {})
+        assert (result.data == 7).all()
+
+    def test_a_sum_beyond_all_numbers_is_nodata(self) -> None:
+        for function in ("focal_mean", "focal_median"):
+            assert evaluated(f"{function}(x, 3)", x=value(1e308, 1e308)) == [None, None]
+
+    def test_what_is_the_same_everywhere_stays_so(self) -> None:
+        assert evaluated("focal_mean(0.3, 15) + focal_median(1, 3) + 0 * x", x=value(1)) == [1.3]
+
+    def test_agrees_with_an_independent_filter_where_all_is_valid(self) -> None:
+        array = np.random.default_rng(3).normal(-15, 4, (300, 211))
+        result = evaluate(parse(KEY, "focal_median(x, 7)"), {"x": image(array)}, {})
+        inner = (slice(3, -3), slice(3, -3))
+        assert (result.data[inner] == median_filter(array, 7)[inner]).all()
 
 
 TRUTHS = st.sampled_from([True, False, None])

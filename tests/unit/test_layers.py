@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import rasterio
 from numpy.typing import NDArray
+from scipy.ndimage import median_filter
 from shapely import box
 
 from lccs_inputs.errors import InputError
@@ -201,3 +202,15 @@ def test_overlapping_areas_agree_and_windows_leave_no_seam(tmp_path: Path) -> No
         tmp_path / "part" / "a.tif",
     )
     assert (other == whole[23:53, 17:57]).all()
+
+
+def test_focal_functions_leave_no_seam_between_windows(tmp_path: Path) -> None:
+    edge = 2048 * 10 * 40
+    grid = grid_of(60, 60, left=edge - 300, top=edge + 300)
+    noise = np.random.default_rng(2).integers(0, 101, grid.shape)
+    cover = _codes(tmp_path, grid, cover=noise)
+    layer = _build(
+        "vegetat_veg_cat", "focal_median(cover, 5) > 50", area_of(grid), cover, tmp_path / "a.tif"
+    )
+    inner = (slice(2, -2), slice(2, -2))
+    assert (layer[inner] == (median_filter(noise, 5) > 50)[inner]).all()

@@ -9,7 +9,7 @@ import rasterio
 from shapely import box
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.lccs import LEVEL3, LEVEL3_INPUTS
+from lccs_inputs.lccs import ARTIFICIAL_WATER, LEVEL3, LEVEL3_INPUTS
 from lccs_inputs.level3 import agreement, classify
 from small_rasters import NODATA, area_of, grid_of, write_codes, write_layers
 
@@ -55,6 +55,24 @@ def test_without_an_artificial_layer_bare_dry_ground_is_undecided(tmp_path: Path
     classify(layers, area_of(grid), tmp_path / "level3.tif")
     with rasterio.open(tmp_path / "level3.tif") as raster:
         assert raster.read(1).tolist() == [[112, 220, NODATA]]
+
+
+@pytest.mark.parametrize(("artificial", "expected"), [(1, 227), (0, 228), (NODATA, 220)])
+def test_water_is_artificial_natural_or_just_water(
+    artificial: int, expected: int, tmp_path: Path
+) -> None:
+    """Nowhere else does the layer count, and nothing is undecided for the lack of it."""
+    combinations = list(product((0, 1, NODATA), repeat=4))
+    grid = grid_of(len(combinations), 1)
+    columns = dict(zip(LEVEL3_INPUTS, zip(*combinations, strict=True), strict=True))
+    layers = write_layers(
+        tmp_path, grid, {**{name: [codes] for name, codes in columns.items()},
+                         ARTIFICIAL_WATER: artificial},
+    )  # fmt: skip
+    classify(layers, area_of(grid), tmp_path / "level3.tif")
+    without = [_expected(*codes) for codes in combinations]
+    with rasterio.open(tmp_path / "level3.tif") as raster:
+        assert raster.read(1)[0].tolist() == [expected if c == 220 else c for c in without]
 
 
 def test_agreement_counts_undecided_as_wrong_and_leaves_unknown_truth_out(tmp_path: Path) -> None:

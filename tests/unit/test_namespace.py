@@ -85,6 +85,10 @@ class TestMeaning:
         }
         assert statistics_of(node) == ()
 
+    def test_names_within_a_focal_function_are_written_out(self) -> None:
+        written = resolved("focal_mean(s1.ratio, 3) > otsu(focal_median(s1.ratio, 5))")
+        assert written == "focal_mean(s1.vv - s1.vh, 3) > otsu(focal_median(s1.vv - s1.vh, 5))"
+
     def test_a_product_is_itself(self) -> None:
         assert resolved("tree_cover in {1, 2}") == "tree_cover in {1, 2}"
 
@@ -256,6 +260,8 @@ class TestProblems:
         [
             ({"derived": {"nir": "red + 1"}}, "derived.nir: is a band of scenes.s2 already"),
             ({"derived": {"where": "red"}}, "derived.where: is a function already"),
+            ({"derived": {"count": "red"}}, "derived.count: is a function already"),
+            ({"derived": {"focal_mean": "red"}}, "derived.focal_mean: is a function already"),
             ({"products": ("vv",)}, "products.vv: is a band of scenes.s1 already"),
             ({"products": ("s2",)}, "products.s2: is a name of scenes already"),
             ({"derived": {"layers": "red"}}, "derived.layers: is a reserved word already"),

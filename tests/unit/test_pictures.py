@@ -4,6 +4,7 @@ import itertools
 import math
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import matplotlib as mpl
@@ -18,14 +19,14 @@ from shapely import Point, box
 from lccs_inputs import pictures
 from lccs_inputs.errors import InputError
 from lccs_inputs.grid import Area, Grid
-from lccs_inputs.lccs import DESCRIPTORS, LEVEL3
+from lccs_inputs.lccs import DESCRIPTORS, LEVEL3, Descriptor, Kind
 from lccs_inputs.pictures import painting
 from lccs_inputs.pictures.painting import (
     MISSING,
     NOT_IN_LEGEND,
-    PERCENT,
     paint_layer,
     paint_true_colour,
+    ramp_of,
 )
 from lccs_inputs.pictures.sheet import COMPACT, Key, Ramp, hatching, legend_rows, rgb
 from lccs_inputs.rasters import SCENE_NODATA, create_raster
@@ -84,8 +85,21 @@ def test_percent_runs_from_the_first_colour_to_the_last(tmp_path: Path) -> None:
     grid = grid_of(101, 10)
     path = write_codes(tmp_path / "c.tif", grid, np.arange(101))
     picture = paint_layer(path, CANOPY, area_of(grid), grid.shape[::-1])
-    assert [tuple(pixel) for pixel in picture.image[0]] == [tuple(rgb(c)) for c in PERCENT]
+    assert [tuple(pixel) for pixel in picture.image[0]] == [tuple(rgb(c)) for c in ramp_of(CANOPY)]
     assert isinstance(picture.legend[0], Ramp)
+    assert picture.legend[0].ticks == ("0", "25", "50", "75", "100 %")
+
+
+def test_a_quantity_runs_between_its_limits_and_says_its_unit(tmp_path: Path) -> None:
+    months = Descriptor("wetter_wat_cin", "Wet", Kind.QUANTITY, unit="months", limits=(2, 12))
+    grid = grid_of(12, 10)
+    path = write_codes(tmp_path / "m.tif", grid, np.arange(2, 14))
+    picture = paint_layer(path, months, area_of(grid), grid.shape[::-1])
+    shades = [*ramp_of(months), NOT_IN_LEGEND]
+    assert [tuple(pixel) for pixel in picture.image[0]] == [tuple(rgb(c)) for c in shades]
+    assert isinstance(picture.legend[0], Ramp)
+    assert picture.legend[0].ticks == ("2", "4.5", "7", "9.5", "12 months")
+    assert labels(picture.legend) == ["13: not in the legend"]
 
 
 def test_missing_is_hatched_and_outside_is_white(tmp_path: Path) -> None:
@@ -205,7 +219,9 @@ def test_a_contact_sheet_is_1600_px_wide_with_any_number_of_maps(
     area, layers, mosaic, level3 = period(tmp_path)
     chosen = dict(itertools.islice(layers.items(), count))
     heroes = (mosaic if count % 2 else None, level3 if count % 3 else None)
-    pictures.draw_contact_sheet(chosen, *heroes, area, "a · 2018", tmp_path / "sheet.png")
+    pictures.draw_contact_sheet(
+        chosen, DESCRIPTORS, *heroes, area, "a · 2018", tmp_path / "sheet.png"
+    )
     with Image.open(tmp_path / "sheet.png") as image:
         assert image.size[0] == 1600
 
@@ -213,9 +229,9 @@ def test_a_contact_sheet_is_1600_px_wide_with_any_number_of_maps(
 def test_the_same_maps_give_the_same_bytes_under_any_matplotlib_settings(tmp_path: Path) -> None:
     area, layers, mosaic, level3 = period(tmp_path)
     first, second = tmp_path / "1.png", tmp_path / "2.png"
-    pictures.draw_contact_sheet(layers, mosaic, level3, area, "a · 2018", first)
+    pictures.draw_contact_sheet(layers, DESCRIPTORS, mosaic, level3, area, "a · 2018", first)
     with mpl.rc_context({"font.family": "serif", "savefig.dpi": 40, "lines.antialiased": False}):
-        pictures.draw_contact_sheet(layers, mosaic, level3, area, "a · 2018", second)
+        pictures.draw_contact_sheet(layers, DESCRIPTORS, mosaic, level3, area, "a · 2018", second)
     assert first.read_bytes() == second.read_bytes()
     with Image.open(first) as image:
         assert "Software" not in image.info
@@ -291,8 +307,21 @@ def test_level_3_classes_stay_apart_for_colour_blind_readers(vision: str) -> Non
 
 
 @pytest.mark.parametrize("vision", VISION)
-def test_percentages_darken_steadily_for_every_reader(vision: str) -> None:
-    lightness = cielab(list(PERCENT), vision)[:, 0]
+@pytest.mark.parametrize(
+    "name", ["leaftype_veg_cat", "artwatr_wat_cat", "waterstt_wat_cat", "phenolog_veg_cat",
+             "urbanveg_urb_cat"],
+)  # fmt: skip
+def test_codes_of_a_layer_stay_apart_for_colour_blind_readers(name: str, vision: str) -> None:
+    lab = cielab([category.colour for category in DESCRIPTORS[name].codes.values()], vision)
+    distances = np.linalg.norm(lab[:, None] - lab[None], axis=2)
+    assert distances[np.triu_indices(len(lab), 1)].min() > 18
+
+
+@pytest.mark.parametrize("vision", VISION)
+@pytest.mark.parametrize("name", ["canopyco_veg_con", "waterper_wat_cin", "baregrad_phy_con"])
+def test_measures_darken_steadily_for_every_reader(name: str, vision: str) -> None:
+    shades = ramp_of(replace(DESCRIPTORS[name], limits=(0, 100)))
+    lightness = cielab(list(shades), vision)[:, 0]
     steps = -np.diff(lightness)
     assert steps.min() > -0.1  # a colour is whole bytes: a step can round to nothing
     assert steps.max() < 2.5

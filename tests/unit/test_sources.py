@@ -7,9 +7,12 @@ import pytest
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.expressions import evaluate, parse, statistic_name
 from lccs_inputs.grid import Grid
+from lccs_inputs.lccs import DESCRIPTORS
 from lccs_inputs.rasters import build_vrt, create_raster
 from lccs_inputs.sources import RasterBand, SourceReader, raster_bands
+from lccs_inputs.statistics import Statistics
 from small_rasters import grid_of, write_codes
 
 GRID = grid_of(6, 4)
@@ -39,7 +42,7 @@ def _mosaic(folder: Path) -> Path:
 
 def test_a_scene_band_is_found_by_name_and_read_in_physical_units(tmp_path: Path) -> None:
     mosaic = str(_mosaic(tmp_path))
-    bands = raster_bands({"s2.red": mosaic, "s2.clear_count": mosaic})
+    bands = raster_bands({"s2.red": mosaic, "s2.clear_count": mosaic}, DESCRIPTORS)
     with SourceReader(bands, GRID) as reader:
         values = reader.read(WHOLE)
     red, count = values["s2.red"], values["s2.clear_count"]
@@ -53,12 +56,32 @@ def test_a_scene_band_is_found_by_name_and_read_in_physical_units(tmp_path: Path
 
 
 def test_a_window_is_the_same_part_of_the_whole(tmp_path: Path) -> None:
-    bands = raster_bands({"s2.red": str(_mosaic(tmp_path))})
+    bands = raster_bands({"s2.red": str(_mosaic(tmp_path))}, DESCRIPTORS)
     with SourceReader(bands, GRID) as reader:
         whole = reader.read(WHOLE)["s2.red"]
         part = reader.read(Window(2, 1, 3, 2))["s2.red"]
     assert (part.data == whole.data[1:3, 2:5]).all()
     assert part.valid.all()
+
+
+@pytest.mark.parametrize("window", [Window(0, 0, 2, 2), Window(2, 1, 2, 2), Window(4, 3, 2, 1)])
+def test_focal_functions_look_beyond_the_window_to_the_edge_of_the_grid(
+    window: Window, tmp_path: Path
+) -> None:
+    bands = raster_bands({"s2.red": str(_mosaic(tmp_path))}, DESCRIPTORS)
+    node = parse("x", "focal_median(focal_mean(s2.red, 3), 3) - area_min(s2.red)")
+    statistics = {statistic_name(parse("x", "s2.red")): Statistics(minimum=-0.9)}
+    with SourceReader(bands, GRID) as reader:
+        whole = evaluate(node, reader.read(WHOLE), statistics)
+        part = reader.evaluate(node, window, statistics)
+    inner = window.toslices()
+    assert (part.data == whole.data[inner]).all()
+    assert (part.valid == whole.valid[inner]).all()
+
+
+def test_an_expression_without_names_has_no_shape() -> None:
+    with SourceReader({}, GRID) as reader:
+        assert reader.evaluate(parse("x", "focal_mean(2, 3)"), Window(2, 1, 3, 2), {}).data == 2
 
 
 def test_a_product_gives_codes_and_a_binary_layer_a_condition(tmp_path: Path) -> None:
@@ -70,7 +93,9 @@ def test_a_product_gives_codes_and_a_binary_layer_a_condition(tmp_path: Path) ->
         "layers.aquatic_wat_cat": "aquatic_wat_cat",
         "layers.canopyco_veg_con": "canopyco_veg_con",
     }
-    bands = raster_bands({name: f"{tmp_path}/{stem}.tif" for name, stem in rasters.items()})
+    bands = raster_bands(
+        {name: f"{tmp_path}/{stem}.tif" for name, stem in rasters.items()}, DESCRIPTORS
+    )
     with SourceReader(bands, GRID) as reader:
         values = reader.read(WHOLE)
     for value in values.values():
@@ -83,7 +108,7 @@ def test_a_product_gives_codes_and_a_binary_layer_a_condition(tmp_path: Path) ->
 
 
 def test_an_unknown_band_names_those_that_exist(tmp_path: Path) -> None:
-    bands = raster_bands({"s2.nir": str(_mosaic(tmp_path))})
+    bands = raster_bands({"s2.nir": str(_mosaic(tmp_path))}, DESCRIPTORS)
     with (
         pytest.raises(SourceError, match=r"no band 'nir' for s2\.nir \(it has red, clear_count\)"),
         SourceReader(bands, GRID),

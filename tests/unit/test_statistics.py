@@ -10,13 +10,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from rasterio.windows import Window
 from shapely import Polygon, box
+from skimage.filters import threshold_otsu
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.expressions import canonical, evaluate, parse, statistic_name
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.rasters import SCENE_NODATA, create_raster
-from lccs_inputs.sources import RasterBand
+from lccs_inputs.sources import RasterBand, SourceReader
 from lccs_inputs.statistics import Statistics, compute_statistics
 
 BIN = 1e-4
@@ -153,6 +155,23 @@ class TestOtsu:
     def test_values_of_one_bin_give_its_lower_edge(self) -> None:
         assert of([0.25, 0.25]).otsu() == 0.25
 
+    @pytest.mark.parametrize(("scale", "step"), [(0.002, 1), (1.0, 100), (1.0, 3700)])
+    def test_it_parts_the_pixels_as_scikit_image_does_at_the_same_bins(
+        self, scale: float, step: int
+    ) -> None:
+        """Neighbouring bins filled (step 1), or every hundredth or so, with gaps between them."""
+        draw = np.random.default_rng(5)
+        water, land = draw.normal(-24, 2, 30_000), draw.normal(-13, 3, 90_000)
+        decibels = np.concatenate([water, land]) * scale
+        stored = np.round(decibels * 10_000 / step).astype(int) * step
+        numbers, lowest = stored / 10_000, stored.min()
+        counts = np.bincount(stored - lowest)
+        theirs = float(threshold_otsu(hist=(counts, (np.arange(counts.size) + lowest + 0.5) * BIN)))
+        ours = of(numbers.tolist()).otsu()
+        # theirs is the centre of the last bin below, ours the middle of the gap to the next
+        assert ((numbers >= ours) == (numbers > theirs)).all()
+        assert ours - theirs == pytest.approx(step / 2 * BIN, abs=BIN / 2)
+
     def test_water_and_land_are_parted(self) -> None:
         draw = np.random.default_rng(1)
         land, water = draw.normal(-0.5, 0.1, 4000), draw.normal(0.4, 0.1, 1000)
@@ -220,10 +239,6 @@ class TestOverAnArea:
     def test_fractional_cover_runs_from_0_to_1_over_the_area(
         self, tmp_path: Path, grid: Grid, mosaic: Path
     ) -> None:
-        from rasterio.windows import Window
-
-        from lccs_inputs.sources import SourceReader
-
         area = Area(box(*grid.bounds), grid)
         target = tmp_path / "ndvi.json"
         compute_statistics(NDVI, bands(mosaic), area, target)
@@ -237,6 +252,20 @@ class TestOverAnArea:
         value = evaluate(fvc, values, {statistic_name(NDVI): Statistics.read(target)})
         within = value.data[value.valid]
         assert (within.min(), within.max()) == (0.0, 1.0)
+
+    def test_otsu_over_windows_is_that_of_scikit_image_over_the_whole_raster(
+        self, tmp_path: Path, grid: Grid, mosaic: Path
+    ) -> None:
+        area, target = Area(box(*grid.bounds), grid), tmp_path / "focal.json"
+        smooth = parse("derived.smooth", "focal_median(s2.nir - s2.red, 3)")
+        compute_statistics(smooth, bands(mosaic), area, target)
+        with SourceReader(bands(mosaic), grid) as reader:
+            values = reader.read(Window(0, 0, grid.width, grid.height))
+        value = evaluate(smooth, values, {})
+        found, whole = Statistics.read(target), value.data[value.valid]
+        assert found == Statistics.of(value.data, value.valid)  # no seam between windows
+        theirs = threshold_otsu(whole)  # at its own 256 bins
+        assert found.otsu() == pytest.approx(theirs, abs=np.ptp(whole) / 256)
 
     def test_a_second_run_writes_the_same_bytes(
         self, tmp_path: Path, grid: Grid, mosaic: Path

@@ -8,8 +8,8 @@ import pytest
 import rasterio
 import yaml
 
+from lccs_inputs.config import load, load_files
 from lccs_inputs.grid import Area
-from lccs_inputs.lccs import DESCRIPTORS
 from lccs_inputs.level3 import agreement
 from workflow.harness import REPO, Project, new_project
 
@@ -30,8 +30,15 @@ def period(default: Project) -> Path:
     return default.folder / "results/evian/periods/2018"
 
 
-def test_every_layer_lies_exactly_on_the_grid(period: Path):
-    for name in DESCRIPTORS:
+@pytest.fixture(scope="module")
+def layers() -> list[str]:
+    """The layers that the project's config makes, in the order of the stack."""
+    config = load(load_files(REPO / "config.yaml", [], {}))
+    return [name for name in config.known_descriptors if name in config.made]
+
+
+def test_every_layer_lies_exactly_on_the_grid(period: Path, layers: list[str]):
+    for name in layers:
         with rasterio.open(period / f"layers/{name}.tif") as layer:
             assert layer.crs.to_epsg() == 2154
             assert layer.bounds == (967800, 6585300, 992180, 6597780)
@@ -39,10 +46,10 @@ def test_every_layer_lies_exactly_on_the_grid(period: Path):
             assert layer.nodata == 255
 
 
-def test_the_stack_holds_the_layers_band_by_band(period: Path):
+def test_the_stack_holds_the_layers_band_by_band(period: Path, layers: list[str]):
     with rasterio.open(period / "stack/lccs_inputs.tif") as stack:
-        assert stack.descriptions == tuple(DESCRIPTORS)
-        for band, name in enumerate(DESCRIPTORS, start=1):
+        assert stack.descriptions == tuple(layers)
+        for band, name in enumerate(layers, start=1):
             with rasterio.open(period / f"layers/{name}.tif") as layer:
                 assert np.array_equal(stack.read(band), layer.read(1))
 
@@ -57,8 +64,10 @@ def test_level_3_agrees_with_the_truth_on_95_percent(default: Project, period: P
         assert found.found(code) >= 0.85
 
 
-def test_pictures_logs_and_benchmarks_are_where_people_look(default: Project, period: Path):
-    for picture in (*DESCRIPTORS, "true_colour", "level3", "contact_sheet"):
+def test_pictures_logs_and_benchmarks_are_where_people_look(
+    default: Project, period: Path, layers: list[str]
+):
+    for picture in (*layers, "true_colour", "level3", "contact_sheet"):
         assert (period / f"pictures/{picture}.png").stat().st_size > 5000
     results = default.folder / "results"
     rules = {path.name for path in (results / "logs").iterdir()}

@@ -17,7 +17,7 @@ from lccs_inputs.config.months import told_once, with_months
 from lccs_inputs.config.words import explain, unknown
 from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
-from lccs_inputs.lccs import DESCRIPTORS
+from lccs_inputs.lccs import DESCRIPTORS, Kind
 from lccs_inputs.sensors import SENSORS
 
 __all__ = ["Config", "dates", "edition", "load", "load_files", "namespace", "replace_sections"]
@@ -57,6 +57,7 @@ def _relations(document: Mapping[str, Any]) -> Iterator[str]:
 
     Read from the document itself, so that a fault elsewhere does not hide these.
     """
+    yield from _descriptors_named(document)
     scenes, default = section(document, "scenes"), _get(document, "default_scenes")
     if isinstance(default, str) and default not in scenes:
         yield f"default_scenes: {unknown(default, 'a scene set', [*map(str, scenes)])}"
@@ -68,6 +69,29 @@ def _relations(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
     yield from _editions_named(document)
     yield from _namespace(document).problems()
+
+
+def _descriptors_named(document: Mapping[str, Any]) -> Iterator[str]:
+    own = section(document, "descriptors")
+    for name in section(document, "layers"):
+        if name not in DESCRIPTORS and name not in own:
+            hint = unknown(name, "a layer", [*DESCRIPTORS, *map(str, own)])
+            yield f"layers.{name}: {hint} (a new one is described under descriptors)"
+    for name in own:
+        kind, ending = _kind(document, name), str(name).rpartition("_")[2]
+        if kind is None or ending not in ("cat", "con", "cin"):
+            continue  # told by the models
+        if kind.is_continuous == (ending == "cat"):
+            fitting = "con or cin" if kind.is_continuous else "cat"
+            yield f"descriptors.{name}: the name of a {kind} descriptor ends in {fitting}"
+
+
+def _kind(document: Mapping[str, Any], layer: str) -> Kind | None:
+    """The kind of a known layer; None where its definition does not say."""
+    if layer in DESCRIPTORS:
+        return DESCRIPTORS[layer].kind
+    kind = _get(section(document, "descriptors").get(layer), "kind")
+    return Kind(kind) if kind in [*Kind] else None
 
 
 def _editions_named(document: Mapping[str, Any]) -> Iterator[str]:
@@ -122,7 +146,8 @@ def _namespace(document: Mapping[str, Any]) -> Namespace:
         layers={
             name: text
             for name, layer in section(document, "layers").items()
-            if name in DESCRIPTORS and (text := _layer_text(name, layer)) is not None
+            if (name in DESCRIPTORS or name in section(document, "descriptors"))
+            and (text := _layer_text(layer, _kind(document, name))) is not None
         },
     )
 
@@ -132,13 +157,13 @@ def _bands(sensor: Any) -> tuple[str, ...]:
     return SENSORS[sensor].scene_set_bands if known else _ANY_BAND
 
 
-def _layer_text(name: str, layer: Any) -> LayerText | None:
+def _layer_text(layer: Any, kind: Kind | None) -> LayerText | None:
     methods, minus = _texts(section(layer, "methods")), _get(layer, "minus")
     use = tuple(use for use in _use(layer) if use in methods) or tuple(methods)[:1]
     if not use:
         return None
     minus = tuple(filter(_is_text, minus)) if isinstance(minus, list | tuple) else ()
-    return LayerText(use, methods, minus, DESCRIPTORS[name].kind)
+    return LayerText(use, methods, minus, kind)
 
 
 def _among(names: Mapping[Any, Any], name: Any) -> str | None:

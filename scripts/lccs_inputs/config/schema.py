@@ -1,7 +1,7 @@
-"""The JSON schema and the key table of the config, generated from its models.
+"""The JSON schema and the key table of the config, and the page of codes, from their tables.
 
-`python -m lccs_inputs.config.schema` writes both; with `--check` it only says whether they are in
-step.
+`python -m lccs_inputs.config.schema` writes all three; with `--check` it only says whether they
+are in step.
 """
 
 import argparse
@@ -16,22 +16,25 @@ from typing import Annotated, Any, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from lccs_inputs.config.codes import codes_text
 from lccs_inputs.config.files import REPLACED_SECTIONS
+from lccs_inputs.config.markdown import code, rows
 from lccs_inputs.config.models import Config
 from lccs_inputs.config.words import inner_model, listed, words_of
 from lccs_inputs.lccs import DESCRIPTORS, Kind
-from lccs_inputs.products import PRODUCTS, Product, ProductKind
+from lccs_inputs.products import PRODUCTS
 from lccs_inputs.rasters import write_text
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.catalogues import PRESETS
 
 SCHEMA = Path("schemas/config.schema.json")
 TABLE = Path("docs/config.md")
+CODES = Path("docs/codes.md")
 
 _PLACEHOLDER = "NAME"
 _HEAD = f"""# Configuration
 
-Generated from the models in `scripts/lccs_inputs/config_models.py` by
+Generated from the models in `scripts/lccs_inputs/config/models.py` by
 `python -m lccs_inputs.config.schema`; do not edit. Editors check a config against
 [the JSON schema](../schemas/config.schema.json).
 
@@ -64,7 +67,7 @@ def _section(name: str, field: FieldInfo) -> Iterator[str]:
     model = inner_model(field.annotation)
     if model is not None:
         yield f"{field.description if _is_mapping(field.annotation) else model.__doc__}\n"
-    yield from _rows(("Key", "Takes", "Default", "Meaning"), _keys(name, field))
+    yield from rows(("Key", "Takes", "Default", "Meaning"), _keys(name, field))
 
 
 def _keys(path: str, field: FieldInfo) -> Iterator[tuple[str, str, str, str]]:
@@ -110,7 +113,7 @@ def _takes(annotation: FieldInfo | Any) -> str:
 def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
-    if field.default in (None, {}, ()):
+    if field.default in (None, {}, (), ""):
         return ""
     value = field.default
     return "see below" if isinstance(value, BaseModel) else f"`{json.dumps(value).strip(chr(34))}`"
@@ -120,75 +123,45 @@ def _names() -> Iterator[str]:
     """The names a config can use, from the tables that define them."""
     yield "## Names\n\n### Sensors\n"
     sensors = (
-        (f"`{s.name}`", _code(s.scene_set_bands), _code([*s.masks, "none"]), _code(s.platforms))
+        (f"`{s.name}`", code(s.scene_set_bands), code([*s.masks, "none"]), code(s.platforms))
         for s in SENSORS.values()
     )
-    yield from _rows(("Sensor", "Bands", "Masks", "Platforms"), sensors)
+    yield from rows(("Sensor", "Bands", "Masks", "Platforms"), sensors)
     yield "### Masks\n"
     masks = (
         (f"`{name}`", sensor.name, mask.kind.value, listed([str(v) for v in mask.values]))
         for sensor in SENSORS.values()
         for name, mask in sensor.masks.items()
     )
-    yield from _rows(("Mask", "Sensor", "Values are", "Not clear by default"), masks)
+    yield from rows(("Mask", "Sensor", "Values are", "Not clear by default"), masks)
     yield "### Catalogues\n"
     presets = (
-        (f"`{name}`", preset.url, _code(list(preset.collections)))
+        (f"`{name}`", preset.url, code(list(preset.collections)))
         for name, preset in PRESETS.items()
     )
-    yield from _rows(("Preset", "STAC API", "Sensors"), presets)
-    yield "### Products\n"
-    products = (
-        (f"`{p.name}`", p.title, _codes(p.codes) or _quantity(p)) for p in PRODUCTS.values()
-    )
-    yield from _rows(("Product", "Title", "Codes"), products)
+    yield from rows(("Preset", "STAC API", "Sensors"), presets)
+    yield "### Products\n\nWhat their codes mean is in [codes.md](codes.md), with the layers'.\n"
+    yield from rows(("Product", "Title"), ((f"`{p.name}`", p.title) for p in PRODUCTS.values()))
     yield "### Layers\n"
     layers = (
-        (
-            f"`{d.name}`",
-            d.title,
-            "a condition" if d.kind is Kind.BINARY else "a number",
-            _codes({code: category.name for code, category in d.codes.items()})
-            or "whole percent, 0 to 100",
-        )
+        (f"`{d.name}`", d.title, "a condition" if d.kind is Kind.BINARY else "a number")
         for d in DESCRIPTORS.values()
     )
-    yield from _rows(("Layer", "Title", "Its methods give", "Codes"), layers)
-
-
-def _code(names: Sequence[str]) -> str:
-    return listed([f"`{name}`" for name in names])
-
-
-def _quantity(product: Product) -> str:
-    if product.kind is ProductKind.PERCENT:
-        return "whole percent, 0 to 100"
-    return f"{product.unit}, {product.limits[0]:g} to {product.limits[1]:g}"
-
-
-def _codes(codes: Any) -> str:
-    return "; ".join(f"{code} {name}" for code, name in codes.items())
-
-
-def _rows(head: Sequence[str], rows: Iterator[Sequence[str]]) -> Iterator[str]:
-    yield f"| {' | '.join(head)} |"
-    yield f"|{'---|' * len(head)}"
-    for row in rows:
-        yield f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in row)} |"
-    yield ""
+    yield from rows(("Layer", "Title", "Its methods give"), layers)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Write both files, or with `--check` print how they differ; 1 if they do."""
+    """Write the files, or with `--check` print how they differ; 1 if they do."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--check", action="store_true", help="write nothing; fail if out of step")
     check = parser.parse_args(arguments).check
     differences: list[str] = []
-    for path, text in ((SCHEMA, schema_text()), (TABLE, table_text())):
+    pages = ((SCHEMA, schema_text()), (TABLE, table_text()), (CODES, codes_text()))
+    for path, text in pages:
         if check:
             written = path.read_text() if path.exists() else ""
             differences += difflib.unified_diff(
-                written.splitlines(), text.splitlines(), str(path), "from the models", lineterm=""
+                written.splitlines(), text.splitlines(), str(path), "as generated", lineterm=""
             )
         else:
             write_text(path, text)

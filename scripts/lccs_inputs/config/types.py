@@ -19,7 +19,7 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from lccs_inputs.config.words import Expected, OneOf, problem
+from lccs_inputs.config.words import Expected, OneOf, listed, problem
 from lccs_inputs.lccs import DESCRIPTORS
 
 RESERVED_AREAS = ("sample_data", "logs", "benchmarks")
@@ -67,6 +67,23 @@ def _off(value: Any) -> Any:
     return "off" if value is False else value
 
 
+_DOMAINS = ("veg", "urb", "agr", "phy", "atm", "mar", "wat", "env")
+DESCRIPTOR_NAME = rf"^[a-z][a-z0-9]{{0,8}}_({'|'.join(_DOMAINS)})_(cat|con|cin)$"
+"""What le_lccs calls a variable: identifier, domain, and category, continuous or whole number."""
+
+
+def _not_built_in(name: str) -> str:
+    if name in DESCRIPTORS:
+        raise problem("is a descriptor of le_lccs already and stays as it is; remove it from here")
+    return name
+
+
+def _rising(limits: tuple[int, int]) -> tuple[int, int]:
+    if not limits[0] < limits[1]:
+        raise ValueError
+    return limits
+
+
 _SEASON = re.compile(r"(\d\d)-(\d\d)/(\d\d)-(\d\d)")
 
 
@@ -102,7 +119,35 @@ EditionName = Annotated[
     StringConstraints(pattern=r"^(\d{4}|static)$", strict=True),
     Expected("a year or static"),
 ]
-LayerName = Annotated[str, OneOf("a layer", tuple(DESCRIPTORS))]
+# That it is in one of the two tables is checked in `config`, where both are known.
+LayerName = Annotated[
+    str,
+    StringConstraints(min_length=1, strict=True),
+    Expected("the name of a layer of le_lccs, or of one of `descriptors`"),
+    WithJsonSchema(
+        {"type": "string", "anyOf": [{"enum": list(DESCRIPTORS)}, {"pattern": DESCRIPTOR_NAME}]}
+    ),
+]
+DescriptorName = Annotated[
+    str,
+    StringConstraints(pattern=DESCRIPTOR_NAME, strict=True),
+    Expected(
+        f"a name such as snowcper_wat_cin: up to 9 letters and digits, one of {listed(_DOMAINS)}, "
+        "and one of cat, con, cin"
+    ),
+    AfterValidator(_not_built_in),
+]
+Code = Annotated[int, Strict(), Field(ge=0, le=254), Expected("a whole number from 0 to 254")]
+Limits = Annotated[
+    tuple[Code, Code],
+    AfterValidator(_rising),
+    Expected("two whole numbers from 0 to 254: the lowest and the highest"),
+]
+Colour = Annotated[
+    str,
+    StringConstraints(pattern=r"^#[0-9a-fA-F]{6}$", strict=True),
+    Expected('a colour in quotes, as "#rrggbb"'),  # unquoted, YAML sees a comment
+]
 Text = Annotated[str, StringConstraints(min_length=1, strict=True), Expected("a text")]
 FilePath = Annotated[str, StringConstraints(min_length=1, strict=True), Expected("a path")]
 Expression = Annotated[

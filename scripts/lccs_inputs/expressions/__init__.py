@@ -8,10 +8,12 @@ Kleene's three-valued logic. What the names mean is the matter of `namespace`.
 from lccs_inputs.expressions.evaluation import AreaStatistics, evaluate
 from lccs_inputs.expressions.nodes import (
     AREA_STATISTICS,
+    FOCAL_FUNCTIONS,
     FUNCTIONS,
     LAYER_PREFIX,
     MAX_DEPTH,
     AreaStatistic,
+    Focal,
     Membership,
     Name,
     Node,
@@ -21,6 +23,7 @@ from lccs_inputs.expressions.nodes import (
     and_not,
     canonical,
     depth,
+    halo,
     names,
     replace_names,
     statistic_name,
@@ -32,11 +35,13 @@ from lccs_inputs.expressions.values import Value
 
 __all__ = [
     "AREA_STATISTICS",
+    "FOCAL_FUNCTIONS",
     "FUNCTIONS",
     "LAYER_PREFIX",
     "MAX_DEPTH",
     "AreaStatistic",
     "AreaStatistics",
+    "Focal",
     "Membership",
     "Name",
     "Node",
@@ -48,6 +53,7 @@ __all__ = [
     "canonical",
     "depth",
     "evaluate",
+    "halo",
     "names",
     "parse",
     "replace_names",

@@ -8,8 +8,10 @@ from typing import Any, Protocol
 import numpy as np
 
 from lccs_inputs.expressions import values as algebra
+from lccs_inputs.expressions.focal import focal_mean, focal_median
 from lccs_inputs.expressions.nodes import (
     AreaStatistic,
+    Focal,
     Membership,
     Name,
     Node,
@@ -60,6 +62,11 @@ _OTHER: Mapping[str, Callable[..., Value]] = {
     "where": algebra.where,
     "coalesce": algebra.coalesce,
     "is_nodata": algebra.is_nodata,
+    "count": algebra.count,
+}
+_FOCAL: Mapping[str, Callable[[Value, int], Value]] = {
+    "focal_mean": focal_mean,
+    "focal_median": focal_median,
 }
 
 
@@ -68,6 +75,7 @@ def evaluate(
 ) -> Value:
     """The value of an expression over one window.
 
+    Focal functions see nothing beyond the window: give it `halo(node)` more px on each side.
     Each part that the expression repeats is computed once, and kept only until its last use.
 
     Args:
@@ -114,6 +122,8 @@ class _Evaluation:
                 return self._values[name]
             case Membership(operand, codes):
                 return algebra.member(self.value(operand), codes)
+            case Focal(function, operand, side):
+                return _FOCAL[function](self.value(operand), side)
             case AreaStatistic():
                 return algebra.constant(self._statistic(node))
             case Operation():

@@ -14,6 +14,7 @@ from functools import partial
 from lccs_inputs.errors import ExpressionError
 from lccs_inputs.expressions import (
     AREA_STATISTICS,
+    FOCAL_FUNCTIONS,
     FUNCTIONS,
     LAYER_PREFIX,
     MAX_DEPTH,
@@ -45,16 +46,18 @@ class LayerText:
         methods: expression by method name.
         minus: conditions to take away, in this order: layers, layers as `x.raw`, or any other.
         kind: a binary layer is a condition, in its methods and where it is named; other kinds
-            are numbers.
+            are numbers; None where the definition of a descriptor does not say.
     """
 
     use: tuple[str, ...]
     methods: Mapping[str, str]
     minus: tuple[str, ...]
-    kind: Kind
+    kind: Kind | None
 
     @property
-    def type(self) -> Type:
+    def type(self) -> Type | None:
+        if self.kind is None:
+            return None
         return Type.CONDITION if self.kind is Kind.BINARY else Type.NUMBER
 
 
@@ -185,7 +188,7 @@ class Namespace:
     def _collisions(self) -> Iterator[str]:
         """A name has one meaning: bands may recur between scene sets, nothing else may."""
         kinds: list[tuple[str, Iterable[str]]] = [
-            ("function", (*FUNCTIONS, *AREA_STATISTICS)),
+            ("function", (*FUNCTIONS, *FOCAL_FUNCTIONS, *AREA_STATISTICS)),
             ("reserved word", (LAYER_PREFIX.rstrip("."),)),
             *((f"band of scenes.{name}", bands) for name, bands in self.scene_sets.items()),
         ]

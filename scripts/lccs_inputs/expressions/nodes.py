@@ -15,7 +15,9 @@ LAYER_PREFIX = "layers."
 ARITHMETIC = {"+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
 """Binary operators over numbers, with their precedence (Python's)."""
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
-FUNCTIONS = ("where", "coalesce", "is_nodata", "abs", "min", "max", "sqrt")
+FUNCTIONS = ("where", "coalesce", "is_nodata", "abs", "min", "max", "sqrt", "count")
+FOCAL_FUNCTIONS = ("focal_mean", "focal_median")
+MAX_FOCAL_SIDE = 15
 AREA_STATISTICS = ("area_min", "area_max", "area_mean", "area_percentile", "otsu")
 MAX_DEPTH = 100
 """Deepest nesting accepted, far below what recursion over nodes can bear."""
@@ -111,6 +113,24 @@ class Membership(Node):
 
 
 @dataclass(frozen=True)
+class Focal(Node):
+    """What the square of pixels about each pixel says of a number.
+
+    Attributes:
+        function: of `FOCAL_FUNCTIONS`.
+        side: of the square, px: odd, 3 to `MAX_FOCAL_SIDE`.
+    """
+
+    function: str
+    operand: Node
+    side: int
+
+    @property
+    def children(self) -> tuple[Node, ...]:
+        return (self.operand,)
+
+
+@dataclass(frozen=True)
 class AreaStatistic(Node):
     """One number for the whole area, of the valid pixels of `argument`.
 
@@ -154,7 +174,7 @@ def replace_names(node: Node, meaning: Callable[[Name], Node]) -> Node:
             if operator in ("and", "or"):
                 return logical(operator, replaced, node.position)
             return replace(node, operands=replaced)
-        case Membership(operand):
+        case Membership(operand) | Focal(_, operand):
             return replace(node, operand=replace_names(operand, meaning))
         case AreaStatistic(_, argument):
             return replace(node, argument=replace_names(argument, meaning))
@@ -172,6 +192,12 @@ def depth(node: Node) -> int:
     """The number of operations nested in each other."""
     inner = (node.argument,) if isinstance(node, AreaStatistic) else node.children
     return 1 + max((depth(part) for part in inner), default=0)
+
+
+def halo(node: Node) -> int:
+    """How far (px) an expression looks beyond a pixel: nested focal functions add up."""
+    inner = max((halo(child) for child in node.children), default=0)
+    return inner + node.side // 2 if isinstance(node, Focal) else inner
 
 
 def names(node: Node) -> tuple[str, ...]:
@@ -205,7 +231,7 @@ def type_problems(node: Node, expected: Type | None = None) -> Iterator[tuple[in
         case Operation():
             for operand, needed in zip(node.operands, _operand_types(node), strict=True):
                 yield from type_problems(operand, needed)
-        case Membership(operand):
+        case Membership(operand) | Focal(_, operand):
             yield from type_problems(operand, Type.NUMBER)
         case AreaStatistic(_, argument):
             yield from type_problems(argument, Type.NUMBER)
@@ -214,7 +240,7 @@ def type_problems(node: Node, expected: Type | None = None) -> Iterator[tuple[in
 def _operand_types(node: Operation) -> tuple[Type | None, ...]:
     count = len(node.operands)
     match node.operator:
-        case "and" | "or" | "not":
+        case "and" | "or" | "not" | "count":
             return (Type.CONDITION,) * count
         case "where":
             return (Type.CONDITION, node.type, node.type)
@@ -252,6 +278,8 @@ def _text(node: Node) -> tuple[str, int]:
             return _number(value), _SIGN if value < 0 else _ATOM
         case Name(name):
             return name, _ATOM
+        case Focal(function, operand, side):
+            return f"{function}({canonical(operand)}, {side})", _ATOM
         case Membership(operand, codes):
             listed = ", ".join(_number(code) for code in codes)
             return f"{_render(operand, _COMPARISON + 1)} in {{{listed}}}", _COMPARISON

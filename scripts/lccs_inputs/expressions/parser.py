@@ -14,9 +14,12 @@ from typing import Any, NoReturn
 from lccs_inputs.errors import ExpressionError
 from lccs_inputs.expressions.nodes import (
     AREA_STATISTICS,
+    FOCAL_FUNCTIONS,
     FUNCTIONS,
     MAX_DEPTH,
+    MAX_FOCAL_SIDE,
     AreaStatistic,
+    Focal,
     Membership,
     Name,
     Node,
@@ -70,6 +73,9 @@ _ARGUMENTS: dict[str, tuple[int, int | None, str]] = {  # fewest, most, how a ca
     "min": (2, None, "min(x, y, …)"),
     "max": (2, None, "max(x, y, …)"),
     "sqrt": (1, 1, "sqrt(x)"),
+    "count": (2, None, "count(condition, condition, …)"),
+    "focal_mean": (2, 2, "focal_mean(x, side)"),
+    "focal_median": (2, 2, "focal_median(x, side)"),
     "area_min": (1, 1, "area_min(x)"),
     "area_max": (1, 1, "area_max(x)"),
     "area_mean": (1, 1, "area_mean(x)"),
@@ -262,12 +268,24 @@ class _Reader:
         if name in FUNCTIONS:
             operands = tuple(self.node(argument) for argument in node.args)
             return Operation(name, operands, position=position)
+        if name in FOCAL_FUNCTIONS:
+            operand, side = self.node(node.args[0]), self.side(node.args[1])
+            return Focal(name, operand, side, position=position)
         assert name in AREA_STATISTICS
         percent = self.percent(node.args[1]) if name == "area_percentile" else None
         statistic = AreaStatistic(name, self.node(node.args[0]), percent, position=position)
         if statistics_of(statistic.argument):
             self.fail(self.offset(node), NESTED)
         return statistic
+
+    def side(self, node: ast.expr) -> int:
+        side = self.node(node)
+        if not isinstance(side, Number) or side.value not in range(3, MAX_FOCAL_SIDE + 1, 2):
+            self.fail(
+                self.offset(node),
+                f"the side of the square is an odd number of pixels, 3 to {MAX_FOCAL_SIDE}",
+            )
+        return int(side.value)
 
     def percent(self, node: ast.expr) -> float:
         percent = self.node(node)

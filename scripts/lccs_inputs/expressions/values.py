@@ -92,5 +92,12 @@ def coalesce(*values: Value) -> Value:
     return Value(data, valid)
 
 
+def count(*conditions: Value) -> Value:
+    """How many conditions hold; nodata ones do not count, and only where all are it is nodata."""
+    held = ((value.valid & value.data).astype(np.float64) for value in conditions)
+    known = reduce(np.logical_or, (value.valid for value in conditions))
+    return Value(np.asarray(reduce(np.add, held)), np.asarray(known))
+
+
 def is_nodata(value: Value) -> Value:
     return Value(~value.valid, np.ones_like(value.valid))

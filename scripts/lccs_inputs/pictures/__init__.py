@@ -15,7 +15,7 @@ from shapely import get_coordinates, get_parts, get_rings
 from tqdm import tqdm
 
 from lccs_inputs.grid import Area, Grid
-from lccs_inputs.lccs import DESCRIPTORS, Descriptor
+from lccs_inputs.lccs import Descriptor
 from lccs_inputs.pictures.painting import (
     MISSING,
     Picture,
@@ -83,6 +83,7 @@ def draw_true_colour(mosaic: Path, area: Area, caption: str, target: Path) -> No
 
 def draw_contact_sheet(
     layers: Mapping[str, Path],
+    descriptors: Mapping[str, Descriptor],
     true_colour: Path | None,
     level3: Path | None,
     area: Area,
@@ -93,6 +94,7 @@ def draw_contact_sheet(
 
     Args:
         layers: descriptor name → its raster, in the order to draw them.
+        descriptors: how each layer is coded and coloured, by name.
         true_colour: mosaic of an optical scene set, or None.
         level3: level-3 map, or None.
     """
@@ -101,7 +103,7 @@ def draw_contact_sheet(
     first = [paint_true_colour(true_colour, area, large)] if true_colour else []
     first += [paint_level3(level3, area, large)] if level3 else []
     maps = [
-        paint_layer(path, DESCRIPTORS[name], area, small)
+        paint_layer(path, descriptors[name], area, small)
         for name, path in tqdm(layers.items(), desc="contact sheet", unit="map", delay=2)
     ]
     rows = [_Row(2, first)] if first else []

@@ -32,16 +32,24 @@ _STRETCH = (2, 98)  # percentiles of the three bands drawn as black and as full 
 _GAMMA = 1 / 1.4  # surface reflectance is dark: most of a landscape lies under a quarter
 
 
-def _ramp(*stops: str) -> tuple[str, ...]:
-    """101 colours through evenly spaced `stops`."""
-    positions = np.linspace(0, 100, len(stops))
+_RAMPS = {
+    "veg": ("#f2efe9", "#d3dfb4", "#9cc283", "#579a5b", "#1f6b3d", "#0a3f28"),
+    "wat": ("#f2efe9", "#c9dfea", "#8fbfdd", "#4d93c4", "#22649c", "#0d3560"),
+}
+_EARTH = ("#f2efe9", "#e6d3b3", "#cfa878", "#a97a4c", "#7b4f2c", "#472a15")
+"""Colours of measures, from the colour of absence down to the darkest; `_EARTH` of the domains
+that have none of their own."""
+
+
+def ramp_of(descriptor: Descriptor) -> tuple[str, ...]:
+    """The colours of a percentage or a quantity, from its lowest value to its highest."""
+    stops = _RAMPS.get(descriptor.domain, _EARTH)
+    lowest, highest = descriptor.limits
+    steps = np.arange(highest - lowest + 1)
+    positions = np.linspace(0, highest - lowest, len(stops))
     channels = np.stack([rgb(stop) for stop in stops], axis=1) / 255
-    between = [np.interp(np.arange(101), positions, channel) for channel in channels]
+    between = [np.interp(steps, positions, channel) for channel in channels]
     return tuple(to_hex(colour) for colour in np.stack(between, axis=1))
-
-
-PERCENT = _ramp("#f2efe9", "#d3dfb4", "#9cc283", "#579a5b", "#1f6b3d", "#0a3f28")
-"""Colours of 0 to 100 percent, from the colour of absence to that of closed forest."""
 
 
 @dataclass(frozen=True)
@@ -71,16 +79,23 @@ class _Raster:
 def paint_layer(path: Path, descriptor: Descriptor, area: Area, size: tuple[int, int]) -> Picture:
     """A layer at `size` = (width, height) px; uint8 on the grid of `area`, nodata 255."""
     raster = _read(path, area, [1], size, Resampling.nearest)
-    if descriptor.kind is Kind.PERCENT:
-        codes = {percent: Category("", colour) for percent, colour in enumerate(PERCENT)}
+    if descriptor.kind.is_continuous:
+        shades = ramp_of(descriptor)
+        codes = {v: Category("", colour) for v, colour in enumerate(shades, descriptor.limits[0])}
         colours, _, unknown = _colour(raster, codes)
-        ramp = Ramp(np.stack([rgb(colour) for colour in PERCENT]), ("0", "25", "50", "75", "100 %"))
+        ramp = Ramp(np.stack([rgb(colour) for colour in shades]), _ticks(descriptor))
         legend: list[Key | Ramp] = [ramp, *unknown]
         return _picture(descriptor.title, descriptor.name, raster, colours, legend)
     colours, present, unknown = _colour(raster, descriptor.codes)
     if descriptor.kind is Kind.BINARY:
         present = [Key(code.name, code.colour) for code in descriptor.codes.values()]
     return _picture(descriptor.title, descriptor.name, raster, colours, [*present, *unknown])
+
+
+def _ticks(descriptor: Descriptor) -> tuple[str, ...]:
+    """Five values from the lowest to the highest, the last with the unit."""
+    ticks = [f"{value:g}" for value in np.linspace(*descriptor.limits, 5)]
+    return (*ticks[:-1], f"{ticks[-1]} {descriptor.unit}")
 
 
 def paint_level3(path: Path, area: Area, size: tuple[int, int]) -> Picture:
