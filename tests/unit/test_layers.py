@@ -156,12 +156,13 @@ def test_a_layer_is_a_cog_that_says_what_it_is(tmp_path: Path) -> None:
     assert "<Category>woody</Category>" in (tmp_path / "a.tif.aux.xml").read_text()
 
 
-def test_overviews_average_percentages_and_keep_codes_whole(tmp_path: Path) -> None:
+def test_overviews_average_measures_and_keep_codes_whole(tmp_path: Path) -> None:
     grid = grid_of(1024, 1024)
     mixed = np.tile([[10, 10], [10, 70]], (512, 512))
     bands = _codes(tmp_path, grid, cover=mixed)
     for layer, expression, expected in (
         ("canopyco_veg_con", "cover", 25),
+        ("waterper_wat_cin", "where(cover > 50, 9, 1)", 3),
         ("lifeform_veg_cat", "where(cover > 50, 9, 2)", 2),
     ):
         _build(layer, expression, area_of(grid), bands, tmp_path / "a.tif")
