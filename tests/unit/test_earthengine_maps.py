@@ -63,6 +63,7 @@ def export(session, folder: Path, product: str, edition: str, area: Area = AREA,
         ("GSW_SEASONALITY", "static"),
         ("WORLDCOVER", "2021"),
         ("DEM", "static"),
+        ("CANOPY_HEIGHT", "2020"),
     ],
 )
 def test_it_is_the_map_pixel_by_pixel_on_its_own_lattice(
@@ -84,17 +85,13 @@ def test_it_is_the_map_pixel_by_pixel_on_its_own_lattice(
 def native(service, sample, product):
     """What the stand-in serves of a product, with 0 where it is masked for being 0."""
     files = {
-        "EUCROPMAP": sample.parent / "products/EUCROPMAP_2018.tif",
-        "GSW_OCCURRENCE": service.folder / "water.tif",
-        "GSW_SEASONALITY": service.folder / "water.tif",
-        "WORLDCOVER": service.folder / "world_cover.tif",
-        "DEM": service.folder / "heights.tif",
+        "EUCROPMAP": "EUCROPMAP_2018",
+        "WORLDCOVER": "WORLDCOVER_2021",
+        "CANOPY_HEIGHT": "CANOPY_HEIGHT_2020",
     }
-    with rasterio.open(files[product]) as raster:
-        values = raster.read(1)
-        if product == "GSW_SEASONALITY":
-            values = values // 9
-        return values, raster
+    path = sample.parent / f"products/{files.get(product, product)}.tif"
+    with rasterio.open(path) as raster:
+        return raster.read(1), raster
 
 
 def test_the_crop_map_of_2022_is_the_mosaic_and_not_the_first_image(session, tmp_path):
@@ -187,13 +184,13 @@ def test_half_a_pixel_of_origin_is_kept(session, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("product", ["DEM", "SLOPE"])
-def test_coarse_pixels_find_all_they_average(session, service, tmp_path, product):
+def test_coarse_pixels_find_all_they_average(session, sample, tmp_path, product):
     """Their centres are in the area, and they reach beyond it."""
     bounds = (977_000, 6_588_000, 978_200, 6_589_200)
     area = Area(box(*bounds).buffer(-141), Grid("EPSG:2154", 300, bounds))
     path = export(session, tmp_path, product, "static", area)
     aligned = {}
-    for name, delivery in (("exported", path), ("whole", service.folder / "heights.tif")):
+    for name, delivery in (("exported", path), ("whole", sample.parent / "products/DEM.tif")):
         target = tmp_path / f"{name}.tif"
         align_product(PRODUCTS[product], delivery, area, target, tmp_path / name)
         with rasterio.open(target) as raster:
@@ -206,9 +203,10 @@ def test_oblong_pixels_make_no_steps_in_the_slope(session, service, tmp_path):
     rise, (west, _, _, north) = 13_500, AREA.bounds_lonlat()  # metres a degree: 10 degrees
     transform = Affine(1.5 * SECOND, 0, west - 0.01, 0, -SECOND, north + 0.01)
     heights = np.tile(rise * 1.5 * SECOND * (np.arange(100) + 0.5), (120, 1)).astype(np.float32)
-    service.folder.mkdir()
+    service.assets.sample = tmp_path / "oblong"
+    (tmp_path / "oblong/products").mkdir(parents=True)
     with rasterio.open(
-        service.folder / "heights.tif", "w", driver="GTiff", width=100, height=120, count=1,
+        tmp_path / "oblong/products/DEM.tif", "w", driver="GTiff", width=100, height=120, count=1,
         dtype="float32", crs="EPSG:4326", transform=transform,
     ) as raster:  # fmt: skip
         raster.write(heights, 1)
@@ -223,5 +221,5 @@ def test_oblong_pixels_make_no_steps_in_the_slope(session, service, tmp_path):
 
 
 def test_an_asset_that_cannot_be_read_is_told(session, tmp_path):
-    with pytest.raises(SourceError, match=r"CanopyHeight.* not found .*the account may read it"):
-        export(session, tmp_path, "CANOPY_HEIGHT", "2020")
+    with pytest.raises(SourceError, match=r"WorldCover/v100.* not found .*the account may read it"):
+        export(session, tmp_path, "WORLDCOVER", "2020")

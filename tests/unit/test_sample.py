@@ -15,8 +15,8 @@ from pyproj import Transformer
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.gather import SourceGrid
-from lccs_inputs.lccs import LEVEL3
-from lccs_inputs.products import PRODUCTS
+from lccs_inputs.lccs import DESCRIPTORS, LEVEL3, LEVEL3_INPUTS, classify_level3
+from lccs_inputs.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.products.archives import find_rasters
 from lccs_inputs.sample import EVIAN, PRODUCT_FILES
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
@@ -24,7 +24,9 @@ from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sample.imaging import native_grid
 from lccs_inputs.sample.landscape import CROPS, TRUTH_LEVEL3, VARIANTS, Cover, Landscape, View
 from lccs_inputs.sample.products import make_products
+from lccs_inputs.sample.sentinel1 import make_sentinel1
 from lccs_inputs.sample.spectra import reflectance_table
+from lccs_inputs.sample.truth import TRUTH
 from lccs_inputs.sensors import OPTICAL_BANDS, SENSORS
 
 SEED = 2018
@@ -376,7 +378,24 @@ def test_backscatter_is_low_over_water_and_high_over_buildings(sample: Path) -> 
             kind: 10 * np.log10(power[truth == kind].mean())
             for kind in (Cover.LAKE, Cover.WETLAND, Cover.BUILT)
         }
-        assert mean[Cover.LAKE] < -18 < mean[Cover.WETLAND] < mean[Cover.BUILT]
+        assert mean[Cover.LAKE] - scene.wind < -18 < mean[Cover.WETLAND] < mean[Cover.BUILT]
+
+
+def test_there_is_a_radar_scene_in_every_month_on_either_pass() -> None:
+    assert [scene.day.month for scene in SENTINEL1] == list(range(1, 13))
+    assert sum(scene.is_ascending for scene in SENTINEL1) == 6
+
+
+def test_slopes_away_from_the_radar_are_dark(
+    landscape: Landscape, tmp_path: Path
+) -> None:
+    box = (978_000.0, 6_586_500.0, 981_000.0, 6_588_500.0)  # mountains
+    rising, falling = SENTINEL1[0], SENTINEL1[1]
+    list(make_sentinel1(landscape, box, 10, tmp_path))
+    power = {s.id: read(tmp_path / s.id / "vh.tif") for s in (rising, falling)}
+    dark = {name: 10 * np.log10(np.maximum(p, 1e-6)) < -26 for name, p in power.items()}
+    only = dark[rising.id] != dark[falling.id]
+    assert 0.001 < only[5:-5, 5:-5].mean() < 0.3
 
 
 def test_radar_borders_are_nodata(sample: Path) -> None:
@@ -390,13 +409,25 @@ def test_radar_borders_are_nodata(sample: Path) -> None:
 # Products and truth
 
 
+DEGREES = ("GSW_OCCURRENCE.tif", "GSW_SEASONALITY.tif", "WORLDCOVER_2021.tif")
+
+
+def product_of(file: str) -> Product:
+    """The product whose name a file begins with, or has after that of its publisher."""
+    name = file.removeprefix("CLMS_")
+    return next(product for key, product in PRODUCTS.items() if name.startswith(key))
+
+
 @pytest.mark.parametrize("name", PRODUCT_FILES)
 def test_products_hold_only_codes_of_their_legend(sample: Path, name: str, tmp_path: Path) -> None:
-    product = PRODUCTS[name.split("_", maxsplit=1)[0]]
+    product = product_of(name)
     paths = find_rasters(sample / "products" / name, tmp_path)
     for path in paths:
         with rasterio.open(path) as raster:
-            assert raster.crs.to_epsg() == 3035
+            if product.kind is ProductKind.MEASURE:
+                assert raster.crs.to_epsg() == 4326
+                continue
+            assert raster.crs.to_epsg() == (4326 if name in DEGREES else 3035)
             assert raster.nodata == product.nodata
             assert raster.dtypes[0] == product.dtype
             allowed = {*product.valid_codes, *product.nodata_codes}
@@ -435,6 +466,36 @@ def test_products_agree_with_the_truth_but_at_edges(sample: Path, tmp_path: Path
     crops = at_points(sample / "products" / "EUCROPMAP_2018.tif", x, y)
     cultivated = (crops // 100 == 2) == np.isin(truth, CROPS)
     assert 0.95 < cultivated.mean() < 0.999
+    (path,) = find_rasters(sample / "products" / "CTY_2018_010m_fr_03035_v010.zip", tmp_path)
+    assert (
+        0.97 < ((at_points(path, x, y) > 0) == np.isin(truth, (*CROPS, Cover.VINEYARD))).mean() < 1
+    )
+
+
+def test_maps_of_degrees_agree_with_the_truth(sample: Path) -> None:
+    x, y = points()
+    truth = at_points(sample / "truth" / "truth.tif", x, y)
+    water = np.isin(truth, (Cover.LAKE, Cover.RIVER))
+    occurrence = at_points(sample / "products/GSW_OCCURRENCE.tif", x, y)
+    assert ((occurrence >= 20) == water).mean() > 0.98
+    cover = at_points(sample / "products/WORLDCOVER_2021.tif", x, y)
+    assert (np.isin(cover, (80, 0)) == water).mean() > 0.98
+    heights = at_points(sample / "products/CANOPY_HEIGHT_2020.tif", x, y)
+    trees = np.isin(truth, (Cover.BROADLEAVED, Cover.NEEDLELEAVED))
+    assert ((heights > 0) == trees).mean() > 0.97
+    level = at_points(sample / "products/DEM.tif", x, y)[truth == Cover.LAKE]
+    assert np.median(level) == 372
+
+
+def test_every_class_has_a_true_code_in_every_layer() -> None:
+    for name, codes in TRUTH.items():
+        assert set(codes) == set(Cover)
+        assert DESCRIPTORS[name].allows(np.array(list(codes.values()))).all()
+    level3 = classify_level3({
+        name: (np.array([TRUTH[name][kind] for kind in Cover]), np.ones(len(Cover), bool))
+        for name in LEVEL3_INPUTS
+    })  # fmt: skip
+    assert level3.tolist() == [TRUTH_LEVEL3[kind] for kind in Cover]
 
 
 def test_the_truth_lies_on_the_grid_with_names_and_level_3_codes(sample: Path) -> None:

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+_ASCENDING = 88  # relative orbit of Sentinel-1
+
 
 class Offset(StrEnum):
     """How a Sentinel-2 item and its pixels treat the −1000 of baselines from 04.00."""
@@ -61,16 +63,27 @@ class Landsat:
 
 @dataclass(frozen=True)
 class Sentinel1:
-    """One Sentinel-1 scene."""
+    """One Sentinel-1 scene.
+
+    Attributes:
+        wind: decibels that waves add to open water.
+    """
 
     platform: str
     orbit: int
     day: date
+    wind: float = 0.0
+
+    @property
+    def is_ascending(self) -> bool:
+        """In the evening, looking east; else in the morning, looking west."""
+        return self.orbit == _ASCENDING
 
     @property
     def id(self) -> str:
-        unit = self.platform[-1].upper()
-        return f"S1{unit}_IW_GRDH_1SDV_{self.day:%Y%m%d}T172340_{self.day:%Y%m%d}T172405_rtc"
+        unit, day = self.platform[-1].upper(), f"{self.day:%Y%m%d}"
+        start, end = ("T172340", "T172405") if self.is_ascending else ("T053510", "T053535")
+        return f"S1{unit}_IW_GRDH_1SDV_{day}{start}_{day}{end}_rtc"
 
 
 SENTINEL2 = (
@@ -132,8 +145,18 @@ LANDSAT = (
     Landsat("landsat-7", 195, date(2018, 7, 23), 0.05),
 )
 
+# One in each month of the year, on either pass; wind hides the water in two of them.
 SENTINEL1 = (
+    Sentinel1("sentinel-1a", 88, date(2018, 1, 10)),
+    Sentinel1("sentinel-1b", 66, date(2018, 2, 5)),
+    Sentinel1("sentinel-1a", 88, date(2018, 3, 11), wind=7.5),
+    Sentinel1("sentinel-1b", 66, date(2018, 4, 18)),
     Sentinel1("sentinel-1a", 88, date(2018, 5, 10)),
+    Sentinel1("sentinel-1b", 66, date(2018, 6, 17)),
     Sentinel1("sentinel-1b", 88, date(2018, 7, 27)),
+    Sentinel1("sentinel-1a", 66, date(2018, 8, 22)),
     Sentinel1("sentinel-1a", 88, date(2018, 9, 19)),
+    Sentinel1("sentinel-1b", 66, date(2018, 10, 9)),
+    Sentinel1("sentinel-1a", 88, date(2018, 11, 18), wind=7.0),
+    Sentinel1("sentinel-1b", 66, date(2018, 12, 20)),
 )

@@ -157,7 +157,8 @@ def _landsat_asset(
 
 def sentinel1_item(scene: Sentinel1, grid: SourceGrid) -> Document:
     """An item as the Planetary Computer words it."""
-    item = _item(scene.id, "sentinel-1-rtc", scene.day, "17:23:53.000000Z", grid)
+    time = "17:23:53.000000Z" if scene.is_ascending else "05:35:23.000000Z"
+    item = _item(scene.id, "sentinel-1-rtc", scene.day, time, grid)
     item["properties"] |= {
         "created": "2022-05-06T18:04:17Z",
         "updated": "2022-05-06T18:04:17Z",
@@ -168,7 +169,7 @@ def sentinel1_item(scene: Sentinel1, grid: SourceGrid) -> Document:
         "sar:polarizations": ["VV", "VH"],
         "sar:product_type": "RTC",
         "sar:looks_equivalent_number": 4.3,
-        "sat:orbit_state": "ascending",
+        "sat:orbit_state": "ascending" if scene.is_ascending else "descending",
         "sat:relative_orbit": scene.orbit,
     }
     extensions = ("sar/v1.0.0", "sat/v1.0.0", "projection/v1.0.0", "raster/v1.1.0")

@@ -8,7 +8,7 @@ from tqdm import tqdm
 from lccs_inputs.errors import InputError
 from lccs_inputs.grid import Area
 from lccs_inputs.rasters import gdal_env
-from lccs_inputs.sample import EVIAN
+from lccs_inputs.sample import EVIAN, PRODUCT_FILES
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
 from lccs_inputs.sample.catalogue import (
     Document,
@@ -21,7 +21,7 @@ from lccs_inputs.sample.catalogue import (
 from lccs_inputs.sample.imaging import Bounds
 from lccs_inputs.sample.landsat import make_landsat
 from lccs_inputs.sample.landscape import CRS, Landscape
-from lccs_inputs.sample.products import DELIVERIES, make_products
+from lccs_inputs.sample.products import make_products
 from lccs_inputs.sample.sentinel1 import make_sentinel1
 from lccs_inputs.sample.sentinel2 import make_sentinel2
 from lccs_inputs.sample.truth import make_truth
@@ -60,7 +60,7 @@ def _write_sample(folder: Path, resolution: float, seed: int, box: Bounds) -> No
     (folder / "catalog.json").unlink(missing_ok=True)
     landscape = Landscape(seed)
     items: list[Document] = []
-    total = len(SENTINEL2) + len(LANDSAT) + len(SENTINEL1) + len(DELIVERIES) + 2
+    total = len(SENTINEL2) + len(LANDSAT) + len(SENTINEL1) + len(PRODUCT_FILES) + 1
     with gdal_env(), tqdm(desc="Drawing the sample", total=total, unit="file set") as progress:
 
         def keep(item: Document) -> None:

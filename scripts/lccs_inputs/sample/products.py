@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -22,6 +23,7 @@ from lccs_inputs.gather import SourceGrid
 from lccs_inputs.rasters import atomic_path
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
 from lccs_inputs.sample.landscape import CROPS, VARIANTS, Cover, Landscape, View
+from lccs_inputs.sample.maps import make_maps
 from lccs_inputs.sample.nodes import NORTH, WEST
 from lccs_inputs.sample.noise import Field, Grain
 
@@ -33,23 +35,30 @@ _BEYOND = 60.0  # metres around the box that the country edition still covers
 _OFF = 4.0  # metres by which outlines are misplaced
 _CONFUSED = 9.0  # the same, of the crop map
 
-Codes = NDArray[np.uint8]
+Codes = NDArray[Any]
 Drawing = Callable[[View, Field], Codes]
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """How one product is drawn and packed: `nested` in two zips with tiles, or plainly in one."""
+    """How one product is drawn and packed: `nested` in two zips with tiles, or plainly in one.
+
+    Attributes:
+        unknown, outside: its codes for what could not be classified (None: it has none) and for
+            what lies outside the map.
+    """
 
     name: str
     draw: Drawing
     nested: bool = True
+    unknown: int | None = _UNCLASSIFIABLE
+    outside: int = _OUTSIDE
 
 
 def make_products(
     landscape: Landscape, bounds: Bounds, resolution: float, folder: Path
 ) -> Iterator[str]:
-    """Write the CLMS zips and `EUCROPMAP_2018.tif` into `folder`; yield each name once written.
+    """Write the CLMS zips, `EUCROPMAP_2018.tif` and the maps of degrees; yield each name.
 
     Pixels are 10 m (or `resolution` if coarser), EPSG:3035.
     """
@@ -60,14 +69,18 @@ def make_products(
     for delivery in DELIVERIES:
         noise = grain(*grid.origin, grid.width, grid.height, delivery.name)
         codes = delivery.draw(view, noise)
-        codes[unknown], codes[outside] = _UNCLASSIFIABLE, _OUTSIDE
+        if delivery.unknown is not None:
+            codes[unknown] = delivery.unknown
+        codes[outside] = delivery.outside
         pack = _nested_zip if delivery.nested else _plain_zip
-        _write_zip(folder / f"{delivery.name}.zip", pack(delivery.name, codes, grid))
+        members = pack(delivery.name, codes, grid, delivery.outside)
+        _write_zip(folder / f"{delivery.name}.zip", members)
         yield delivery.name
     crops = _crop_map(landscape.view(grid, misplaced=_CONFUSED), grain)
     crops[outside] = 0
     write_band(folder / "EUCROPMAP_2018.tif", crops, grid, nodata=0)
     yield "EUCROPMAP_2018"
+    yield from make_maps(landscape, bounds, folder)
 
 
 def _unknown(view: View) -> NDArray[np.bool_]:
@@ -117,6 +130,49 @@ def _grassland(view: View, noise: Field) -> Codes:
     return _recoded(view, {Cover.MEADOW: 1})
 
 
+def _crop_types(view: View, noise: Field) -> Codes:
+    """Crops by name, vines too; where the signal is odd, an annual crop of unknown kind."""
+    table = np.zeros(256, np.uint16)
+    for kind, code in _CROP_TYPES.items():
+        table[kind * VARIANTS : (kind + 1) * VARIANTS] = code
+    table[Cover.WHEAT * VARIANTS + 12 : (Cover.WHEAT + 1) * VARIANTS] = 1120
+    codes: Codes = table[view.cover]
+    codes[np.isin(view.classes, CROPS) & (np.abs(noise) > 2.4)] = 3100
+    codes[(view.classes == Cover.MEADOW) & (noise > 2.6)] = 3100
+    return codes
+
+
+def _land_cover(view: View, noise: Field) -> Codes:
+    """CLCplus Backbone: what grows and what seals, not what it is used for."""
+    codes = _recoded(view, _BACKBONE)
+    codes[(view.classes == Cover.ROCK) & (view.variants >= 14)] = 8
+    return codes
+
+
+_CROP_TYPES = {
+    Cover.WHEAT: 1110,
+    Cover.MAIZE: 1130,
+    Cover.RAPESEED: 1430,
+    Cover.SUNFLOWER: 1410,
+    Cover.VINEYARD: 2100,
+}
+_BACKBONE = {
+    Cover.LAKE: 10,
+    Cover.RIVER: 10,
+    Cover.WETLAND: 6,
+    Cover.BROADLEAVED: 3,
+    Cover.NEEDLELEAVED: 2,
+    Cover.MEADOW: 6,
+    Cover.WHEAT: 7,
+    Cover.MAIZE: 7,
+    Cover.RAPESEED: 7,
+    Cover.SUNFLOWER: 7,
+    Cover.VINEYARD: 5,
+    Cover.BUILT: 1,
+    Cover.ROAD: 1,
+    Cover.ROCK: 9,
+}
+
 DELIVERIES = (
     Delivery("WAW_2018_010m_fr_03035_v020", _water_and_wetness),
     Delivery("IMD_2018_010m_fr_03035_v020", _imperviousness),
@@ -124,6 +180,14 @@ DELIVERIES = (
     Delivery("DLT_2018_010m_fr_03035_v020", _leaf_type),
     Delivery("FTY_2018_010m_fr_03035_v010", _leaf_type, nested=False),
     Delivery("GRA_2018_010m_fr_03035_v010", _grassland),
+    Delivery("CTY_2018_010m_fr_03035_v010", _crop_types, nested=False, unknown=None, outside=65535),
+    Delivery(
+        "CLMS_CLCPLUS_RAS_S2018_R10m_fr_03035_V01_R00",
+        _land_cover,
+        nested=False,
+        unknown=255,
+        outside=254,
+    ),
 )
 """Every CLMS product of the sample. Forest Type and Dominant Leaf Type agree at 10 m."""
 
@@ -167,11 +231,13 @@ _CROP_CODES = {
 }
 
 
-def _nested_zip(name: str, codes: Codes, grid: SourceGrid) -> Iterator[tuple[str, bytes]]:
+def _nested_zip(
+    name: str, codes: Codes, grid: SourceGrid, outside: int
+) -> Iterator[tuple[str, bytes]]:
     """`Results/<name>.zip` with `<name>/DATA/` and `/Metadata/`, as prepackaged deliveries are."""
     product, rest = name.split("_fr_")
     inner = [
-        (f"{name}/DATA/{product}_{tile}_{rest}.tif", _geotiff(codes[rows, cols], part))
+        (f"{name}/DATA/{product}_{tile}_{rest}.tif", _geotiff(codes[rows, cols], part, outside))
         for tile, rows, cols, part in _tiles(grid)
     ]
     inner.append((f"{name}/Metadata/{name}.xml", _metadata(name)))
@@ -180,9 +246,11 @@ def _nested_zip(name: str, codes: Codes, grid: SourceGrid) -> Iterator[tuple[str
     yield f"Results/{name}.zip", packed.getvalue()
 
 
-def _plain_zip(name: str, codes: Codes, grid: SourceGrid) -> Iterator[tuple[str, bytes]]:
+def _plain_zip(
+    name: str, codes: Codes, grid: SourceGrid, outside: int
+) -> Iterator[tuple[str, bytes]]:
     """`<name>/<name>.tif` and `<name>/Metadata/`, as the editions of single countries come."""
-    yield f"{name}/{name}.tif", _geotiff(codes, grid)
+    yield f"{name}/{name}.tif", _geotiff(codes, grid, outside)
     yield f"{name}/Metadata/{name}.xml", _metadata(name)
 
 
@@ -207,7 +275,7 @@ def _cuts(start: float, pixel: float, count: int) -> list[int]:
     return sorted({0, count} | {cut for cut in inner if 0 < cut < count})
 
 
-def _geotiff(codes: Codes, grid: SourceGrid) -> bytes:
+def _geotiff(codes: Codes, grid: SourceGrid, outside: int) -> bytes:
     with MemoryFile() as memory:
         with rasterio.open(
             memory,
@@ -216,10 +284,10 @@ def _geotiff(codes: Codes, grid: SourceGrid) -> bytes:
             width=grid.width,
             height=grid.height,
             count=1,
-            dtype="uint8",
+            dtype=codes.dtype,
             crs=grid.crs,
             transform=grid.transform,
-            nodata=_OUTSIDE,
+            nodata=outside,
             tiled=True,
             compress="lzw",
         ) as raster:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lccs_inputs.gather import SourceGrid
 from lccs_inputs.sample.acquisitions import SENTINEL1, Sentinel1
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
-from lccs_inputs.sample.landscape import Landscape
+from lccs_inputs.sample.landscape import Cover, Landscape
 from lccs_inputs.sample.noise import Grain
 from lccs_inputs.sample.spectra import backscatter_table
 
@@ -19,6 +19,8 @@ NODATA = -32768.0
 _LOOKS = 4.3  # equivalent number of looks of the interferometric wide mode
 _CRS = "EPSG:32632"
 _KEPT_BITS = np.uint32(0xFFFFC000)  # 9 of 23 bits of the mantissa: 0.01 dB, and it compresses
+_SHADOWED = 0.72  # metres down for a metre away from the radar: the ray passes above
+_SHADOW = 0.02  # of the power: what is left is noise
 _BORDER = 3  # px of nodata that terrain correction leaves at the rim
 
 
@@ -34,10 +36,16 @@ def make_sentinel1(
     """
     view = landscape.view(native_grid(_CRS, 2 * resolution, bounds))
     grain, table, grid = Grain(landscape.seed), backscatter_table(), view.grid
+    rise_east = view.place.sample(landscape.terrain.rise_east)
+    water = np.isin(view.classes, (Cover.LAKE, Cover.RIVER))
     for scene in SENTINEL1:
+        seen = np.where(water, np.float32(10 ** (scene.wind / 10)), np.float32(1))
+        # The radar looks east or west, and does not see slopes that fall away from it.
+        away = -rise_east if scene.is_ascending else rise_east
+        seen = np.where(away > _SHADOWED, np.float32(_SHADOW), seen)
         for band, name in enumerate(BANDS):
             speckle = grain.speckle(_LOOKS, *grid.origin, grid.width, grid.height, scene.id, name)
-            power = _shortened(table[band][view.cover] * speckle)
+            power = _shortened(table[band][view.cover] * seen * speckle)
             power[:_BORDER], power[-_BORDER:] = NODATA, NODATA
             power[:, :_BORDER], power[:, -_BORDER:] = NODATA, NODATA
             write_band(folder / scene.id / f"{name}.tif", power, grid, NODATA)

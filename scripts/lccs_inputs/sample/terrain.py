@@ -32,6 +32,7 @@ class Terrain:
         road: metres to the edge of the nearest road.
         elevation: metres above sea level.
         relief: the light the ground gets, 1 where flat.
+        rise_east: metres up for a metre to the east.
         forest, needle, rock, arable, built, vineyard, wetland: tendencies; `built` grows with
             the density of building.
         warp_east, warp_north: metres by which roads and parcels are bent.
@@ -42,6 +43,7 @@ class Terrain:
     road: Field
     elevation: Field
     relief: Field
+    rise_east: Field
     forest: Field
     needle: Field
     rock: Field
@@ -73,6 +75,7 @@ def make_terrain(seed: int) -> Terrain:
         "road": road_distance(x + warp_east, y + warp_north),
         "elevation": elevation,
         "relief": _relief(elevation),
+        "rise_east": np.gradient(elevation, SPACING)[1],
         "forest": _forest(shore, river, elevation, slope, noise),
         "needle": (elevation - 1080) / 300 + noise("needle", {180: 0.5, 700: 0.6}),
         "rock": (elevation - 1800) / 200

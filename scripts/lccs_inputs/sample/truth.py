@@ -9,7 +9,7 @@ from lccs_inputs.gather import SourceGrid
 from lccs_inputs.grid import Grid
 from lccs_inputs.lccs import LEVEL3, Category
 from lccs_inputs.rasters import CODE_NODATA, create_cog
-from lccs_inputs.sample.landscape import CRS, TRUTH_LEVEL3, Cover, Landscape
+from lccs_inputs.sample.landscape import CROPS, CRS, TRUTH_LEVEL3, Cover, Landscape
 
 LEGEND: Mapping[int, Category] = {
     Cover.LAKE: Category("lake", "#3b6fb6"),
@@ -28,6 +28,33 @@ LEGEND: Mapping[int, Category] = {
     Cover.ROCK: Category("bare rock", "#b9aea0"),
 }
 """Codes of truth.tif: name and colour."""
+
+
+_VEGETATED = {
+    Cover.WETLAND, Cover.BROADLEAVED, Cover.NEEDLELEAVED, Cover.MEADOW, Cover.WHEAT, Cover.MAIZE,
+    Cover.RAPESEED, Cover.SUNFLOWER, Cover.VINEYARD,
+}  # fmt: skip
+_WOODY = {Cover.BROADLEAVED, Cover.NEEDLELEAVED, Cover.VINEYARD}
+
+TRUTH: Mapping[str, Mapping[Cover, int]] = {
+    "vegetat_veg_cat": {kind: int(kind in _VEGETATED) for kind in Cover},
+    "aquatic_wat_cat": {
+        kind: int(kind in (Cover.LAKE, Cover.RIVER, Cover.WETLAND)) for kind in Cover
+    },
+    "cultman_agr_cat": {kind: int(kind in (*CROPS, Cover.VINEYARD)) for kind in Cover},
+    "artific_urb_cat": {kind: int(kind in (Cover.BUILT, Cover.ROAD)) for kind in Cover},
+    "lifeform_veg_cat": {
+        kind: (1 if kind in _WOODY else 2) if kind in _VEGETATED else 0 for kind in Cover
+    },
+    "leaftype_veg_cat": {
+        kind: {Cover.BROADLEAVED: 1, Cover.NEEDLELEAVED: 2}.get(kind, 0) for kind in Cover
+    },
+    "phenolog_veg_cat": {
+        kind: {Cover.BROADLEAVED: 2, Cover.NEEDLELEAVED: 1}.get(kind, 0) for kind in Cover
+    },
+    "waterstt_wat_cat": {kind: int(kind in (Cover.LAKE, Cover.RIVER)) for kind in Cover},
+}
+"""The true code of a layer by class of the truth map."""
 
 
 def make_truth(

@@ -15,12 +15,10 @@ from typing import Any
 
 import numpy as np
 import rasterio
-from affine import Affine
 from numpy.typing import NDArray
 from shapely import box
 from shapely.geometry import shape
 
-from lccs_inputs.sample.landscape import Cover
 from standins.earthengine.elements import (
     Collection,
     EarthEngineError,
@@ -41,6 +39,7 @@ SURFACE_WATER = "JRC/GSW1_4/GlobalSurfaceWater"
 WORLD_COVER = "ESA/WorldCover/v200"
 COPERNICUS_DEM = "COPERNICUS/DEM/GLO30"
 SRTM = "USGS/SRTMGL1_003"
+CANOPY_HEIGHT = "users/nlang/ETH_GlobalCanopyHeight_2020_10m_v1"
 
 _SENTINEL2_BANDS = {
     "blue": "B2",
@@ -63,15 +62,8 @@ _LANDSAT_BANDS = {
 }
 # Cloud Score+ of each class of the scene classification: 1 is clear.
 _CLEARNESS = {3: 0.35, 7: 0.55, 8: 0.25, 9: 0.05, 10: 0.45}
-_WORLD_COVER = {
-    Cover.LAKE: 80, Cover.RIVER: 80, Cover.WETLAND: 90, Cover.BROADLEAVED: 10,
-    Cover.NEEDLELEAVED: 10, Cover.MEADOW: 30, Cover.WHEAT: 40, Cover.MAIZE: 40,
-    Cover.RAPESEED: 40, Cover.SUNFLOWER: 40, Cover.VINEYARD: 40, Cover.BUILT: 50, Cover.ROAD: 50,
-    Cover.ROCK: 60,
-}  # fmt: skip
 _UKRAINE = {"type": "Polygon", "coordinates": [[[22, 45], [40, 45], [40, 52], [22, 52], [22, 45]]]}
 _OFFSET = 1000
-_MARGIN = 0.005  # degrees that made-up maps reach beyond the truth
 
 
 class SampleAssets:
@@ -84,13 +76,14 @@ class SampleAssets:
     """
 
     def __init__(self, catalogue: Path, folder: Path, tables: Mapping[str, list[Item]]) -> None:
-        self._sample, self._folder = catalogue.parent, folder
+        self.sample, self._folder = catalogue.parent, folder
         self._tables = {name: _table(features) for name, features in tables.items()}
         self._items = _read_items(catalogue)
         self.exported: dict[str, Image] = {}
         self.folders: dict[str, Item] = {}
         self._maps: dict[str, Callable[[], Image]] = {
             SURFACE_WATER: self._surface_water,
+            CANOPY_HEIGHT: self._canopy,
             SRTM: lambda: self._heights("elevation", SRTM),
         }
         self._series: dict[str, Callable[[], list[Image]]] = {
@@ -181,7 +174,7 @@ class SampleAssets:
 
     def _scenes(self, collection: str, make: Callable[[Item, Path], Image]) -> list[Image]:
         wanted = [item for item in self._items if item["collection"] == collection]
-        return [make(item, self._sample / collection / item["id"]) for item in wanted]
+        return [make(item, self.sample / collection / item["id"]) for item in wanted]
 
     def _landsat(self, sensor: str, tier: str) -> list[Image]:
         images = self._scenes("landsat-c2-l2", _landsat)
@@ -193,7 +186,7 @@ class SampleAssets:
 
     def _crop_maps(self) -> list[Image]:
         """2018, and the two of 2022: that of the Ukraine comes first, and sees nothing here."""
-        path = self._sample / "products" / "EUCROPMAP_2018.tif"
+        path = self.sample / "products" / "EUCROPMAP_2018.tif"
         bands, extent = {"classification": Raster(str(path))}, _extent(path)
         first, *others = (
             _dated(_image(f"{EUCROPMAP}/{name}", bands, {}, extent), name[:4])
@@ -203,62 +196,32 @@ class SampleAssets:
         return [replace(first, bands=tuple(empty), geometry=Geometry(shape(_UKRAINE))), *others]
 
     def _world_cover(self) -> Image:
-        table = np.zeros(256, np.uint8)
-        for cover, code in _WORLD_COVER.items():
-            table[cover] = code
-        path = self._drawn("world_cover.tif", 1 / 12000, lambda truth, *_: table[truth])
+        path = self._product("WORLDCOVER_2021")
         return _dated(_image(f"{WORLD_COVER}/2021", {"Map": Raster(str(path), nodata=0)}, {},
                              _extent(path)), "2021")  # fmt: skip
 
     def _surface_water(self) -> Image:
-        """Occurrence, where water ever was, and the seasons it stays; masked elsewhere."""
-
-        def occurrence(truth: NDArray[Any], lon: Any, lat: Any) -> NDArray[Any]:
-            river = 60 + 20 * np.sin(lon * 5000)
-            wet = np.where(truth == Cover.WETLAND, 15, np.where(truth == Cover.RIVER, river, 0))
-            return np.where(truth == Cover.LAKE, 97, wet).astype(np.uint8)
-
-        path = self._drawn("water.tif", 0.00025, occurrence)
-        seasons = Raster(str(path), nodata=0, convert=lambda v: (v // 9).astype(np.uint8))
+        """Occurrence and seasonality where water ever was, masked elsewhere; its extent is not."""
+        occurrence = str(self._product("GSW_OCCURRENCE"))
         bands = {
-            "occurrence": Raster(str(path), nodata=0),
-            "seasonality": seasons,
-            "max_extent": Raster(str(path), convert=lambda v: (v > 0).astype(np.uint8)),
+            "occurrence": Raster(occurrence, nodata=0),
+            "seasonality": Raster(str(self._product("GSW_SEASONALITY")), nodata=0),
+            "max_extent": Raster(occurrence, convert=lambda v: (v > 0).astype(np.uint8)),
         }
-        return _image(SURFACE_WATER, bands, {}, _extent(path))
+        return _image(SURFACE_WATER, bands, {}, _extent(Path(occurrence)))
 
     def _heights(self, band: str, name: str) -> Image:
-        """Made up: hills of some 300 m on a ramp to the south, whole metres for SRTM."""
-
-        def heights(truth: NDArray[Any], lon: Any, lat: Any) -> NDArray[Any]:
-            ramp = 372 + np.maximum(0, 46.40 - lat) * 12000
-            hills = 150 * (1 + np.sin(lon * 300) * np.cos(lat * 400))
-            return np.where(truth == Cover.LAKE, 372, ramp + hills).astype(np.float32)
-
-        path = self._drawn("heights.tif", 1 / 3600, heights)
-        whole = name == SRTM
-        convert = (lambda v: np.rint(v).astype(np.int16)) if whole else None
+        """The elevation model of the sample, in whole metres for SRTM."""
+        path = self._product("DEM")
+        convert = (lambda v: np.rint(v).astype(np.int16)) if name == SRTM else None
         return _image(name, {band: Raster(str(path), convert=convert)}, {}, _extent(path))
 
-    def _drawn(self, name: str, pixel: float, draw: Callable[..., NDArray[Any]]) -> Path:
-        """A map of (truth, longitude, latitude) on a lattice of degrees; written once."""
-        path = self._folder / name
-        if path.exists():
-            return path
-        truth = Raster(str(self._sample / "truth" / "truth.tif"))
-        west, south, east, north = _extent(Path(truth.path)).lonlat.bounds
-        left = np.floor((west - _MARGIN) / pixel) * pixel
-        top = np.ceil((north + _MARGIN) / pixel) * pixel
-        width, height = int((east + _MARGIN - left) / pixel), int((top - south + _MARGIN) / pixel)
-        target = Target("EPSG:4326", Affine(pixel, 0, left, 0, -pixel, top), width, height)
-        values = draw(truth.nearest(target).values, *target.centres())
-        path.parent.mkdir(parents=True, exist_ok=True)
-        options = {"crs": target.crs, "transform": target.transform, "dtype": values.dtype}
-        with rasterio.open(
-            path, "w", driver="GTiff", width=width, height=height, count=1, **options
-        ) as raster:
-            raster.write(values, 1)
-        return path
+    def _canopy(self) -> Image:
+        path = self._product("CANOPY_HEIGHT_2020")
+        return _image(CANOPY_HEIGHT, {"b1": Raster(str(path), nodata=255)}, {}, _extent(path))
+
+    def _product(self, name: str) -> Path:
+        return self.sample / "products" / f"{name}.tif"
 
 
 def _missing(what: str, name: str) -> EarthEngineError:
