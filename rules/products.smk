@@ -101,7 +101,7 @@ rule align_product:
     resources:
         mem_mb=1000,
     params:
-        product=plan.product_name,
+        product=plan.product_params,
         optional=plan.product_optional,
         code=code_hash("products.align", "clms.arrival"),
     script:

@@ -6,12 +6,12 @@ from pathlib import Path
 from lccs_inputs.clms.arrival import check_names
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
-from lccs_inputs.products import PRODUCTS
+from lccs_inputs.products import product_of
 from lccs_inputs.products.align import align_product
 
 with job(snakemake.log[0]):
     target, delivery = Path(snakemake.output[0]), Path(snakemake.input.product)
-    product, edition = PRODUCTS[snakemake.params.product], snakemake.wildcards.edition
+    product, edition = product_of(snakemake.params.product), snakemake.wildcards.edition
     year = int(edition) if edition.isdigit() else None
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpacked-") as work:
         rasters = check_names(delivery, product, year, Path(work))

@@ -34,6 +34,7 @@ from lccs_inputs.fingerprint import fingerprint
 from lccs_inputs.grid import Area, resolve_area
 from lccs_inputs.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
 from lccs_inputs.method_map import method_node
+from lccs_inputs.products import PRODUCTS, Product
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.catalogues import is_url, preset_of
 
@@ -44,6 +45,7 @@ class Plan:
     """Everything the rules need to know of a checked config."""
 
     sample_products: Sequence[str] = sample.PRODUCT_FILES
+    sample_truth: Sequence[str] = ("truth", "level3", *sample.TRUTH_LAYERS)
     await_area: Callable[[str], Any] = staticmethod(lambda area: None)
     """Ends an input function until the area has been written; the rules set it."""
 
@@ -200,13 +202,18 @@ class Plan:
             needed[period] = {name for names_found in found for name in names_found}
         return needed
 
-    def product_name(self, wildcards: Any) -> str:
-        return self.config.products[wildcards.source].product
+    def product(self, wildcards: Any) -> Product:
+        return self.config.products[wildcards.source].described(wildcards.source)
+
+    def product_params(self, wildcards: Any) -> str | dict[str, Any]:
+        """The product for `products.product_of`: its short name, or what the config says of it."""
+        product = self.product(wildcards)
+        return product.name if product.name in PRODUCTS else product.to_dict()
 
     def clms_request(self, wildcards: Any) -> dict[str, Any]:
         """What is asked of CLMS; a changed request is the only reason to ask again."""
-        settings = self.config.products[wildcards.source]
-        product = self._lock.entry(settings.product, int(wildcards.edition))
+        settings, name = self.config.products[wildcards.source], self.product(wildcards).name
+        product = self._lock.entry(name, int(wildcards.edition))
         asked = settings.request.model_dump(exclude_none=True)
         bounds = list(self.area(wildcards.area).bounds_lonlat())
         return {
@@ -219,7 +226,7 @@ class Plan:
 
     def image_service_request(self, wildcards: Any) -> dict[str, Any]:
         return {
-            "product": self.product_name(wildcards),
+            "product": self.product(wildcards).name,
             "year": int(wildcards.edition),
             "area": self._shape(wildcards),
         }
@@ -227,7 +234,7 @@ class Plan:
     def map_request(self, wildcards: Any) -> dict[str, Any]:
         """What is exported of a product from Earth Engine, on the product's own pixels."""
         return {
-            "product": self.product_name(wildcards),
+            "product": self.product(wildcards).name,
             "edition": wildcards.edition,
             "recipe": EARTH_ENGINE_RECIPE,
             "area": self._shape(wildcards),

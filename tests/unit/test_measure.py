@@ -7,6 +7,7 @@ import pytest
 import rasterio
 from affine import Affine
 from pyproj import Geod, Transformer
+from scipy.ndimage import correlate
 from shapely import box
 
 from lccs_inputs.errors import SourceError
@@ -25,6 +26,7 @@ EAST, SOUTH = 0.25, 0.12  # metres of rise for a metre towards the east, and tow
 def write(path: Path, heights: np.ndarray, crs: str, transform: Affine, **options) -> Path:
     profile = {"driver": "GTiff", "count": 1, "crs": crs, "transform": transform}
     rows, cols = heights.shape
+    path.parent.mkdir(exist_ok=True)
     with rasterio.open(
         path, "w", height=rows, width=cols, dtype=heights.dtype, **profile, **options
     ) as raster:
@@ -121,6 +123,54 @@ def test_where_the_model_ends_or_has_a_gap_there_is_no_slope(tmp_path):
     assert steep.max() < 20, "the gap itself is no cliff"
 
 
+@pytest.mark.parametrize("nodata", [np.nan, -3.4028234663852886e38, -9999.0])
+@pytest.mark.parametrize("name", ["DEM", "SLOPE"])
+def test_any_nodata_a_model_declares_is_known(name, nodata, tmp_path):
+    path = projected_model(tmp_path, nodata=nodata)
+    with rasterio.open(path, "r+") as raster:
+        heights = raster.read(1)
+        whole = aligned(name, path, tmp_path)
+        heights[20:30, 20:30] = nodata
+        raster.write(heights, 1)
+    found = aligned(name, path, tmp_path)
+    west, north = WEST - 300 + 20 * 25, NORTH + 300 - 20 * 25
+    x, y = centres()
+    gap = (x > west) & (x < west + 250) & (y < north) & (y > north - 250)
+    assert np.isnan(found[gap]).all()
+    far = np.maximum(abs(x - west - 125), abs(y - north + 125)) > 125 + 2 * 25
+    assert np.array_equal(found[far], whole[far])
+
+
+@pytest.mark.parametrize("name", ["DEM", "SLOPE"])
+def test_a_model_in_steps_of_its_own_means_what_it_declares(name, tmp_path):
+    path = projected_model(tmp_path)
+    with rasterio.open(path) as raster:
+        heights, transform = raster.read(1), raster.transform
+    expected = aligned(name, path, tmp_path)
+    stored = np.rint((heights - 500) / 0.05).astype(np.int16)
+    path = write(tmp_path / "steps.tif", stored, "EPSG:2154", transform, nodata=-32768)
+    with rasterio.open(path, "r+") as raster:
+        raster.scales, raster.offsets = (0.05,), (500.0,)
+    assert np.abs(aligned(name, path, tmp_path) - expected).max() < 0.06
+
+
+@pytest.mark.parametrize(
+    ("declared", "what"),
+    [({"nodata": -1.0}, r"nodata values \(-9999.0, -1.0\)"), ({"scale": 2.0}, "scales or offsets")],
+)
+def test_tiles_that_declare_different_things_are_told(declared, what, tmp_path):
+    for name, east, said in (("a", 0, {"nodata": -9999.0}), ("b", 500, declared)):
+        transform = Affine(10, 0, WEST + east, 0, -10, NORTH)
+        pixels = np.full((50, 50), 500, np.float32)
+        nodata = said.get("nodata", -9999.0)
+        path = write(tmp_path / "tiles" / f"{name}.tif", pixels, "EPSG:2154", transform,
+                     nodata=nodata)  # fmt: skip
+        with rasterio.open(path, "r+") as raster:
+            raster.scales = (said.get("scale", 1.0),)
+    with pytest.raises(SourceError, match=rf"tiles: its tiles declare different {what}"):
+        aligned("DEM", tmp_path / "tiles", tmp_path)
+
+
 def test_a_quantity_out_of_its_limits_is_told(tmp_path):
     path = projected_model(tmp_path)
     with rasterio.open(path, "r+") as raster:
@@ -150,6 +200,16 @@ def test_pixels_of_degrees_are_as_wide_and_high_as_on_the_ellipsoid(latitude):
     assert width == pytest.approx(geod.inv(6, latitude, 6 + SECOND, latitude)[2], rel=1e-6)
     expected = geod.inv(middle, latitude - half, middle, latitude + half)[2]
     assert height == pytest.approx(expected, rel=1e-6)
+
+
+def test_slopes_of_rough_ground_are_those_of_horns_kernel():
+    heights = np.random.default_rng(2).normal(800, 40, (40, 50))
+    width, height = np.linspace(19, 22, 38), np.full(38, 31.0)
+    kernel = np.array([[-1, 0, 1], [-2, 0, 2], [-1, 0, 1]])
+    east = correlate(heights, kernel)[1:-1, 1:-1] / (8 * width[:, None])
+    south = correlate(heights, kernel.T)[1:-1, 1:-1] / (8 * height[:, None])
+    expected = np.degrees(np.arctan(np.sqrt(east**2 + south**2)))
+    assert np.allclose(slope_degrees(heights, width, height), expected, rtol=0, atol=1e-10)
 
 
 def test_a_neighbour_that_is_not_known_counts_as_high_as_the_pixel():

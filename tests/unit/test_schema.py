@@ -43,7 +43,7 @@ def test_every_key_is_in_the_table_and_the_schema_with_its_meaning() -> None:
 def test_the_schema_names_what_can_be_chosen() -> None:
     definitions = json.loads(schema.schema_text())["$defs"]
     assert "sentinel2" in definitions["SceneSet"]["properties"]["sensor"]["enum"]
-    assert "WAW" in definitions["ProductSettings"]["properties"]["product"]["enum"]
+    assert "WAW" in definitions["ProductSettings"]["properties"]["product"]["anyOf"][0]["enum"]
 
 
 def test_the_schema_accepts_the_projects_config_and_refuses_an_unknown_key() -> None:

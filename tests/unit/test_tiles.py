@@ -44,7 +44,7 @@ def test_tiles_side_by_side_become_one_mosaic(tile, tmp_path):
     assert mosaic.grid.shape == (40, 60)
     assert mosaic.grid.crs == "EPSG:3035"
     assert mosaic.dtype == "uint8"
-    assert mosaic.declared_nodata == {255}
+    assert mosaic.declared_nodata == (255,)
 
 
 def test_national_files_of_one_product_may_overlap(tile, tmp_path):

@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area
-from lccs_inputs.products import Product
+from lccs_inputs.products import PRODUCTS, Product
 from lccs_inputs.products.align import inspect_product
 from lccs_inputs.products.archives import find_rasters
 from lccs_inputs.products.coverage import Coverage, OutsideAreaError
@@ -74,10 +74,11 @@ def check_names(path: Path, product: Product, year: int | None, work: Path) -> l
         work: scratch folder; has to stay while the rasters are read.
 
     Raises:
-        SourceError: it cannot be read, or a name tells another product, layer or year.
+        SourceError: it cannot be read, or a name tells another product, layer or year. A product
+            that the configuration describes can have any name.
     """
     rasters = find_rasters(path, work)
-    for raster in rasters:
+    for raster in rasters if product.name in PRODUCTS else ():
         if problem := _name_problem(raster, product, year):
             raise SourceError(f"{path}: {raster.name} {problem}")
     return rasters

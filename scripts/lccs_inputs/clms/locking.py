@@ -27,7 +27,7 @@ def products_from_clms(config: Config) -> list[tuple[str, int]]:
         (product.product, int(edition))
         for product in config.products.values()
         for edition, origin in product.editions.items()
-        if origin == CLMS
+        if product.product and origin == CLMS
     }
     return sorted(found)
 

@@ -64,7 +64,7 @@ def _relations(document: Mapping[str, Any]) -> Iterator[str]:
     for name, layer in section(document, "layers").items():
         methods = section(layer, "methods")
         for use in _use(layer):
-            if use not in methods and _get(layer, "use") != NOT_MADE:
+            if use not in methods and use != NOT_MADE:
                 noun = "a method of this layer"
                 yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
     yield from _editions_named(document)

@@ -78,10 +78,17 @@ def _not_built_in(name: str) -> str:
     return name
 
 
-def _rising(limits: tuple[int, int]) -> tuple[int, int]:
+def _rising(limits: tuple[float, float]) -> tuple[float, float]:
     if not limits[0] < limits[1]:
         raise ValueError
     return limits
+
+
+def _whole_parts(step: float) -> float:
+    """Stored steps are divided by a whole number when they are read."""
+    if abs(1 / step - round(1 / step)) > 1e-6 / step:
+        raise ValueError
+    return step
 
 
 _SEASON = re.compile(r"(\d\d)-(\d\d)/(\d\d)-(\d\d)")
@@ -142,6 +149,22 @@ Limits = Annotated[
     tuple[Code, Code],
     AfterValidator(_rising),
     Expected("two whole numbers from 0 to 254: the lowest and the highest"),
+]
+ProductCode = Annotated[
+    int, Strict(), Field(ge=0, le=65535), Expected("a whole number from 0 to 65535")
+]
+_Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Range = Annotated[
+    tuple[_Number, _Number],
+    AfterValidator(_rising),
+    Expected("two numbers: the lowest and the highest"),
+]
+Step = Annotated[
+    float,
+    Strict(),
+    Field(gt=0, le=1),
+    AfterValidator(_whole_parts),
+    Expected("1, or 1 over a whole number, such as 0.1"),
 ]
 Colour = Annotated[
     str,

@@ -28,7 +28,6 @@ from lccs_inputs.earthengine.spending import Demand, demand, table, total, verdi
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import InputError
 from lccs_inputs.plan import Plan
-from lccs_inputs.products import PRODUCTS
 from lccs_inputs.scenes import SceneList
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.search import SceneRequest
@@ -48,8 +47,7 @@ def demands(plan: Plan, session: Session, settings: ExportSettings) -> Iterator[
         if source in plan.config.scenes:
             yield demand(place, *_scene_set(plan, session, wildcards), settings)
         else:
-            product = PRODUCTS[plan.product_name(wildcards)]
-            planned = plan_map(session, product, edition, plan.area(area))
+            planned = plan_map(session, plan.product(wildcards), edition, plan.area(area))
             if planned is not None:
                 yield demand(place, planned.export, planned.tiles, settings)
 

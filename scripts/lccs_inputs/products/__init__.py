@@ -12,8 +12,9 @@ canopy height model of the Earth, Nature Ecology & Evolution 7, 1778-1789.
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 _CLMS_LICENCE = "Copernicus full, free and open access (Regulation (EU) 1159/2013)"
 _CLMS_SOURCE = "European Union, Copernicus Land Monitoring Service, European Environment Agency"
@@ -77,6 +78,10 @@ class Product:
     def valid_codes(self) -> Collection[int]:
         """The codes that say something about the ground."""
         return range(101) if self.kind is ProductKind.PERCENT else self.codes.keys()
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values only, so that a job can be handed a product of the configuration."""
+        return asdict(self) | {"kind": self.kind.value, "limits": list(self.limits)}
 
 
 PRODUCTS: Mapping[str, Product] = {
@@ -315,3 +320,11 @@ PRODUCTS: Mapping[str, Product] = {
     )
 }
 """Products by short name."""
+
+
+def product_of(said: str | Mapping[str, Any]) -> Product:
+    """A product by its short name, or one of a configuration as `Product.to_dict` gives it."""
+    if isinstance(said, str):
+        return PRODUCTS[said]
+    kind, (lowest, highest) = ProductKind(said["kind"]), said["limits"]
+    return Product(**{**said, "kind": kind, "limits": (lowest, highest)})

@@ -224,7 +224,8 @@ def _open_delivery(product: Product, path: Path, mosaic: Mosaic, work: Path) -> 
 
 def _nodata_codes(product: Product, mosaic: Mosaic) -> set[int]:
     """The product's nodata codes and those the tiles declare, unless the product gives it sense."""
-    return set(product.nodata_codes) | (mosaic.declared_nodata - set(product.valid_codes))
+    declared = {int(nodata) for nodata in mosaic.declared_nodata if nodata.is_integer()}
+    return set(product.nodata_codes) | (declared - set(product.valid_codes))
 
 
 def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool = False) -> Coverage:

@@ -6,7 +6,7 @@ of the product's scale. Windows are anchored, as those of the other products.
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import rasterio
@@ -30,6 +30,9 @@ from lccs_inputs.products.windows import (
     window_side,
 )
 from lccs_inputs.rasters import build_vrt, create_raster, gdal_env
+
+_Declared = TypeVar("_Declared")
+_Scaling = tuple[float, float]  # a quantity is stored × the first + the second
 
 _NOWHERE = -32768.0  # nodata of quantities that declare none: no height is so low
 _ROWS = 512  # of a strip that slope is computed by
@@ -55,8 +58,11 @@ def align_measure(
     mosaic = read_mosaic(rasters, path, MEASURE_TYPES)
     with gdal_env():
         stored = work / f"{product.name}.vrt"
-        build_vrt(stored, mosaic.paths, mosaic.grid, nodata=_nodata(product, mosaic))
-        native = _sloped(stored, mosaic, area, work) if product.of_elevation else stored
+        build_vrt(stored, mosaic.paths, mosaic.grid, nodata=_nodata(product, path, mosaic))
+        scaling = _only(mosaic.scalings, path, "scales or offsets")
+        native = stored
+        if product.of_elevation:
+            native, scaling = _sloped(stored, mosaic, scaling, area, work), (1.0, 0.0)
         with (
             rasterio.open(native) as source,
             create_raster(
@@ -64,7 +70,7 @@ def align_measure(
                 scales=[product.scale],
             ) as raster,
         ):  # fmt: skip
-            coverage = _warp(product, path, source, mosaic.grid, area, raster)
+            coverage = _warp(product, path, (source, scaling), mosaic.grid, area, raster)
             if not coverage.covered and not optional:
                 raise OutsideAreaError(
                     f"{path}: no part of it lies in the area; give the {product.title} that "
@@ -75,16 +81,32 @@ def align_measure(
     return coverage
 
 
-def _nodata(product: Product, mosaic: Mosaic) -> float:
+def _nodata(product: Product, path: Path, mosaic: Mosaic) -> float:
     if mosaic.declared_nodata:
-        return min(mosaic.declared_nodata)
+        return _only(mosaic.declared_nodata, path, "nodata values")
     return product.nodata if mosaic.dtype.startswith("uint") else _NOWHERE
 
 
+def _only(found: Sequence[_Declared], path: Path, what: str) -> _Declared:
+    """What all tiles declare that declare anything."""
+    if len(found) > 1:
+        raise SourceError(
+            f"{path}: its tiles declare different {what} ({', '.join(map(str, found))}); rewrite "
+            "them with one"
+        )
+    return found[0]
+
+
 def _warp(
-    product: Product, path: Path, source: Any, native: Grid, area: Area, raster: Any
+    product: Product,
+    path: Path,
+    stored: tuple[Any, _Scaling],
+    native: Grid,
+    area: Area,
+    raster: Any,
 ) -> Coverage:
     """Write every window of the area; values are rounded half to even to whole steps."""
+    source, (scale, offset) = stored
     side = window_side(area.grid, native)
     pixels = known = 0
     for piece in tqdm(
@@ -94,10 +116,11 @@ def _warp(
         if not inside.any():
             continue
         square, rows, cols = whole_window(area.grid, piece, side)
-        values = _warped(path, source, square, native)[rows, cols]
-        valid = inside & (values != np.float32(_NOWHERE))
+        warped = _warped(path, source, square, native)[rows, cols]
+        valid = inside & (warped != np.float32(_NOWHERE))
+        values = warped.astype(np.float64) * scale + offset
         _check(product, path, values[valid])
-        steps = np.rint(values.astype(np.float64) / product.scale)
+        steps = np.rint(values / product.scale)
         written = np.where(valid, steps, product.nodata).astype(product.dtype)
         window = Window(piece.col_off, piece.row_off, piece.width, piece.height)
         raster.write(written, 1, window=window)
@@ -126,16 +149,17 @@ def _warped(path: Path, source: Any, square: Grid, native: Grid) -> NDArray[np.f
         raise SourceError(f"{path}: cannot be read whole ({error}); fetch it again") from error
 
 
-def _check(product: Product, path: Path, values: NDArray[np.float32]) -> None:
+def _check(product: Product, path: Path, values: NDArray[np.float64]) -> None:
     lowest, highest = product.limits
     if values.size and not (lowest <= values.min() and values.max() <= highest):
         raise SourceError(
             f"{path}: holds {values.min():g} to {values.max():g}, where {product.title} "
-            f"({product.name}) is {lowest:g} to {highest:g} {product.unit}; is it another product?"
+            f"({product.name}) is {lowest:g} to {highest:g} {product.unit}; is it another product, "
+            "or is its nodata not declared?"
         )
 
 
-def _sloped(elevation: Path, mosaic: Mosaic, area: Area, work: Path) -> Path:
+def _sloped(elevation: Path, mosaic: Mosaic, scaling: _Scaling, area: Area, work: Path) -> Path:
     """Slope, degrees, of the native pixels around the area, strip by strip."""
     target = work / "slope.tif"
     window = _around(area, mosaic.grid)
@@ -147,7 +171,7 @@ def _sloped(elevation: Path, mosaic: Mosaic, area: Area, work: Path) -> Path:
     ):
         for row in range(0, grid.height, _ROWS):
             rows = slice(row, min(row + _ROWS, grid.height))
-            heights = _bordered(source, window, rows)
+            heights = _bordered(source, window, rows) * scaling[0] + scaling[1]
             slope = slope_degrees(heights, width[rows], height[rows])
             strip = Window(0, row, grid.width, slope.shape[0])
             raster.write(np.where(np.isnan(slope), _NOWHERE, slope), 1, window=strip)

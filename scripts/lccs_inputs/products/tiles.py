@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from pathlib import Path
-from typing import TypeGuard
 
 import rasterio
 from pyproj import CRS
@@ -45,13 +44,16 @@ class Mosaic:
         paths: as GDAL opens them, in the order they are laid.
         grid: the lattice and joint extent of the tiles, in their own CRS.
         dtype: of every tile.
-        declared_nodata: the whole numbers that tiles declare as their nodata.
+        declared_nodata: what tiles declare as their nodata, in their order, each once.
+        scalings: scale and offset that tiles declare, likewise; a quantity is stored × scale +
+            offset.
     """
 
     paths: tuple[Path, ...]
     grid: Grid
     dtype: str
-    declared_nodata: frozenset[int]
+    declared_nodata: tuple[float, ...]
+    scalings: tuple[tuple[float, float], ...]
 
     @property
     def source_grid(self) -> SourceGrid:
@@ -66,6 +68,7 @@ class _Tile:
     bounds: BoundingBox
     dtype: str
     nodata: float | None
+    scaling: tuple[float, float]
 
     @property
     def family(self) -> str:
@@ -108,8 +111,10 @@ def read_mosaic(paths: Sequence[Path], delivery: Path, types: Sequence[str] = CO
         max(tile.bounds.top for tile in tiles),
     )
     grid = Grid(first.crs, first.resolution, bounds)
-    declared = {int(tile.nodata) for tile in tiles if _is_code(tile.nodata)}
-    return Mosaic(tuple(paths), grid, first.dtype, frozenset(declared))
+    # By their text, since NaN equals nothing.
+    declared = {repr(tile.nodata): tile.nodata for tile in tiles if tile.nodata is not None}
+    scalings = dict.fromkeys(tile.scaling for tile in tiles)
+    return Mosaic(tuple(paths), grid, first.dtype, (*declared.values(),), (*scalings,))
 
 
 def _read_tile(path: Path, delivery: Path, types: Sequence[str]) -> _Tile:
@@ -124,6 +129,7 @@ def _read_tile(path: Path, delivery: Path, types: Sequence[str]) -> _Tile:
                 raster.bounds,
                 str(raster.dtypes[0]),
                 raster.nodata,
+                (raster.scales[0], raster.offsets[0]),
             )
     except (rasterio.errors.RasterioIOError, CRSError) as error:
         raise SourceError(
@@ -162,10 +168,6 @@ def _overlap(one: _Tile, other: _Tile) -> bool:
     width = min(a.right, b.right) - max(a.left, b.left)
     height = min(a.top, b.top) - max(a.bottom, b.bottom)
     return bool(width > half and height > half)
-
-
-def _is_code(nodata: float | None) -> TypeGuard[float]:
-    return nodata is not None and float(nodata).is_integer()
 
 
 def canonical_crs(crs: str) -> str:

@@ -1,0 +1,116 @@
+"""Making a layer by any method of the config, from sources that a run has built.
+
+The sources of all methods are built by the workflow, once; then each method is resolved and
+evaluated with the same library calls as the job `build_layer` makes.
+"""
+
+from collections.abc import Iterator
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import rasterio
+
+from lccs_inputs import config as configuration
+from lccs_inputs.expressions import parse, statistic_name, statistics_of
+from lccs_inputs.grid import Area
+from lccs_inputs.layers import build_layer
+from lccs_inputs.plan import Plan
+from lccs_inputs.sample.truth import TRUTH
+from lccs_inputs.sources import raster_bands
+from lccs_inputs.statistics import Statistics, compute_statistics
+from workflow.harness import REPO, Project
+
+AREA, PERIOD = "shore", "2018"
+CONFIG = configuration.load_files(REPO / "config.yaml", [], {})
+
+
+def every_method() -> Iterator[tuple[str, str]]:
+    for layer, settings in CONFIG["layers"].items():
+        for method in settings["methods"]:
+            yield layer, method
+
+
+def plan_of(config: dict[str, Any], layer: str, method: str) -> Plan:
+    """The plan of a run that makes every layer, and this one by one method."""
+    layers = {name: dict(settings) for name, settings in config["layers"].items()}
+    for name, settings in layers.items():
+        if settings["use"] == "none":
+            settings["use"] = next(iter(settings["methods"]))
+        if name == layer:
+            settings["use"] = method
+    return Plan(configuration.load({**config, "layers": layers}))
+
+
+def source_targets(config: dict[str, Any]) -> list[str]:
+    """The rasters of every source that some method needs."""
+    found: set[str] = set()
+    for layer, method in every_method():
+        plan = plan_of(config, layer, method)
+        found |= {*plan.scene_targets(None), *plan.product_targets(None)}
+    return sorted(found)
+
+
+class Maker:
+    """Makes layers within the folder of a run."""
+
+    def __init__(self, project: Project) -> None:
+        self.project = project
+        folder = project.folder / "results" / AREA
+        self.area = Area.read(folder / "area.geojson", folder / "grid.json")
+
+    def make(self, layer: str, method: str) -> np.ndarray:
+        """The codes of a layer by a method; layers that it names as the default run has them."""
+        plan = plan_of(self.project.config, layer, method)
+        wildcards = SimpleNamespace(area=AREA, period=PERIOD, layer=layer)
+        recipe = plan.layer_recipe(wildcards)
+        descriptors = plan.config.known_descriptors
+        bands = raster_bands(self._paths(recipe["rasters"], plan), descriptors)
+        node = parse(layer, recipe["expression"])
+        target = self.project.folder / "made" / layer / f"{method}.tif"
+        build_layer(
+            descriptors[layer], node, bands, statistics=dict(self._statistics(plan, node)),
+            area=self.area, target=target, tags={},
+        )  # fmt: skip
+        with rasterio.open(target) as raster:
+            codes: np.ndarray = raster.read(1)
+            return codes
+
+    def _paths(self, rasters: dict[str, str], plan: Plan) -> dict[str, str]:
+        """Where the rasters are; a layer that the default run does not make is made here."""
+        found = {name: str(self.project.folder / path) for name, path in rasters.items()}
+        for name, path in found.items():
+            if not Path(path).exists():
+                layer = name.removeprefix("layers.")
+                method = plan.config.layers[layer].use[0]
+                self.make(layer, method)
+                found[name] = str(self.project.folder / "made" / layer / f"{method}.tif")
+        return found
+
+    def _statistics(self, plan: Plan, node: Any) -> Iterator[tuple[str, Statistics]]:
+        for part in statistics_of(node):
+            name = statistic_name(part.argument)
+            wildcards = SimpleNamespace(area=AREA, period=PERIOD, statistic=name)
+            rasters = plan.statistic_recipe(wildcards)["rasters"]
+            bands = raster_bands(self._paths(rasters, plan), plan.config.known_descriptors)
+            target = self.project.folder / "made" / f"{name}.json"
+            compute_statistics(part.argument, bands, self.area, target)
+            yield name, Statistics.read(target)
+
+    def truth(self, sample: Path, layer: str) -> np.ndarray:
+        """The true codes of a layer over the area."""
+        with rasterio.open(sample / "truth/truth.tif") as raster:
+            window = raster.window(*self.area.grid.bounds).round_offsets().round_lengths()
+            classes = raster.read(1, window=window)
+        table = np.zeros(256, np.uint8)
+        for kind, code in TRUTH[layer].items():
+            table[kind] = code
+        return table[classes]
+
+
+def f1(found: np.ndarray, truth: np.ndarray, code: int = 1) -> float:
+    """F1 of a code over the pixels that are known: 2 TP / (2 TP + FP + FN)."""
+    known = found != 255
+    one, other = (found == code) & known, (truth == code) & known
+    return 2 * float((one & other).sum()) / max(1, int(one.sum()) + int(other.sum()))
