@@ -53,7 +53,7 @@ def default() -> dict[str, Any]:
 
 def test_the_projects_own_config_is_right(default: dict[str, Any]) -> None:
     loaded = config.load(default)
-    assert list(loaded.layers) == [
+    assert list(loaded.made) == [
         "vegetat_veg_cat",
         "aquatic_wat_cat",
         "cultman_agr_cat",
@@ -75,7 +75,8 @@ def test_every_method_of_the_projects_config_can_be_chosen(default: dict[str, An
 def test_a_period_too_far_from_every_edition_of_a_product_is_told(default: dict[str, Any]) -> None:
     document = copy.deepcopy(default)
     document["periods"] = {"2030": {"start": "2030-05-01", "end": "2030-10-31"}}
-    document["layers"] = {"cultman_agr_cat": document["layers"]["cultman_agr_cat"]}
+    methods = {"map": "crop_map in {211, 216}"}
+    document["layers"] = {"cultman_agr_cat": {"use": "map", "methods": methods}}
     (problem,) = problems(document)
     assert problem == (
         "layers.cultman_agr_cat: products.crop_map has no edition within 5 years of 2030 (period "
@@ -94,8 +95,9 @@ def test_a_chain_goes_on_without_the_methods_whose_products_are_too_far(
 ) -> None:
     document = copy.deepcopy(default)
     document["periods"]["2030"] = {"start": "2030-05-01", "end": "2030-10-31"}
-    document["layers"] = {"cultman_agr_cat": document["layers"]["cultman_agr_cat"]}
-    document["layers"]["cultman_agr_cat"]["use"] = ["eucropmap", "ndvi_stddev"]
+    methods = {"eucropmap": "crop_map in {211}", "ndvi_stddev": "ndvi_stddev >= 0.15"}
+    chain = {"use": ["eucropmap", "ndvi_stddev"], "methods": methods}
+    document["layers"] = {"cultman_agr_cat": chain}
     loaded = config.load(document)
     used = {
         period: [*config.namespace(loaded, period).methods_in_use("cultman_agr_cat")]

@@ -80,7 +80,7 @@ def test_with_scene_sets_goes_the_default_among_them(tmp_path: Path) -> None:
 def test_with_scene_sets_and_products_go_the_alternatives_that_name_them(tmp_path: Path) -> None:
     mine = written(tmp_path, "scenes: {s2: {sensor: sentinel2, catalogue: earth_search}}")
     methods = load_files(BASE, [mine], {})["layers"]["vegetat_veg_cat"]["methods"]
-    assert list(methods) == ["ndvi", "evi", "fvc", "ndvi_max"]
+    assert list(methods) == ["ndvi", "evi", "fvc", "ndvi_max", "ndvi_mean", "ndvi_p90"]
 
 
 def test_a_method_in_use_that_names_a_lost_source_is_refused(tmp_path: Path) -> None:

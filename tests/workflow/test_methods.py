@@ -14,7 +14,7 @@ from workflow.harness import Project, copy_of, new_project, small_config
 
 pytestmark = pytest.mark.workflow
 
-SMALL = [6.515, 46.366, 6.535, 46.380]
+SMALL = [6.520, 46.377, 6.5385, 46.391]  # a little of every class but rock
 SCENES_AND_MAPS = {
     "crop_map": {"product": "EUCROPMAP", "editions": {2018: "earthengine"}},
     "surface_water": {"product": "GSW_OCCURRENCE", "editions": {"static": "earthengine"}},
@@ -53,21 +53,32 @@ def earth_engine(
     return Maker(project)
 
 
+NOWHERE = {("artific_urb_cat", "l8_ndvi_ndbi")}
+"""Methods that find nothing in the village of the small area: too green for them at 30 m."""
+
+
 def check(codes: np.ndarray, layer: str) -> None:
     known = codes != 255
     assert known.mean() > 0.8
     assert DESCRIPTORS[layer].allows(codes[known]).all()
-    assert len(np.unique(codes[known])) > 1, "it is the same everywhere"
+
+
+def varies(codes: np.ndarray) -> bool:
+    return len(np.unique(codes[codes != 255])) > 1
 
 
 @pytest.mark.parametrize(("layer", "method"), every_method())
 def test_the_method_makes_its_layer_from_open_data(open_data: Maker, layer: str, method: str):
-    check(open_data.make(layer, method), layer)
+    codes = open_data.make(layer, method)
+    check(codes, layer)
+    assert varies(codes), "it is the same everywhere"
 
 
 @pytest.mark.parametrize(("layer", "method"), every_method())
 def test_the_method_makes_its_layer_from_earth_engine(earth_engine: Maker, layer: str, method: str):
-    check(earth_engine.make(layer, method), layer)
+    codes = earth_engine.make(layer, method)
+    check(codes, layer)
+    assert varies(codes) != ((layer, method) in NOWHERE)
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,9 @@ from lccs_inputs.errors import ConfigError
 DEFAULT_PRESET = "default"
 """The preset that is `config.yaml` as it stands."""
 
+MONTHS = "months"
+"""The window of a scene set that stands for twelve."""
+
 REPLACED_SECTIONS = ("areas", "periods", "scenes", "products", "layers")
 """Sections a user's file replaces whole; the others are merged key by key."""
 
@@ -89,7 +92,15 @@ def replace_sections(base: Mapping[str, Any], user: Mapping[str, Any]) -> dict[s
 
 
 def _sources(document: Mapping[str, Any]) -> set[str]:
-    return {*section(document, "scenes"), *section(document, "products")}
+    scenes = section(document, "scenes")
+    monthly = [name for name in scenes if section(scenes, name).get("window") == MONTHS]
+    twelve = {month for name in monthly for month in months_of(name)}
+    return {*scenes, *twelve, *section(document, "products")}
+
+
+def months_of(name: str) -> list[str]:
+    """The scene sets that one of `window: months` stands for, January first."""
+    return [f"{name}_{month:02}" for month in range(1, 13)]
 
 
 _FIRST_WORD = re.compile(r"(?<![\w.])[a-z]\w*")

@@ -5,10 +5,8 @@ from calendar import monthrange
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from lccs_inputs.config.files import section
+from lccs_inputs.config.files import MONTHS, months_of, section
 from lccs_inputs.errors import ConfigError
-
-MONTHS = "months"
 
 
 def with_months(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]:
@@ -28,8 +26,10 @@ def with_months(document: Mapping[str, Any]) -> tuple[dict[str, Any], list[str]]
             written[name] = scene_set
             continue
         monthly.append(str(name))
-        twelve = {f"{name}_{month:02}": {**scene_set, "window": _window(month)}
-                  for month in range(1, 13)}  # fmt: skip
+        twelve = {
+            month_name: {**scene_set, "window": _window(month)}
+            for month, month_name in enumerate(months_of(name), start=1)
+        }
         if taken := sorted(twelve.keys() & scenes.keys()):
             raise ConfigError(
                 [f"scenes.{taken[0]}: is a month of scenes.{name} already; choose another name"]

@@ -1,0 +1,121 @@
+"""Presets: each makes every layer on the sample, and says what it is for."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+import yaml
+
+from lccs_inputs import config as configuration
+from lccs_inputs.config.files import replace_sections
+from workflow.harness import AREA_BBOX, REPO, Project, new_project, small_config
+
+pytestmark = pytest.mark.workflow
+
+PRESETS = sorted(path.stem for path in (REPO / "presets").glob("*.yaml"))
+
+
+def on_the_sample(sample: Path, preset: str) -> dict[str, Any]:
+    """What a preset chooses, with every source taken from the sample."""
+    local, chosen = (
+        small_config(sample),
+        configuration.load_files(REPO / "config.yaml", [], {"preset": preset}),
+    )
+    for scene_set in chosen["scenes"].values():
+        scene_set["catalogue"] = str(sample / "catalog.json")
+    for name, product in chosen["products"].items():
+        product["editions"] = local["products"][name]["editions"]
+    shared = {key: local[key] for key in ("areas", "grid", "periods")}
+    return replace_sections(chosen, shared) | {"preset": "default"}
+
+
+@pytest.fixture(scope="module", params=PRESETS)
+def ran(request: Any, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    folder = tmp_path_factory.mktemp(request.param) / "project"
+    project = new_project(folder, on_the_sample(sample, request.param))
+    project.run("stack")
+    return project
+
+
+def band(project: Project, path: str, name: str | None = None) -> np.ndarray:
+    with rasterio.open(project.folder / "results/shore" / path) as raster:
+        number = raster.descriptions.index(name) + 1 if name else 1
+        return raster.read(number)
+
+
+def test_a_preset_makes_a_stack_with_every_layer_in_it(ran: Project):
+    with rasterio.open(ran.folder / "results/shore/periods/2018/stack/lccs_inputs.tif") as stack:
+        assert len(stack.descriptions) == 7
+        layers = dict(zip(stack.descriptions, stack.read(), strict=True))
+    for name, codes in layers.items():
+        assert len(np.unique(codes[codes != 255])) > 1, name
+
+
+def test_a_preset_begins_with_what_it_is_for():
+    for name in PRESETS:
+        assert (REPO / f"presets/{name}.yaml").read_text().startswith("# ")
+
+
+def layer(project: Project, name: str) -> np.ndarray:
+    return band(project, f"periods/2018/layers/{name}.tif")
+
+
+@pytest.fixture(scope="module")
+def notebook(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    config = on_the_sample(sample, "notebook")
+    config["use"] = {
+        "vegetat_veg_cat": "l8_evi", "aquatic_wat_cat": "l8_ndwi", "artific_urb_cat": "l8_ndbi",
+    }  # fmt: skip
+    config["layers"]["cultman_agr_cat"]["use"] = "ndvi_stddev"
+    for name, method in config.pop("use").items():
+        config["layers"][name]["use"] = method
+    project = new_project(tmp_path_factory.mktemp("literal") / "project", config)
+    project.run("layers")
+    return project
+
+
+def test_the_notebook_computes_landsat_indices_on_raw_numbers(notebook: Project):
+    """As its cells have it: NDWI and EVI of numbers that hold reflectance x 36364 + 7273."""
+    numbers = {}
+    for name in ("blue", "green", "red", "nir", "swir16"):
+        stored = band(notebook, "sources/l8/2018/mosaic.vrt", name).astype(float)
+        numbers[name] = np.where(stored == -32768, np.nan, (stored / 10000 + 0.2) / 2.75e-5)
+    blue, green, red, nir, swir = numbers.values()
+    with np.errstate(invalid="ignore"):
+        expected = {
+            "vegetat_veg_cat": 2.5 * (nir - red) / (nir + 6 * red - 7.5 * blue + 1) - 0.25,
+            "aquatic_wat_cat": (green - nir) / (green + nir),
+            "artific_urb_cat": (swir - nir) / (swir + nir),
+        }
+    for name, above in expected.items():
+        made = layer(notebook, name)
+        sure = (made != 255) & (np.abs(above) > 1e-6)
+        assert sure.mean() > 0.5
+        yes = above >= 0 if name == "vegetat_veg_cat" else above > 0
+        assert np.array_equal(made[sure] == 1, yes[sure]), name
+
+
+def test_the_notebooks_statistics_see_clouds(notebook: Project):
+    count = band(notebook, "sources/s2_unmasked/2018/mosaic.vrt", "clear_count")
+    with rasterio.open(
+        notebook.folder / "results/shore/sources/s2_unmasked/2018/mosaic.vrt"
+    ) as raster:
+        stddev = raster.read(raster.descriptions.index("ndvi_stddev") + 1)
+    made = layer(notebook, "cultman_agr_cat")
+    known = made != 255
+    assert np.array_equal(made[known] == 1, stddev[known] >= 1500)
+    assert count[known].min() >= 8, "no scene is masked"
+
+
+def test_the_presets_of_the_documentation_are_those_that_are_there():
+    text = (REPO / "docs/methods.md").read_text()
+    assert all(f"| `{name}` |" in text for name in ["default", *PRESETS])
+
+
+def test_the_area_is_the_users_own_with_any_preset():
+    merged = configuration.load_files(REPO / "config.yaml", [], {"preset": "open-data"})
+    mine = replace_sections(merged, {"areas": {"mine": {"bbox": AREA_BBOX}}})
+    loaded = configuration.load(yaml.safe_load(yaml.safe_dump(mine)))
+    assert list(loaded.areas) == ["mine"]
