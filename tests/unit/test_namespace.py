@@ -40,7 +40,7 @@ LAYERS: Mapping[str, LayerText] = {
 KNOWN = Namespace(
     scene_sets={"s2": OPTICAL, "l8": OPTICAL, "s1": ("vv", "vh", "clear_count")},
     default_scenes="s2",
-    products=("imperviousness", "tree_cover"),
+    products={"imperviousness": (), "tree_cover": (), "soil": (1, 2, 30)},
     derived={
         "ndvi": "(nir - red) / (nir + red)",
         "ndwi": "(green - nir) / (green + nir)",
@@ -136,6 +136,30 @@ class TestMeaning:
 
     def test_a_constant_is_a_layer_too(self) -> None:
         assert resolved("0", Kind.PERCENT) == "0"
+
+
+class TestCodes:
+    @pytest.mark.parametrize(
+        ("expression", "position"),
+        [
+            ("soil in {1, 3}", 0),
+            ("red > 0 and soil == 3", 12),
+            ("red > 0 and soil != 3", 12),
+            ("area_mean(where(soil in {3}, 1, 0)) > 0.5", 16),
+        ],
+    )
+    def test_a_code_that_a_product_does_not_have_is_told(
+        self, expression: str, position: int
+    ) -> None:
+        error = refusal(expression)
+        assert "soil has no code 3; its codes are 1, 2, 30" in str(error)
+        assert error.position == position
+
+    @pytest.mark.parametrize(
+        "expression", ["soil in {1, 30}", "soil == 2", "soil > 3", "tree_cover == 3", "red == 3"]
+    )
+    def test_its_own_codes_and_what_has_none_are_right(self, expression: str) -> None:
+        assert resolved(expression)
 
 
 class TestChains:
@@ -237,7 +261,7 @@ class TestProblems:
 
     def test_all_problems_are_listed_each_once(self) -> None:
         derived = {**KNOWN.derived, "ndvi": "(nir - rde) / (nir + red)"}
-        problems = replace(KNOWN, derived=derived, products=("imperviousness",)).problems()
+        problems = replace(KNOWN, derived=derived, products={"imperviousness": ()}).problems()
         assert [problem.split(" (")[0] for problem in problems] == [
             "derived.ndvi: there is no rde",
             "layers.lifeform_veg_cat.methods.tcd: there is no tree_cover",
@@ -262,8 +286,8 @@ class TestProblems:
             ({"derived": {"where": "red"}}, "derived.where: is a function already"),
             ({"derived": {"count": "red"}}, "derived.count: is a function already"),
             ({"derived": {"focal_mean": "red"}}, "derived.focal_mean: is a function already"),
-            ({"products": ("vv",)}, "products.vv: is a band of scenes.s1 already"),
-            ({"products": ("s2",)}, "products.s2: is a name of scenes already"),
+            ({"products": {"vv": ()}}, "products.vv: is a band of scenes.s1 already"),
+            ({"products": {"s2": ()}}, "products.s2: is a name of scenes already"),
             ({"derived": {"layers": "red"}}, "derived.layers: is a reserved word already"),
         ],
     )

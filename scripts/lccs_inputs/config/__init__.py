@@ -18,6 +18,7 @@ from lccs_inputs.config.words import explain, unknown
 from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
 from lccs_inputs.lccs import DESCRIPTORS, Kind
+from lccs_inputs.products import PRODUCTS
 from lccs_inputs.sensors import SENSORS
 
 __all__ = ["Config", "dates", "edition", "load", "load_files", "namespace", "replace_sections"]
@@ -141,7 +142,9 @@ def _namespace(document: Mapping[str, Any]) -> Namespace:
             str(name): _bands(_get(scene_set, "sensor")) for name, scene_set in scenes.items()
         },
         default_scenes=_among(scenes, _get(document, "default_scenes")),
-        products=[*map(str, section(document, "products"))],
+        products={
+            str(name): _codes(product) for name, product in section(document, "products").items()
+        },
         derived=_texts(section(document, "derived")),
         layers={
             name: text
@@ -155,6 +158,16 @@ def _namespace(document: Mapping[str, Any]) -> Namespace:
 def _bands(sensor: Any) -> tuple[str, ...]:
     known = isinstance(sensor, str) and sensor in SENSORS
     return SENSORS[sensor].scene_set_bands if known else _ANY_BAND
+
+
+def _codes(product: Any) -> frozenset[int]:
+    """The codes of a product, if its values are codes."""
+    name = _get(product, "product")
+    known = PRODUCTS.get(name) if isinstance(name, str) else None
+    if known is not None:
+        return frozenset(known.codes)
+    own = section(section(product, "custom"), "codes")
+    return frozenset(code for code in own if isinstance(code, int))
 
 
 def _layer_text(layer: Any, kind: Kind | None) -> LayerText | None:

@@ -23,6 +23,7 @@ from lccs_inputs.expressions import (
     Operation,
     Type,
     and_not,
+    code_problems,
     depth,
     names,
     parse,
@@ -96,7 +97,7 @@ class Namespace:
     Attributes:
         scene_sets: scene set → its bands.
         default_scenes: the scene set of bare names; None where there is none.
-        products: names of products.
+        products: product → its codes; none where its values are no codes.
         derived: derived source → its expression, over the bands of any scene set.
         layers: layer → its texts.
         missing: products that cannot be had for the period; a method that needs one is left out
@@ -105,7 +106,7 @@ class Namespace:
 
     scene_sets: Mapping[str, tuple[str, ...]]
     default_scenes: str | None
-    products: Collection[str]
+    products: Mapping[str, Collection[int]]
     derived: Mapping[str, str]
     layers: Mapping[str, LayerText]
     missing: frozenset[str] = frozenset()
@@ -245,6 +246,8 @@ class Namespace:
 
         # types are checked in the words of the text, before they are written out
         for position, problem in type_problems(replace_names(tree, typed), expected):
+            raise place.error(position, problem)
+        for position, problem in code_problems(tree, self.products):
             raise place.error(position, problem)
         node = replace_names(tree, lambda name: meanings[name.name])
         if depth(node) > MAX_DEPTH:

@@ -5,7 +5,7 @@ follow what an expression says and evaluation can share what it repeats.
 """
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
@@ -235,6 +235,28 @@ def type_problems(node: Node, expected: Type | None = None) -> Iterator[tuple[in
             yield from type_problems(operand, Type.NUMBER)
         case AreaStatistic(_, argument):
             yield from type_problems(argument, Type.NUMBER)
+
+
+def code_problems(node: Node, codes: Mapping[str, Collection[int]]) -> Iterator[tuple[int, str]]:
+    """(position, problem) of every code that a product is compared with and does not have.
+
+    Args:
+        codes: the codes of each product that has some, by its name.
+    """
+    inner = (node.argument,) if isinstance(node, AreaStatistic) else node.children
+    for part in inner:
+        yield from code_problems(part, codes)
+    match node:
+        case Membership(Name(name), wanted):
+            pass
+        case Operation("==" | "!=", (Name(name), Number(value))):
+            wanted = (value,)
+        case _:
+            return
+    unknown = [code for code in wanted if codes.get(name) and code not in codes[name]]
+    if unknown:
+        has = ", ".join(map(str, sorted(codes[name])))
+        yield node.position, f"{name} has no code {_number(unknown[0])}; its codes are {has}"
 
 
 def _operand_types(node: Operation) -> tuple[Type | None, ...]:
