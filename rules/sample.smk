@@ -8,7 +8,7 @@ rule generate_sample:
         products=expand(
             "results/sample_data/products/{name}", name=plan.sample_products
         ),
-        truth=multiext("results/sample_data/truth/", "truth.tif", "level3.tif"),
+        truth=expand("results/sample_data/truth/{name}.tif", name=plan.sample_truth),
     log:
         "results/logs/generate_sample/sample.log",
     benchmark:

@@ -13,12 +13,13 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from lccs_inputs.errors import InputError
+from lccs_inputs.clms.arrival import check_names
+from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.gather import SourceGrid
 from lccs_inputs.lccs import DESCRIPTORS, LEVEL3, LEVEL3_INPUTS, classify_level3
 from lccs_inputs.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.products.archives import find_rasters
-from lccs_inputs.sample import EVIAN, PRODUCT_FILES
+from lccs_inputs.sample import EVIAN, PRODUCT_FILES, TRUTH_LAYERS
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
 from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sample.imaging import native_grid
@@ -26,7 +27,7 @@ from lccs_inputs.sample.landscape import CROPS, TRUTH_LEVEL3, VARIANTS, Cover, L
 from lccs_inputs.sample.products import make_products
 from lccs_inputs.sample.sentinel1 import make_sentinel1
 from lccs_inputs.sample.spectra import reflectance_table
-from lccs_inputs.sample.truth import TRUTH
+from lccs_inputs.sample.truth import TRUTH, truth_of
 from lccs_inputs.sensors import OPTICAL_BANDS, SENSORS
 
 SEED = 2018
@@ -122,6 +123,11 @@ def test_a_part_of_a_raster_sees_the_same_as_the_whole(landscape: Landscape) -> 
     part = SourceGrid("EPSG:32632", Affine(20, 0, 313_000, 0, -20, 5_140_000), 100, 120)
     cut = landscape.view(whole).cover[100:220, 50:150]
     assert np.array_equal(landscape.view(part).cover, cut)
+
+
+def test_the_cover_alone_is_that_of_the_view(landscape: Landscape) -> None:
+    grid = native_grid("EPSG:32631", 30, DELTA)
+    assert np.array_equal(landscape.cover(grid, 4.0), landscape.view(grid, 4.0).cover)
 
 
 def test_another_seed_gives_another_landscape(landscape: Landscape) -> None:
@@ -386,9 +392,7 @@ def test_there_is_a_radar_scene_in_every_month_on_either_pass() -> None:
     assert sum(scene.is_ascending for scene in SENTINEL1) == 6
 
 
-def test_slopes_away_from_the_radar_are_dark(
-    landscape: Landscape, tmp_path: Path
-) -> None:
+def test_slopes_away_from_the_radar_are_dark(landscape: Landscape, tmp_path: Path) -> None:
     box = (978_000.0, 6_586_500.0, 981_000.0, 6_588_500.0)  # mountains
     rising, falling = SENTINEL1[0], SENTINEL1[1]
     list(make_sentinel1(landscape, box, 10, tmp_path))
@@ -396,6 +400,19 @@ def test_slopes_away_from_the_radar_are_dark(
     dark = {name: 10 * np.log10(np.maximum(p, 1e-6)) < -26 for name, p in power.items()}
     only = dark[rising.id] != dark[falling.id]
     assert 0.001 < only[5:-5, 5:-5].mean() < 0.3
+
+
+def test_open_water_is_dark_in_most_months_and_wind_hides_it_in_two(sample: Path) -> None:
+    x, y = points()
+    truth = at_points(sample / "truth" / "truth.tif", x, y)
+    power = [at_points(sample / "sentinel-1-rtc" / s.id / "vh.tif", x, y) for s in SENTINEL1]
+    dark, seen = 10 * np.log10(np.maximum(power, 1e-6)) < -22, np.min(power, axis=0) > 0
+    lake = (truth == Cover.LAKE) & seen
+    for scene, at in zip(SENTINEL1, dark, strict=True):
+        assert at[lake].mean() < 0.5 if scene.wind else at[lake].mean() > 0.98
+    often = dark.sum(axis=0) > 8
+    assert often[lake].mean() > 0.98
+    assert often[~np.isin(truth, (Cover.LAKE, Cover.RIVER))].mean() < 0.01
 
 
 def test_radar_borders_are_nodata(sample: Path) -> None:
@@ -426,12 +443,27 @@ def test_products_hold_only_codes_of_their_legend(sample: Path, name: str, tmp_p
         with rasterio.open(path) as raster:
             if product.kind is ProductKind.MEASURE:
                 assert raster.crs.to_epsg() == 4326
+                lowest, highest = product.limits
+                assert lowest <= raster.read(1).min() < raster.read(1).max() <= highest
                 continue
             assert raster.crs.to_epsg() == (4326 if name in DEGREES else 3035)
             assert raster.nodata == product.nodata
             assert raster.dtypes[0] == product.dtype
             allowed = {*product.valid_codes, *product.nodata_codes}
             assert set(np.unique(raster.read(1)).tolist()) <= allowed
+
+
+@pytest.mark.parametrize("name", [name for name in PRODUCT_FILES if name.endswith(".zip")])
+def test_a_delivery_is_named_as_its_publisher_names_it(
+    sample: Path, name: str, tmp_path: Path
+) -> None:
+    path, product = sample / "products" / name, product_of(name)
+    assert check_names(path, product, 2018, tmp_path)
+    with pytest.raises(SourceError, match="is of 2018 by its name, not of 2021"):
+        check_names(path, product, 2021, tmp_path)
+    other = PRODUCTS["HER"]
+    with pytest.raises(SourceError, match=f"is {product.name} by its name, not HER"):
+        check_names(path, other, 2018, tmp_path)
 
 
 def test_a_delivery_is_cut_into_tiles_on_one_lattice(landscape: Landscape, tmp_path: Path) -> None:
@@ -472,19 +504,64 @@ def test_products_agree_with_the_truth_but_at_edges(sample: Path, tmp_path: Path
     )
 
 
-def test_maps_of_degrees_agree_with_the_truth(sample: Path) -> None:
+def test_maps_of_degrees_agree_with_the_truth_but_at_edges(sample: Path) -> None:
     x, y = points()
     truth = at_points(sample / "truth" / "truth.tif", x, y)
     water = np.isin(truth, (Cover.LAKE, Cover.RIVER))
     occurrence = at_points(sample / "products/GSW_OCCURRENCE.tif", x, y)
-    assert ((occurrence >= 20) == water).mean() > 0.98
+    assert 0.98 < ((occurrence >= 20) == water).mean() < 1
     cover = at_points(sample / "products/WORLDCOVER_2021.tif", x, y)
-    assert (np.isin(cover, (80, 0)) == water).mean() > 0.98
+    assert 0.98 < (np.isin(cover, (80, 0)) == water).mean() < 1
+    fields = (cover == 40) == np.isin(truth, CROPS)
+    assert 0.95 < fields.mean() < 0.995
     heights = at_points(sample / "products/CANOPY_HEIGHT_2020.tif", x, y)
     trees = np.isin(truth, (Cover.BROADLEAVED, Cover.NEEDLELEAVED))
-    assert ((heights > 0) == trees).mean() > 0.97
+    assert 0.97 < ((heights > 2) == trees).mean() < 1
     level = at_points(sample / "products/DEM.tif", x, y)[truth == Cover.LAKE]
     assert np.median(level) == 372
+
+
+def test_gravel_banks_are_under_water_for_part_of_the_year(sample: Path) -> None:
+    occurrence, months = (
+        read(sample / f"products/GSW_{name}.tif") for name in ("OCCURRENCE", "SEASONALITY")
+    )
+    for values, whole, part in ((occurrence, 80, (20, 70)), (months, 12, (3, 11))):
+        banks = (values >= part[0]) & (values <= part[1])
+        assert 0.001 < banks.mean() < 0.1 * (values >= whole).mean()
+    assert not months[occurrence == 0].any()
+
+
+def test_elevation_is_that_of_the_landscape_on_whole_arc_seconds(
+    sample: Path, landscape: Landscape
+) -> None:
+    with rasterio.open(sample / "products/DEM.tif") as raster:
+        centre = raster.xy(0, 0)
+        grid = SourceGrid("EPSG:4326", raster.transform, raster.width, raster.height)
+        heights = raster.read(1)
+    assert np.allclose(np.multiply(centre, 3600), np.rint(np.multiply(centre, 3600)), atol=1e-6)
+    truth = landscape.view(grid).place.sample(landscape.terrain.elevation)
+    assert np.abs(heights - truth).max() <= 0.0626
+
+
+@pytest.mark.parametrize("layer", TRUTH_LAYERS)
+def test_the_truth_of_a_layer_is_written_beside_that_of_the_classes(
+    sample: Path, landscape: Landscape, layer: str
+) -> None:
+    with rasterio.open(sample / "truth" / f"{layer}.tif") as raster:
+        codes, grid = raster.read(1), raster
+        view = SourceGrid("EPSG:2154", grid.transform, grid.width, grid.height)
+    assert DESCRIPTORS[layer].allows(codes).all()
+    assert np.array_equal(codes, truth_of(layer, landscape.cover(view)))
+    assert len(np.unique(codes)) > 1
+
+
+def test_the_truth_of_quantities_follows_the_landscape() -> None:
+    wood = np.uint8(Cover.BROADLEAVED * VARIANTS) + np.arange(VARIANTS, dtype=np.uint8)
+    river = np.uint8(Cover.RIVER * VARIANTS) + np.arange(VARIANTS, dtype=np.uint8)
+    assert (np.diff(truth_of("canopyco_veg_con", wood).astype(int)) > 0).all()
+    assert (truth_of("canopyht_veg_con", wood) >= 14).all()
+    assert truth_of("waterper_wat_cin", river).tolist() == [12] * 14 + [7] * 2
+    assert not truth_of("canopyht_veg_con", river).any()
 
 
 def test_every_class_has_a_true_code_in_every_layer() -> None:

@@ -22,10 +22,11 @@ from rasterio.io import MemoryFile
 from lccs_inputs.gather import SourceGrid
 from lccs_inputs.rasters import atomic_path
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
-from lccs_inputs.sample.landscape import CROPS, VARIANTS, Cover, Landscape, View
+from lccs_inputs.sample.landscape import CROPS, VARIANTS, Cover, Landscape, View, cover_table
 from lccs_inputs.sample.maps import make_maps
 from lccs_inputs.sample.nodes import NORTH, WEST
 from lccs_inputs.sample.noise import Field, Grain
+from lccs_inputs.sample.truth import quantity_table
 
 _CRS = "EPSG:3035"
 _TILE = 20_000.0  # metres; the real tiles are 100 km and would not split within the box
@@ -115,11 +116,8 @@ def _imperviousness(view: View, noise: Field) -> Codes:
 
 
 def _tree_cover(view: View, noise: Field) -> Codes:
-    broad = view.classes == Cover.BROADLEAVED
-    needle = view.classes == Cover.NEEDLELEAVED
-    density = broad * (70.0 + 1.5 * view.variants) + needle * (62.0 + 1.5 * view.variants)
-    cover = np.clip(density + 5 * noise, 12, 100)
-    return np.where(broad | needle, cover, 0).astype(np.uint8)
+    density = quantity_table("canopyco_veg_con")[view.cover]
+    return np.where(density > 0, np.clip(density + 5 * noise, 12, 100), 0).astype(np.uint8)
 
 
 def _leaf_type(view: View, noise: Field) -> Codes:
@@ -132,11 +130,9 @@ def _grassland(view: View, noise: Field) -> Codes:
 
 def _crop_types(view: View, noise: Field) -> Codes:
     """Crops by name, vines too; where the signal is odd, an annual crop of unknown kind."""
-    table = np.zeros(256, np.uint16)
-    for kind, code in _CROP_TYPES.items():
-        table[kind * VARIANTS : (kind + 1) * VARIANTS] = code
+    table = cover_table(_CROP_TYPES, "uint16")
     table[Cover.WHEAT * VARIANTS + 12 : (Cover.WHEAT + 1) * VARIANTS] = 1120
-    codes: Codes = table[view.cover]
+    codes = table[view.cover]
     codes[np.isin(view.classes, CROPS) & (np.abs(noise) > 2.4)] = 3100
     codes[(view.classes == Cover.MEADOW) & (noise > 2.6)] = 3100
     return codes
@@ -193,17 +189,12 @@ DELIVERIES = (
 
 
 def _recoded(view: View, codes: Mapping[Cover, int]) -> Codes:
-    table = np.zeros(256, np.uint8)
-    for kind, code in codes.items():
-        table[kind] = code
-    return table[view.classes]
+    return cover_table(codes, "uint8")[view.cover]
 
 
 def _crop_map(view: View, grain: Grain) -> NDArray[np.uint16]:
     """EUCROPMAP codes; vineyards vanish into woodland, as in the real map."""
-    table = np.zeros(256, np.uint16)
-    for kind, code in _CROP_CODES.items():
-        table[kind * VARIANTS : (kind + 1) * VARIANTS] = code
+    table = cover_table(_CROP_CODES, "uint16")
     table[Cover.WHEAT * VARIANTS + 12 : (Cover.WHEAT + 1) * VARIANTS] = 213
     table[Cover.MEADOW * VARIANTS + 5] = 250  # a parcel in sixteen taken for fodder crops
     codes = table[view.cover]

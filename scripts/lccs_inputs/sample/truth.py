@@ -1,15 +1,26 @@
-"""The truth the sample was drawn from, as maps on the grid: classes, and level 3."""
+"""The truth the sample was drawn from, as maps on the grid: classes, level 3, and layers."""
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lccs_inputs.gather import SourceGrid
 from lccs_inputs.grid import Grid
-from lccs_inputs.lccs import LEVEL3, Category
+from lccs_inputs.lccs import DESCRIPTORS, LEVEL3, Category
 from lccs_inputs.rasters import CODE_NODATA, create_cog
-from lccs_inputs.sample.landscape import CROPS, CRS, TRUTH_LEVEL3, Cover, Landscape
+from lccs_inputs.sample import TRUTH_LAYERS
+from lccs_inputs.sample.landscape import (
+    CROPS,
+    CRS,
+    TRUTH_LEVEL3,
+    VARIANTS,
+    Cover,
+    Landscape,
+    cover_table,
+)
 
 LEGEND: Mapping[int, Category] = {
     Cover.LAKE: Category("lake", "#3b6fb6"),
@@ -54,27 +65,71 @@ TRUTH: Mapping[str, Mapping[Cover, int]] = {
     },
     "waterstt_wat_cat": {kind: int(kind in (Cover.LAKE, Cover.RIVER)) for kind in Cover},
 }
-"""The true code of a layer by class of the truth map."""
+"""The true code by class of the truth map, of layers that do not vary within a class."""
+
+_STEPS = np.arange(VARIANTS)
+_QUANTITIES: Mapping[str, Mapping[Cover, Any]] = {
+    "canopyco_veg_con": {
+        Cover.BROADLEAVED: 70 + 1.5 * _STEPS,
+        Cover.NEEDLELEAVED: 62 + 1.5 * _STEPS,
+    },
+    "canopyht_veg_con": {
+        Cover.BROADLEAVED: 14 + 2 * (_STEPS // 4),
+        Cover.NEEDLELEAVED: 18 + 3 * (_STEPS // 4),
+    },
+    # The gravel banks of the river fall dry for some months.
+    "waterper_wat_cin": {
+        Cover.LAKE: 12,
+        Cover.RIVER: np.where(_STEPS < 14, 12, 7),
+    },
+}
+
+
+def truth_of(layer: str, cover: NDArray[np.uint8]) -> NDArray[np.uint8]:
+    """The true code of a layer, one of `sample.TRUTH_LAYERS`.
+
+    Args:
+        cover: class × `VARIANTS` + variant, as `Landscape.cover` gives it; any shape.
+    """
+    if layer in _QUANTITIES:
+        table = np.rint(quantity_table(layer)).astype(np.uint8)
+    else:
+        table = cover_table(TRUTH[layer], "uint8")
+    codes: NDArray[np.uint8] = table[cover]
+    return codes
+
+
+def quantity_table(layer: str) -> NDArray[np.float64]:
+    """A true quantity by cover code, shape (256,), before it is rounded; 0 where there is none."""
+    return cover_table(_QUANTITIES[layer], "float64")
 
 
 def make_truth(
     landscape: Landscape, bounds: tuple[float, float, float, float], resolution: float, folder: Path
 ) -> None:
-    """Write `truth.tif` (`LEGEND`) and `level3.tif` (`lccs.LEVEL3`) into `folder`.
+    """Write `truth.tif` (`LEGEND`), `level3.tif` (`lccs.LEVEL3`) and a file per layer.
 
-    Both are uint8 COGs on the grid around `bounds` (EPSG:2154) at `resolution` metres, every
+    All are uint8 COGs on the grid around `bounds` (EPSG:2154) at `resolution` metres, every
     pixel the truth at its centre; nodata 255 is declared and not used.
     """
     grid = Grid.around(bounds, CRS, resolution)
-    classes = landscape.view(SourceGrid(CRS, grid.transform, grid.width, grid.height)).classes
-    table = np.full(256, CODE_NODATA, np.uint8)
-    for kind, code in TRUTH_LEVEL3.items():
-        table[kind] = code
+    cover = landscape.cover(SourceGrid(CRS, grid.transform, grid.width, grid.height))
+    _write(folder / "truth.tif", cover // np.uint8(VARIANTS), grid, LEGEND)
+    _write(folder / "level3.tif", cover_table(TRUTH_LEVEL3, "uint8")[cover], grid, LEVEL3)
+    for name in TRUTH_LAYERS:
+        descriptor = DESCRIPTORS[name]
+        resampling = "average" if descriptor.kind.is_continuous else "mode"
+        _write(folder / f"{name}.tif", truth_of(name, cover), grid, descriptor.codes, resampling)
+
+
+def _write(
+    path: Path,
+    codes: NDArray[np.uint8],
+    grid: Grid,
+    legend: Mapping[int, Category],
+    resampling: str = "mode",
+) -> None:
     with create_cog(
-        folder / "truth.tif", grid, ["truth"], "uint8", CODE_NODATA, legend=LEGEND
+        path, grid, [path.stem], "uint8", CODE_NODATA, legend=legend, overview_resampling=resampling
     ) as raster:
-        raster.write(classes, 1)
-    with create_cog(
-        folder / "level3.tif", grid, ["level3"], "uint8", CODE_NODATA, legend=LEVEL3
-    ) as raster:
-        raster.write(table[classes], 1)
+        raster.write(codes, 1)

@@ -1,8 +1,7 @@
 """The assets of the stand-in: the sample's scenes and products under Earth Engine's names.
 
-Images are made of the files of a static STAC catalogue as `sample.generate` writes it. Beside
-scenes there are the maps of the Earth Engine catalogue that have no open twin: drawn from the
-sample's truth, or plainly made up (heights), once asked for.
+Images are made of the files that `sample.generate` writes: the scenes of its static STAC catalogue,
+and its products, on the pixels and in the projection of their files.
 """
 
 import json
@@ -71,7 +70,7 @@ class SampleAssets:
 
     Args:
         catalogue: `catalog.json` of the sample.
-        folder: where made-up maps and exported assets are written.
+        folder: where exported assets are written.
         tables: table asset → its GeoJSON features.
     """
 
