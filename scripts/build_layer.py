@@ -8,18 +8,21 @@ from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
 from lccs_inputs.layers import build_layer
 from lccs_inputs.lccs import descriptor_table
+from lccs_inputs.patches import PatchLimits
 from lccs_inputs.sources import raster_bands
 from lccs_inputs.statistics import Statistics
 
 with job(snakemake.log[0]):
     recipe, layer = snakemake.params.recipe, snakemake.wildcards.layer
     descriptors = descriptor_table(snakemake.params.descriptors)
+    area = Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid))
+    patches = recipe.get("patches")
     build_layer(
         descriptors[layer],
         parse(f"layers.{layer}", recipe["expression"]),
         raster_bands(recipe["rasters"], descriptors),
         statistics={name: Statistics.read(Path(p)) for name, p in recipe["statistics"].items()},
-        area=Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
+        area=area,
         target=Path(snakemake.output[0]),
         tags={
             "method": recipe["method"],
@@ -27,4 +30,5 @@ with job(snakemake.log[0]):
             "expression": recipe["expression"],
             "fingerprint": fingerprint(recipe),
         },
+        patches=patches and PatchLimits.of_layer(layer, patches, area.grid.resolution),
     )

@@ -1,16 +1,27 @@
 """Building one layer: its expression, evaluated window by window, as a COG of codes."""
 
-from collections.abc import Mapping
+import contextlib
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import numpy as np
+import rasterio
 from numpy.typing import NDArray
+from rasterio.io import DatasetWriter
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical
-from lccs_inputs.grid import Area
+from lccs_inputs.grid import Area, Grid
 from lccs_inputs.lccs import Descriptor
-from lccs_inputs.rasters import CODE_NODATA, area_windows, create_cog
+from lccs_inputs.patches import PatchLimits, remove_patches
+from lccs_inputs.rasters import (
+    CODE_NODATA,
+    area_windows,
+    create_cog,
+    profile,
+    scratch_path,
+    verify_readable,
+)
 from lccs_inputs.sources import RasterBand, SourceReader
 
 
@@ -23,6 +34,7 @@ def build_layer(
     area: Area,
     target: Path,
     tags: Mapping[str, str],
+    patches: PatchLimits | None = None,
 ) -> None:
     """Write the layer of `descriptor` that the expression `node` describes.
 
@@ -34,8 +46,9 @@ def build_layer(
     Args:
         bands: where each leaf name of `node` is stored.
         statistics: the whole-area statistics that `node` uses, by name.
-        tags: dataset tags, such as the method and the fingerprint; title, units and the
-            expression are added to them.
+        tags: dataset tags, such as the method and the fingerprint; title, units, the expression
+            and the smallest patches are added to them.
+        patches: the smallest patches that are kept, of a binary layer.
 
     Raises:
         InputError: a value does not round to 0–254, or the file cannot be written.
@@ -47,6 +60,8 @@ def build_layer(
         "units": descriptor.unit,
         "expression": canonical(node),
     }
+    if patches is not None:
+        tags["patches"] = str(patches)
     with (
         SourceReader(bands, area.grid) as reader,
         create_cog(
@@ -58,11 +73,34 @@ def build_layer(
             overview_resampling="average" if descriptor.kind.is_continuous else "mode",
             legend=descriptor.codes,
             tags=tags,
-        ) as raster,
+        ) as layer,
+        _cleaned(layer, target, area.grid, patches) as raster,
     ):
         for window, inside in area_windows(area, descriptor.name):
             value = reader.evaluate(node, window, statistics)
             raster.write(_codes(value, inside, descriptor.name), 1, window=window)
+
+
+@contextlib.contextmanager
+def _cleaned(
+    layer: DatasetWriter, target: Path, grid: Grid, patches: PatchLimits | None
+) -> Iterator[DatasetWriter]:
+    """Where to write the codes of a layer, so that it gets them without its small patches."""
+    if patches is None:
+        yield layer
+        return
+    with scratch_path(target, "raw") as path:
+        with rasterio.open(path, "w", **profile(grid, 1, "uint8", CODE_NODATA)) as raw:
+            yield raw
+        verify_readable(path)
+        with rasterio.open(path) as raw:
+            remove_patches(
+                lambda window: raw.read(1, window=window),
+                lambda window, codes: layer.write(codes, 1, window=window),
+                grid.shape,
+                patches,
+                task=f"patches of {layer.descriptions[0]}",
+            )
 
 
 def _codes(value: Value, inside: NDArray[np.bool_], layer: str) -> NDArray[np.uint8]:

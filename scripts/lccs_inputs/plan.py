@@ -300,12 +300,14 @@ class Plan:
     def layer_recipe(self, wildcards: Any) -> dict[str, Any]:
         """The resolved expression of a layer, and the file behind each name in it."""
         node = self._nodes[wildcards.period, wildcards.layer]
-        return {
+        recipe = {
             "method": ", ".join(self._methods(wildcards)),
             "expression": canonical(node),
             "rasters": self._rasters(wildcards, node),
             "statistics": self._statistic_paths(wildcards, node),
         }
+        patches = self.config.layers[wildcards.layer].patches
+        return recipe | ({"patches": patches} if patches else {})
 
     def layer_editions(self, wildcards: Any) -> str:
         """Which edition of each of its sources a layer is made from."""

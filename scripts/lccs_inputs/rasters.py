@@ -143,6 +143,20 @@ def create_raster(
 
 
 @contextlib.contextmanager
+def scratch_path(target: Path, role: str) -> Iterator[Path]:
+    """Yield a path beside `target` for what comes before it; the file is removed in the end.
+
+    What a killed process leaves there goes when `target` is written the next time.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path = _temporary(target, role)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
 def _errors_naming(target: Path) -> Iterator[None]:
     try:
         yield
@@ -189,9 +203,7 @@ def create_cog(
     Raises:
         InputError: a file could not be written whole (a full disk, most often).
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
-    whole = _temporary(target, "whole")
-    try:
+    with scratch_path(target, "whole") as whole:
         with (
             _errors_naming(target),
             rasterio.open(whole, "w", **profile(grid, len(bands), dtype, nodata)) as raster,
@@ -203,8 +215,6 @@ def create_cog(
             yield raster
         write_cog(whole, target, overview_resampling)
         _write_category_names(target, legend)
-    finally:
-        whole.unlink(missing_ok=True)
 
 
 def _colours(legend: Mapping[int, Category]) -> dict[int, tuple[int, ...]]:

@@ -13,8 +13,10 @@ import pytest
 import rasterio
 from shapely import box
 
-from lccs_inputs.earthengine import export, maps, search
+from lccs_inputs.earthengine import export, fetch, maps, search
 from lccs_inputs.earthengine.collections import CATALOGUE, CLOUD_SCORE, MAP_OFFERS, CloudScore
+from lccs_inputs.earthengine.errors import TooMuchError
+from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Account, Session, sign_in
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.products import PRODUCTS
@@ -66,6 +68,30 @@ def test_a_tile_of_a_sensor_is_there_and_plausible(session, sensor, year, mask, 
     first = bands["vv" if sensor == "sentinel1" else "nir"]
     assert (first[clear] != SCENE_NODATA).all()
     assert np.ptp(first[clear]) > 0
+
+
+def test_a_tile_comes_back_the_same_from_a_batch_export(session, tmp_path: Path, monkeypatch):
+    """Staged as an asset; the account needs the right to write one (roles/earthengine.writer)."""
+    sensor = SENSORS["landsat"]
+    request = SceneRequest(
+        source="live", edition="2018", sensor="landsat", catalogue=CATALOGUE,
+        start="2018-07-01", end="2018-07-31", mask="none",
+    )  # fmt: skip
+    scenes = search.search_scenes(session, request, AREA.bounds_lonlat())
+
+    def block(name: str, batch: BatchSettings | None):
+        target, settings = tmp_path / "block.tif", export.ExportSettings(1, tmp_path / name, batch)
+        export.export_block(session, scenes, sensor, None, GRID, AREA, target, settings)
+        with rasterio.open(target) as raster:
+            return raster.read()
+
+    interactive = block("interactive", None)
+
+    def refuse(*_):
+        raise TooMuchError("refused by the test")
+
+    monkeypatch.setattr(fetch.TileFetcher, "_fetch", refuse)
+    assert np.array_equal(block("batch", BatchSettings(deadline_hours=1)), interactive)
 
 
 @pytest.mark.parametrize(

@@ -229,6 +229,8 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
         ("layers.vegetat_veg_cat.methods", {}, "methods: needs at least one entry"),
         ("layers.vegetat_veg_cat.methods.x", 1, "expected an expression, as text, found 1"),
         ("layers.vegetat_veg_cat.minus", "a", 'minus: expected a list, found "a"'),
+        ("layers.vegetat_veg_cat.min_area_ha", 0, "expected a number above 0, found 0"),
+        ("layers.vegetat_veg_cat.connectivity", 6, "expected 4 or 8, found 6"),
         ("checks.grid", "warning", 'is not a severity; did you mean "warn"?'),
         ("checks.valid_share", 0.5, "valid_share: expected keys and values, found 0.5"),
         ("checks.valid_share", {"minimum": 80}, "expected a number from 0 to 1, found 80"),
@@ -263,6 +265,15 @@ def test_a_bad_expression_is_told_by_its_path(text: str, problem: str) -> None:
 def test_a_method_that_is_not_in_use_is_checked_too() -> None:
     (found,) = problems(changed("layers.vegetat_veg_cat.methods.other", "ndvx >= 0.4"))
     assert found.startswith("layers.vegetat_veg_cat.methods.other: ")
+
+
+@pytest.mark.parametrize("key", ["min_area_ha", "fill_holes_ha"])
+def test_small_patches_are_of_binary_layers_only(key: str) -> None:
+    wood = {"use": "any", "methods": {"any": "where(ndvi > 0, 1, 2)"}, key: 0.5}
+    assert problems(changed("layers.lifeform_veg_cat", wood)) == [
+        f"layers.lifeform_veg_cat.{key}: is for binary layers only; remove it from this "
+        "categorical one"
+    ]
 
 
 def test_all_problems_are_told_at_once() -> None:

@@ -16,7 +16,7 @@ import rasterio
 from shapely import Point, box
 
 from lccs_inputs.composite.compose import compose_block
-from lccs_inputs.earthengine import fetch, tiles
+from lccs_inputs.earthengine import pixels, tiles
 from lccs_inputs.earthengine.collections import CloudScore
 from lccs_inputs.earthengine.errors import Patience
 from lccs_inputs.earthengine.export import ExportSettings, export_block, scene_set_request
@@ -415,14 +415,16 @@ def test_a_request_that_is_too_much_is_split(engine, service, sample, tmp_path):
     assert service.requests() == []
 
 
-def test_what_is_too_much_even_in_parts_is_noted_for_the_batch_path(engine, service, tmp_path):
+def test_without_a_batch_path_what_is_too_much_even_in_parts_ends_the_run(
+    engine, service, tmp_path
+):
     service.faults = [faults.computation_timeout()]
     with pytest.raises(SourceError, match=r"too much for interactive requests.*batch") as error:
         engine.block()
     assert len(service.requests()) == 3
     (marker,) = (tmp_path / "cache/tiles").rglob("*.batch.json")
     assert str(marker) in str(error.value)
-    assert Grid.from_dict(json.loads(marker.read_text())["grid"]).shape == (30, 30)
+    assert Grid.from_dict(json.loads(marker.read_text())["grid"]).shape == (120, 120)
 
 
 def test_a_restricted_project_goes_on_with_fewer_requests(engine, service, small_tiles, tmp_path):
@@ -454,8 +456,8 @@ def test_a_restricted_project_goes_on_with_fewer_requests(engine, service, small
 def test_an_answer_that_is_not_what_was_asked_for_is_no_tile(
     engine, service, tmp_path, monkeypatch, spoil
 ):
-    decoded = fetch._decoded
-    monkeypatch.setattr(fetch, "_decoded", lambda answer: spoil(decoded(answer)))
+    decoded = pixels._decoded
+    monkeypatch.setattr(pixels, "_decoded", lambda answer: spoil(decoded(answer)))
     with pytest.raises(SourceError, match="answered 3 times with something else than asked for"):
         engine.block()
     assert not (tmp_path / "block.tif").exists()

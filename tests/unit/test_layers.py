@@ -16,6 +16,7 @@ from lccs_inputs.expressions import parse, statistic_name, statistics_of
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.layers import build_layer
 from lccs_inputs.lccs import DESCRIPTORS
+from lccs_inputs.patches import PatchLimits
 from lccs_inputs.rasters import create_raster
 from lccs_inputs.sources import RasterBand
 from lccs_inputs.statistics import Statistics, compute_statistics
@@ -32,6 +33,7 @@ def _build(
     target: Path,
     *,
     statistics: Mapping[str, Any] | None = None,
+    patches: PatchLimits | None = None,
 ) -> NDArray[np.uint8]:
     build_layer(
         DESCRIPTORS[layer],
@@ -41,6 +43,7 @@ def _build(
         area=area,
         target=target,
         tags={"method": "tested", "fingerprint": "0123"},
+        patches=patches,
     )
     with rasterio.open(target) as raster:
         codes: NDArray[np.uint8] = raster.read(1)
@@ -215,3 +218,46 @@ def test_focal_functions_leave_no_seam_between_windows(tmp_path: Path) -> None:
     )
     inner = (slice(2, -2), slice(2, -2))
     assert (layer[inner] == (median_filter(noise, 5) > 50)[inner]).all()
+
+
+def test_small_patches_and_holes_go_after_the_expression_nodata_stays(tmp_path: Path) -> None:
+    edge = 2048 * 10 * 40
+    grid = grid_of(2000, 60, left=edge - 10_000, top=edge + 300)
+    cover = np.zeros(grid.shape, np.uint8)
+    cover[10:40, 900:1100] = 80  # across the windows the layer is made in, and those it is cleaned
+    cover[29:32, 999:1002] = 0
+    cover[5, 1023:1025] = cover[50, 7] = 80
+    cover[20:25, 950:960] = NODATA
+    expected = np.where(cover == NODATA, NODATA, 0)
+    expected[10:40, 900:1100][cover[10:40, 900:1100] != NODATA] = 1
+    target = tmp_path / "a.tif"
+    codes = _build(
+        "vegetat_veg_cat",
+        "cover >= 40",
+        area_of(grid),
+        _codes(tmp_path, grid, cover=cover),
+        target,
+        patches=PatchLimits(3, 10, 8),
+    )
+    assert (codes == expected).all()
+    with rasterio.open(target) as raster:
+        assert raster.tags()["patches"] == "of 1 at least 3 px, of 0 at least 10 px, 8-connected"
+        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+    names = {path.name for path in tmp_path.iterdir()}
+    assert names == {"sources", "a.tif", "a.tif.aux.xml"}
+
+
+def test_a_failure_leaves_nothing_of_the_uncleaned_layer_behind(tmp_path: Path) -> None:
+    grid = grid_of(2, 2)
+    bands = _codes(tmp_path, grid, cover=200)
+    patches = PatchLimits(3, 0, 8)
+    with pytest.raises(InputError, match="scale it"):
+        _build(
+            "canopyco_veg_con",
+            "cover * 2",
+            area_of(grid),
+            bands,
+            tmp_path / "a.tif",
+            patches=patches,
+        )
+    assert [path.name for path in tmp_path.iterdir()] == ["sources"]

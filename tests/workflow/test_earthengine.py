@@ -178,3 +178,24 @@ def test_a_missing_project_says_what_to_set(sample: Path, tmp_path: Path):
     result = new_project(tmp_path / "nobody", config).snakemake(MOSAIC.format(source="s2"))
     assert result.returncode != 0
     assert "earthengine.project is not set" in result.output
+
+
+def test_what_is_too_much_for_requests_comes_in_batch(
+    sample: Path, service: EarthEngineStandIn, tmp_path: Path
+):
+    config = config_of(sample, service)
+    config["earthengine"]["batch"] = {"poll_seconds": 0.1}
+    requests = new_project(tmp_path / "requests", config)
+    requests.run(MOSAIC.format(source="l8"))
+    tiles = len(service.requests())
+
+    def computed(request: faults.Request) -> bool:
+        return request.method == "computePixels" and "/lccs-inputs-" not in str(request.body)
+
+    service.faults = [faults.Fault(400, "User memory limit exceeded.", None, when=computed)]
+    batch = new_project(tmp_path / "batch", config)
+    batch.run(MOSAIC.format(source="l8"))
+    assert len(service.tasks.all) == tiles
+    assert service.assets.exported == {}
+    expected, found = bands(requests, "l8"), bands(batch, "l8")
+    assert all(np.array_equal(found[band], expected[band]) for band in expected)

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from lccs_inputs.config.editions import dates, edition, middle_year, out_of_reach
 from lccs_inputs.config.files import load_files, replace_sections, section
-from lccs_inputs.config.models import NOT_MADE, Config
+from lccs_inputs.config.models import NOT_MADE, PATCH_AREAS, Config
 from lccs_inputs.config.months import told_once, with_months
 from lccs_inputs.config.words import explain, unknown
 from lccs_inputs.errors import ConfigError, ExpressionError
@@ -68,6 +68,7 @@ def _relations(document: Mapping[str, Any]) -> Iterator[str]:
             if use not in methods and use != NOT_MADE:
                 noun = "a method of this layer"
                 yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
+        yield from _patches_of_conditions(str(name), layer, _kind(document, name))
     yield from _editions_named(document)
     yield from _namespace(document).problems()
 
@@ -85,6 +86,12 @@ def _descriptors_named(document: Mapping[str, Any]) -> Iterator[str]:
         if kind.is_continuous == (ending == "cat"):
             fitting = "con or cin" if kind.is_continuous else "cat"
             yield f"descriptors.{name}: the name of a {kind} descriptor ends in {fitting}"
+
+
+def _patches_of_conditions(name: str, layer: Any, kind: Kind | None) -> Iterator[str]:
+    for key in PATCH_AREAS:
+        if _get(layer, key) is not None and kind not in (None, Kind.BINARY):
+            yield f"layers.{name}.{key}: is for binary layers only; remove it from this {kind} one"
 
 
 def _kind(document: Mapping[str, Any], layer: str) -> Kind | None:

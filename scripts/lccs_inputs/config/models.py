@@ -24,10 +24,12 @@ from lccs_inputs.clms.image_layers import IMAGE_LAYERS, IMAGE_YEAR
 from lccs_inputs.config.files import DEFAULT_PRESET
 from lccs_inputs.config.types import (
     AreaName,
+    AssetFolder,
     BlockSize,
     BoundingBox,
     Code,
     Colour,
+    Connectivity,
     Day,
     DescriptorName,
     EditionName,
@@ -56,6 +58,7 @@ from lccs_inputs.config.types import (
 from lccs_inputs.config.words import Expected, OneOf, problem, unknown
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.earthengine.collections import CLOUD_SCORE, MAP_OFFERS
+from lccs_inputs.earthengine.settings import ASSET, CLOUD_STORAGE, DRIVE, NEVER
 from lccs_inputs.errors import SourceError
 from lccs_inputs.lccs import ABSENT, DESCRIPTORS, PALETTE, Category, Descriptor, Kind
 from lccs_inputs.products import PRODUCTS, Product, ProductKind
@@ -450,6 +453,33 @@ class ClmsSettings(_Section):
     """Largest box exported from the image service, km²."""
 
 
+class EarthEngineBatch(_Section):
+    """Exports in batch, for tiles that interactive requests cannot compute, not even in parts."""
+
+    to: Annotated[str, OneOf("a destination", (ASSET, DRIVE, CLOUD_STORAGE, NEVER))] = ASSET
+    """Where the tiles are staged, and removed once they are fetched: an asset, Google Drive, Cloud
+    Storage; or `never`, and such a tile ends the run. A service account has a Drive of its own,
+    without room in it: `drive` is for the account of a person."""
+    asset_root: AssetFolder | None = None
+    """The folder of assets; projects/PROJECT/assets/lccs-inputs by default. It is made if need
+    be."""
+    folder: Text = "lccs-inputs"
+    """The folder of Google Drive."""
+    bucket: Annotated[Text | None, Field(validate_default=True)] = None
+    """The bucket of Cloud Storage."""
+    deadline_hours: Positive = 24
+    """How long a job waits for its exports, hours; the next run goes on waiting for the same."""
+    poll_seconds: Positive = 10
+    """Shortest time between two looks at an export, seconds; it grows with time."""
+
+    @field_validator("bucket")
+    @classmethod
+    def _named(cls, bucket: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("to") == CLOUD_STORAGE and bucket is None:
+            raise problem("is needed with `to: cloud_storage`; name a bucket you may write to")
+        return bucket
+
+
 class EarthEngineSettings(_Section):
     """Google Earth Engine, for scene sets whose catalogue is `earthengine`, editions that say so,
     and areas that are assets."""
@@ -471,6 +501,8 @@ class EarthEngineSettings(_Section):
     """Quota tier of the project, for `make plan`: 150, 1,000 or 100,000 EECU-hours a month."""
     share: Share = 0.5
     """The largest share of the month's quota that `make plan` lets a run take."""
+    batch: EarthEngineBatch = EarthEngineBatch()
+    """What is done about tiles that are too much for interactive requests."""
     url: Text | None = None
     """Another endpoint than the standard one."""
 
@@ -559,6 +591,8 @@ def _spare_colours(codes: dict[int, CategorySettings]) -> list[str]:
 
 NOT_MADE = "none"
 """What `use` says of a layer that is described and not made."""
+PATCH_AREAS = ("min_area_ha", "fill_holes_ha")
+"""Settings of binary layers only."""
 
 
 class LayerSettings(_Section):
@@ -572,12 +606,25 @@ class LayerSettings(_Section):
     minus: tuple[Text, ...] = ()
     """Conditions taken away from it, in order: a layer (`name.raw` before its own `minus`), or
     any other name of a condition."""
+    min_area_ha: Positive | None = None
+    """Smallest patch of 1 that stays after `minus`, hectares, of a binary layer; smaller become
+    0."""
+    fill_holes_ha: Positive | None = None
+    """Smallest patch of 0 that stays, hectares, of a binary layer; smaller ones become 1."""
+    connectivity: Connectivity = 8
+    """Pixels of one patch touch at sides (4), or at sides and corners (8); of 1 and of 0 alike."""
     checks: LayerChecks | None = None
     """Checks of this layer that differ from the common ones."""
 
     @property
     def is_made(self) -> bool:
         return self.use != (NOT_MADE,)
+
+    @property
+    def patches(self) -> dict[str, Any] | None:
+        """The settings of small patches, for `patches.PatchLimits`; None where all patches stay."""
+        chosen = self.model_dump(include={*PATCH_AREAS, "connectivity"})
+        return chosen if any(chosen[key] is not None for key in PATCH_AREAS) else None
 
 
 class CheckSettings(_Section):

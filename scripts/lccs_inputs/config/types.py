@@ -8,7 +8,7 @@ import keyword
 import re
 from calendar import monthrange
 from datetime import date, datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import (
     AfterValidator,
@@ -172,6 +172,11 @@ Colour = Annotated[
     Expected('a colour in quotes, as "#rrggbb"'),  # unquoted, YAML sees a comment
 ]
 Text = Annotated[str, StringConstraints(min_length=1, strict=True), Expected("a text")]
+AssetFolder = Annotated[
+    str,
+    StringConstraints(pattern=r"^projects/[^/]+/assets(/[A-Za-z0-9_-]+)+$", strict=True),
+    Expected("a folder of assets, such as projects/my-project/assets/staging"),
+]
 FilePath = Annotated[str, StringConstraints(min_length=1, strict=True), Expected("a path")]
 Expression = Annotated[
     str, StringConstraints(min_length=1, strict=True), Expected("an expression, as text")
@@ -190,6 +195,7 @@ Methods = Annotated[
         }
     ),
 ]
+Connectivity = Annotated[Literal[4, 8], Expected("4 or 8")]
 Years = Annotated[int, Strict(), Field(ge=0), Expected("a whole number of years, 0 or more")]
 Flag = Annotated[bool, Strict(), Expected("true or false")]
 Percent = Annotated[float, Strict(), Field(ge=0, le=100), Expected("a number from 0 to 100")]

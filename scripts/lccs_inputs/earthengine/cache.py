@@ -7,7 +7,7 @@ goes on where it stopped.
 
 import json
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -71,17 +71,34 @@ class TileCache:
         path = self.path(grid)
         with create_raster(path, grid, self._bands, self._dtype, self._nodata) as raster:
             raster.write(values)
-        self.marker(grid).unlink(missing_ok=True)
 
     def discard(self, grid: Grid) -> None:
+        """Forget a tile and what is noted of it."""
         self.path(grid).unlink(missing_ok=True)
+        self.unmark(grid)
 
-    def marker(self, grid: Grid) -> Path:
-        """Where it is noted that a tile is too much for an interactive request."""
+    def key(self, grid: Grid) -> str:
+        """What a tile is called wherever the cache lies: a hash of what it holds and where."""
+        return fingerprint(self.path(grid).relative_to(self._folder.parent).as_posix())
+
+    def note(self, grid: Grid) -> dict[str, Any]:
+        """What is noted of a tile that needs the batch path; empty if nothing is."""
+        try:
+            found: dict[str, Any] = json.loads(self._marker(grid).read_text())
+        except FileNotFoundError:
+            return {}
+        return found
+
+    def mark_for_batch(self, grid: Grid, facts: Mapping[str, Any]) -> Path:
+        """Note that a tile needs the batch path, in place of what was noted; where it is."""
+        marker = self._marker(grid)
+        document = {**facts, "grid": grid.to_dict(), "bands": list(self._bands)}
+        write_text(marker, json.dumps(document, indent=1) + "\n")
+        return marker
+
+    def unmark(self, grid: Grid) -> None:
+        """Take the note away: the tile is there."""
+        self._marker(grid).unlink(missing_ok=True)
+
+    def _marker(self, grid: Grid) -> Path:
         return self.path(grid).with_suffix(".batch.json")
-
-    def mark_for_batch(self, grid: Grid, reason: str) -> Path:
-        """Note that a tile needs the batch path; `write` takes the note away again."""
-        document = {"reason": reason, "grid": grid.to_dict(), "bands": list(self._bands)}
-        write_text(self.marker(grid), json.dumps(document, indent=1) + "\n")
-        return self.marker(grid)

@@ -53,6 +53,18 @@ class TooMuchError(Exception):
     """One request asks for more than Earth Engine computes or sends at a time."""
 
 
+class BatchOnlyError(SourceError):
+    """A tile is too much for interactive requests, and the batch path is off."""
+
+
+class SpoiledError(SourceError):
+    """Pixels came that are not what was asked for; `doubt` says what is wrong with them."""
+
+    def __init__(self, doubt: str, text: str = "") -> None:
+        self.doubt = doubt
+        super().__init__(text or doubt)
+
+
 class StoppedError(Exception):
     """Another thread of the job has failed; there is no use in going on."""
 
@@ -159,6 +171,8 @@ def _remedy(error: BaseException, project: str, failures: int) -> str:
         )
     elif status == 403:
         advice = _missing_right(reason, project)
+    elif status == 404 and "bucket" in reason:
+        advice = "check earthengine.batch.bucket"
     elif _NO_ASSET.search(reason):
         advice = (
             "if it is a scene, delete the scene list (items.json), so that scenes are searched "
@@ -181,9 +195,19 @@ def _missing_right(reason: str, project: str) -> str:
             f"https://console.cloud.google.com/earth-engine/configuration?project={project}"
         )
     if re.search(r"has not been used|is disabled|SERVICE_DISABLED", reason):
-        return f"run `gcloud services enable earthengine.googleapis.com --project {project}`"
+        api = "drive" if re.search(r"\bdrive\b", reason, re.IGNORECASE) else "earthengine"
+        return f"run `gcloud services enable {api}.googleapis.com --project {project}`"
+    if "authentication scopes" in reason:
+        return "run `earthengine authenticate --force`, which asks for all scopes"
+    if re.search(r"storage\.(objects|buckets)", reason):
+        return (
+            "run `gcloud storage buckets add-iam-policy-binding gs://BUCKET --role "
+            "roles/storage.objectAdmin --member ACCOUNT` with the account that signs in"
+        )
     viewer, consumer = "roles/earthengine.viewer", "roles/serviceusage.serviceUsageConsumer"
     needed = consumer if re.search(r"serviceusage|use project", reason, re.IGNORECASE) else viewer
+    if re.search(r"earthengine\.(exports|assets)\.(create|update|delete)", reason):
+        needed = "roles/earthengine.writer"
     return (
         f"run `gcloud projects add-iam-policy-binding {project} --role {needed} --member ACCOUNT` "
         "with the account that signs in"

@@ -12,8 +12,10 @@ from rasterio.windows import Window
 
 from lccs_inputs.earthengine.cache import CACHE, TileCache
 from lccs_inputs.earthengine.collections import RECIPE, CloudScore, SceneMask
-from lccs_inputs.earthengine.fetch import Export, TileFetcher
+from lccs_inputs.earthengine.fetch import TileFetcher
 from lccs_inputs.earthengine.graphs import scene_set_image
+from lccs_inputs.earthengine.pixels import Export
+from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
@@ -35,10 +37,12 @@ class ExportSettings:
     Attributes:
         slots: requests under way at a time, of this job.
         cache: folder of tiles and markers, shared by all jobs.
+        batch: how what is too much for interactive requests is exported; None if not at all.
     """
 
     slots: int = 16
     cache: Path = CACHE
+    batch: BatchSettings | None = None
 
 
 def export_block(
@@ -97,7 +101,7 @@ def fetched_tiles(
     """The cache, which holds every tile."""
     cache = TileCache(settings.cache, export.request, export.bands, export.dtype, export.nodata)
     slots = Slots(settings.slots, settings.cache / f"restricted-{session.project}")
-    TileFetcher(session, export, cache, slots).fetch(tiles, settings.slots)
+    TileFetcher(session, export, cache, slots, settings.batch).fetch(tiles, settings.slots)
     slots.finish(session.restricted)
     return cache
 

@@ -18,8 +18,8 @@ from rasterio.windows import Window
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.collections import MAP_OFFERS, RECIPE, MapOffer
 from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles
-from lccs_inputs.earthengine.fetch import Export
 from lccs_inputs.earthengine.graphs import Image
+from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import InputError, SourceError

@@ -5,19 +5,23 @@ Compute Unit": a share of one of its machines for a second), and only to who ask
 of a pilot are kept, so nothing of it is spent twice.
 """
 
+import logging
 import re
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import ee
 
+from lccs_inputs.earthengine.errors import BatchOnlyError
 from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles
-from lccs_inputs.earthengine.fetch import Export
+from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.tiles import Tile
 
 _ROW = re.compile(r"\s*([\d.,]+)\s")  # of the profiler's table: compute, memory, count, description
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -47,6 +51,8 @@ def run_pilot(
 ) -> Pilot:
     """Fetch `count` of the tiles, spread over all of them, one at a time, and measure.
 
+    What only the batch path can compute is left to it, and not measured.
+
     Raises:
         SourceError: Earth Engine did not give a tile; says why and what to do.
     """
@@ -55,9 +61,12 @@ def run_pilot(
         session.profiles = []
         started = time.monotonic()
         try:
-            fetched_tiles(session, export, [tile], settings)
+            fetched_tiles(session, export, [tile], replace(settings, batch=None))
             seconds = time.monotonic() - started
             cost = _eecu_seconds(session, session.profiles)
+        except BatchOnlyError as error:
+            _log.warning("not measured: %s", error)
+            continue
         finally:
             session.profiles = None
         measured += Pilot(tile.grid.width * tile.grid.height, cost, seconds)

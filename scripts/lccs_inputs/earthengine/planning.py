@@ -18,9 +18,9 @@ import numpy as np
 
 from lccs_inputs.earthengine.collections import scene_mask
 from lccs_inputs.earthengine.export import ExportSettings, scene_set_export
-from lccs_inputs.earthengine.fetch import Export
 from lccs_inputs.earthengine.maps import plan_map
 from lccs_inputs.earthengine.pilot import run_pilot
+from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.service import export_settings, open_session
 from lccs_inputs.earthengine.signin import Session

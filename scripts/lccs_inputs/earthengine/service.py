@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 from lccs_inputs.earthengine.export import ExportSettings
+from lccs_inputs.earthengine.settings import NEVER, BatchSettings
 from lccs_inputs.earthengine.signin import Account, Session, sign_in
 
 Settings = Mapping[str, Any]
@@ -34,4 +35,9 @@ def open_session(settings: Settings, source: str = "") -> Session:
 
 def export_settings(settings: Settings, slots: int) -> ExportSettings:
     """How a job exports, with the slots it was given."""
-    return ExportSettings(slots=slots, cache=Path(settings["cache"]).expanduser())
+    batch = settings["batch"]
+    return ExportSettings(
+        slots=slots,
+        cache=Path(settings["cache"]).expanduser(),
+        batch=None if batch["to"] == NEVER else BatchSettings(**batch),
+    )

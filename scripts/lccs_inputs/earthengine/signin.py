@@ -13,7 +13,7 @@ import os
 import re
 import socket
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,13 +23,14 @@ import ee
 import google.auth
 import httplib2
 import requests
-from google.auth.credentials import AnonymousCredentials, Credentials
+from google.auth.credentials import AnonymousCredentials, Credentials, Scoped
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import credentials as stored_credentials
 from google.oauth2 import service_account
+from google_auth_httplib2 import AuthorizedHttp
 from requests.adapters import HTTPAdapter
 
-from lccs_inputs.earthengine.errors import Patience, persist
+from lccs_inputs.earthengine.errors import Patience, Result, persist
 from lccs_inputs.errors import SourceError
 
 SCOPES = (
@@ -62,6 +63,11 @@ class Account:
     project: str
     key: Path | None = None
     url: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the endpoint is one of this machine, which stands for all of Google's."""
+        return urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
 
 
 class Transport:
@@ -96,6 +102,10 @@ class Transport:
         self.restricted = _RESTRICTED in facts.get(_QUOTA_STATUS, "")
         return httplib2.Response(facts | {"status": str(answer.status_code)}), answer.content
 
+    def another(self) -> "Transport":
+        """One that does not mix what other services answer into `restricted`."""
+        return Transport(self._timeout)
+
     def close(self) -> None:
         self._session.close()
 
@@ -107,10 +117,16 @@ class Session:
         profiles: ids of the profiles of computed pixels; None, the default, asks for none.
     """
 
-    def __init__(self, account: Account, transport: Transport, patience: Patience) -> None:
+    def __init__(
+        self,
+        account: Account,
+        credentials: Credentials,
+        transport: Transport,
+        patience: Patience,
+    ) -> None:
         self.account, self.patience = account, patience
         self.profiles: list[str] | None = None
-        self._transport = transport
+        self._credentials, self._transport = credentials, transport
 
     @property
     def project(self) -> str:
@@ -143,7 +159,23 @@ class Session:
 
     def compute_value(self, value: Any) -> Any:
         """The value of a computed object; raises as `errors.persist`."""
-        return persist(value.getInfo, self.project, self.patience)
+        return self.persist(value.getInfo)
+
+    def persist(self, action: Callable[[], Result]) -> Result:
+        """What one request of another kind gives; raises as `errors.persist`."""
+        return persist(action, self.project, self.patience)
+
+    def authorised(self, *scopes: str) -> AuthorizedHttp:
+        """A client for other services of Google, as the same account; for one thread.
+
+        Args:
+            scopes: what it asks for, where the account can choose: one that was authorised
+                before has the scopes it was given then.
+        """
+        credentials = self._credentials
+        if isinstance(credentials, Scoped):
+            credentials = credentials.with_scopes(scopes)  # type: ignore[no-untyped-call]
+        return AuthorizedHttp(credentials, http=self._transport.another())
 
 
 _current: dict[Account, Session] = {}  # the client itself is one per process
@@ -169,7 +201,7 @@ def sign_in(
         return _current[account]
     credentials = _credentials(account)
     transport = Transport(timeout)
-    session = Session(account, transport, patience or Patience())
+    session = Session(account, credentials, transport, patience or Patience())
     _current.clear()
     ee.Reset()
     ee.data.setMaxRetries(0)  # `persist` does it
@@ -191,7 +223,7 @@ def sign_in(
 def _credentials(account: Account) -> Credentials:
     if account.key is not None:
         return _key_credentials(account.key)
-    if urlsplit(account.url).hostname in ("127.0.0.1", "localhost", "::1"):
+    if account.is_local:
         return AnonymousCredentials()  # type: ignore[no-untyped-call]
     if "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ:
         stored = _stored_credentials()

@@ -12,8 +12,8 @@ import numpy as np
 
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.export import ExportSettings
-from lccs_inputs.earthengine.fetch import Export
 from lccs_inputs.earthengine.pilot import Pilot
+from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.tiles import Tile
 
 TIERS = {"community": 150, "contributor": 1000, "partner": 100_000}

@@ -315,3 +315,14 @@ def strips(target: Target, pixels: int = 2**18) -> Iterator[tuple[Target, int]]:
     rows = max(1, pixels // target.width)
     for row in range(0, target.height, rows):
         yield target.part(0, row, target.width, min(rows, target.height - row)), row
+
+
+def shards(target: Target, side: int) -> Iterator[tuple[str, Target]]:
+    """The files of an export: what is appended to the name of each, and its pixels."""
+    if not side:
+        yield "", target
+        return
+    for row in range(0, target.height, side):
+        for col in range(0, target.width, side):
+            size = min(side, target.width - col), min(side, target.height - row)
+            yield f"-{row:010d}-{col:010d}", target.part(col, row, *size)

@@ -32,14 +32,14 @@ import standins.earthengine.masks
 import standins.earthengine.neighbours
 import standins.earthengine.pixel_math
 import standins.earthengine.regions  # noqa: F401 - each registers its algorithms
-from standins.earthengine import discovery
+from standins.earthengine import discovery, stores
 from standins.earthengine.accounts import read_token_request, token, write_key
 from standins.earthengine.bands import select
 from standins.earthengine.catalogue import SampleAssets
 from standins.earthengine.elements import EarthEngineError, Image, crs_name, encode
 from standins.earthengine.faults import RESTRICTED, Fault, Request, error_document
 from standins.earthengine.graph import ALGORITHMS, Expression
-from standins.earthengine.pixels import Target, request_cache, strips, write_geotiff
+from standins.earthengine.pixels import Target, request_cache, shards, strips, write_geotiff
 from standins.earthengine.regions import native_target
 from standins.earthengine.registry import Library, as_image
 from standins.earthengine.tasks import Tasks
@@ -81,6 +81,7 @@ class EarthEngineStandIn:
         missing: algorithms asked for that it does not implement.
         tasks: batch exports.
         folder: exported files: drive/<folder>/<prefix>.tif, cloud/<bucket>/<prefix>.tif.
+        shard: side in pixels of the files that an export is cut into; 0 for one file.
 
     Args:
         catalogue: `catalog.json` of a sample.
@@ -106,6 +107,7 @@ class EarthEngineStandIn:
         self.missing: list[str] = []
         self.profiles: dict[str, str] = {}
         self.tasks = Tasks()
+        self.shard = 0
         self.closing = threading.Event()
         self._under_way = 0
         self._thumbnails: dict[str, Document] = {}
@@ -178,6 +180,8 @@ class EarthEngineStandIn:
     def _dispatch(self, request: Request, headers: Mapping[str, str]) -> Answer:
         """By method of the API."""
         path, body = request.path, dict(request.body)
+        if request.method.startswith(("storage.", "drive.")):
+            return Answer(200, *stores.answer(self.folder, request))
         name = path.removeprefix("/v1/")
         methods: Mapping[str, Callable[[], Answer]] = {
             "discovery": lambda: Answer.of(discovery.document(self.url)),
@@ -284,7 +288,9 @@ class EarthEngineStandIn:
 
     def _deliver(self, body: Document, image: Image, target: Target) -> list[str]:
         if "assetExportOptions" in body:
-            name = body["assetExportOptions"]["earthEngineDestination"]["name"]
+            destination = body["assetExportOptions"]["earthEngineDestination"]
+            name = destination["name"]
+            self._check_place(name, destination.get("overwrite", False))
             self.assets.export(asset_id(name), image, target)
             return [name]
         options = body["fileExportOptions"]
@@ -294,8 +300,20 @@ class EarthEngineStandIn:
             path = self.folder / "drive" / f"{prefix}.tif"
         else:
             path = self.folder / "cloud" / cloud["bucket"] / f"{cloud['filenamePrefix']}.tif"
-        write_geotiff(path, list(image.bands), target)
-        return [str(path)]
+        written = []
+        for suffix, part in shards(target, self.shard):
+            written.append(path.with_stem(path.stem + suffix))
+            write_geotiff(written[-1], list(image.bands), part)
+        return [str(each) for each in written]
+
+    def _check_place(self, name: str, overwrite: bool) -> None:
+        parent = name.rpartition("/")[0]
+        if not parent.endswith("/assets") and self.assets.describe(parent) is None:
+            raise EarthEngineError(
+                f"Asset '{parent}' does not exist or doesn't allow this operation."
+            )
+        if name in self.assets.exported and not overwrite:
+            raise EarthEngineError(f"Cannot overwrite asset '{name}'.")
 
 
 def asset_id(name: str) -> str:
@@ -399,6 +417,8 @@ _ENDINGS: Sequence[tuple[str, str, str]] = (
 
 def method_of(verb: str, path: str) -> str:
     """The method of the API that a request calls."""
+    if path.startswith(("/storage/v1/", "/drive/v3/")):
+        return f"{path.split('/')[1]}.{verb}"
     for expected, ending, method in _ENDINGS:
         if verb == expected and path.endswith(ending):
             return method

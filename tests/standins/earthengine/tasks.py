@@ -58,6 +58,7 @@ class Tasks:
     def __init__(self) -> None:
         self.all: dict[str, Task] = {}
         self.failures: list[str] = []  # messages the next tasks fail with
+        self.held = False  # whether tasks stay as they are, however often they are asked about
         self._requests: dict[str, Task] = {}
         self._lock = threading.Lock()
 
@@ -79,7 +80,7 @@ class Tasks:
             task = self.all.get(name)
             if task is None:
                 return None
-            if task.state in ("PENDING", "RUNNING"):
+            if task.state in ("PENDING", "RUNNING") and not self.held:
                 self._advance(task)
             return task.document()
 
@@ -89,6 +90,12 @@ class Tasks:
             if task is not None and task.state in ("PENDING", "RUNNING"):
                 task.state, task.error = "CANCELLED", "Cancelled."
             return {}
+
+    def forget(self) -> None:
+        """Lose all that is known of the tasks; their results stay."""
+        with self._lock:
+            self.all.clear()
+            self._requests.clear()
 
     def _advance(self, task: Task) -> None:
         task.polls += 1
