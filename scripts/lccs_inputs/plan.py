@@ -16,7 +16,8 @@ from lccs_inputs import sample, scenes
 from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import Config, dates, edition, load, load_files, namespace
-from lccs_inputs.config.models import CLMS, IMAGE_SERVICE, CloudScoreSettings
+from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
+from lccs_inputs.config.sections.scene_sets import CloudScoreSettings
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.earthengine.collections import CLOUD_SCORE
 from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE

@@ -15,7 +15,7 @@ from lccs_inputs.clms.locking import refresh
 from lccs_inputs.clms.requests import ProductRequest
 from lccs_inputs.clms.service import fetch, hand_in
 from lccs_inputs.clms.session import ClmsSession
-from lccs_inputs.config.models import ClmsSettings
+from lccs_inputs.config.sections.services import ClmsSettings
 from lccs_inputs.grid import Area, Grid
 
 pytestmark = [

@@ -15,7 +15,7 @@ from lccs_inputs.clms.lock import Lock, LockedProduct
 from lccs_inputs.clms.offers import RASTER, OfferedMap, find_offer, with_files
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.config import Config
-from lccs_inputs.config.models import CLMS
+from lccs_inputs.config.sections.products import CLMS
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.plan import Plan
 from lccs_inputs.products import PRODUCTS

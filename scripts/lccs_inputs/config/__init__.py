@@ -12,8 +12,9 @@ from pydantic import ValidationError
 
 from lccs_inputs.config.editions import dates, edition, middle_year, out_of_reach
 from lccs_inputs.config.files import load_files, replace_sections, section
-from lccs_inputs.config.models import NOT_MADE, PATCH_AREAS, Config
+from lccs_inputs.config.models import Config
 from lccs_inputs.config.months import told_once, with_months
+from lccs_inputs.config.sections.layers import NOT_MADE, PATCH_AREAS
 from lccs_inputs.config.words import explain, unknown
 from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves

@@ -7,7 +7,8 @@ same map share one copy.
 from calendar import monthrange
 from datetime import date
 
-from lccs_inputs.config.models import Config, Period
+from lccs_inputs.config.models import Config
+from lccs_inputs.config.sections.places import Period
 
 
 def middle_year(period: Period) -> int:

@@ -34,7 +34,7 @@ CODES = Path("docs/codes.md")
 _PLACEHOLDER = "NAME"
 _HEAD = f"""# Configuration
 
-Generated from the models in `scripts/lccs_inputs/config/models.py` by
+Generated from the models in `scripts/lccs_inputs/config/sections/` by
 `python -m lccs_inputs.config.schema`; do not edit. Editors check a config against
 [the JSON schema](../schemas/config.schema.json).
 

@@ -1,0 +1,97 @@
+"""Where and when: areas, the grid, periods, and the embedded sample."""
+
+from datetime import date
+from typing import Self
+
+from pydantic import (
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pyproj import CRS
+from pyproj.exceptions import CRSError
+
+from lccs_inputs.config.sections.section import Section
+from lccs_inputs.config.types import (
+    BlockSize,
+    BoundingBox,
+    Day,
+    EditionName,
+    FilePath,
+    Identifier,
+    Metres,
+    Seed,
+    Text,
+)
+from lccs_inputs.config.words import problem
+
+
+class AreaSettings(Section):
+    """An area of interest: a box, a vector file or a table asset of Earth Engine."""
+
+    bbox: BoundingBox | None = None
+    """West, south, east, north, degrees (EPSG:4326)."""
+    file: FilePath | None = None
+    """A vector file geopandas reads; the area is the union of its polygons, in any CRS."""
+    layer: Text | None = None
+    """The layer of `file`, where it holds several."""
+    asset: Text | None = None
+    """A table asset of Earth Engine, such as projects/my-project/assets/outline; fetched once."""
+
+    @model_validator(mode="after")
+    def _one_outline(self) -> Self:
+        if [self.bbox, self.file, self.asset].count(None) != 2:
+            raise problem("needs one of bbox, file or asset")
+        if self.layer is not None and self.file is None:
+            raise problem("layer goes with file only")
+        return self
+
+
+class GridSettings(Section):
+    """The pixel lattice every raster of a run lies on."""
+
+    crs: Text = "EPSG:2154"
+    """A projected CRS in metres, any text pyproj reads."""
+    resolution: Metres = 10
+    """Pixel size, metres; the origin is snapped to a multiple of it."""
+    block: BlockSize = 4096
+    """Side of a block, the unit of work and of resuming, pixels."""
+
+    @field_validator("crs")
+    @classmethod
+    def _projected(cls, text: str) -> str:
+        try:
+            crs = CRS.from_user_input(text)
+        except CRSError as error:
+            raise problem(f'"{text}" is not a CRS pyproj knows; write it as EPSG:2154') from error
+        if not crs.is_projected or any(axis.unit_name != "metre" for axis in crs.axis_info):
+            raise problem(f'"{text}" ({crs.name}) is not a projected CRS in metres')
+        return text
+
+
+class Period(Section):
+    """A span of time; its name is part of every path of its results."""
+
+    start: Day
+    """First day, inclusive, UTC."""
+    end: Day
+    """Last day, inclusive, UTC."""
+    editions: dict[Identifier, EditionName] = {}
+    """Editions of products to take in place of the nearest, whatever their distance."""
+
+    @field_validator("end")
+    @classmethod
+    def _not_before_start(cls, end: date, info: ValidationInfo) -> date:
+        start = info.data.get("start")
+        if start is not None and end < start:
+            raise problem(f"{end} is before start, {start}")
+        return end
+
+
+class SampleSettings(Section):
+    """The embedded sample, a synthetic landscape; made only where something names its files."""
+
+    resolution: Metres = 20
+    """Pixel size of the finest Sentinel-2 bands of the sample, metres; 10 is native."""
+    seed: Seed = 2018
+    """Seed of the landscape and its noise; the same seed gives the same bytes."""

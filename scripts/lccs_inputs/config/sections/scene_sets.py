@@ -1,0 +1,165 @@
+"""Imagery: scene sets."""
+
+from typing import Annotated, Any
+
+from pydantic import (
+    Field,
+    ValidationInfo,
+    field_validator,
+)
+
+from lccs_inputs.config.sections.section import Section
+from lccs_inputs.config.types import (
+    Flag,
+    MaskValue,
+    Percent,
+    Share,
+    Text,
+    Window,
+)
+from lccs_inputs.config.words import OneOf, problem, unknown
+from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.earthengine.collections import CLOUD_SCORE
+from lccs_inputs.errors import SourceError
+from lccs_inputs.sensors import SENSORS, Mask
+from lccs_inputs.stac.catalogues import PRESETS, default_collections, is_url
+
+_ONLY_FOR = {
+    "tier1_only": "landsat",
+    "saturated_max": "sentinel2",
+    "boa_offset": "sentinel2",
+    "orbit_pass": "sentinel1",
+}
+
+
+class CloudScoreSettings(Section):
+    """Cloud Score+ of Sentinel-2 (Pasquarella et al. 2023): 0 is cloud, 1 is clear."""
+
+    band: Annotated[str, OneOf("a band of Cloud Score+", ("cs_cdf", "cs"))] = "cs_cdf"
+    """cs_cdf is robust to haze and terrain, cs stricter on thin cloud."""
+    least: Share = 0.6
+    """From here on a pixel is clear; the data catalogue suggests 0.5 to 0.65."""
+
+
+class SceneSet(Section):
+    """A named scene set: which imagery, from where, over which dates, masked how."""
+
+    sensor: Annotated[str, OneOf("a sensor", tuple(SENSORS))]
+    """The sensor; it fixes the bands that names can follow the dot."""
+    catalogue: Text
+    """A preset, the URL of a STAC API, the path of a static STAC catalogue (a .json file), or
+    `earthengine`, which computes the same on Google Earth Engine."""
+    collections: Annotated[
+        Annotated[tuple[Text, ...], Field(min_length=1)] | None, Field(validate_default=True)
+    ] = None
+    """Collections to search, in order of preference; by default those of the catalogue."""
+    sign: Annotated[str, OneOf("a way to sign", ("planetary_computer",))] | None = None
+    """How links are signed when they are read; presets know theirs."""
+    window: Window = "period"
+    """Which dates: the period, the calendar year of the middle of the period, or the season that
+    ends in that year. `months` makes twelve scene sets of one, by the months of that year: of s1,
+    s1_01 to s1_12."""
+    mask: Text | None = None
+    """The cloud mask, or `none`; by default the usual one of the sensor. Sentinel-2 on Earth Engine
+    also has `cloud_score`."""
+    cloud_score: CloudScoreSettings | None = None
+    """Which Cloud Score+ is clear, with `mask: cloud_score`."""
+    mask_values: tuple[MaskValue, ...] | None = None
+    """Classes (or bits) that count as not clear, in place of the usual ones of the mask."""
+    cloud_max: Percent = 100
+    """Scenes with more cloud than this are left out, percent of the scene."""
+    platforms: Annotated[tuple[Text, ...], Field(min_length=1)] | None = None
+    """Satellites to use, for instance [sentinel2a]; by default every one of the sensor."""
+    tier1_only: Flag = True
+    """Landsat: only scenes of the best geometry (Tier 1)."""
+    saturated_max: Percent | None = None
+    """Sentinel-2: scenes with more saturated or defective pixels are left out, percent."""
+    boa_offset: Annotated[str, OneOf("a way to offset", ("auto", "applied", "pending"))] = "auto"
+    """Sentinel-2: whether the offset of processing baseline 04.00 is already in the numbers
+    (applied), still to be subtracted (pending), or as each item says (auto)."""
+    orbit_pass: (
+        Annotated[str, OneOf("an orbit pass", ("both", "ascending", "descending"))] | None
+    ) = None
+    """Sentinel-1: the passes to use, both by default; one of them gives one viewing geometry."""
+
+    @field_validator("catalogue")
+    @classmethod
+    def _known_catalogue(cls, catalogue: str, info: ValidationInfo) -> str:
+        known = [*PRESETS, EARTH_ENGINE]
+        if catalogue not in known and not is_url(catalogue) and not catalogue.endswith(".json"):
+            hint = unknown(catalogue, "a catalogue", known)
+            raise problem(f"{hint} (or the URL of a STAC API, or the path of a .json file)")
+        return catalogue
+
+    @field_validator("collections")
+    @classmethod
+    def _offered(
+        cls, collections: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        named = {"sensor", "catalogue"} <= info.data.keys()
+        if collections is None and named and info.data["catalogue"] != EARTH_ENGINE:
+            try:
+                default_collections(info.data["catalogue"], info.data["sensor"])
+            except SourceError as error:
+                raise problem(str(error)) from error
+        return collections
+
+    @field_validator("mask")
+    @classmethod
+    def _known_mask(cls, mask: str | None, info: ValidationInfo) -> str | None:
+        sensor = SENSORS.get(info.data.get("sensor", ""))
+        if sensor and sensor.name == "sentinel2" and mask == CLOUD_SCORE:
+            if info.data.get("catalogue", EARTH_ENGINE) != EARTH_ENGINE:
+                raise problem(f"{CLOUD_SCORE} is on Earth Engine only; write scl, or catalogue: "
+                              f"{EARTH_ENGINE}")  # fmt: skip
+            return mask
+        names = [*sensor.masks, "none"] if sensor else []
+        if sensor and mask is not None and mask not in names:
+            raise problem(unknown(mask, f"a mask of {sensor.name}", names))
+        return mask
+
+    @field_validator("mask_values")
+    @classmethod
+    def _of_a_mask(
+        cls, values: tuple[int, ...] | None, info: ValidationInfo
+    ) -> tuple[int, ...] | None:
+        if values is not None and info.data.get("mask") in ("none", CLOUD_SCORE):
+            raise problem("needs a mask of classes or bits; remove it, or choose one")
+        return values
+
+    @field_validator("cloud_score")
+    @classmethod
+    def _of_cloud_score(
+        cls, settings: CloudScoreSettings | None, info: ValidationInfo
+    ) -> CloudScoreSettings | None:
+        if settings is not None and info.data.get("mask") != CLOUD_SCORE:
+            raise problem(f"goes with mask: {CLOUD_SCORE}, and only with it")
+        return settings
+
+    @field_validator("platforms")
+    @classmethod
+    def _known_platforms(
+        cls, platforms: tuple[str, ...] | None, info: ValidationInfo
+    ) -> tuple[str, ...] | None:
+        sensor = SENSORS.get(info.data.get("sensor", ""))
+        for platform in platforms or ():
+            if sensor and platform not in sensor.platforms:
+                raise problem(unknown(platform, f"a platform of {sensor.name}", sensor.platforms))
+        return platforms
+
+    @field_validator(*_ONLY_FOR)
+    @classmethod
+    def _of_this_sensor(cls, value: Any, info: ValidationInfo) -> Any:
+        sensor, needed = info.data.get("sensor"), _ONLY_FOR[str(info.field_name)]
+        if sensor is not None and sensor != needed:
+            raise problem(f"is for {needed} only; remove it from this {sensor} scene set")
+        return value
+
+    @property
+    def chosen_mask(self) -> Mask | None:
+        """The cloud mask to apply, with the values this scene set asks for."""
+        sensor = SENSORS[self.sensor]
+        mask = sensor.masks.get(self.mask or sensor.default_mask)  # none of Cloud Score+
+        if mask is None or self.mask_values is None:
+            return mask
+        return Mask(mask.asset, mask.kind, self.mask_values)

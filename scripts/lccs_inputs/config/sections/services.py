@@ -1,0 +1,95 @@
+"""How the services are reached that imagery and products come from."""
+
+from typing import Annotated
+
+from pydantic import (
+    Field,
+    Strict,
+    ValidationInfo,
+    field_validator,
+)
+
+from lccs_inputs.config.sections.section import Section
+from lccs_inputs.config.types import (
+    AssetFolder,
+    Positive,
+    Share,
+    Text,
+)
+from lccs_inputs.config.words import Expected, OneOf, problem
+from lccs_inputs.earthengine.settings import ASSET, CLOUD_STORAGE, DRIVE, NEVER
+
+
+class ClmsSettings(Section):
+    """The Copernicus Land Monitoring Service, for editions that say `clms`."""
+
+    key: Text | None = None
+    """Path of the service key; by default that in the environment variable CLMS_KEY."""
+    lock: Text = "products.lock.json"
+    """The file that pins each product and year to its ids; `make products-lock` writes it."""
+    cache: Text = ".cache/clms"
+    """Folder of tasks and downloads; areas, periods and clones of the project can share it."""
+    deadline_hours: Positive = 72
+    """How long a task is waited for, hours; the next run goes on waiting for the same one."""
+    poll_seconds: Positive = 10
+    """Shortest time between two looks at the tasks, seconds; it grows with their age."""
+    url: Text = "https://land.copernicus.eu"
+    """The address of the service."""
+    image_service: Text = "https://image.discomap.eea.europa.eu/arcgis/rest/services/GioLandPublic"
+    """The address of the public image service."""
+    image_service_km2: Positive = 2500
+    """Largest box exported from the image service, km²."""
+
+
+class EarthEngineBatch(Section):
+    """Exports in batch, for tiles that interactive requests cannot compute, not even in parts."""
+
+    to: Annotated[str, OneOf("a destination", (ASSET, DRIVE, CLOUD_STORAGE, NEVER))] = ASSET
+    """Where the tiles are staged, and removed once they are fetched: an asset, Google Drive, Cloud
+    Storage; or `never`, and such a tile ends the run. A service account has a Drive of its own,
+    without room in it: `drive` is for the account of a person."""
+    asset_root: AssetFolder | None = None
+    """The folder of assets; projects/PROJECT/assets/lccs-inputs by default. It is made if need
+    be."""
+    folder: Text = "lccs-inputs"
+    """The folder of Google Drive."""
+    bucket: Annotated[Text | None, Field(validate_default=True)] = None
+    """The bucket of Cloud Storage."""
+    deadline_hours: Positive = 24
+    """How long a job waits for its exports, hours; the next run goes on waiting for the same."""
+    poll_seconds: Positive = 10
+    """Shortest time between two looks at an export, seconds; it grows with time."""
+
+    @field_validator("bucket")
+    @classmethod
+    def _named(cls, bucket: str | None, info: ValidationInfo) -> str | None:
+        if info.data.get("to") == CLOUD_STORAGE and bucket is None:
+            raise problem("is needed with `to: cloud_storage`; name a bucket you may write to")
+        return bucket
+
+
+class EarthEngineSettings(Section):
+    """Google Earth Engine, for scene sets whose catalogue is `earthengine`, editions that say so,
+    and areas that are assets."""
+
+    project: Text | None = None
+    """Id of a Google Cloud project that is registered for Earth Engine."""
+    key: Text | None = None
+    """JSON key of a service account; by default the account of the user or the machine."""
+    slots: Annotated[int, Strict(), Field(ge=1, le=40), Expected("a whole number, 1 to 40")] = 8
+    """Requests a job has under way at a time; the profile's `ee_slots` limits all jobs together."""
+    cache: Text = ".cache/earthengine"
+    """Folder of exported tiles, which clones of the project can share: no quota is spent twice."""
+    tag: Text = "lccs-inputs"
+    """First part of the workload tag of every request; source and edition follow. The Cloud console
+    breaks the use of compute down by it."""
+    tier: Annotated[str, OneOf("a quota tier", ("community", "contributor", "partner"))] = (
+        "community"
+    )
+    """Quota tier of the project, for `make plan`: 150, 1,000 or 100,000 EECU-hours a month."""
+    share: Share = 0.5
+    """The largest share of the month's quota that `make plan` lets a run take."""
+    batch: EarthEngineBatch = EarthEngineBatch()
+    """What is done about tiles that are too much for interactive requests."""
+    url: Text | None = None
+    """Another endpoint than the standard one."""
