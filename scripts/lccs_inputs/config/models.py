@@ -7,11 +7,7 @@ checked in `config/__init__.py`.
 
 from typing import Annotated
 
-from pydantic import (
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator
 
 from lccs_inputs.config.files import DEFAULT_PRESET
 from lccs_inputs.config.sections.checks import CheckSettings

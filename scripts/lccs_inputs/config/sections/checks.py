@@ -1,10 +1,7 @@
 """The data checks."""
 
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import (
-    Severity,
-    Share,
-)
+from lccs_inputs.config.types import Severity, Share
 
 
 class ValidShare(Section):

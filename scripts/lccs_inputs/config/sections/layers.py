@@ -2,20 +2,11 @@
 
 from typing import Annotated, Any
 
-from pydantic import (
-    Field,
-)
+from pydantic import Field
 
 from lccs_inputs.config.sections.checks import LayerChecks
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import (
-    Connectivity,
-    Expression,
-    Identifier,
-    Methods,
-    Positive,
-    Text,
-)
+from lccs_inputs.config.types import Connectivity, Expression, Identifier, Methods, Positive, Text
 
 NOT_MADE = "none"
 """What `use` says of a layer that is described and not made."""

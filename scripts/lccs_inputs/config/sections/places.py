@@ -3,11 +3,7 @@
 from datetime import date
 from typing import Self
 
-from pydantic import (
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import ValidationInfo, field_validator, model_validator
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 

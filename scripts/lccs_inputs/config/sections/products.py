@@ -3,24 +3,11 @@
 from collections.abc import Collection
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lccs_inputs.clms.image_layers import IMAGE_LAYERS, IMAGE_YEAR
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import (
-    EditionName,
-    FilePath,
-    ProductCode,
-    Range,
-    Step,
-    Text,
-    Years,
-)
+from lccs_inputs.config.types import EditionName, FilePath, ProductCode, Range, Step, Text, Years
 from lccs_inputs.config.words import OneOf, problem
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.earthengine.collections import MAP_OFFERS

@@ -2,21 +2,10 @@
 
 from typing import Annotated, Any
 
-from pydantic import (
-    Field,
-    ValidationInfo,
-    field_validator,
-)
+from pydantic import Field, ValidationInfo, field_validator
 
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import (
-    Flag,
-    MaskValue,
-    Percent,
-    Share,
-    Text,
-    Window,
-)
+from lccs_inputs.config.types import Flag, MaskValue, Percent, Share, Text, Window
 from lccs_inputs.config.words import OneOf, problem, unknown
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.earthengine.collections import CLOUD_SCORE

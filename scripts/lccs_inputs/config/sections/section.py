@@ -1,9 +1,6 @@
 """What the sections of the config share."""
 
-from pydantic import (
-    BaseModel,
-    ConfigDict,
-)
+from pydantic import BaseModel, ConfigDict
 
 
 class Section(BaseModel):

@@ -1,0 +1,74 @@
+"""Scene sets: what is searched, composed and mosaicked."""
+
+from typing import Any
+
+from lccs_inputs import scenes
+from lccs_inputs.config import dates
+from lccs_inputs.config.sections.scene_sets import CloudScoreSettings
+from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.earthengine.collections import CLOUD_SCORE
+from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE
+from lccs_inputs.fingerprint import fingerprint
+from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.sensors import SENSORS
+from lccs_inputs.stac.catalogues import is_url, preset_of
+
+
+class ScenePlan(AreaPlan):
+    """Scene sets: what is searched, composed and mosaicked."""
+
+    def catalogue_file(self, wildcards: Any) -> list[str]:
+        """The static catalogue on disk that a scene set is searched in, if that is where."""
+        catalogue = self.config.scenes[wildcards.source].catalogue
+        remote = is_url(catalogue) or preset_of(catalogue) or catalogue == EARTH_ENGINE
+        return [] if remote else [catalogue]
+
+    def earthengine_slots(self, wildcards: Any) -> int:
+        """Requests to Earth Engine that a job has under way at a time."""
+        remote = self.config.scenes[wildcards.source].catalogue == EARTH_ENGINE
+        return self.config.earthengine.slots if remote else 0
+
+    def block_memory(self, wildcards: Any) -> int:
+        """MB of a block job: the observations of a window, or a tile per Earth Engine slot."""
+        return 1500 + 100 * self.earthengine_slots(wildcards)
+
+    def search_request(self, wildcards: Any) -> dict[str, Any]:
+        """What is asked of the catalogue: the keywords of `stac.SceneRequest`, and the box."""
+        source = self.config.scenes[wildcards.source]
+        period = self._period_of(wildcards.source, wildcards.edition)
+        start, end = dates(self.config, wildcards.source, period)
+        mask = source.mask or SENSORS[source.sensor].default_mask
+        left_out = {"window", "mask", "mask_values", "cloud_score"}
+        asked = source.model_dump(exclude_none=True, exclude=left_out)
+        return asked | {
+            "source": wildcards.source,
+            "edition": wildcards.edition,
+            "start": start.isoformat(),
+            "end": end.isoformat(),
+            "mask": mask,
+            "bounds": list(self.area(wildcards.area).bounds_lonlat()),
+        }
+
+    def block_request(self, wildcards: Any) -> dict[str, Any]:
+        """What is asked of a block; a changed fingerprint is the only reason to compose again."""
+        source = self.config.scenes[wildcards.source]
+        area = self.area(wildcards.area)
+        mask = source.chosen_mask
+        asked = {
+            "sensor": source.sensor,
+            "mask": [mask.asset, mask.kind.value, list(mask.values)] if mask else None,
+            "block": wildcards.block,
+        }
+        if source.mask == CLOUD_SCORE:
+            asked["cloud_score"] = (source.cloud_score or CloudScoreSettings()).model_dump()
+        if source.catalogue == EARTH_ENGINE:
+            asked["engine"] = f"{EARTH_ENGINE} {EARTH_ENGINE_RECIPE}"
+        where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
+        return asked | {"fingerprint": fingerprint([scenes.RECIPE, asked, where])}
+
+    def block_files(self, wildcards: Any) -> list[str]:
+        folder = f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}"
+        return [f"{folder}/blocks/{block.name}.tif" for block in self.area(wildcards.area).blocks()]
+
+    def scene_list_file(self, wildcards: Any) -> str:
+        return f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}/items.json"
