@@ -1,11 +1,15 @@
-"""The stand-in CLMS as most tests want it; those that need another pace make their own."""
+"""The stand-in services as most tests want them; those that need another pace make their own."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
+import ee
 import pytest
 
 from lccs_inputs.clms.session import ClmsSession
+from lccs_inputs.sample.generate import generate_sample
 from standins.clms import ClmsStandIn
+from standins.earthengine import EarthEngineStandIn
 
 
 @pytest.fixture
@@ -19,3 +23,19 @@ def session(clms: ClmsStandIn) -> Iterator[ClmsSession]:
     """Anonymous: the catalogue is public."""
     with ClmsSession(clms.url, None, clock=clms.clock.now, sleep=clms.clock.sleep) as opened:
         yield opened
+
+
+@pytest.fixture(scope="module")
+def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The catalogue of the sample at native 10 m over the BOUNDS of the test module."""
+    folder = tmp_path_factory.mktemp("sample")
+    generate_sample(folder, 10, seed=1, bounds=request.module.BOUNDS)
+    return folder / "catalog.json"
+
+
+@pytest.fixture
+def service(sample: Path, tmp_path: Path) -> Iterator[EarthEngineStandIn]:
+    """Earth Engine over that sample."""
+    with EarthEngineStandIn(sample, folder=tmp_path / "service") as stand_in:
+        yield stand_in
+    ee.Reset()

@@ -31,10 +31,9 @@ from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import ConfigError, SourceError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.products import PRODUCTS
-from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.search import SceneRequest
-from standins.earthengine import EarthEngineStandIn, faults
+from standins.earthengine import faults
 
 REPOSITORY = Path(__file__).parents[2]
 PROJECT = "stand-in-project"
@@ -45,20 +44,6 @@ AREA = Area(Point(977400, 6588400).buffer(440), GRID)
 LANDSAT = SENSORS["landsat"]
 QUICK = Patience(first=0.01, longest=0.05, total=1)
 BATCH = BatchSettings(bucket="my-bucket", poll_seconds=0.01, deadline_hours=1 / 60)
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    generate_sample(folder, 10, seed=1, bounds=BOUNDS)
-    return folder / "catalog.json"
-
-
-@pytest.fixture
-def service(sample, tmp_path):
-    with EarthEngineStandIn(sample, folder=tmp_path / "service") as service:
-        yield service
-    ee.Reset()
 
 
 def of_a_stored_image(request):

@@ -9,7 +9,6 @@ import sys
 import textwrap
 import time
 
-import ee
 import numpy as np
 import pytest
 import rasterio
@@ -25,7 +24,6 @@ from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.sample import EVIAN
-from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sensors import SENSORS, Mask, MaskKind
 from lccs_inputs.stac import search as stac
 from standins.earthengine import EarthEngineStandIn, faults
@@ -36,20 +34,6 @@ GRID = Grid("EPSG:2154", 10, BOUNDS)  # 120 px; the western part lies in two UTM
 AREA = Area(Point(977600, 6588600).buffer(640), GRID)
 NODATA = -32768
 QUICK = Patience(first=0.01, longest=0.05, total=3)
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    generate_sample(folder, 10, seed=1, bounds=BOUNDS)
-    return folder / "catalog.json"
-
-
-@pytest.fixture
-def service(sample, tmp_path):
-    with EarthEngineStandIn(sample, folder=tmp_path / "service") as service:
-        yield service
-    ee.Reset()
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import ee
 import numpy as np
 import pytest
 import rasterio
@@ -20,27 +19,11 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.products import PRODUCTS
 from lccs_inputs.products.align import align_product
-from lccs_inputs.sample.generate import generate_sample
-from standins.earthengine import EarthEngineStandIn
 
 BOUNDS = (977000, 6588000, 978200, 6589200)
 GRID = Grid("EPSG:2154", 10, BOUNDS)
 AREA = Area(Point(977600, 6588600).buffer(500), GRID)
 QUICK = Patience(first=0.01, longest=0.05, total=3)
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    generate_sample(folder, 10, seed=1, bounds=BOUNDS)
-    return folder / "catalog.json"
-
-
-@pytest.fixture
-def service(sample, tmp_path):
-    with EarthEngineStandIn(sample, folder=tmp_path / "service") as service:
-        yield service
-    ee.Reset()
 
 
 @pytest.fixture

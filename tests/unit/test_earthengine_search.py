@@ -2,7 +2,6 @@
 
 from dataclasses import replace
 
-import ee
 import pytest
 from shapely import box
 
@@ -11,28 +10,12 @@ from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area, Grid
-from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.scenes import SceneList
 from lccs_inputs.stac import search as stac
-from standins.earthengine import EarthEngineStandIn
 
 BOUNDS = (977000, 6588000, 977600, 6588600)
 GRID = Grid("EPSG:2154", 10, BOUNDS)
 BOX = Area(box(*BOUNDS), GRID).bounds_lonlat()
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    generate_sample(folder, 10, seed=1, bounds=BOUNDS)
-    return folder / "catalog.json"
-
-
-@pytest.fixture
-def service(sample, tmp_path):
-    with EarthEngineStandIn(sample, folder=tmp_path) as service:
-        yield service
-    ee.Reset()
 
 
 @pytest.fixture

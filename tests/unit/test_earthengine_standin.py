@@ -16,7 +16,6 @@ from shapely import box
 from lccs_inputs.composite.compose import compose_block
 from lccs_inputs.gather import Gatherer, SourceGrid
 from lccs_inputs.grid import Area, Grid
-from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.search import SceneRequest, search_scenes
 from standins.earthengine import EarthEngineStandIn, catalogue, faults
@@ -29,13 +28,6 @@ CENTRE = [(WEST + EAST) / 2, (SOUTH + NORTH) / 2]
 TRIANGLE = [[WEST, SOUTH], [EAST, SOUTH], [WEST, NORTH], [WEST, SOUTH]]
 POLYGON = {"type": "Polygon", "coordinates": [TRIANGLE]}
 LANDSAT = "LC08_L2SP_195028_20180715_02_T1"
-
-
-@pytest.fixture(scope="module")
-def sample(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("sample")
-    generate_sample(folder, 10, seed=1, bounds=BOUNDS)
-    return folder / "catalog.json"
 
 
 @pytest.fixture
