@@ -64,25 +64,25 @@ rule export_image_service:
         "../scripts/export_image_service.py"
 
 
-rule export_map:
+rule export_earthengine:
     input:
         geojson=ancient("results/{area}/area.geojson"),
         grid=ancient("results/{area}/grid.json"),
     output:
         "results/{area}/sources/{source}/{edition}/earthengine.tif",
     log:
-        "results/logs/export_map/{area}.{source}.{edition}.log",
+        "results/logs/export_earthengine/{area}.{source}.{edition}.log",
     benchmark:
-        "results/benchmarks/export_map/{area}.{source}.{edition}.tsv"
+        "results/benchmarks/export_earthengine/{area}.{source}.{edition}.tsv"
     conda:
         "../envs/environment.yaml"
     threads: 0
     resources:
-        ee_slots=plan.map_slots,
+        ee_slots=plan.product_slots,
     params:
-        request=plan.map_request,
+        request=plan.earthengine_request,
     script:
-        "../scripts/export_map.py"
+        "../scripts/export_earthengine.py"
 
 
 rule align_product:

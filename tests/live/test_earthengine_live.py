@@ -13,8 +13,8 @@ import pytest
 import rasterio
 from shapely import box
 
-from lccs_inputs.earthengine import export, fetch, maps, search
-from lccs_inputs.earthengine.collections import CATALOGUE, CLOUD_SCORE, MAP_OFFERS, CloudScore
+from lccs_inputs.earthengine import export, fetch, products, search
+from lccs_inputs.earthengine.collections import CATALOGUE, CLOUD_SCORE, PRODUCT_OFFERS, CloudScore
 from lccs_inputs.earthengine.errors import TooMuchError
 from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Account, Session, sign_in
@@ -96,11 +96,11 @@ def test_a_tile_comes_back_the_same_from_a_batch_export(session, tmp_path: Path,
 
 @pytest.mark.parametrize(
     ("product", "edition"),
-    [(product, edition) for product, offer in MAP_OFFERS.items() for edition in offer.assets],
+    [(product, edition) for product, offer in PRODUCT_OFFERS.items() for edition in offer.assets],
 )
 def test_a_product_is_there_with_codes_or_values_we_know(session, product, edition, tmp_path: Path):
     target, settings = tmp_path / "map.tif", export.ExportSettings(4, tmp_path / "cache")
-    maps.export_map(session, PRODUCTS[product], edition, AREA, target, settings)
+    products.export_product(session, PRODUCTS[product], edition, AREA, target, settings)
     aligned = tmp_path / "aligned.tif"
     coverage = align_product(PRODUCTS[product], target, AREA, aligned, tmp_path)
     assert coverage.classified_share > 0.5

@@ -22,8 +22,8 @@ from lccs_inputs.earthengine import destinations, pixels, tiles
 from lccs_inputs.earthengine.destinations import AssetFolder, mosaic
 from lccs_inputs.earthengine.errors import Patience, SpoiledError
 from lccs_inputs.earthengine.export import ExportSettings, export_block, scene_set_export
-from lccs_inputs.earthengine.maps import export_map
 from lccs_inputs.earthengine.pilot import Pilot, run_pilot
+from lccs_inputs.earthengine.products import export_product
 from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.service import export_settings
 from lccs_inputs.earthengine.settings import BatchSettings
@@ -144,7 +144,7 @@ def test_maps_come_in_batch_on_their_own_pixels(engine, service, too_much, produ
     def exported(cache, batch):
         target = engine.folder / "map.tif"
         settings = ExportSettings(2, engine.folder / cache, batch)
-        export_map(engine.session, PRODUCTS[product], edition, AREA, target, settings)
+        export_product(engine.session, PRODUCTS[product], edition, AREA, target, settings)
         with rasterio.open(target) as raster:
             return raster.read()
 

@@ -9,7 +9,7 @@ import pytest
 
 from lccs_inputs.earthengine.collections import OFFERS, CloudScore
 from lccs_inputs.earthengine.graphs import scene_set_image
-from lccs_inputs.earthengine.maps import map_image
+from lccs_inputs.earthengine.products import product_image
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.products import PRODUCTS
 from lccs_inputs.scenes import Scene
@@ -63,7 +63,7 @@ def scenes_of(sensor):
 
 def graph(name):
     if name in MAPS:
-        image = map_image(PRODUCTS[name], MAPS[name])
+        image = product_image(PRODUCTS[name], MAPS[name])
     else:
         sensor = name.split("_")[0]
         image = scene_set_image(scenes_of(sensor), SENSORS[sensor], MASKS[name])

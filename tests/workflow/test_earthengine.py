@@ -101,7 +101,7 @@ def test_products_come_from_there_and_are_aligned_like_files(
     crop_map = aligned.format(source="crop_map", edition="2018")
     slope = aligned.format(source="slope", edition="static")
     run = theirs.run(crop_map, slope)
-    assert run.jobs["export_map"] == run.jobs["align_product"] == 2
+    assert run.jobs["export_earthengine"] == run.jobs["align_product"] == 2
     ours = new_project(tmp_path / "file", config_of(sample, None))
     ours.run(crop_map)
     with (

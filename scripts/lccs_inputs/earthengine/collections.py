@@ -74,7 +74,7 @@ class Offer:
 
 
 @dataclass(frozen=True)
-class MapOffer:
+class ProductOffer:
     """Where Earth Engine has a product, by edition.
 
     Attributes:
@@ -93,17 +93,19 @@ class MapOffer:
 _SURFACE_WATER = {"static": "JRC/GSW1_4/GlobalSurfaceWater"}
 _ELEVATION = {"static": "COPERNICUS/DEM/GLO30"}
 
-MAP_OFFERS: Mapping[str, MapOffer] = {
+PRODUCT_OFFERS: Mapping[str, ProductOffer] = {
     # 2022 is two images, of the European Union and of the Ukraine.
-    "EUCROPMAP": MapOffer(
+    "EUCROPMAP": ProductOffer(
         {"2018": "JRC/D5/EUCROPMAP/V1", "2022": "JRC/D5/EUCROPMAP/V1"}, "classification"
     ),
-    "GSW_OCCURRENCE": MapOffer(_SURFACE_WATER, "occurrence", False, "max_extent"),
-    "GSW_SEASONALITY": MapOffer(_SURFACE_WATER, "seasonality", False, "max_extent"),
-    "WORLDCOVER": MapOffer({"2020": "ESA/WorldCover/v100", "2021": "ESA/WorldCover/v200"}, "Map"),
-    "DEM": MapOffer(_ELEVATION, "DEM"),
-    "SLOPE": MapOffer(_ELEVATION, "DEM"),
-    "CANOPY_HEIGHT": MapOffer(
+    "GSW_OCCURRENCE": ProductOffer(_SURFACE_WATER, "occurrence", False, "max_extent"),
+    "GSW_SEASONALITY": ProductOffer(_SURFACE_WATER, "seasonality", False, "max_extent"),
+    "WORLDCOVER": ProductOffer(
+        {"2020": "ESA/WorldCover/v100", "2021": "ESA/WorldCover/v200"}, "Map"
+    ),
+    "DEM": ProductOffer(_ELEVATION, "DEM"),
+    "SLOPE": ProductOffer(_ELEVATION, "DEM"),
+    "CANOPY_HEIGHT": ProductOffer(
         {"2020": "users/nlang/ETH_GlobalCanopyHeight_2020_10m_v1"}, "b1", False
     ),
 }

@@ -18,9 +18,9 @@ import numpy as np
 
 from lccs_inputs.earthengine.collections import scene_mask
 from lccs_inputs.earthengine.export import ExportSettings, scene_set_export
-from lccs_inputs.earthengine.maps import plan_map
 from lccs_inputs.earthengine.pilot import run_pilot
 from lccs_inputs.earthengine.pixels import Export
+from lccs_inputs.earthengine.products import plan_product
 from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.service import export_settings, open_session
 from lccs_inputs.earthengine.signin import Session
@@ -47,7 +47,7 @@ def demands(plan: Plan, session: Session, settings: ExportSettings) -> Iterator[
         if source in plan.config.scenes:
             yield demand(place, *_scene_set(plan, session, wildcards), settings)
         else:
-            planned = plan_map(session, plan.product(wildcards), edition, plan.area(area))
+            planned = plan_product(session, plan.product(wildcards), edition, plan.area(area))
             if planned is not None:
                 yield demand(place, planned.export, planned.tiles, settings)
 

@@ -82,7 +82,7 @@ class ProductPlan(ScenePlan):
             "area": self._shape(wildcards),
         }
 
-    def map_request(self, wildcards: Any) -> dict[str, Any]:
+    def earthengine_request(self, wildcards: Any) -> dict[str, Any]:
         """What is exported of a product from Earth Engine, on the product's own pixels."""
         return {
             "product": self.product(wildcards).name,
@@ -92,7 +92,7 @@ class ProductPlan(ScenePlan):
             "optional": self.product_optional(wildcards),
         }
 
-    def map_slots(self, wildcards: Any) -> int:
+    def product_slots(self, wildcards: Any) -> int:
         return self.config.earthengine.slots
 
     @cached_property

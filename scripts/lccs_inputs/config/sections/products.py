@@ -10,7 +10,7 @@ from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import EditionName, FilePath, ProductCode, Range, Step, Text, Years
 from lccs_inputs.config.words import OneOf, problem
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.earthengine.collections import MAP_OFFERS
+from lccs_inputs.earthengine.collections import PRODUCT_OFFERS
 from lccs_inputs.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.products.custom import OUTSIDE, custom_product
 
@@ -41,7 +41,7 @@ IMAGE_SERVICE = "image_service"
 
 def _offered(product: Product) -> Collection[str]:
     """The editions of a product that Earth Engine has."""
-    offer = MAP_OFFERS.get(product.name)
+    offer = PRODUCT_OFFERS.get(product.name)
     return offer.assets.keys() if offer else ()
 
 

@@ -16,7 +16,7 @@ import numpy as np
 from rasterio.windows import Window
 
 from lccs_inputs.earthengine.cache import TileCache
-from lccs_inputs.earthengine.collections import MAP_OFFERS, RECIPE, MapOffer
+from lccs_inputs.earthengine.collections import PRODUCT_OFFERS, RECIPE, ProductOffer
 from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles
 from lccs_inputs.earthengine.graphs import Image
 from lccs_inputs.earthengine.pixels import Export
@@ -37,7 +37,7 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class MapExport:
+class ProductExport:
     """What is asked of Earth Engine for a product over an area, and where it goes."""
 
     export: Export
@@ -45,7 +45,7 @@ class MapExport:
     tiles: Sequence[Tile]
 
 
-def export_map(
+def export_product(
     session: Session,
     product: Product,
     edition: str,
@@ -67,7 +67,7 @@ def export_map(
         SourceError: Earth Engine has no image there, or did not give a tile.
         InputError: a file could not be written whole.
     """
-    planned = plan_map(session, product, edition, area)
+    planned = plan_product(session, product, edition, area)
     if planned is None and not optional:
         raise SourceError(
             f"Earth Engine has no image of {product.title} {edition} over the area; name another "
@@ -81,9 +81,11 @@ def export_map(
     _assemble(cache, planned, target)
 
 
-def plan_map(session: Session, product: Product, edition: str, area: Area) -> MapExport | None:
+def plan_product(
+    session: Session, product: Product, edition: str, area: Area
+) -> ProductExport | None:
     """What would be exported; None where no image touches the area."""
-    offer = MAP_OFFERS[product.name]
+    offer = PRODUCT_OFFERS[product.name]
     images = _images(session, offer, edition, area)
     if not images:
         return None
@@ -91,7 +93,7 @@ def plan_map(session: Session, product: Product, edition: str, area: Area) -> Ma
     lattices = {image["id"]: _lattice(image, offer.band) for image in images}
     export = Export(
         name=f"{product.title} {edition}",
-        image=map_image(product, list(lattices), [i for i in lattices if lattices[i].oblong]),
+        image=product_image(product, list(lattices), [i for i in lattices if lattices[i].oblong]),
         bands=(product.name,),
         dtype=dtype,
         nodata=nodata,
@@ -103,7 +105,9 @@ def plan_map(session: Session, product: Product, edition: str, area: Area) -> Ma
         },
     )
     native = _native_area(area, list(lattices.values()))
-    return MapExport(export, native, plan_tiles(native.grid, native, 1, np.dtype(dtype).itemsize))
+    return ProductExport(
+        export, native, plan_tiles(native.grid, native, 1, np.dtype(dtype).itemsize)
+    )
 
 
 def _stored(product: Product) -> tuple[str, float]:
@@ -113,7 +117,9 @@ def _stored(product: Product) -> tuple[str, float]:
     return product.dtype, product.nodata
 
 
-def _images(session: Session, offer: MapOffer, edition: str, area: Area) -> list[dict[str, Any]]:
+def _images(
+    session: Session, offer: ProductOffer, edition: str, area: Area
+) -> list[dict[str, Any]]:
     """The images that touch the area, as the service describes them, in its order."""
     asset = offer.assets[edition]
     if not offer.is_collection:
@@ -128,7 +134,7 @@ def _images(session: Session, offer: MapOffer, edition: str, area: Area) -> list
     return found
 
 
-def map_image(product: Product, images: Sequence[str], oblong: Sequence[str] = ()) -> Image:
+def product_image(product: Product, images: Sequence[str], oblong: Sequence[str] = ()) -> Image:
     """One band of the images, unmasked to nodata and cast: as `graphs.scene_set_image`.
 
     Args:
@@ -136,7 +142,7 @@ def map_image(product: Product, images: Sequence[str], oblong: Sequence[str] = (
             them: repeated on square pixels they would be steps, and slope wrong by half. Below it
             lies the image as it is, for a rim that cannot be interpolated.
     """
-    offer = MAP_OFFERS[product.name]
+    offer = PRODUCT_OFFERS[product.name]
     each = [_band(ee.Image(image), offer) for image in images]
     if product.kind is ProductKind.MEASURE:
         each += [_band(ee.Image(image), offer).resample("bilinear") for image in oblong]
@@ -146,7 +152,7 @@ def map_image(product: Product, images: Sequence[str], oblong: Sequence[str] = (
     return getattr(one.rename([product.name]).unmask(nodata, False), cast)()
 
 
-def _band(image: Image, offer: MapOffer) -> Image:
+def _band(image: Image, offer: ProductOffer) -> Image:
     band = image.select([offer.band])
     if not offer.inside:
         return band
@@ -210,7 +216,7 @@ def _margin(grid: Grid, lattice: _Lattice) -> int:
     return _MARGIN + math.ceil(2 * coarsening(grid, square))
 
 
-def _assemble(cache: TileCache, planned: MapExport, target: Path) -> None:
+def _assemble(cache: TileCache, planned: ProductExport, target: Path) -> None:
     export = planned.export
     with create_raster(
         target, planned.native.grid, export.bands, export.dtype, export.nodata,

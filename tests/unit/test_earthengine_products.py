@@ -13,7 +13,7 @@ from lccs_inputs.earthengine import tiles
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.errors import Patience
 from lccs_inputs.earthengine.export import ExportSettings
-from lccs_inputs.earthengine.maps import export_map, plan_map
+from lccs_inputs.earthengine.products import export_product, plan_product
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area, Grid
@@ -33,7 +33,7 @@ def session(service):
 
 def export(session, folder: Path, product: str, edition: str, area: Area = AREA, **options) -> Path:
     target, settings = folder / "earthengine.tif", ExportSettings(2, folder / "cache")
-    export_map(session, PRODUCTS[product], edition, area, target, settings, **options)
+    export_product(session, PRODUCTS[product], edition, area, target, settings, **options)
     return target
 
 
@@ -153,10 +153,10 @@ def test_half_a_pixel_of_origin_is_kept(session, tmp_path, monkeypatch):
             "crs_transform": [SECOND, 0, left, 0, -SECOND, top],
         }
         described = [{"id": "x", "bands": [band]}]
-        monkeypatch.setattr("lccs_inputs.earthengine.maps._images", lambda *_, d=described: d)
+        monkeypatch.setattr("lccs_inputs.earthengine.products._images", lambda *_, d=described: d)
         bounds = (977_000 + 370 * number, 6_588_000, 982_200 + 370 * number, 6_592_000)
         area = Area(box(*bounds), Grid("EPSG:2154", 10, bounds))
-        for tile in plan_map(session, PRODUCTS["DEM"], "static", area).tiles:
+        for tile in plan_product(session, PRODUCTS["DEM"], "static", area).tiles:
             col, row = ((tile.grid.bounds[i] - at) / SECOND for i, at in ((0, left), (3, top)))
             assert (col, row) == pytest.approx((round(col), round(row)), abs=1e-6)
             corner = (3600 * west + round(col), 3600 * north + round(row), tile.grid.shape)

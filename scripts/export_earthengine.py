@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from lccs_inputs.earthengine import maps, service
+from lccs_inputs.earthengine import products, service
 from lccs_inputs.grid import Area
 from lccs_inputs.jobs import job
 from lccs_inputs.products import PRODUCTS
@@ -10,7 +10,7 @@ from lccs_inputs.products import PRODUCTS
 with job(snakemake.log[0]):
     asked, settings = snakemake.params.request, snakemake.config["earthengine"]
     source = f"{snakemake.wildcards.source}-{asked['edition']}"
-    maps.export_map(
+    products.export_product(
         service.open_session(settings, source),
         PRODUCTS[asked["product"]],
         asked["edition"],
