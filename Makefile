@@ -3,6 +3,7 @@
 #   make run                     the embedded sample, end to end
 #   make run CONFIG=mine.yaml    your own area; ARGS="-n" and the like go to snakemake
 #   make plan                    what a run will ask of Earth Engine, and its share of the quota
+#   make plan PILOT=5 ALLOW=1    measure five tiles of each source; go on whatever the share
 #   make products                what CLMS offers for the areas and products of a config
 #   make products-lock           pin the products a config takes from CLMS
 #   make test lint bench report schema lock clean
