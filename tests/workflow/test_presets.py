@@ -63,6 +63,40 @@ def layer(project: Project, name: str) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
+def living_earth(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    config = on_the_sample(sample, "living-earth-2025")
+    kept = ("vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat")
+    config["layers"] = {name: config["layers"][name] for name in kept}
+    project = new_project(tmp_path_factory.mktemp("algebra") / "project", config)
+    project.run("layers")
+    return project
+
+
+def test_the_algebra_of_2025_is_and_not_and_or_from_left_to_right(living_earth: Project):
+    def product(name: str, edition: str) -> np.ndarray:
+        return band(living_earth, f"sources/{name}/{edition}/aligned.tif").astype(int)
+
+    greenest = band(living_earth, "sources/s2/2018/mosaic.vrt", "ndvi_max").astype(int)
+    occurrence, cover = product("surface_water", "static"), product("land_cover", "2018")
+    crops, wetness = product("crop_types", "2018"), product("water_wetness", "2018")
+    artificial = product("imperviousness", "2018") >= 30
+    water, cultivated = (occurrence >= 20) | (cover == 11), (crops > 0) & (crops != 65535)
+    vegetated = (((greenest >= 4000) & ~water) | cultivated) & ~artificial
+    aquatic = (water | (crops == 1140) | np.isin(wetness, (3, 4))) & ~artificial
+    expected = {
+        "vegetat_veg_cat": vegetated,
+        "cultman_agr_cat": cultivated & vegetated,
+        "aquatic_wat_cat": aquatic,
+        "artific_urb_cat": artificial,
+    }
+    for name, condition in expected.items():
+        made = layer(living_earth, name)
+        known = made != 255
+        assert known.mean() > 0.9
+        assert np.array_equal(made[known] == 1, condition[known]), name
+
+
+@pytest.fixture(scope="module")
 def notebook(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     config = on_the_sample(sample, "notebook")
     config["use"] = {
