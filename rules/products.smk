@@ -41,6 +41,7 @@ rule fetch_product:
     threads: 0
     params:
         request=plan.clms_request,
+        optional=plan.product_optional,
     script:
         "../scripts/fetch_product.py"
 

@@ -15,4 +15,5 @@ with job(snakemake.log[0]):
         Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
         Path(snakemake.output[0]),
         asked["key"],
+        optional=snakemake.params.optional,
     )

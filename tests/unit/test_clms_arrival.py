@@ -146,12 +146,23 @@ def test_an_area_with_no_pixel_on_the_map_is_told(deliver, area):
         check(deliver("clip of 2018", source=outside), "clip of 2018", area)
 
 
-def test_a_delivery_for_a_whole_country_stays_where_one_area_is_outside_it(deliver):
+@pytest.fixture
+def elsewhere():
     bounds = (4_200_000, 2_700_000, 4_201_000, 2_701_000)
-    area = Area(box(*bounds), Grid.around(bounds, "EPSG:3035", 10))
+    return Area(box(*bounds), Grid.around(bounds, "EPSG:3035", 10))
+
+
+def test_a_delivery_for_a_whole_country_stays_where_one_area_is_outside_it(deliver, elsewhere):
     path = deliver("prepackaged")
     with pytest.raises(SourceError, match="no part of it lies in the area"):
-        check_delivery(path, PRODUCTS["WAW"], 2018, area, shared=True)
+        check_delivery(path, PRODUCTS["WAW"], 2018, elsewhere, shared=True)
+    assert path.exists()
+
+
+def test_a_delivery_that_another_method_stands_in_for_may_miss_the_area(deliver, elsewhere):
+    path = deliver("prepackaged")
+    coverage = check_delivery(path, PRODUCTS["WAW"], 2018, elsewhere, optional=True)
+    assert coverage.covered == 0
     assert path.exists()
 
 

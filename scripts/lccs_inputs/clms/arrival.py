@@ -32,7 +32,13 @@ _RASTER_FAMILY = "RAS"
 
 
 def check_delivery(
-    path: Path, product: Product, year: int | None, area: Area, *, shared: bool = False
+    path: Path,
+    product: Product,
+    year: int | None,
+    area: Area,
+    *,
+    shared: bool = False,
+    optional: bool = False,
 ) -> Coverage:
     """Check an archive that was ordered from CLMS; one that fails is kept aside.
 
@@ -46,6 +52,8 @@ def check_delivery(
         year: of the edition; None where the product has no years.
         shared: whether it was ordered for a region or country, so that it may serve other areas:
             then it stays where all that is wrong is that it does not reach this one.
+        optional: another method stands in where the product says nothing: it may not reach the
+            area at all.
 
     Raises:
         SourceError: what is wrong, and where the archive is kept.
@@ -56,7 +64,7 @@ def check_delivery(
             mosaic = read_mosaic(check_names(path, product, year, work), path)
             if problem := _lattice_problem(mosaic, product):
                 raise SourceError(f"{path}: {problem}")
-            return inspect_product(product, path, mosaic, area, work)
+            return inspect_product(product, path, mosaic, area, work, optional=optional)
     except SourceError as error:
         if not path.exists() or (shared and isinstance(error, OutsideAreaError)):
             raise

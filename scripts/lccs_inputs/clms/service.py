@@ -47,8 +47,19 @@ def hand_in(request: ProductRequest, settings: Settings, target: Path, key: str)
     write_text(target, json.dumps(request.document(), indent=1) + "\n")
 
 
-def fetch(request: ProductRequest, settings: Settings, area: Area, target: Path, key: str) -> None:
+def fetch(
+    request: ProductRequest,
+    settings: Settings,
+    area: Area,
+    target: Path,
+    key: str,
+    *,
+    optional: bool = False,
+) -> None:
     """Wait for the delivery of a request, check it, and put it at `target`.
+
+    Args:
+        optional: whether it may lie outside the area; see `arrival.check_delivery`.
 
     Raises:
         SourceError: the delivery failed, or is not what was asked for (it is then kept aside).
@@ -60,7 +71,8 @@ def fetch(request: ProductRequest, settings: Settings, area: Area, target: Path,
     product, year = PRODUCTS[request.product.product], request.product.year
     try:
         # What was cut by region or country is good for others, whatever this area sees of it.
-        check_delivery(archive, product, year, area, shared=request.bbox is None)
+        shared = request.bbox is None
+        check_delivery(archive, product, year, area, shared=shared, optional=optional)
     except SourceError as error:  # the next run asks anew, instead of fetching the same again
         Journal(_cache(settings) / "journal.json").close(request.fingerprint, str(error))
         raise

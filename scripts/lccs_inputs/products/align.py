@@ -110,20 +110,27 @@ def _align_codes(
 
 
 def inspect_product(
-    product: Product, path: Path, mosaic: Mosaic, area: Area, work: Path
+    product: Product,
+    path: Path,
+    mosaic: Mosaic,
+    area: Area,
+    work: Path,
+    *,
+    optional: bool = False,
 ) -> Coverage:
     """Check the codes of a delivery within `area`, as `align_product` does, writing nothing.
 
     Args:
         mosaic: the tiles of the delivery at `path`.
         work: scratch folder; may be deleted afterwards.
+        optional: it may lie outside the area.
 
     Raises:
         OutsideAreaError: none of it lies in the area.
         SourceError: it holds a code the product does not have.
     """
     with gdal_env(), _open_delivery(product, path, mosaic, work) as delivery:
-        return _cover(delivery, area, None)
+        return _cover(delivery, area, None, optional)
 
 
 class _Delivery:
