@@ -269,6 +269,14 @@ def area_windows(area: Area, task: str) -> Iterator[tuple[Window, NDArray[np.boo
             yield Window(piece.col_off, piece.row_off, piece.width, piece.height), inside
 
 
+def padded(window: Window, margin: int, grid: Grid) -> Window:
+    """A window with `margin` more px on each side, as far as the grid goes."""
+    left, top = max(0, window.col_off - margin), max(0, window.row_off - margin)
+    right = min(grid.width, window.col_off + window.width + margin)
+    bottom = min(grid.height, window.row_off + window.height + margin)
+    return Window(left, top, right - left, bottom - top)
+
+
 def open_on_grid(path: Path, grid: Grid) -> rasterio.DatasetReader:
     """Open a raster that must lie exactly on `grid`.
 

@@ -15,7 +15,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.expressions import LAYER_PREFIX, AreaStatistics, Node, Value, evaluate, halo
 from lccs_inputs.grid import Grid
 from lccs_inputs.lccs import Descriptor, Kind
-from lccs_inputs.rasters import gdal_env, open_on_grid, read_masked
+from lccs_inputs.rasters import gdal_env, open_on_grid, padded, read_masked
 
 
 @dataclass(frozen=True)
@@ -122,20 +122,13 @@ class SourceReader:
         Raises:
             SourceError: a file cannot be read.
         """
-        around = self._around(window, halo(node))
+        around = padded(window, halo(node), self._grid)
         value = evaluate(node, self.read(around), statistics)
         if not value.data.ndim:
             return value
         top, left = window.row_off - around.row_off, window.col_off - around.col_off
         inner = slice(top, top + window.height), slice(left, left + window.width)
         return Value(value.data[inner], value.valid[inner])
-
-    def _around(self, window: Window, reach: int) -> Window:
-        """The window with `reach` more px on each side, clipped to the grid."""
-        left, top = max(window.col_off - reach, 0), max(window.row_off - reach, 0)
-        right = min(window.col_off + window.width + reach, self._grid.width)
-        bottom = min(window.row_off + window.height + reach, self._grid.height)
-        return Window(left, top, right - left, bottom - top)
 
     def _value(self, name: str, band: RasterBand, window: Window) -> Value:
         raster, index = self._rasters[band.path], self._indices[name]

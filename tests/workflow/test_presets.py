@@ -132,11 +132,8 @@ def test_the_notebook_computes_landsat_indices_on_raw_numbers(notebook: Project)
 
 
 def test_the_notebooks_statistics_see_clouds(notebook: Project):
-    count = band(notebook, "sources/s2_unmasked/2018/mosaic.vrt", "clear_count")
-    with rasterio.open(
-        notebook.folder / "results/shore/sources/s2_unmasked/2018/mosaic.vrt"
-    ) as raster:
-        stddev = raster.read(raster.descriptions.index("ndvi_stddev") + 1)
+    mosaic = "sources/s2_unmasked/2018/mosaic.vrt"
+    count, stddev = (band(notebook, mosaic, name) for name in ("clear_count", "ndvi_stddev"))
     made = layer(notebook, "cultman_agr_cat")
     known = made != 255
     assert np.array_equal(made[known] == 1, stddev[known] >= 1500)

@@ -1,7 +1,7 @@
 """Filling a block of a scene set from Earth Engine: the same file as `composite` writes."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from lccs_inputs.earthengine.cache import CACHE, TileCache
 from lccs_inputs.earthengine.collections import RECIPE, CloudScore, SceneMask
 from lccs_inputs.earthengine.fetch import TileFetcher
 from lccs_inputs.earthengine.graphs import scene_set_image
-from lccs_inputs.earthengine.pixels import Export
+from lccs_inputs.earthengine.pixels import Export, Values
 from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
@@ -95,15 +95,39 @@ def scene_set_request(scenes: Sequence[Scene], sensor: Sensor, mask: SceneMask) 
     }
 
 
+def tile_cache(export: Export, settings: ExportSettings) -> TileCache:
+    """Where the tiles of an export are kept."""
+    return TileCache(settings.cache, export.request, export.bands, export.dtype, export.nodata)
+
+
 def fetched_tiles(
     session: Session, export: Export, tiles: Sequence[Tile], settings: ExportSettings
 ) -> TileCache:
     """The cache, which holds every tile."""
-    cache = TileCache(settings.cache, export.request, export.bands, export.dtype, export.nodata)
+    cache = tile_cache(export, settings)
     slots = Slots(settings.slots, settings.cache / f"restricted-{session.project}")
     TileFetcher(session, export, cache, slots, settings.batch).fetch(tiles, settings.slots)
     slots.finish(session.restricted)
     return cache
+
+
+def kept_tiles(
+    cache: TileCache, tiles: Sequence[Tile], target: Path
+) -> Iterator[tuple[Tile, Window, Values]]:
+    """Each tile, its window in the raster that is put together, and its values.
+
+    Raises:
+        InputError: one is not in the cache any more.
+    """
+    for tile in tiles:
+        values = cache.read(tile.grid)
+        if values is None:
+            raise InputError(
+                f"{cache.path(tile.grid)}: was taken away or damaged while {target} was put "
+                "together; run again"
+            )
+        height, width = tile.grid.shape
+        yield tile, Window(tile.col_off, tile.row_off, width, height), values
 
 
 def _assemble(
@@ -123,17 +147,10 @@ def _assemble(
         SCENE_NODATA,
         scales=sensor.scene_set_scales,
     ) as raster:
-        for tile in tiles:
-            values = cache.read(tile.grid)
-            if values is None:
-                raise InputError(
-                    f"{cache.path(tile.grid)}: was taken away or damaged while the block was put "
-                    "together; run again"
-                )
+        for tile, window, values in kept_tiles(cache, tiles, target):
             values[:, ~area.mask(tile.grid)] = SCENE_NODATA
             clipped += int(np.count_nonzero(np.abs(values[:-1]) == _LARGEST))
-            height, width = tile.grid.shape
-            raster.write(values, window=Window(tile.col_off, tile.row_off, width, height))
+            raster.write(values, window=window)
         raster.update_tags(clipped=str(clipped))
     if clipped:
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)

@@ -55,16 +55,15 @@ def demands(plan: Plan, session: Session, settings: ExportSettings) -> Iterator[
 def _scene_set(plan: Plan, session: Session, wildcards: Any) -> tuple[Export, list[Tile]]:
     """The export of a scene set and its tiles; scenes as frozen, or as they would be found now."""
     frozen = Path(plan.scene_list_file(wildcards))
-    asked, composed = (
-        plan.search_request(wildcards),
-        plan.block_request(SimpleNamespace(**vars(wildcards), block="")),
-    )
+    asked = plan.search_request(wildcards)
     bounds = asked.pop("bounds")
     if frozen.exists():
         scenes = SceneList.read(frozen)
     else:
         scenes = search_scenes(session, SceneRequest(**asked), bounds)
-    export = scene_set_export(scenes, SENSORS[asked["sensor"]], scene_mask(composed))
+    export = scene_set_export(
+        scenes, SENSORS[asked["sensor"]], scene_mask(plan.mask_request(wildcards))
+    )
     area, itemsize = plan.area(wildcards.area), np.dtype(export.dtype).itemsize
     tiles = [
         tile

@@ -13,16 +13,15 @@ from typing import Any
 
 import ee
 import numpy as np
-from rasterio.windows import Window
 
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.collections import PRODUCT_OFFERS, RECIPE, ProductOffer
-from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles
+from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles, kept_tiles
 from lccs_inputs.earthengine.graphs import Image
 from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
-from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.errors import SourceError
 from lccs_inputs.grid import Area, Grid
 from lccs_inputs.products import Product, ProductKind
 from lccs_inputs.products.windows import coarsening
@@ -222,15 +221,8 @@ def _assemble(cache: TileCache, planned: ProductExport, target: Path) -> None:
         target, planned.native.grid, export.bands, export.dtype, export.nodata,
         tags={"ORIGIN": f"Google Earth Engine: {', '.join(_ids(export))}"[:1000]},
     ) as raster:  # fmt: skip
-        for tile in planned.tiles:
-            values = cache.read(tile.grid)
-            if values is None:
-                raise InputError(
-                    f"{cache.path(tile.grid)}: was taken away or damaged while {target} was put "
-                    "together; run again"
-                )
-            height, width = tile.grid.shape
-            raster.write(values, window=Window(tile.col_off, tile.row_off, width, height))
+        for _, window, values in kept_tiles(cache, planned.tiles, target):
+            raster.write(values, window=window)
 
 
 def _ids(export: Export) -> list[str]:

@@ -10,8 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from lccs_inputs.earthengine.cache import TileCache
-from lccs_inputs.earthengine.export import ExportSettings
+from lccs_inputs.earthengine.export import ExportSettings, tile_cache
 from lccs_inputs.earthengine.pilot import Pilot
 from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.tiles import Tile
@@ -66,7 +65,7 @@ def demand(
     place: tuple[str, str, str], export: Export, tiles: Sequence[Tile], settings: ExportSettings
 ) -> Demand:
     """What an export at a place (area, source, edition) asks for, given what is cached."""
-    cache = TileCache(settings.cache, export.request, export.bands, export.dtype, export.nodata)
+    cache = tile_cache(export, settings)
     missing = [tile for tile in tiles if not cache.path(tile.grid).exists()]
     return Demand(*place, export, tiles, missing)
 

@@ -36,17 +36,12 @@ class LayerPlan(ProductPlan):
 
     def layer_statistics(self, wildcards: Any) -> list[str]:
         node = self._nodes[wildcards.period, wildcards.layer]
-        return sorted(set(self._statistic_paths(wildcards, node).values()))
+        return sorted(self._statistic_paths(wildcards, node).values())
 
     def layer_recipe(self, wildcards: Any) -> dict[str, Any]:
         """The resolved expression of a layer, and the file behind each name in it."""
         node = self._nodes[wildcards.period, wildcards.layer]
-        recipe = {
-            "method": ", ".join(self._methods(wildcards)),
-            "expression": canonical(node),
-            "rasters": self._rasters(wildcards, node),
-            "statistics": self._statistic_paths(wildcards, node),
-        }
+        recipe = {"method": ", ".join(self._methods(wildcards)), **self._recipe(wildcards, node)}
         patches = self.config.layers[wildcards.layer].patches
         return recipe | ({"patches": patches} if patches else {})
 
@@ -58,10 +53,16 @@ class LayerPlan(ProductPlan):
 
     def method_recipe(self, wildcards: Any) -> dict[str, Any]:
         """Which method of a chain decides each pixel; codes are places in the layer's `use`."""
+        node = self._method_node(wildcards)
+        return {"methods": self.method_names(wildcards), **self._recipe(wildcards, node)}
+
+    def _method_node(self, wildcards: Any) -> Node:
         methods, codes = self._methods(wildcards), self.method_names(wildcards)
-        node = method_node({code: methods[name] for code, name in codes.items()})
+        return method_node({code: methods[name] for code, name in codes.items()})
+
+    def _recipe(self, wildcards: Any, node: Node) -> dict[str, Any]:
+        """An expression, and the files that it reads."""
         return {
-            "methods": codes,
             "expression": canonical(node),
             "rasters": self._rasters(wildcards, node),
             "statistics": self._statistic_paths(wildcards, node),
@@ -73,10 +74,10 @@ class LayerPlan(ProductPlan):
         return {code: name for code, name in enumerate(use, start=1) if name in methods}
 
     def method_files(self, wildcards: Any) -> list[str]:
-        return sorted(set(self.method_recipe(wildcards)["rasters"].values()))
+        return self._files(wildcards, self._method_node(wildcards))
 
     def method_statistics(self, wildcards: Any) -> list[str]:
-        return sorted(set(self.method_recipe(wildcards)["statistics"].values()))
+        return sorted(self._statistic_paths(wildcards, self._method_node(wildcards)).values())
 
     def _statistic_paths(self, wildcards: Any, node: Node) -> dict[str, str]:
         folder = f"results/{wildcards.area}/periods/{wildcards.period}/statistics"

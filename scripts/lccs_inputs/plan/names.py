@@ -45,7 +45,7 @@ class Names:
             return layer_file(area, period, name.removeprefix(LAYER_PREFIX))
         source = name.split(".", maxsplit=1)[0]
         file = "mosaic.vrt" if source in self.config.scenes else "aligned.tif"
-        return f"results/{area}/sources/{source}/{edition(self.config, source, period)}/{file}"
+        return f"{source_folder(area, source, edition(self.config, source, period))}/{file}"
 
     def _period_of(self, source: str, wanted: str) -> str:
         """A period that takes this edition of a source; all that do agree on its dates."""
@@ -63,17 +63,26 @@ class Names:
     def _source_targets(self, kinds: Mapping[str, Any]) -> list[str]:
         found = {
             self._raster(area, period, source)
-            for area, period in self._periods()
-            for source in sources_of(self._nodes[period, layer] for layer in self.config.made)
+            for area, period, source in self._sources()
             if source in kinds
         }
         return sorted(found)
+
+    def _sources(self) -> Iterator[tuple[str, str, str]]:
+        """Area, period and source wherever a layer that is made needs it."""
+        for area, period in self._periods():
+            for source in sources_of(self._nodes[period, layer] for layer in self.config.made):
+                yield area, period, source
 
 
 def sources_of(nodes: Iterable[Node]) -> list[str]:
     """The sources that resolved expressions name; no other is ever asked for."""
     found = {name for node in nodes for name in leaves(node)}
     return sorted({name.split(".")[0] for name in found if not name.startswith(LAYER_PREFIX)})
+
+
+def source_folder(area: str, source: str, edition: str) -> str:
+    return f"results/{area}/sources/{source}/{edition}"
 
 
 def method_file(area: str, period: str, layer: str) -> str:

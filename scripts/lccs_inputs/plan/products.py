@@ -12,7 +12,7 @@ from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE
 from lccs_inputs.expressions.namespace import leaves
-from lccs_inputs.plan.names import sources_of
+from lccs_inputs.plan.names import source_folder
 from lccs_inputs.plan.scene_sets import ScenePlan
 from lccs_inputs.products import PRODUCTS, Product
 
@@ -28,7 +28,7 @@ class ProductPlan(ScenePlan):
             IMAGE_SERVICE: "image_service.tif",
             EARTH_ENGINE: "earthengine.tif",
         }.get(origin)
-        folder = f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}"
+        folder = source_folder(wildcards.area, wildcards.source, wildcards.edition)
         return f"{folder}/{fetched}" if fetched else origin
 
     def product_optional(self, wildcards: Any) -> bool:
@@ -103,8 +103,7 @@ class ProductPlan(ScenePlan):
         """Area, source and edition of all that Earth Engine is asked for."""
         found = {
             (area, source, edition(self.config, source, period))
-            for area, period in self._periods()
-            for source in sources_of(self._nodes[period, layer] for layer in self.config.made)
+            for area, period, source in self._sources()
         }
         return sorted(place for place in found if self._is_of_earthengine(*place[1:]))
 

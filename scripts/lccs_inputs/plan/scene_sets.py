@@ -10,6 +10,7 @@ from lccs_inputs.earthengine.collections import CLOUD_SCORE
 from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE
 from lccs_inputs.fingerprint import fingerprint
 from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.plan.names import source_folder
 from lccs_inputs.sensors import SENSORS
 from lccs_inputs.stac.catalogues import is_url, preset_of
 
@@ -53,22 +54,31 @@ class ScenePlan(AreaPlan):
         """What is asked of a block; a changed fingerprint is the only reason to compose again."""
         source = self.config.scenes[wildcards.source]
         area = self.area(wildcards.area)
-        mask = source.chosen_mask
         asked = {
             "sensor": source.sensor,
-            "mask": [mask.asset, mask.kind.value, list(mask.values)] if mask else None,
+            **self.mask_request(wildcards),
             "block": wildcards.block,
         }
-        if source.mask == CLOUD_SCORE:
-            asked["cloud_score"] = (source.cloud_score or CloudScoreSettings()).model_dump()
         if source.catalogue == EARTH_ENGINE:
             asked["engine"] = f"{EARTH_ENGINE} {EARTH_ENGINE_RECIPE}"
         where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
         return asked | {"fingerprint": fingerprint([scenes.RECIPE, asked, where])}
 
+    def mask_request(self, wildcards: Any) -> dict[str, Any]:
+        """How the pixels of a scene are masked; `earthengine.collections.scene_mask` reads it."""
+        source = self.config.scenes[wildcards.source]
+        mask = source.chosen_mask
+        asked: dict[str, Any] = {
+            "mask": [mask.asset, mask.kind.value, list(mask.values)] if mask else None
+        }
+        if source.mask == CLOUD_SCORE:
+            asked[CLOUD_SCORE] = (source.cloud_score or CloudScoreSettings()).model_dump()
+        return asked
+
     def block_files(self, wildcards: Any) -> list[str]:
-        folder = f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}"
+        folder = source_folder(wildcards.area, wildcards.source, wildcards.edition)
         return [f"{folder}/blocks/{block.name}.tif" for block in self.area(wildcards.area).blocks()]
 
     def scene_list_file(self, wildcards: Any) -> str:
-        return f"results/{wildcards.area}/sources/{wildcards.source}/{wildcards.edition}/items.json"
+        folder = source_folder(wildcards.area, wildcards.source, wildcards.edition)
+        return f"{folder}/items.json"

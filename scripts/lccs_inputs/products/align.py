@@ -36,7 +36,7 @@ from lccs_inputs.products.windows import (
     whole_window,
     window_side,
 )
-from lccs_inputs.rasters import build_vrt, create_raster, gdal_env
+from lccs_inputs.rasters import build_vrt, create_raster, gdal_env, padded
 
 _log = logging.getLogger(__name__)
 
@@ -164,7 +164,7 @@ class _Delivery:
             return np.full(grid.shape, self.product.nodata, np.uint16)
         # A margin, so that what a warp of the same pixels mixes in is validated too.
         margin = ceil(coarsening(grid, self.mosaic.grid)) + 1
-        window = _padded(footprint, margin, self.mosaic.grid)
+        window = padded(footprint, margin, self.mosaic.grid)
         native = self._read(window)
         return lattice.take(native, window, self._source, self.product.nodata)
 
@@ -268,10 +268,3 @@ def _values(delivery: _Delivery, grid: Grid, piece: Block, stored: NDArray[np.ui
         return delivery.becomes[stored]
     square, rows, cols = whole_window(grid, piece, window_side(grid, delivery.mosaic.grid))
     return delivery.warp(square)[rows, cols]
-
-
-def _padded(window: Window, margin: int, extent: Grid) -> Window:
-    left, top = max(0, window.col_off - margin), max(0, window.row_off - margin)
-    right = min(extent.width, window.col_off + window.width + margin)
-    bottom = min(extent.height, window.row_off + window.height + margin)
-    return Window(left, top, right - left, bottom - top)
