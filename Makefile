@@ -23,9 +23,9 @@ help:
 	@sed -n 's/^#   //p' Makefile
 
 run: .venv/ready
-	@$(BIN)/python -m lccs_inputs.runlock
+	@$(BIN)/python -m lccs_inputs.commands.runlock
 	@$(BIN)/snakemake --cores $(CORES) $(ARGS) $(CONFIG_ARGS)
-	@$(BIN)/python -m lccs_inputs.plan $(CONFIG)
+	@$(BIN)/python -m lccs_inputs.commands.results $(CONFIG)
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -36,7 +36,7 @@ lint: .venv/ready-dev
 	$(BIN)/snakefmt --check Snakefile rules
 	$(BIN)/snakemake --lint
 	$(BIN)/mypy
-	$(BIN)/python -m lccs_inputs.config.schema --check
+	$(BIN)/python -m lccs_inputs.commands.schema --check
 
 format: .venv/ready-dev
 	$(BIN)/ruff check --fix .
@@ -47,19 +47,19 @@ bench: .venv/ready-dev
 	@for bench in tests/bench/bench_*.py; do PYTHONPATH=scripts:tests $(BIN)/python $$bench || exit 1; done
 
 plan: .venv/ready
-	@$(BIN)/python -m lccs_inputs.earthengine.planning $(CONFIG) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow)
+	@$(BIN)/python -m lccs_inputs.commands.quota $(CONFIG) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow)
 
 products: .venv/ready
-	@$(BIN)/python -m lccs_inputs.clms.listing $(CONFIG)
+	@$(BIN)/python -m lccs_inputs.commands.offers $(CONFIG)
 
 products-lock: .venv/ready
-	@$(BIN)/python -m lccs_inputs.clms.locking $(CONFIG)
+	@$(BIN)/python -m lccs_inputs.commands.offers_lock $(CONFIG)
 
 report: run
 	$(BIN)/snakemake $(CONFIG_ARGS) --report results/report.html
 
 schema: .venv/ready-dev
-	$(BIN)/python -m lccs_inputs.config.schema
+	$(BIN)/python -m lccs_inputs.commands.schema
 
 lock: .venv/ready-dev
 	cd envs && for name in requirements requirements-dev; do \

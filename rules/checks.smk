@@ -20,7 +20,7 @@ rule check_layers:
     params:
         checks=plan.check_settings,
         descriptors=plan.made_descriptors,
-        code=code_hash("checks"),
+        code=code_hash("layers.checks"),
     script:
         "../scripts/check_layers.py"
 
@@ -37,7 +37,7 @@ rule gate_layers:
     conda:
         "../envs/environment.yaml"
     params:
-        code=code_hash("checks"),
+        code=code_hash("layers.checks"),
     script:
         "../scripts/gate_layers.py"
 

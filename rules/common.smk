@@ -9,9 +9,9 @@ sys.path.insert(0, f"{workflow.basedir}/scripts")
 from snakemake.exceptions import WorkflowError
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.fingerprint import code_hash
+from lccs_inputs.workflow.code_hash import code_hash
 from lccs_inputs.plan import Plan
-from lccs_inputs.runlock import record_owner
+from lccs_inputs.commands.runlock import record_owner
 
 try:
     plan = Plan.from_files(

@@ -20,7 +20,7 @@ checkpoint write_grid:
         ee_slots=plan.area_slots,
     params:
         request=plan.area_request,
-        code=code_hash("grid"),
+        code=code_hash("rasters.area"),
     script:
         "../scripts/write_grid.py"
 

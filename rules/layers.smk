@@ -22,7 +22,7 @@ rule build_layer:
         recipe=plan.layer_recipe,
         editions=plan.layer_editions,
         descriptors=plan.layer_descriptors,
-        code=code_hash("layers"),
+        code=code_hash("layers.build"),
     script:
         "../scripts/build_layer.py"
 
@@ -48,7 +48,7 @@ rule map_methods:
     params:
         recipe=plan.method_recipe,
         descriptors=plan.layer_descriptors,
-        code=code_hash("layers", "method_map"),
+        code=code_hash("layers.build", "layers.methods"),
     script:
         "../scripts/map_methods.py"
 

@@ -47,7 +47,7 @@ rule draw_methods:
     params:
         methods=plan.method_names,
         descriptors=plan.layer_descriptors,
-        code=code_hash("pictures", "method_map"),
+        code=code_hash("pictures", "layers.methods"),
     script:
         "../scripts/draw_methods.py"
 

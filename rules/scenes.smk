@@ -55,7 +55,7 @@ rule mosaic_blocks:
     conda:
         "../envs/environment.yaml"
     params:
-        code=code_hash("rasters"),
+        code=code_hash("rasters.mosaic"),
     script:
         "../scripts/mosaic_blocks.py"
 

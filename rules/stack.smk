@@ -20,7 +20,7 @@ rule stack_layers:
         mem_mb=1000,
     params:
         descriptors=plan.own_descriptors,
-        code=code_hash("stack"),
+        code=code_hash("layers.stack"),
     script:
         "../scripts/stack_layers.py"
 
@@ -43,7 +43,7 @@ rule classify_level3:
     resources:
         mem_mb=1000,
     params:
-        code=code_hash("level3"),
+        code=code_hash("layers.level3"),
     script:
         "../scripts/classify_level3.py"
 

@@ -19,6 +19,6 @@ rule compute_statistics:
     params:
         recipe=plan.statistic_recipe,
         descriptors=plan.statistic_descriptors,
-        code=code_hash("statistics"),
+        code=code_hash("layers.statistics"),
     script:
         "../scripts/compute_statistics.py"

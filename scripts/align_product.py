@@ -4,10 +4,10 @@ import tempfile
 from pathlib import Path
 
 from lccs_inputs.clms.arrival import check_names
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.products import product_of
+from lccs_inputs.facts.products import product_of
 from lccs_inputs.products.align import align_product
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     target, delivery = Path(snakemake.output[0]), Path(snakemake.input.product)

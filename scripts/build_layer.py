@@ -3,14 +3,14 @@
 from pathlib import Path
 
 from lccs_inputs.expressions import parse
-from lccs_inputs.fingerprint import fingerprint
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.layers import build_layer
-from lccs_inputs.lccs import descriptor_table
+from lccs_inputs.facts.lccs import descriptor_table
+from lccs_inputs.files import fingerprint
+from lccs_inputs.layers.build import build_layer
+from lccs_inputs.layers.sources import raster_bands
+from lccs_inputs.layers.statistics import Statistics
 from lccs_inputs.patches import PatchLimits
-from lccs_inputs.sources import raster_bands
-from lccs_inputs.statistics import Statistics
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     recipe, layer = snakemake.params.recipe, snakemake.wildcards.layer

@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.level3 import classify
+from lccs_inputs.layers.level3 import classify
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     classify(

@@ -2,12 +2,12 @@
 
 from pathlib import Path
 
-from lccs_inputs.composite.compose import compose_block
-from lccs_inputs.earthengine.collections import scene_mask
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.scenes import SceneList
-from lccs_inputs.sensors import SENSORS
+from lccs_inputs.facts.earthengine import scene_mask
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.composite.compose import compose_block
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     asked = snakemake.params.request

@@ -3,11 +3,11 @@
 from pathlib import Path
 
 from lccs_inputs.expressions import parse
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.lccs import descriptor_table
-from lccs_inputs.sources import raster_bands
-from lccs_inputs.statistics import compute_statistics
+from lccs_inputs.facts.lccs import descriptor_table
+from lccs_inputs.layers.sources import raster_bands
+from lccs_inputs.layers.statistics import compute_statistics
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     recipe = snakemake.params.recipe

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.lccs import descriptor_table
-from lccs_inputs.pictures import draw_layer
+from lccs_inputs.facts.lccs import descriptor_table
+from lccs_inputs.pictures.drawing import draw_layer
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     draw_layer(

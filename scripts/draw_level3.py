@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.pictures import draw_level3
+from lccs_inputs.pictures.drawing import draw_level3
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     draw_level3(

@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.lccs import descriptor_table
-from lccs_inputs.method_map import method_legend
-from lccs_inputs.pictures import draw_layer
+from lccs_inputs.facts.lccs import descriptor_table
+from lccs_inputs.layers.methods import method_legend
+from lccs_inputs.pictures.drawing import draw_layer
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     layer = descriptor_table(snakemake.params.descriptors)[snakemake.wildcards.layer]

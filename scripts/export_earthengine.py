@@ -2,10 +2,11 @@
 
 from pathlib import Path
 
-from lccs_inputs.earthengine import products, service
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.products import PRODUCTS
+from lccs_inputs.earthengine import product_export as products
+from lccs_inputs.earthengine import service
+from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     asked, settings = snakemake.params.request, snakemake.config["earthengine"]

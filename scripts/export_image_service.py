@@ -4,9 +4,9 @@ from pathlib import Path
 
 from lccs_inputs.clms.image_service import export_product
 from lccs_inputs.clms.session import USER_AGENT
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
-from lccs_inputs.products import PRODUCTS
+from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     asked, settings = snakemake.params.request, snakemake.config["clms"]

@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from lccs_inputs.clms.requests import make_request
-from lccs_inputs.clms.service import fetch
-from lccs_inputs.grid import Area
-from lccs_inputs.jobs import job
+from lccs_inputs.clms.steps import fetch
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     asked = snakemake.params.request

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lccs_inputs.checks import require_passed
-from lccs_inputs.jobs import job
+from lccs_inputs.layers.checks import require_passed
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     require_passed(Path(snakemake.input[0]))

@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lccs_inputs.jobs import job
 from lccs_inputs.sample.generate import generate_sample
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     request = snakemake.params.request

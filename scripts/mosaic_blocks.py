@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from lccs_inputs.grid import Grid
-from lccs_inputs.jobs import job
-from lccs_inputs.rasters import build_vrt
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.mosaic import build_vrt
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     build_vrt(

@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from lccs_inputs.clms.requests import make_request
-from lccs_inputs.clms.service import hand_in
-from lccs_inputs.jobs import job
+from lccs_inputs.clms.steps import hand_in
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     asked = snakemake.params.request

@@ -2,9 +2,10 @@
 
 from pathlib import Path
 
-from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.jobs import job
-from lccs_inputs.stac.search import SceneRequest, search_scenes
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.imagery.stac.search import search_scenes
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     asked = dict(snakemake.params.request)

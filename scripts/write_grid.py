@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from lccs_inputs.grid import resolve_area, write_area
-from lccs_inputs.jobs import job
+from lccs_inputs.rasters.area import resolve_area, write_area
+from lccs_inputs.workflow.jobs import job
 
 with job(snakemake.log[0]):
     request = dict(snakemake.params.request)

@@ -4,10 +4,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from lccs_inputs.clms.handing_in import Desk
 from lccs_inputs.clms.key import ServiceKey
 from lccs_inputs.clms.requests import ProductRequest
 from lccs_inputs.clms.session import ClmsSession
-from lccs_inputs.clms.submission import Desk
 from locked_products import locked_product
 from standins.clms import ClmsStandIn
 

@@ -9,8 +9,9 @@ from numpy.typing import ArrayLike
 from shapely import box
 from shapely.geometry.base import BaseGeometry
 
-from lccs_inputs.grid import Area, Grid
-from lccs_inputs.rasters import create_raster
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.writing import create_raster
 
 NODATA = 255
 

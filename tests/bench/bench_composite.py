@@ -22,10 +22,11 @@ from pyproj import Transformer
 from rasterio.vrt import WarpedVRT
 from shapely import box
 
-from lccs_inputs.composite.compose import compose_block
-from lccs_inputs.grid import Area, Grid
-from lccs_inputs.scenes import Asset, Scene
-from lccs_inputs.sensors import OPTICAL_BANDS, SENSORS
+from lccs_inputs.facts.sensors import OPTICAL_BANDS, SENSORS
+from lccs_inputs.imagery.composite.compose import compose_block
+from lccs_inputs.imagery.scenes import Asset, Scene
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
 from standins.imagery import scene_list, sentinel2_scene
 
 SIDE, CORNER, SCENES = 2048, 512, 12

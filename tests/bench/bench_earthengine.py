@@ -15,10 +15,11 @@ from lccs_inputs.earthengine import tiles
 from lccs_inputs.earthengine.export import ExportSettings, export_block
 from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.signin import Account, sign_in
-from lccs_inputs.grid import Area, Grid
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.generate import generate_sample
-from lccs_inputs.sensors import SENSORS
-from lccs_inputs.stac.search import SceneRequest
 from standins.earthengine import EarthEngineStandIn
 
 TILES, LATENCY, SLOTS, MOST = 200, 2.0, 16, 1.15

@@ -11,8 +11,8 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lccs_inputs.composite.order_statistics import Floats, Keys, summarise
-from lccs_inputs.sensors import NDVI_STATISTICS
+from lccs_inputs.facts.sensors import NDVI_STATISTICS
+from lccs_inputs.imagery.composite.order_statistics import Floats, Keys, summarise
 
 SCENES, PIXELS = 30, 512 * 512
 TARGET_RATIO = 20

@@ -16,9 +16,10 @@ import rasterio
 from rasterio.features import sieve
 from scipy.ndimage import gaussian_filter
 
-from lccs_inputs.grid import Grid
 from lccs_inputs.patches import PatchLimits, remove_patches
-from lccs_inputs.rasters import create_raster, gdal_env
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.rasters.writing import create_raster
 
 PIECE, SIDES, LEAST = 2048, (4096, 8192), 25
 LIMITS = PatchLimits(LEAST, LEAST, 8)

@@ -11,12 +11,13 @@ import pytest
 from shapely import box
 
 from lccs_inputs.clms.lock import Lock
-from lccs_inputs.clms.locking import refresh
 from lccs_inputs.clms.requests import ProductRequest
-from lccs_inputs.clms.service import fetch, hand_in
 from lccs_inputs.clms.session import ClmsSession
+from lccs_inputs.clms.steps import fetch, hand_in
+from lccs_inputs.commands.offers_lock import refresh
 from lccs_inputs.config.sections.services import ClmsSettings
-from lccs_inputs.grid import Area, Grid
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
 
 pytestmark = [
     pytest.mark.live,

@@ -13,17 +13,18 @@ import pytest
 import rasterio
 from shapely import box
 
-from lccs_inputs.earthengine import export, fetch, products, search
-from lccs_inputs.earthengine.collections import CATALOGUE, CLOUD_SCORE, PRODUCT_OFFERS, CloudScore
+from lccs_inputs.earthengine import export, fetch, search
+from lccs_inputs.earthengine import product_export as products
 from lccs_inputs.earthengine.errors import TooMuchError
 from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Account, Session, sign_in
-from lccs_inputs.grid import Area, Grid
-from lccs_inputs.products import PRODUCTS
+from lccs_inputs.facts.earthengine import CATALOGUE, CLOUD_SCORE, PRODUCT_OFFERS, CloudScore
+from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.facts.sensors import SCENE_NODATA, SENSORS
+from lccs_inputs.imagery.requests import SceneRequest
 from lccs_inputs.products.align import align_product
-from lccs_inputs.rasters import SCENE_NODATA
-from lccs_inputs.sensors import SENSORS
-from lccs_inputs.stac.search import SceneRequest
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
 
 PROJECT, KEY = os.environ.get("EE_PROJECT", ""), os.environ.get("EE_KEY")
 URL = os.environ.get("EE_URL", "")  # another endpoint, to try these tests themselves

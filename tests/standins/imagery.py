@@ -9,8 +9,8 @@ import rasterio
 from affine import Affine
 from numpy.typing import NDArray
 
-from lccs_inputs.scenes import Asset, Scene, SceneList
-from lccs_inputs.sensors import OPTICAL_BANDS
+from lccs_inputs.facts.sensors import OPTICAL_BANDS
+from lccs_inputs.imagery.scenes import Asset, Scene, SceneList
 
 
 def write_asset(

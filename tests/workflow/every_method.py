@@ -14,12 +14,12 @@ import rasterio
 
 from lccs_inputs import config as configuration
 from lccs_inputs.expressions import parse, statistic_name, statistics_of
-from lccs_inputs.grid import Area
-from lccs_inputs.layers import build_layer
+from lccs_inputs.layers.build import build_layer
+from lccs_inputs.layers.sources import raster_bands
+from lccs_inputs.layers.statistics import Statistics, compute_statistics
 from lccs_inputs.plan import Plan
+from lccs_inputs.rasters.area import Area
 from lccs_inputs.sample.truth import TRUTH
-from lccs_inputs.sources import raster_bands
-from lccs_inputs.statistics import Statistics, compute_statistics
 from workflow.harness import REPO, Project
 
 AREA, PERIOD = "shore", "2018"

@@ -133,7 +133,7 @@ def kill_everything(process: subprocess.Popen[bytes]) -> None:
 def remove_stale_lock(project: Project) -> subprocess.CompletedProcess[str]:
     """The first step of `make run`."""
     return subprocess.run(
-        [sys.executable, "-m", "lccs_inputs.runlock"],
+        [sys.executable, "-m", "lccs_inputs.commands.runlock"],
         cwd=project.folder,
         env=os.environ | {"PYTHONPATH": "scripts"},
         capture_output=True,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lccs_inputs.grid import Area
+from lccs_inputs.rasters.area import Area
 from standins.earthengine import EarthEngineStandIn
 from workflow.harness import Project, new_project, small_config
 

@@ -12,8 +12,8 @@ import rasterio
 from rasterio.windows import from_bounds
 
 from lccs_inputs.clms.lock import Lock
-from lccs_inputs.clms.locking import refresh
 from lccs_inputs.clms.session import ClmsSession
+from lccs_inputs.commands.offers_lock import refresh
 from lccs_inputs.products.archives import find_rasters
 from standins.clms import ClmsStandIn
 from workflow.harness import (

@@ -9,8 +9,8 @@ import rasterio
 import yaml
 
 from lccs_inputs.config import load, load_files
-from lccs_inputs.grid import Area
-from lccs_inputs.level3 import agreement
+from lccs_inputs.layers.level3 import agreement
+from lccs_inputs.rasters.area import Area
 from workflow.harness import REPO, Project, new_project
 
 pytestmark = pytest.mark.workflow

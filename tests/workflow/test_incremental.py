@@ -82,7 +82,7 @@ def test_a_new_period_runs_only_its_own_jobs(project: Project):
 
 
 def test_a_changed_layer_module_reruns_the_rules_that_use_it(project: Project):
-    append_comment(project, "layers.py")
+    append_comment(project, "layers/build.py")
     planned = project.dry_run()
     assert planned.jobs.keys() <= AFTER_A_LAYER | {"draw_true_colour"}
     assert planned.jobs["build_layer"] == MADE
@@ -97,7 +97,13 @@ def test_a_changed_drawing_module_redraws_and_nothing_else(project: Project):
 
 
 @pytest.mark.parametrize(
-    "module", ["composite/compose.py", "stac/search.py", "gather.py", "grid.py"]
+    "module",
+    [
+        "imagery/composite/compose.py",
+        "imagery/stac/search.py",
+        "rasters/gather.py",
+        "rasters/grid.py",
+    ],
 )
 def test_no_changed_module_fetches_a_scene_again(project: Project, module: str):
     append_comment(project, module)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from lccs_inputs.lccs import DESCRIPTORS
+from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.sample.truth import TRUTH
 from standins.earthengine import EarthEngineStandIn
 from workflow.every_method import CONFIG, Maker, every_method, f1, source_targets

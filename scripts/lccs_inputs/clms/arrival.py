@@ -12,12 +12,12 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.grid import Area
-from lccs_inputs.products import PRODUCTS, Product
+from lccs_inputs.facts.products import PRODUCTS, Product
 from lccs_inputs.products.align import inspect_product
 from lccs_inputs.products.archives import find_rasters
 from lccs_inputs.products.coverage import Coverage, OutsideAreaError
 from lccs_inputs.products.tiles import Mosaic, read_mosaic
+from lccs_inputs.rasters.area import Area
 
 ORDERED_CRS = "EPSG:3035"
 """The CRS of every order: that of the products, so that codes are not resampled on the way."""

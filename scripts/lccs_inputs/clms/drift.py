@@ -7,7 +7,7 @@ from lccs_inputs.clms.lock import REFRESH, LockedProduct
 from lccs_inputs.clms.offers import candidates
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.errors import SourceError
-from lccs_inputs.products import PRODUCTS
+from lccs_inputs.facts.products import PRODUCTS
 
 
 def verify(session: ClmsSession, locked: Collection[LockedProduct]) -> None:

@@ -20,7 +20,6 @@ from rasterio.io import MemoryFile
 from rasterio.windows import Window
 from tqdm import tqdm
 
-from lccs_inputs.clms.image_layers import IMAGE_LAYERS, IMAGE_YEAR
 from lccs_inputs.clms.keyless import (
     ATTEMPTS,
     KeylessSession,
@@ -30,9 +29,12 @@ from lccs_inputs.clms.keyless import (
     pause,
 )
 from lccs_inputs.errors import SourceError
-from lccs_inputs.grid import Area, Grid
-from lccs_inputs.products import Product
-from lccs_inputs.rasters import WINDOW, create_raster, gdal_env, grid_text, is_on_grid
+from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
+from lccs_inputs.facts.products import Product
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.reading import WINDOW, gdal_env, grid_text, is_on_grid
+from lccs_inputs.rasters.writing import create_raster
 
 LIMIT_KM2 = 2500.0
 """Largest area exported unless told otherwise: some nine requests of 2048 px, 25 MB."""

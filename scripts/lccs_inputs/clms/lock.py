@@ -14,8 +14,8 @@ from pydantic import TypeAdapter, ValidationError
 
 from lccs_inputs.clms.catalogue import PrepackagedFile
 from lccs_inputs.errors import SourceError
-from lccs_inputs.rasters import write_text
-from lccs_inputs.spelling import nearest
+from lccs_inputs.files import write_text
+from lccs_inputs.words import nearest
 
 REFRESH = "run make products-lock"
 """What a user does about a lock file that is missing or out of date."""

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from lccs_inputs.clms.catalogue import Collection, Offer, PrepackagedFile, read_by_uid
 from lccs_inputs.clms.titles import name_key
 from lccs_inputs.errors import SourceError
-from lccs_inputs.products import Product
+from lccs_inputs.facts.products import Product
 
 if TYPE_CHECKING:  # a config is read without loading what talks to CLMS
     from lccs_inputs.clms.session import ClmsSession

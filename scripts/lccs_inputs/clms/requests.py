@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Self
 
-from lccs_inputs.fingerprint import fingerprint
+from lccs_inputs.files import fingerprint
 
 if TYPE_CHECKING:
     from lccs_inputs.clms.lock import LockedProduct

@@ -1,20 +1,20 @@
 """The page of codes: what the numbers in layers, in level 3 and in products mean.
 
-Made from the tables that checks, colour tables, pictures and messages use: `lccs.py` for layers
-and level 3, `products` for the maps made by others.
+Made from the tables that checks, colour tables, pictures and messages use: `facts/lccs.py` for
+layers and level 3, `facts/products.py` for the maps made by others.
 """
 
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lccs_inputs.config.markdown import rows
-from lccs_inputs.lccs import DESCRIPTORS, LEVEL3, Descriptor, Kind
-from lccs_inputs.products import PRODUCTS, Product, ProductKind
+from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, Descriptor, Kind
+from lccs_inputs.facts.products import PRODUCTS, Product, ProductKind
 
 _HEAD = """# Codes
 
-Generated from the tables in `scripts/lccs_inputs/lccs.py` and `scripts/lccs_inputs/products/` by
-`python -m lccs_inputs.config.schema`; do not edit. The data checks, the colour tables of the
+Generated from the tables in `scripts/lccs_inputs/facts/` by `python -m
+lccs_inputs.commands.schema`; do not edit. The data checks, the colour tables of the
 files, the legends of the pictures and the messages come from the same tables.
 
 Layers are uint8, nodata 255. A method of a binary layer is a condition; of any other it gives the

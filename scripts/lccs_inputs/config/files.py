@@ -12,8 +12,8 @@ from typing import Any
 
 import yaml
 
-from lccs_inputs.config.words import unknown
 from lccs_inputs.errors import ConfigError
+from lccs_inputs.words import unknown
 
 DEFAULT_PRESET = "default"
 """The preset that is `config.yaml` as it stands."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from lccs_inputs.config.words import listed
+from lccs_inputs.words import listed
 
 
 def rows(head: Sequence[str], body: Iterable[Sequence[str]]) -> Iterator[str]:

@@ -28,7 +28,7 @@ from lccs_inputs.config.types import (
     PathName,
     Text,
 )
-from lccs_inputs.lccs import DESCRIPTORS, Descriptor
+from lccs_inputs.facts.lccs import DESCRIPTORS, Descriptor
 
 
 class Config(Section):

@@ -19,8 +19,9 @@ from pydantic import (
     WithJsonSchema,
 )
 
-from lccs_inputs.config.words import Expected, OneOf, listed, problem
-from lccs_inputs.lccs import DESCRIPTORS
+from lccs_inputs.config.problems import Expected, OneOf, problem
+from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.words import listed
 
 RESERVED_AREAS = ("sample_data", "logs", "benchmarks")
 """Folders under `results/` beside those of the areas; no area can have their names."""

@@ -26,7 +26,7 @@ from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.tiles import Tile
 from lccs_inputs.errors import SourceError
-from lccs_inputs.fingerprint import fingerprint
+from lccs_inputs.files import fingerprint
 
 _LONGEST = 300.0  # s between two looks at a task
 _PACE = 20  # looks become rarer with time: one each twentieth of it

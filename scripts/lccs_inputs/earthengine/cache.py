@@ -15,9 +15,10 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
-from lccs_inputs.fingerprint import fingerprint
-from lccs_inputs.grid import Grid, lattice_index
-from lccs_inputs.rasters import create_raster, is_on_grid, write_text
+from lccs_inputs.files import fingerprint, write_text
+from lccs_inputs.rasters.grid import Grid, lattice_index
+from lccs_inputs.rasters.reading import is_on_grid
+from lccs_inputs.rasters.writing import create_raster
 
 CACHE = Path(".cache/earthengine")
 """Where tiles are kept unless the config says otherwise."""

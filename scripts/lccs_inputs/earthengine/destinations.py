@@ -16,8 +16,8 @@ from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.stores import CloudStorage, Drive, Store
 from lccs_inputs.earthengine.tiles import Tile
 from lccs_inputs.errors import SourceError
-from lccs_inputs.grid import Grid
-from lccs_inputs.rasters import gdal_env
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.reading import gdal_env
 
 
 class Destination(Protocol):

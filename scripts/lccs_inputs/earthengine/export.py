@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.earthengine.cache import CACHE, TileCache
-from lccs_inputs.earthengine.collections import RECIPE, CloudScore, SceneMask
 from lccs_inputs.earthengine.fetch import TileFetcher
 from lccs_inputs.earthengine.graphs import scene_set_image
 from lccs_inputs.earthengine.pixels import Export, Values
@@ -20,10 +19,12 @@ from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import InputError
-from lccs_inputs.grid import Area, Grid
-from lccs_inputs.rasters import SCENE_NODATA, create_raster
-from lccs_inputs.scenes import Scene, SceneList
-from lccs_inputs.sensors import Sensor
+from lccs_inputs.facts.earthengine import RECIPE, CloudScore, SceneMask
+from lccs_inputs.facts.sensors import SCENE_NODATA, Sensor
+from lccs_inputs.imagery.scenes import Scene, SceneList
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.writing import create_raster
 
 _LARGEST = 32767
 

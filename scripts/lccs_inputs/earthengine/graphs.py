@@ -12,16 +12,22 @@ from typing import Any
 
 import ee
 
-from lccs_inputs.earthengine.collections import (
+from lccs_inputs.facts.earthengine import (
     CLOUD_SCORE_COLLECTION,
     OFFERS,
     CloudScore,
     Offer,
     SceneMask,
 )
-from lccs_inputs.rasters import SCENE_NODATA
-from lccs_inputs.scenes import Scene
-from lccs_inputs.sensors import NDVI_STATISTICS, REFLECTANCE_SCALE, Mask, MaskKind, Sensor
+from lccs_inputs.facts.sensors import (
+    NDVI_STATISTICS,
+    REFLECTANCE_SCALE,
+    SCENE_NODATA,
+    Mask,
+    MaskKind,
+    Sensor,
+)
+from lccs_inputs.imagery.scenes import Scene
 
 _LARGEST = 32767
 _NDVI_STEPS = round(1 / REFLECTANCE_SCALE)

@@ -15,7 +15,7 @@ from lccs_inputs.earthengine.errors import SpoiledError, StoppedError
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
 from lccs_inputs.earthengine.tiles import Tile, pixel_grid
-from lccs_inputs.grid import Grid
+from lccs_inputs.rasters.grid import Grid
 
 _CHECKS = 3  # answers that are not what was asked for, before giving up
 

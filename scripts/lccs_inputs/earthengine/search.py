@@ -16,19 +16,20 @@ from pystac.utils import datetime_to_str
 from shapely.geometry import shape
 from tqdm import tqdm
 
-from lccs_inputs.earthengine.collections import (
+from lccs_inputs.earthengine.signin import Session
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.earthengine import (
     CATALOGUE,
     CLOUD_SCORE,
     CLOUD_SCORE_COLLECTION,
     OFFERS,
     Offer,
 )
-from lccs_inputs.earthengine.signin import Session
-from lccs_inputs.errors import SourceError
-from lccs_inputs.scenes import Scene, SceneList
-from lccs_inputs.sensors import SENSORS
-from lccs_inputs.stac.item_facts import platform_of, sensing_time, tile_of, updated_of
-from lccs_inputs.stac.search import SceneRequest, filtered, nothing_found, nothing_left
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.filters import filtered, nothing_found, nothing_left
+from lccs_inputs.imagery.identity import platform_of, sensing_time, tile_of, updated_of
+from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.imagery.scenes import Scene, SceneList
 
 _PAGE = 2000  # images per request; the service refuses more than 5000
 _SYSTEM = {"index": "system:index", "time": "system:time_start"}

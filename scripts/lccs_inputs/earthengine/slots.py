@@ -11,7 +11,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from lccs_inputs.rasters import write_text
+from lccs_inputs.files import write_text
 
 _SHARE = 4  # of its slots, a restricted job keeps one in so many
 

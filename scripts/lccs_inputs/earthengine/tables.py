@@ -9,8 +9,7 @@ from tqdm import tqdm
 
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.errors import AreaError, SourceError
-from lccs_inputs.fingerprint import fingerprint
-from lccs_inputs.rasters import write_text
+from lccs_inputs.files import fingerprint, write_text
 
 _PAGE = 500  # features per request: borders in detail are large
 

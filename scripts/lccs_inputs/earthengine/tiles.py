@@ -9,7 +9,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from lccs_inputs.grid import Area, Block, Grid
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Block, Grid
 
 REQUEST_BYTES = 48 * 2**20
 """Uncompressed pixels of one request: "must be less than or equal to 50331648 bytes"."""

@@ -32,8 +32,8 @@ from lccs_inputs.expressions import (
     type_problems,
 )
 from lccs_inputs.expressions.parser import NESTED, TOO_DEEP, hint
-from lccs_inputs.lccs import Kind
-from lccs_inputs.sensors import SENSORS
+from lccs_inputs.facts.lccs import Kind
+from lccs_inputs.facts.sensors import SENSORS
 
 _MAX_TRAIL = 30  # names within names: far below what recursion can bear
 

@@ -30,7 +30,7 @@ from lccs_inputs.expressions.nodes import (
     statistics_of,
     type_problems,
 )
-from lccs_inputs.spelling import nearest
+from lccs_inputs.words import nearest
 
 _ARITHMETIC: dict[type[ast.AST], str] = {
     ast.Add: "+",

@@ -7,10 +7,10 @@ from typing import IO, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lccs_inputs.facts.lccs import CODE_NODATA
 from lccs_inputs.patches.labelling import Integers, Labels
 from lccs_inputs.patches.open_patches import OpenPatches
 from lccs_inputs.patches.views import View
-from lccs_inputs.rasters import CODE_NODATA
 
 _NOWHERE = 2
 """The end of a chain that reaches no patch big enough; the others end in a code, 0 or 1."""

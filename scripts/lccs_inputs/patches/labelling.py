@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from lccs_inputs.rasters import CODE_NODATA
+from lccs_inputs.facts.lccs import CODE_NODATA
 
 Integers = NDArray[np.int64]
 _Meetings = tuple[NDArray[np.int32], int, NDArray[np.int32]]

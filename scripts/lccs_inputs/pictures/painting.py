@@ -19,9 +19,10 @@ from scipy.ndimage import binary_erosion
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.grid import Area, Grid
-from lccs_inputs.lccs import LEVEL3, Category, Descriptor, Kind
+from lccs_inputs.facts.lccs import LEVEL3, Category, Descriptor, Kind
 from lccs_inputs.pictures.sheet import Key, Ramp, hatching, rgb
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
 
 NOT_IN_LEGEND = "#e6007e"
 """A code without a name must be seen, not blend in."""

@@ -24,7 +24,7 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Polygon, Rectangle
 from numpy.typing import NDArray
 
-from lccs_inputs.rasters import atomic_path
+from lccs_inputs.files import atomic_path
 
 DPI = 150
 INK, QUIET, RULE = "#22262b", "#6b7280", "#b9bdc4"

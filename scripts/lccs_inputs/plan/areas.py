@@ -6,9 +6,9 @@ from typing import Any
 
 from lccs_inputs import sample
 from lccs_inputs.errors import AreaError
-from lccs_inputs.fingerprint import fingerprint
-from lccs_inputs.grid import Area, resolve_area
+from lccs_inputs.files import fingerprint
 from lccs_inputs.plan.names import Names
+from lccs_inputs.rasters.area import Area, resolve_area
 
 AREA_CACHE = Path(".cache/areas")
 

@@ -7,7 +7,7 @@ from typing import Any
 from lccs_inputs.config import edition
 from lccs_inputs.expressions import LAYER_PREFIX, Node, canonical, statistic_name, statistics_of
 from lccs_inputs.expressions.namespace import leaves
-from lccs_inputs.method_map import method_node
+from lccs_inputs.layers.methods import method_node
 from lccs_inputs.plan.names import sources_of
 from lccs_inputs.plan.products import ProductPlan
 

@@ -6,7 +6,7 @@ from typing import Any
 from lccs_inputs.config import Config, edition, namespace
 from lccs_inputs.expressions import LAYER_PREFIX, Node, names
 from lccs_inputs.expressions.namespace import leaves
-from lccs_inputs.grid import Area
+from lccs_inputs.rasters.area import Area
 
 
 class Names:

@@ -9,12 +9,12 @@ from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import edition
 from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
-from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE
 from lccs_inputs.expressions.namespace import leaves
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.earthengine import RECIPE as EARTH_ENGINE_RECIPE
+from lccs_inputs.facts.products import PRODUCTS, Product
 from lccs_inputs.plan.names import source_folder
 from lccs_inputs.plan.scene_sets import ScenePlan
-from lccs_inputs.products import PRODUCTS, Product
 
 
 class ProductPlan(ScenePlan):

@@ -3,10 +3,10 @@
 from functools import cached_property
 from typing import Any
 
-from lccs_inputs.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
+from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
+from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import layer_file, method_file, sources_of
-from lccs_inputs.sensors import SENSORS
 
 
 class ResultPlan(LayerPlan):

@@ -2,17 +2,17 @@
 
 from typing import Any
 
-from lccs_inputs import scenes
 from lccs_inputs.config import dates
 from lccs_inputs.config.sections.scene_sets import CloudScoreSettings
-from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.earthengine.collections import CLOUD_SCORE
-from lccs_inputs.earthengine.collections import RECIPE as EARTH_ENGINE_RECIPE
-from lccs_inputs.fingerprint import fingerprint
+from lccs_inputs.facts.catalogues import is_url, preset_of
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.earthengine import CLOUD_SCORE
+from lccs_inputs.facts.earthengine import RECIPE as EARTH_ENGINE_RECIPE
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.files import fingerprint
+from lccs_inputs.imagery import scenes
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import source_folder
-from lccs_inputs.sensors import SENSORS
-from lccs_inputs.stac.catalogues import is_url, preset_of
 
 
 class ScenePlan(AreaPlan):

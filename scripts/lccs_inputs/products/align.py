@@ -21,9 +21,7 @@ from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.gather import Gatherer
-from lccs_inputs.grid import Area, Block, Grid
-from lccs_inputs.products import Product, ProductKind
+from lccs_inputs.facts.products import Product, ProductKind
 from lccs_inputs.products.archives import find_rasters
 from lccs_inputs.products.coverage import Coverage, OutsideAreaError, aligned_tags
 from lccs_inputs.products.measure import align_measure
@@ -36,7 +34,12 @@ from lccs_inputs.products.windows import (
     whole_window,
     window_side,
 )
-from lccs_inputs.rasters import build_vrt, create_raster, gdal_env, padded
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.gather import Gatherer
+from lccs_inputs.rasters.grid import Block, Grid
+from lccs_inputs.rasters.mosaic import build_vrt
+from lccs_inputs.rasters.reading import gdal_env, padded
+from lccs_inputs.rasters.writing import create_raster
 
 _log = logging.getLogger(__name__)
 

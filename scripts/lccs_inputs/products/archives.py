@@ -13,7 +13,7 @@ from pathlib import Path, PurePosixPath
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError, SourceError
-from lccs_inputs.rasters import atomic_path
+from lccs_inputs.files import atomic_path
 
 _RASTERS = {".tif", ".tiff"}
 _ZIP = ".zip"

@@ -6,7 +6,7 @@ from pathlib import Path
 from rasterio.enums import Resampling
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.products import Product
+from lccs_inputs.facts.products import Product
 
 
 class OutsideAreaError(SourceError):

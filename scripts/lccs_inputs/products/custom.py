@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lccs_inputs.products import Product, ProductKind
+from lccs_inputs.facts.products import Product, ProductKind
 
 OUTSIDE = 255
 """The usual nodata of classes and percentages."""

@@ -17,8 +17,7 @@ from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.grid import Area, Grid
-from lccs_inputs.products import Product
+from lccs_inputs.facts.products import Product
 from lccs_inputs.products.coverage import Coverage, OutsideAreaError, aligned_tags
 from lccs_inputs.products.slope import pixel_metres, slope_degrees
 from lccs_inputs.products.tiles import MEASURE_TYPES, Mosaic, read_mosaic
@@ -29,7 +28,11 @@ from lccs_inputs.products.windows import (
     whole_window,
     window_side,
 )
-from lccs_inputs.rasters import build_vrt, create_raster, gdal_env
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.mosaic import build_vrt
+from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.rasters.writing import create_raster
 
 _Declared = TypeVar("_Declared")
 _Scaling = tuple[float, float]  # a quantity is stored × the first + the second

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import CRS
 
-from lccs_inputs.grid import Grid
+from lccs_inputs.rasters.grid import Grid
 
 _A = 6_378_137.0  # semi-major axis of WGS 84, metres
 _E2 = 0.00669437999014  # its first eccentricity squared

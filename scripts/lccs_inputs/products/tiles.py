@@ -14,8 +14,8 @@ from pyproj.exceptions import CRSError
 from rasterio.coords import BoundingBox
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.gather import SourceGrid
-from lccs_inputs.grid import Grid
+from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 
 CODE_TYPES = ("uint8", "uint16", "int16")
 """Types a product's codes may be stored in."""

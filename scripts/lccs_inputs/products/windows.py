@@ -3,8 +3,8 @@
 from pyproj import CRS
 from rasterio.enums import Resampling
 
-from lccs_inputs.grid import Block, Grid
-from lccs_inputs.rasters import WINDOW
+from lccs_inputs.rasters.grid import Block, Grid
+from lccs_inputs.rasters.reading import WINDOW
 
 TOLERANCE = 0.01
 """Native px within which a warp places a pixel; GDAL's default of 0.125 moves one in a hundred."""

@@ -12,8 +12,8 @@ from typing import Any
 
 from pyproj import Transformer
 
-from lccs_inputs.gather import SourceGrid
-from lccs_inputs.rasters import write_text
+from lccs_inputs.files import write_text
+from lccs_inputs.rasters.gather import SourceGrid
 from lccs_inputs.sample import landsat, sentinel1, sentinel2
 from lccs_inputs.sample.acquisitions import Landsat, Offset, Sentinel1, Sentinel2
 from lccs_inputs.sample.clouds import Sky

@@ -6,8 +6,8 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.grid import Area
-from lccs_inputs.rasters import gdal_env
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.sample import EVIAN, PRODUCT_FILES
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
 from lccs_inputs.sample.catalogue import (
@@ -18,10 +18,10 @@ from lccs_inputs.sample.catalogue import (
     write_catalogue,
     write_item,
 )
+from lccs_inputs.sample.deliveries import make_products
 from lccs_inputs.sample.imaging import Bounds
 from lccs_inputs.sample.landsat import make_landsat
 from lccs_inputs.sample.landscape import CRS, Landscape
-from lccs_inputs.sample.products import make_products
 from lccs_inputs.sample.sentinel1 import make_sentinel1
 from lccs_inputs.sample.sentinel2 import make_sentinel2
 from lccs_inputs.sample.truth import make_truth

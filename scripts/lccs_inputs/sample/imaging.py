@@ -9,8 +9,9 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy.ndimage import correlate1d
 
-from lccs_inputs.gather import SourceGrid
-from lccs_inputs.rasters import atomic_path, verify_readable
+from lccs_inputs.files import atomic_path
+from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.reading import verify_readable
 from lccs_inputs.sample.clouds import Sky
 from lccs_inputs.sample.landscape import CRS, VARIANTS, Cover, View
 from lccs_inputs.sample.noise import Field, Grain

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.gather import SourceGrid
+from lccs_inputs.rasters.gather import SourceGrid
 from lccs_inputs.sample.acquisitions import LANDSAT, Landsat
 from lccs_inputs.sample.clouds import MEDIUM, SHADOW, Sky, make_sky
 from lccs_inputs.sample.imaging import Bounds, in_steps, native_grid, reflectance, write_band

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from lccs_inputs.gather import SourceGrid
+from lccs_inputs.rasters.gather import SourceGrid
 from lccs_inputs.sample.nodes import Floats, Place
 from lccs_inputs.sample.noise import Field, hash_cells, smooth_field
 from lccs_inputs.sample.terrain import make_terrain, road_distance

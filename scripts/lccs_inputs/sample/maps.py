@@ -14,7 +14,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from lccs_inputs.gather import SourceGrid
+from lccs_inputs.rasters.gather import SourceGrid
 from lccs_inputs.sample.imaging import Bounds, write_band
 from lccs_inputs.sample.landscape import CRS, VARIANTS, Cover, Landscape, cover_table
 from lccs_inputs.sample.noise import Field, Grain

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.gather import SourceGrid
+from lccs_inputs.rasters.gather import SourceGrid
 from lccs_inputs.sample.acquisitions import SENTINEL1, Sentinel1
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
 from lccs_inputs.sample.landscape import Cover, Landscape

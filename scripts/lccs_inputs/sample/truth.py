@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.gather import SourceGrid
-from lccs_inputs.grid import Grid
-from lccs_inputs.lccs import DESCRIPTORS, LEVEL3, Category
-from lccs_inputs.rasters import CODE_NODATA, create_cog
+from lccs_inputs.facts.lccs import CODE_NODATA, DESCRIPTORS, LEVEL3, Category
+from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.writing import create_cog
 from lccs_inputs.sample import TRUTH_LAYERS
 from lccs_inputs.sample.landscape import (
     CROPS,

@@ -7,7 +7,7 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
-from lccs_inputs.gather import SourceGrid
+from lccs_inputs.rasters.gather import SourceGrid
 from standins.earthengine.elements import EarthEngineError, Image, crs_name
 from standins.earthengine.pixel_math import DOUBLE, FLOAT
 from standins.earthengine.pixels import Band, Pixels, Projection, Target, lattice

@@ -19,8 +19,8 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from lccs_inputs.gather import Gatherer, Lattice, SourceGrid
-from lccs_inputs.grid import Grid
+from lccs_inputs.rasters.gather import Gatherer, Lattice, SourceGrid
+from lccs_inputs.rasters.grid import Grid
 
 _CACHE_BYTES = 192 * 2**20
 _METRES_PER_DEGREE = 111319.49079327358

@@ -4,10 +4,10 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from lccs_inputs.config.problems import OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import Code, Colour, Limits, Text
-from lccs_inputs.config.words import OneOf, problem
-from lccs_inputs.lccs import ABSENT, PALETTE, Category, Descriptor, Kind
+from lccs_inputs.facts.lccs import ABSENT, PALETTE, Category, Descriptor, Kind
 
 
 class CategorySettings(Section):

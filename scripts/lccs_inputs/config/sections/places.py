@@ -7,6 +7,7 @@ from pydantic import ValidationInfo, field_validator, model_validator
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from lccs_inputs.config.problems import problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import (
     BlockSize,
@@ -19,7 +20,6 @@ from lccs_inputs.config.types import (
     Seed,
     Text,
 )
-from lccs_inputs.config.words import problem
 
 
 class AreaSettings(Section):

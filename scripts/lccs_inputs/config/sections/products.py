@@ -5,13 +5,13 @@ from typing import Annotated, Any, Self
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
 
-from lccs_inputs.clms.image_layers import IMAGE_LAYERS, IMAGE_YEAR
+from lccs_inputs.config.problems import OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import EditionName, FilePath, ProductCode, Range, Step, Text, Years
-from lccs_inputs.config.words import OneOf, problem
-from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.earthengine.collections import PRODUCT_OFFERS
-from lccs_inputs.products import PRODUCTS, Product, ProductKind
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.earthengine import PRODUCT_OFFERS
+from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
+from lccs_inputs.facts.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.products.custom import OUTSIDE, custom_product
 
 

@@ -4,14 +4,15 @@ from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
+from lccs_inputs.config.problems import OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import Flag, MaskValue, Percent, Share, Text, Window
-from lccs_inputs.config.words import OneOf, problem, unknown
-from lccs_inputs.earthengine.collections import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.earthengine.collections import CLOUD_SCORE
 from lccs_inputs.errors import SourceError
-from lccs_inputs.sensors import SENSORS, Mask
-from lccs_inputs.stac.catalogues import PRESETS, default_collections, is_url
+from lccs_inputs.facts.catalogues import PRESETS, default_collections, is_url
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.earthengine import CLOUD_SCORE
+from lccs_inputs.facts.sensors import SENSORS, Mask
+from lccs_inputs.words import unknown
 
 _ONLY_FOR = {
     "tier1_only": "landsat",

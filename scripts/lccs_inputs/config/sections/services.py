@@ -4,9 +4,9 @@ from typing import Annotated
 
 from pydantic import Field, Strict, ValidationInfo, field_validator
 
+from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import AssetFolder, Positive, Share, Text
-from lccs_inputs.config.words import Expected, OneOf, problem
 from lccs_inputs.earthengine.settings import ASSET, CLOUD_STORAGE, DRIVE, NEVER
 
 

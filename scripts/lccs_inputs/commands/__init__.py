@@ -1,0 +1,1 @@
+"""What is run by hand, each behind a target of the Makefile."""

@@ -1,0 +1,110 @@
+"""`make plan`: what a run will ask of Earth Engine, and whether the month's quota bears it.
+
+    python -m lccs_inputs.earthengine.planning [mine.yaml …] [--pilot 3] [--allow]
+
+A few tiles of each source are fetched, measured and kept. Exits 1 where the run would take more
+than `earthengine.share` of the quota, unless it is allowed to.
+"""
+
+import argparse
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+
+from lccs_inputs.earthengine.export import ExportSettings, scene_set_export
+from lccs_inputs.earthengine.pilot import run_pilot
+from lccs_inputs.earthengine.pixels import Export
+from lccs_inputs.earthengine.product_export import plan_product
+from lccs_inputs.earthengine.search import search_scenes
+from lccs_inputs.earthengine.service import export_settings, open_session
+from lccs_inputs.earthengine.signin import Session
+from lccs_inputs.earthengine.spending import Demand, demand, table, total, verdict
+from lccs_inputs.earthengine.tiles import Tile, plan_tiles
+from lccs_inputs.errors import InputError
+from lccs_inputs.facts.earthengine import scene_mask
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.plan import Plan
+
+
+def demands(plan: Plan, session: Session, settings: ExportSettings) -> Iterator[Demand]:
+    """What every source that Earth Engine serves asks for, in every area and edition.
+
+    Raises:
+        SourceError: Earth Engine cannot be asked, or has nothing for a source.
+        AreaError: an area that is an asset has not been fetched yet.
+    """
+    for place in plan.earthengine_places():
+        area, source, edition = place
+        wildcards = SimpleNamespace(area=area, source=source, edition=edition)
+        session.tag(f"{plan.config.earthengine.tag}-plan-{source}-{edition}")
+        if source in plan.config.scenes:
+            yield demand(place, *_scene_set(plan, session, wildcards), settings)
+        else:
+            planned = plan_product(session, plan.product(wildcards), edition, plan.area(area))
+            if planned is not None:
+                yield demand(place, planned.export, planned.tiles, settings)
+
+
+def _scene_set(plan: Plan, session: Session, wildcards: Any) -> tuple[Export, list[Tile]]:
+    """The export of a scene set and its tiles; scenes as frozen, or as they would be found now."""
+    frozen = Path(plan.scene_list_file(wildcards))
+    asked = plan.search_request(wildcards)
+    bounds = asked.pop("bounds")
+    if frozen.exists():
+        scenes = SceneList.read(frozen)
+    else:
+        scenes = search_scenes(session, SceneRequest(**asked), bounds)
+    export = scene_set_export(
+        scenes, SENSORS[asked["sensor"]], scene_mask(plan.mask_request(wildcards))
+    )
+    area, itemsize = plan.area(wildcards.area), np.dtype(export.dtype).itemsize
+    tiles = [
+        tile
+        for block in area.blocks()
+        for tile in plan_tiles(area.block_grid(block), area, len(export.bands), itemsize)
+    ]
+    return export, tiles
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print the plan; 1 if it takes too much of the quota, 2 if it cannot be made."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("config", nargs="*", type=Path, help="your config files")
+    parser.add_argument("--pilot", type=int, default=3, help="tiles of each source to measure")
+    parser.add_argument("--allow", action="store_true", help="go on whatever the share")
+    given = parser.parse_args(arguments)
+    try:
+        return _report(Plan.from_files("config.yaml", given.config, {}), given.pilot, given.allow)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+
+
+def _report(plan: Plan, pilot: int, allow: bool) -> int:
+    settings = plan.config.earthengine
+    if not plan.earthengine_places():
+        print("No scene set, product or area of this config comes from Earth Engine.")
+        return 0
+    session = open_session(settings.model_dump(), "plan")
+    how = export_settings(settings.model_dump(), settings.slots)
+    found = [
+        replace(each, pilot=run_pilot(session, each.export, each.missing, pilot, how))
+        for each in demands(plan, session, how)
+    ]
+    print(f"Earth Engine, project {session.project}, {settings.slots} requests at a time\n")
+    print(table(found, settings.slots))
+    print(f"\ndisk: at most {sum(each.bytes for each in found) / 1e6:.0f} MB in {how.cache}")
+    text, within = verdict(total([each.eecu_hours for each in found]), settings)
+    print(f"quota: {text}")
+    return 0 if within or allow else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,208 @@
+"""Checking a config document whole: keys and values by the models, relations between them here.
+
+Everything wrong is reported at once, before any job.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+
+from pydantic import ValidationError
+
+from lccs_inputs.config.editions import middle_year, out_of_reach
+from lccs_inputs.config.files import section
+from lccs_inputs.config.models import Config
+from lccs_inputs.config.months import told_once, with_months
+from lccs_inputs.config.problems import explain
+from lccs_inputs.config.sections.layers import NOT_MADE, PATCH_AREAS
+from lccs_inputs.errors import ConfigError, ExpressionError
+from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
+from lccs_inputs.facts.lccs import DESCRIPTORS, Kind
+from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.words import unknown
+
+_ANY_BAND = tuple(sorted({band for s in SENSORS.values() for band in s.scene_set_bands}))
+
+
+def load(document: Mapping[str, Any]) -> Config:
+    """Check a whole config document.
+
+    Raises:
+        ConfigError: lists every problem, each with its dotted path.
+    """
+    problems: list[str] = []
+    document, monthly = with_months(document) if isinstance(document, Mapping) else (document, [])
+    try:
+        config = Config.model_validate(document)
+    except ValidationError as error:
+        problems += explain(error, Config)
+    problems += _relations(document)
+    if not problems:
+        problems += _unserved(config)
+    if problems:
+        raise ConfigError(told_once(problems, monthly))
+    return config
+
+
+def namespace(config: Config, period: str) -> Namespace:
+    """What the names in the expressions of a checked config mean in a period."""
+    known = _namespace(config.model_dump())
+    made = {name: text for name, text in known.layers.items() if name in config.made}
+    return replace(known, layers=made, missing=out_of_reach(config, period))
+
+
+def _relations(document: Mapping[str, Any]) -> Iterator[str]:
+    """What is wrong between sections: names one says and another defines, and expressions.
+
+    Read from the document itself, so that a fault elsewhere does not hide these.
+    """
+    yield from _descriptors_named(document)
+    scenes, default = section(document, "scenes"), _get(document, "default_scenes")
+    if isinstance(default, str) and default not in scenes:
+        yield f"default_scenes: {unknown(default, 'a scene set', [*map(str, scenes)])}"
+    for name, layer in section(document, "layers").items():
+        methods = section(layer, "methods")
+        for use in _use(layer):
+            if use not in methods and use != NOT_MADE:
+                noun = "a method of this layer"
+                yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
+        yield from _patches_of_conditions(str(name), layer, _kind(document, name))
+    yield from _editions_named(document)
+    yield from _namespace(document).problems()
+
+
+def _descriptors_named(document: Mapping[str, Any]) -> Iterator[str]:
+    own = section(document, "descriptors")
+    for name in section(document, "layers"):
+        if name not in DESCRIPTORS and name not in own:
+            hint = unknown(name, "a layer", [*DESCRIPTORS, *map(str, own)])
+            yield f"layers.{name}: {hint} (a new one is described under descriptors)"
+    for name in own:
+        kind, ending = _kind(document, name), str(name).rpartition("_")[2]
+        if kind is None or ending not in ("cat", "con", "cin"):
+            continue  # told by the models
+        if kind.is_continuous == (ending == "cat"):
+            fitting = "con or cin" if kind.is_continuous else "cat"
+            yield f"descriptors.{name}: the name of a {kind} descriptor ends in {fitting}"
+
+
+def _patches_of_conditions(name: str, layer: Any, kind: Kind | None) -> Iterator[str]:
+    for key in PATCH_AREAS:
+        if _get(layer, key) is not None and kind not in (None, Kind.BINARY):
+            yield f"layers.{name}.{key}: is for binary layers only; remove it from this {kind} one"
+
+
+def _kind(document: Mapping[str, Any], layer: str) -> Kind | None:
+    """The kind of a known layer; None where its definition does not say."""
+    if layer in DESCRIPTORS:
+        return DESCRIPTORS[layer].kind
+    kind = _get(section(document, "descriptors").get(layer), "kind")
+    return Kind(kind) if kind in [*Kind] else None
+
+
+def _editions_named(document: Mapping[str, Any]) -> Iterator[str]:
+    products = section(document, "products")
+    for period, settings in section(document, "periods").items():
+        for name, year in section(settings, "editions").items():
+            key = f"periods.{period}.editions"
+            editions = [*map(str, section(products.get(name), "editions"))]
+            if name not in products:
+                yield f"{key}: {unknown(name, 'a product', [*map(str, products)])}"
+            elif str(year) not in editions:
+                noun = f"an edition of products.{name}"
+                yield f"{key}.{name}: {unknown(str(year), noun, editions)}"
+
+
+def _unserved(config: Config) -> Iterator[str]:
+    """Layers that cannot be made in a period: of what they need, something is not there."""
+    if not config.made:
+        yield "layers: none is made; choose a method of at least one as its `use`"
+    for period in config.periods:
+        names, year = namespace(config, period), middle_year(config.periods[period])
+        for layer in config.made:
+            try:
+                needed = leaves(names.resolve_layer(layer))
+            except ExpressionError as error:  # it names a layer that is not made
+                yield str(error)
+                continue
+            for product in sorted(names.missing & needed):
+                settings = config.products[product]
+                yield (
+                    f"layers.{layer}: products.{product} has no edition within "
+                    f"{settings.max_years} years of {year} (period {period}; it has "
+                    f"{', '.join(settings.editions)}); name one in periods.{period}.editions, "
+                    f"raise products.{product}.max_years, or add a method that does without to "
+                    f"layers.{layer}.use"
+                )
+
+
+def _namespace(document: Mapping[str, Any]) -> Namespace:
+    """The names of a document, whatever else may be wrong with what they stand for.
+
+    A name whose definition is faulty counts, so that the one fault is reported once.
+    """
+    scenes = section(document, "scenes")
+    return Namespace(
+        scene_sets={
+            str(name): _bands(_get(scene_set, "sensor")) for name, scene_set in scenes.items()
+        },
+        default_scenes=_among(scenes, _get(document, "default_scenes")),
+        products={
+            str(name): _codes(product) for name, product in section(document, "products").items()
+        },
+        derived=_texts(section(document, "derived")),
+        layers={
+            name: text
+            for name, layer in section(document, "layers").items()
+            if (name in DESCRIPTORS or name in section(document, "descriptors"))
+            and (text := _layer_text(layer, _kind(document, name))) is not None
+        },
+    )
+
+
+def _bands(sensor: Any) -> tuple[str, ...]:
+    known = isinstance(sensor, str) and sensor in SENSORS
+    return SENSORS[sensor].scene_set_bands if known else _ANY_BAND
+
+
+def _codes(product: Any) -> frozenset[int]:
+    """The codes of a product, if its values are codes."""
+    name = _get(product, "product")
+    known = PRODUCTS.get(name) if isinstance(name, str) else None
+    if known is not None:
+        return frozenset(known.codes)
+    own = section(section(product, "custom"), "codes")
+    return frozenset(code for code in own if isinstance(code, int))
+
+
+def _layer_text(layer: Any, kind: Kind | None) -> LayerText | None:
+    methods, minus = _texts(section(layer, "methods")), _get(layer, "minus")
+    use = tuple(use for use in _use(layer) if use in methods) or tuple(methods)[:1]
+    if not use:
+        return None
+    minus = tuple(filter(_is_text, minus)) if isinstance(minus, list | tuple) else ()
+    return LayerText(use, methods, minus, kind)
+
+
+def _among(names: Mapping[Any, Any], name: Any) -> str | None:
+    """The name if it is one of them, else the first of them."""
+    return name if isinstance(name, str) and name in names else next(map(str, names), None)
+
+
+def _use(layer: Any) -> tuple[str, ...]:
+    """The methods a layer names as in use."""
+    use = _get(layer, "use")
+    return tuple(filter(_is_text, use if isinstance(use, list | tuple) else [use]))
+
+
+def _is_text(value: Any) -> bool:
+    return isinstance(value, str) and value != ""
+
+
+def _texts(expressions: Mapping[Any, Any]) -> dict[str, str]:
+    return {str(name): text for name, text in expressions.items() if _is_text(text)}
+
+
+def _get(value: Any, key: str) -> Any:
+    return value.get(key) if isinstance(value, Mapping) else None

@@ -1,0 +1,135 @@
+"""What is wrong with a config value: what it should be, what it was, what may have been meant.
+
+One phrase per type serves both the error messages and the key table of `docs/config.md`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, get_args
+
+from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic.fields import FieldInfo
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError, core_schema
+
+from lccs_inputs.words import listed, shown, unknown
+
+_PROBLEM = "problem"
+"""Type of the pydantic errors whose message is already in our words."""
+
+
+def problem(text: str) -> PydanticCustomError:
+    """An error for a validator to raise; `text` follows the dotted path of the value."""
+    return PydanticCustomError(_PROBLEM, "{text}", {"text": text})
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Annotates a type with what it expects: "expected {words}, found …"."""
+
+    words: str
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_wrap_validator_function(self._validate, handler(source))
+
+    def _validate(self, value: Any, handler: core_schema.ValidatorFunctionWrapHandler) -> Any:
+        try:
+            return handler(value)
+        except ValidationError as error:
+            raise problem(f"expected {self.words}, found {shown(value)}") from error
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Annotates a text with the names it can be; a wrong one is told the nearest.
+
+    Attributes:
+        noun: what is named, with its article: "a sensor".
+    """
+
+    noun: str
+    names: tuple[str, ...]
+
+    @property
+    def words(self) -> str:
+        return f"one of {listed(self.names)}"
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._validate, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"type": "string", "enum": list(self.names)}
+
+    def _validate(self, value: Any) -> Any:
+        if not isinstance(value, str) or value not in self.names:
+            raise problem(unknown(value, self.noun, self.names))
+        return value
+
+
+def words_of(field: FieldInfo | Any) -> str | None:
+    """The phrase of the `Expected` or `OneOf` of a field or an annotated type, if it has one."""
+    metadata = (
+        field.metadata if isinstance(field, FieldInfo) else getattr(field, "__metadata__", ())
+    )
+    for item in metadata:
+        if isinstance(item, Expected | OneOf):
+            return item.words
+    return None
+
+
+def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
+    """One line per problem: dotted path, what was expected or found, the nearest valid name."""
+    for detail in error.errors():
+        path = [part for part in detail["loc"] if part != "[key]"]
+        found = detail["input"]
+        match detail["type"]:
+            case "problem":
+                text = detail["ctx"]["text"]
+            case "extra_forbidden":
+                text = unknown(path[-1], "a key here", _keys(_model_at(model, path[:-1])))
+            case "missing":
+                text = f"is missing: {_description(_model_at(model, path[:-1]), path[-1])}"
+            case "too_short":
+                text = "needs at least one entry"
+            case "model_type" | "dict_type":
+                text = f"expected keys and values, found {shown(found)}"
+            case "list_type" | "tuple_type":
+                text = f"expected a list, found {shown(found)}"
+            case _:
+                text = f"expected a name, found {shown(found)}"
+        yield f"{'.'.join(map(str, path)) or 'config'}: {text}"
+
+
+def _model_at(model: type[BaseModel], path: list[Any]) -> type[BaseModel]:
+    """The model that a path below `model` leads to; names of entries are passed over."""
+    for part in path:
+        field = _field(model, part)
+        if field is not None:
+            model = inner_model(field.annotation) or model
+    return model
+
+
+def inner_model(annotation: Any) -> type[BaseModel] | None:
+    """The model within `X`, `X | None` or `dict[str, X]`, if there is one."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next(filter(None, map(inner_model, get_args(annotation))), None)
+
+
+def _keys(model: type[BaseModel]) -> list[str]:
+    return [field.alias or name for name, field in model.model_fields.items()]
+
+
+def _field(model: type[BaseModel], key: Any) -> FieldInfo | None:
+    return dict(zip(_keys(model), model.model_fields.values(), strict=True)).get(key)
+
+
+def _description(model: type[BaseModel], key: Any) -> str:
+    field = _field(model, key)
+    return (field.description or "") if field else ""

@@ -1,0 +1,230 @@
+"""Products from Earth Engine: exported on their own pixels, like a file that is delivered.
+
+What happens to a delivery afterwards (codes checked, resampling by kind, slope taken of elevation)
+then happens to it too, so that where a product came from does not show.
+"""
+
+import logging
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ee
+import numpy as np
+
+from lccs_inputs.earthengine.cache import TileCache
+from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles, kept_tiles
+from lccs_inputs.earthengine.graphs import Image
+from lccs_inputs.earthengine.pixels import Export
+from lccs_inputs.earthengine.signin import Session
+from lccs_inputs.earthengine.tiles import Tile, plan_tiles
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.earthengine import PRODUCT_OFFERS, RECIPE, ProductOffer
+from lccs_inputs.facts.products import Product, ProductKind
+from lccs_inputs.products.windows import coarsening
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.writing import create_raster
+
+_MARGIN = 4  # native px around the area: interpolation and slope look at neighbours
+_BESIDE = 0.01  # degrees around the area that images are looked for in: more than the margin
+_MOST = 5000  # images; the service lists no more at a time
+_NO_HEIGHT = -32768.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ProductExport:
+    """What is asked of Earth Engine for a product over an area, and where it goes."""
+
+    export: Export
+    native: Area
+    tiles: Sequence[Tile]
+
+
+def export_product(
+    session: Session,
+    product: Product,
+    edition: str,
+    area: Area,
+    target: Path,
+    settings: ExportSettings,
+    *,
+    optional: bool = False,
+) -> None:
+    """Write the native pixels of a product over an area, and a margin, as a tiled GeoTIFF.
+
+    Codes are kept, nodata is the product's; elevation and other measures are float32 in their
+    unit, nodata −32768. Of a collection the last image that knows a pixel counts.
+
+    Args:
+        optional: other methods stand in where the product has nothing: then the file is empty.
+
+    Raises:
+        SourceError: Earth Engine has no image there, or did not give a tile.
+        InputError: a file could not be written whole.
+    """
+    planned = plan_product(session, product, edition, area)
+    if planned is None and not optional:
+        raise SourceError(
+            f"Earth Engine has no image of {product.title} {edition} over the area; name another "
+            "product, or a second method in the layer's `use`"
+        )
+    if planned is None:
+        _log.warning("%s %s: no image over the area, nodata throughout", product.title, edition)
+        with create_raster(target, area.grid, [product.name], *_stored(product)):
+            return
+    cache = fetched_tiles(session, planned.export, planned.tiles, settings)
+    _assemble(cache, planned, target)
+
+
+def plan_product(
+    session: Session, product: Product, edition: str, area: Area
+) -> ProductExport | None:
+    """What would be exported; None where no image touches the area."""
+    offer = PRODUCT_OFFERS[product.name]
+    images = _images(session, offer, edition, area)
+    if not images:
+        return None
+    dtype, nodata = _stored(product)
+    lattices = {image["id"]: _lattice(image, offer.band) for image in images}
+    export = Export(
+        name=f"{product.title} {edition}",
+        image=product_image(product, list(lattices), [i for i in lattices if lattices[i].oblong]),
+        bands=(product.name,),
+        dtype=dtype,
+        nodata=nodata,
+        request={
+            "recipe": RECIPE,
+            "product": product.name,
+            "images": [[image["id"], image.get("version")] for image in images],
+            "band": offer.band,
+        },
+    )
+    native = _native_area(area, list(lattices.values()))
+    return ProductExport(
+        export, native, plan_tiles(native.grid, native, 1, np.dtype(dtype).itemsize)
+    )
+
+
+def _stored(product: Product) -> tuple[str, float]:
+    """Type and nodata of the file: as a publisher would deliver it."""
+    if product.kind is ProductKind.MEASURE:
+        return "float32", _NO_HEIGHT
+    return product.dtype, product.nodata
+
+
+def _images(
+    session: Session, offer: ProductOffer, edition: str, area: Area
+) -> list[dict[str, Any]]:
+    """The images that touch the area, as the service describes them, in its order."""
+    asset = offer.assets[edition]
+    if not offer.is_collection:
+        return [session.compute_value(ee.Image(asset).select([offer.band]))]
+    west, south, east, north = area.bounds_lonlat()
+    around = [west - _BESIDE, south - _BESIDE, east + _BESIDE, north + _BESIDE]
+    box = ee.Geometry.Rectangle(around, "EPSG:4326", False)
+    images = ee.ImageCollection(asset).filterBounds(box).select([offer.band])
+    if edition.isdigit():
+        images = images.filterDate(f"{edition}-01-01", f"{int(edition) + 1}-01-01")
+    found: list[dict[str, Any]] = session.compute_value(images.toList(_MOST))
+    return found
+
+
+def product_image(product: Product, images: Sequence[str], oblong: Sequence[str] = ()) -> Image:
+    """One band of the images, unmasked to nodata and cast: as `graphs.scene_set_image`.
+
+    Args:
+        oblong: those of the images whose pixels are oblong. A measure is interpolated between
+            them: repeated on square pixels they would be steps, and slope wrong by half. Below it
+            lies the image as it is, for a rim that cannot be interpolated.
+    """
+    offer = PRODUCT_OFFERS[product.name]
+    each = [_band(ee.Image(image), offer) for image in images]
+    if product.kind is ProductKind.MEASURE:
+        each += [_band(ee.Image(image), offer).resample("bilinear") for image in oblong]
+    one = each[0] if len(each) == 1 else ee.ImageCollection(each).mosaic()
+    dtype, nodata = _stored(product)
+    cast = {"uint8": "toUint8", "uint16": "toUint16", "float32": "toFloat"}[dtype]
+    return getattr(one.rename([product.name]).unmask(nodata, False), cast)()
+
+
+def _band(image: Image, offer: ProductOffer) -> Image:
+    band = image.select([offer.band])
+    if not offer.inside:
+        return band
+    return band.unmask(0, False).updateMask(image.select([offer.inside]).mask())
+
+
+@dataclass(frozen=True)
+class _Lattice:
+    """The pixels of an image: their CRS, size, and a corner of one of them."""
+
+    crs: str
+    width: float
+    height: float
+    left: float
+    top: float
+
+    @property
+    def side(self) -> float:
+        return min(self.width, self.height)
+
+    @property
+    def oblong(self) -> bool:
+        return not math.isclose(self.width, self.height, rel_tol=1e-6)
+
+
+def _lattice(image: dict[str, Any], band: str) -> _Lattice:
+    facts = next(each for each in image["bands"] if each["id"] == band)
+    a, _, left, _, e, top = facts["crs_transform"]
+    return _Lattice(facts["crs"], abs(a), abs(e), left, top)
+
+
+def _native_area(area: Area, lattices: Sequence[_Lattice]) -> Area:
+    """The area and a margin on the pixel lattice of the finest image.
+
+    Pixels are square here, of the shorter side where those of the images are oblong, as the
+    Copernicus elevation model's are beyond 50 degrees.
+    """
+    finest = min(lattices, key=lambda each: (each.side, each.oblong))
+    resolution, left, top = finest.side, finest.left, finest.top
+    outline = area.geometry_in(finest.crs)
+    outline = outline.buffer(_margin(area.grid, finest) * resolution)
+    xmin, ymin, xmax, ymax = outline.bounds
+    west, east = math.floor((xmin - left) / resolution), math.ceil((xmax - left) / resolution)
+    south, north = math.floor((ymin - top) / resolution), math.ceil((ymax - top) / resolution)
+    bounds = (
+        left + west * resolution,
+        top + south * resolution,
+        left + east * resolution,
+        top + north * resolution,
+    )
+    return Area(outline, Grid(finest.crs, resolution, bounds, area.grid.block_size))
+
+
+def _margin(grid: Grid, lattice: _Lattice) -> int:
+    """Native px around the area that its pixels reach into, and what those need beside them.
+
+    A pixel whose centre lies in the area reaches half its diagonal beyond it, which is most in
+    degrees of longitude: twice its nominal size is enough up to 69 degrees of latitude.
+    """
+    square = Grid(lattice.crs, lattice.side, (0, 0, lattice.side, lattice.side))
+    return _MARGIN + math.ceil(2 * coarsening(grid, square))
+
+
+def _assemble(cache: TileCache, planned: ProductExport, target: Path) -> None:
+    export = planned.export
+    with create_raster(
+        target, planned.native.grid, export.bands, export.dtype, export.nodata,
+        tags={"ORIGIN": f"Google Earth Engine: {', '.join(_ids(export))}"[:1000]},
+    ) as raster:  # fmt: skip
+        for _, window, values in kept_tiles(cache, planned.tiles, target):
+            raster.write(values, window=window)
+
+
+def _ids(export: Export) -> list[str]:
+    return [image for image, _ in export.request["images"]]

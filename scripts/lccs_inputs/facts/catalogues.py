@@ -1,0 +1,81 @@
+"""Where scenes are found: presets of public STAC APIs, and what other catalogues call a sensor.
+
+Endpoints and collections as documented by Element 84 (Earth Search v1) and Microsoft (Planetary
+Computer). Landsat and Sentinel-1 of Earth Search are left out: their buckets bill the reader.
+The config reads this module while Snakemake parses, so it imports nothing slow.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lccs_inputs.errors import SourceError
+
+SIGNERS = ("planetary_computer",)
+"""Services that sign hrefs, by the name a config gives them."""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A public STAC API, by the name a config gives it.
+
+    Attributes:
+        collections: sensor → its collections, in order of preference.
+        sign: how asset hrefs are signed, one of `SIGNERS`; "" where they are public.
+    """
+
+    url: str
+    collections: Mapping[str, tuple[str, ...]]
+    sign: str = ""
+
+
+PRESETS: Mapping[str, Preset] = {
+    "earth_search": Preset(
+        "https://earth-search.aws.element84.com/v1",
+        # Collection 1 is the consistent reprocessing, with gaps (2022): the older fills them.
+        {"sentinel2": ("sentinel-2-c1-l2a", "sentinel-2-l2a")},
+    ),
+    "planetary_computer": Preset(
+        "https://planetarycomputer.microsoft.com/api/stac/v1",
+        {
+            "sentinel2": ("sentinel-2-l2a",),
+            "landsat": ("landsat-c2-l2",),
+            "sentinel1": ("sentinel-1-rtc",),
+        },
+        sign="planetary_computer",
+    ),
+}
+
+
+DEFAULT_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
+    "sentinel2": ("sentinel-2-c1-l2a", "sentinel-2-l2a"),
+    "landsat": ("landsat-c2-l2",),
+    "sentinel1": ("sentinel-1-rtc",),
+}
+"""Collections looked for in any other catalogue, by sensor, in order of preference."""
+
+
+def preset_of(catalogue: str) -> Preset | None:
+    """The preset of that name, or at that URL; None for any other catalogue."""
+    if catalogue in PRESETS:
+        return PRESETS[catalogue]
+    same = (preset for preset in PRESETS.values() if preset.url == catalogue.rstrip("/"))
+    return next(same, None)
+
+
+def default_collections(catalogue: str, sensor: str) -> tuple[str, ...]:
+    """The collections of `sensor` in `catalogue`, in order of preference.
+
+    Raises:
+        SourceError: the preset does not offer that sensor.
+    """
+    preset = preset_of(catalogue)
+    if preset is None:
+        return DEFAULT_COLLECTIONS[sensor]
+    if sensor not in preset.collections:
+        able = " or ".join(name for name, other in PRESETS.items() if sensor in other.collections)
+        raise SourceError(f"{catalogue} offers no {sensor} scenes free of charge; use {able}")
+    return preset.collections[sensor]
+
+
+def is_url(catalogue: str) -> bool:
+    return catalogue.startswith(("http://", "https://"))

@@ -1,0 +1,148 @@
+"""Sensor facts, in one table: bands, encodings, masks, and how catalogues name them.
+
+Sources: Sentinel-2 Products Specification Document 15.0 (scene classification, reflectance
+quantification and, from processing baseline 04.00, the −1000 BOA offset); USGS Landsat 8-9
+Collection 2 Level 2 Science Product Guide, LSDS-1619 (scale 2.75e-5, offset −0.2, QA_PIXEL and
+QA_RADSAT bits); Sentinel-1 RTC as served by the Planetary Computer (linear gamma naught).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+OPTICAL_BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
+"""Median reflectance bands of an optical scene set, STAC common names (Landsat's nir08 is nir)."""
+NDVI_STATISTICS = ("mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90")
+"""Statistics of NDVI over the clear observations; band names are `ndvi_<statistic>`."""
+RADAR_BANDS = ("vv", "vh")
+
+REFLECTANCE_SCALE = 1e-4
+"""Reflectance, NDVI and its statistics are stored as int16 × 10⁴."""
+DECIBEL_SCALE = 1e-2
+"""Backscatter is stored as int16 decibels × 100."""
+
+SCENE_NODATA = -32768
+"""Nodata of int16 scene bands; never 0, since valid reflectance can be 0 or less."""
+
+
+class MaskKind(StrEnum):
+    CLASSES = "classes"
+    """The mask asset holds classes; those listed are masked."""
+    BITS = "bits"
+    """The mask asset holds bit flags; a pixel with any listed bit set is masked."""
+
+
+@dataclass(frozen=True)
+class Mask:
+    """A cloud mask: the canonical asset it is read from and what it removes by default."""
+
+    asset: str
+    kind: MaskKind
+    values: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Sensor:
+    """What is known of a sensor.
+
+    Attributes:
+        bands: bands read from each scene.
+        assets: canonical name → names catalogues give that asset, in order of preference.
+        scale, offset: the encoding bands are composited in: value = scale × number + offset.
+            Scenes whose offset differs are shifted to it by a whole number first.
+        platforms: accepted platforms, lower case without separators.
+        masks: the cloud masks a scene set can choose, by name.
+        saturation: flags saturated pixels; always applied.
+        resolution: finest native pixel size, m.
+    """
+
+    name: str
+    bands: tuple[str, ...]
+    assets: Mapping[str, tuple[str, ...]]
+    scale: float
+    offset: float
+    platforms: tuple[str, ...]
+    masks: Mapping[str, Mask]
+    default_mask: str
+    resolution: float
+    saturation: Mask | None = None
+
+    @property
+    def is_radar(self) -> bool:
+        return self.bands == RADAR_BANDS
+
+    @property
+    def scene_set_bands(self) -> tuple[str, ...]:
+        """The bands of a scene set of this sensor: what names can follow its dot."""
+        if self.is_radar:
+            return (*RADAR_BANDS, "clear_count")
+        return (*OPTICAL_BANDS, *(f"ndvi_{name}" for name in NDVI_STATISTICS), "clear_count")
+
+    @property
+    def scene_set_scales(self) -> tuple[float, ...]:
+        """Scale of each of `scene_set_bands`: physical = stored × scale."""
+        scale = DECIBEL_SCALE if self.is_radar else REFLECTANCE_SCALE
+        return (*(scale for _ in self.scene_set_bands[:-1]), 1.0)
+
+
+SENSORS: Mapping[str, Sensor] = {
+    sensor.name: sensor
+    for sensor in (
+        Sensor(
+            name="sentinel2",
+            bands=OPTICAL_BANDS,
+            assets={
+                "blue": ("blue", "B02"),
+                "green": ("green", "B03"),
+                "red": ("red", "B04"),
+                "nir": ("nir", "B08"),
+                "swir16": ("swir16", "B11"),
+                "swir22": ("swir22", "B12"),
+                "scl": ("scl", "SCL"),
+            },
+            scale=1e-4,
+            offset=-0.1,
+            platforms=("sentinel2a", "sentinel2b", "sentinel2c"),
+            # 3 cloud shadow, 7 unclassified, 8 and 9 cloud, 10 thin cirrus, as in the notebook;
+            # 0 no data and 1 saturated or defective are no observation either.
+            masks={"scl": Mask("scl", MaskKind.CLASSES, (0, 1, 3, 7, 8, 9, 10))},
+            default_mask="scl",
+            resolution=10,
+        ),
+        Sensor(
+            name="landsat",
+            bands=OPTICAL_BANDS,
+            assets={
+                "blue": ("blue", "SR_B2"),
+                "green": ("green", "SR_B3"),
+                "red": ("red", "SR_B4"),
+                "nir": ("nir08", "SR_B5"),
+                "swir16": ("swir16", "SR_B6"),
+                "swir22": ("swir22", "SR_B7"),
+                "qa_pixel": ("qa_pixel", "QA_PIXEL"),
+                "qa_radsat": ("qa_radsat", "QA_RADSAT"),
+            },
+            scale=2.75e-5,
+            offset=-0.2,
+            platforms=("landsat8", "landsat9"),
+            # Bits 0 fill, 1 dilated cloud, 2 cirrus, 3 cloud, 4 cloud shadow. The notebook tested
+            # 1 << 3 and 1 << 5 (Collection 1): cloud and snow, never shadow or cirrus.
+            masks={"qa_pixel": Mask("qa_pixel", MaskKind.BITS, (0, 1, 2, 3, 4))},
+            default_mask="qa_pixel",
+            resolution=30,
+            # Bit n − 1 is band n: the six bands that are read.
+            saturation=Mask("qa_radsat", MaskKind.BITS, (1, 2, 3, 4, 5, 6)),
+        ),
+        Sensor(
+            name="sentinel1",
+            bands=RADAR_BANDS,
+            assets={"vv": ("vv", "VV", "gamma0_vv"), "vh": ("vh", "VH", "gamma0_vh")},
+            scale=1.0,
+            offset=0.0,
+            platforms=("sentinel1a", "sentinel1b", "sentinel1c"),
+            masks={},
+            default_mask="none",
+            resolution=10,
+        ),
+    )
+}

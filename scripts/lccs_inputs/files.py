@@ -1,0 +1,74 @@
+"""Files that appear whole or not at all, and the short hashes that name what was asked."""
+
+import contextlib
+import glob
+import hashlib
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psutil
+
+
+@contextlib.contextmanager
+def atomic_path(target: Path) -> Iterator[Path]:
+    """Yield a temporary path beside `target`; rename it to `target` only if the body succeeds.
+
+    The name is unique per process and keeps the suffix, so that GDAL picks the right driver.
+    Whatever the process, or an earlier one that was killed, leaves beside it is removed.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(target)
+    temporary = _temporary(target, "part")
+    try:
+        yield temporary
+        os.replace(temporary, target)  # noqa: PTH105 - the atomic form, by name
+    finally:
+        for leftover in target.parent.glob(glob.escape(temporary.name) + "*"):
+            leftover.unlink(missing_ok=True)
+
+
+def _temporary(target: Path, role: str) -> Path:
+    return target.with_name(f".{target.stem}.{os.getpid()}.{role}{target.suffix}")
+
+
+def _remove_leftovers(target: Path) -> None:
+    """Remove the temporaries for `target` whose process is gone: it was killed.
+
+    A process of another host looks gone too, but no two jobs of a run write one target.
+    """
+    prefix = f".{target.stem}."
+    for path in target.parent.glob(glob.escape(prefix) + "*"):
+        process = path.name.removeprefix(prefix).split(".")[0]
+        if process.isdigit() and not psutil.pid_exists(int(process)):
+            path.unlink(missing_ok=True)
+
+
+def write_text(target: Path, text: str) -> None:
+    """Write `text` to `target` atomically, leaving it untouched where it already says so."""
+    if target.exists() and target.read_text() == text:
+        return
+    with atomic_path(target) as temporary:
+        temporary.write_text(text)
+
+
+@contextlib.contextmanager
+def scratch_path(target: Path, role: str) -> Iterator[Path]:
+    """Yield a path beside `target` for what comes before it; the file is removed in the end.
+
+    What a killed process leaves there goes when `target` is written the next time.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    path = _temporary(target, role)
+    try:
+        yield path
+    finally:
+        path.unlink(missing_ok=True)
+
+
+def fingerprint(request: Any) -> str:
+    """A short stable hash of a JSON-like request."""
+    text = json.dumps(request, sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,179 @@
+"""Reading the assets of scenes: time limits, retries, and never a silently skipped asset.
+
+A remote asset is tried again a few times, each time signed and opened anew, since a signature can
+expire and a failed answer stays in GDAL's cache while the dataset is open. What still fails is an
+error that names scene and asset. Signatures stay out of messages.
+"""
+
+import logging
+import re
+import time
+from collections.abc import Callable, Mapping
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+import rasterio
+from numpy.typing import NDArray
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.imagery.scenes import Asset, Scene
+from lccs_inputs.rasters.gather import SourceGrid
+
+Sign = Callable[[str], str]
+Result = TypeVar("Result")
+
+HTTP_OPTIONS: Mapping[str, str] = {
+    "GDAL_HTTP_CONNECTTIMEOUT": "20",
+    "GDAL_HTTP_TIMEOUT": "300",  # of a whole request: a slow line is no fault
+    "GDAL_HTTP_LOW_SPEED_TIME": "20",  # silence is one
+    "GDAL_HTTP_LOW_SPEED_LIMIT": "1000",
+    "GDAL_HTTP_MAX_RETRY": "0",  # retried here, with a fresh signature
+    "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
+    "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
+    "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",  # forget a failed answer when the dataset is closed
+}
+"""GDAL options for `rasters.gdal_env`, wherever assets are read."""
+
+_ATTEMPTS = 4
+_FIRST_DELAY = 1.0  # seconds, doubled after each failed attempt
+_KEPT_OPEN = 400  # datasets; a process may hold 1024 files, and a year can have more assets
+
+_log = logging.getLogger(__name__)
+
+
+class OpenAsset:
+    """One asset of one scene, opened when first needed.
+
+    Use it from one thread at a time.
+    """
+
+    def __init__(self, scene: Scene, name: str, sign: Sign, keep_open: bool = True) -> None:
+        if name not in scene.assets:
+            raise SourceError(f"scene {scene.id} has no asset {name!r}; search the scenes again")
+        self.asset: Asset = scene.assets[name]
+        self.label = f"scene {scene.id}, asset {name!r}"
+        self._sign = sign
+        self._keep_open = keep_open
+        self._dataset: rasterio.DatasetReader | None = None
+        self._facts: tuple[SourceGrid, float | None] | None = None
+
+    @property
+    def grid(self) -> SourceGrid:
+        """Its native pixel grid.
+
+        Raises:
+            SourceError: it cannot be read, has no CRS, or is not north up.
+        """
+        return self._read_facts()[0]
+
+    @property
+    def nodata(self) -> float | None:
+        """The value that means "not observed": what the catalogue says, else the file."""
+        declared = self.asset.nodata
+        return self._read_facts()[1] if declared is None else declared
+
+    def read(self, window: Window) -> NDArray[Any]:
+        """The stored values of a window, shape (height, width).
+
+        Raises:
+            SourceError: it cannot be read, after retries where it is remote.
+        """
+        values: NDArray[Any] = self._attempt(lambda dataset: dataset.read(1, window=window))
+        return values
+
+    @property
+    def is_open(self) -> bool:
+        return self._dataset is not None
+
+    def close(self) -> None:
+        if self._dataset is not None:
+            self._dataset.close()
+            self._dataset = None
+
+    def _read_facts(self) -> tuple[SourceGrid, float | None]:
+        if self._facts is None:
+            self._facts = self._attempt(self._facts_of)
+        return self._facts
+
+    def _facts_of(self, dataset: rasterio.DatasetReader) -> tuple[SourceGrid, float | None]:
+        if dataset.crs is None:
+            raise SourceError(f"{self.label}: {redact(self.asset.href)} does not say its CRS")
+        try:
+            grid = SourceGrid(
+                dataset.crs.to_wkt(), dataset.transform, dataset.width, dataset.height
+            )
+        except ValueError as error:
+            raise SourceError(f"{self.label}: {redact(self.asset.href)} is {error}") from error
+        return grid, dataset.nodata
+
+    def _attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
+        attempts = _ATTEMPTS if is_remote(self.asset.href) else 1
+        for attempt in range(1, attempts + 1):
+            try:
+                if self._dataset is None:
+                    self._dataset = rasterio.open(self._sign(self.asset.href))
+                return action(self._dataset)
+            except (RasterioError, OSError) as error:
+                self.close()
+                reason = redact(" ".join(str(cause) for cause in (error, error.__cause__) if cause))
+                if attempt == attempts or "response code: 404" in reason:
+                    break
+                _log.warning("%s: attempt %d failed (%s)", self.label, attempt, reason)
+                time.sleep(_FIRST_DELAY * 2 ** (attempt - 1))
+            finally:
+                if not self._keep_open:
+                    self.close()
+        tried = f" after {attempt} attempts" if attempt > 1 else ""
+        raise SourceError(
+            f"{self.label}: {redact(self.asset.href)} cannot be read{tried} ({reason})"
+        ) from None
+
+
+class AssetReader:
+    """The opened assets of one job; a context manager that closes them."""
+
+    def __init__(self, sign: Sign) -> None:
+        self._sign = sign
+        self._assets: dict[tuple[str, str, str], OpenAsset] = {}
+
+    def asset(self, scene: Scene, name: str) -> OpenAsset:
+        key = (scene.collection, scene.id, name)
+        if key not in self._assets:
+            keep_open = len(self._assets) < _KEPT_OPEN
+            self._assets[key] = OpenAsset(scene, name, self._sign, keep_open)
+        return self._assets[key]
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        for asset in self._assets.values():
+            asset.close()
+
+
+def is_remote(href: str) -> bool:
+    return "://" in href and not href.startswith("file://")
+
+
+def redact(text: str) -> str:
+    """Remove the query strings of URLs: they hold signatures."""
+    return re.sub(r"\?[^\s?'\"(),]*=[^\s'\"(),]*", "", text)
+
+
+class _RedactRecords(logging.Filter):
+    """The messages of GDAL and rasterio quote URLs whole, and a job's log is a file."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg, record.args = redact(record.getMessage()), ()
+        return True
+
+
+for _name in ("rasterio._base", "rasterio._env", "rasterio._err", "rasterio._io"):
+    logging.getLogger(_name).addFilter(_RedactRecords())

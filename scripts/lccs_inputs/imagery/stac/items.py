@@ -1,0 +1,111 @@
+"""STAC items of a catalogue: a static one on disk, walked, or an API, searched page by page."""
+
+from collections.abc import Iterator, Sequence
+from datetime import date
+from pathlib import Path
+
+import pystac
+from pystac_client import Client
+from pystac_client.stac_api_io import StacApiIO
+from shapely import box
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.catalogues import is_url, preset_of
+from lccs_inputs.imagery.identity import footprint, sensing_time
+from lccs_inputs.imagery.stac.signing import RETRIES, TIMEOUT
+
+_PAGE = 100  # items per request: larger pages of full items time out on the public services
+
+
+def find_items(
+    catalogue: str,
+    collections: Sequence[str],
+    bbox: tuple[float, float, float, float],
+    start: date,
+    end: date,
+) -> Iterator[pystac.Item]:
+    """The items of `collections` that touch a box and were sensed within the dates.
+
+    Args:
+        catalogue: name of a preset, URL of a STAC API, or path of a static catalogue or
+            collection, which is walked whole.
+        bbox: west, south, east, north, degrees (EPSG:4326).
+        start, end: inclusive, UTC.
+
+    Raises:
+        SourceError: the catalogue cannot be read, or a static one has none of the collections.
+    """
+    preset = preset_of(catalogue)
+    url = preset.url if preset else catalogue
+    if is_url(url):
+        candidates = _search_api(url, collections, bbox, start, end)
+    else:
+        candidates = _walk_catalogue(Path(catalogue), collections)
+    area = box(*bbox)
+    for item in candidates:
+        # An API is asked the same, but each reads box and dates a little differently.
+        if start <= sensing_time(item).date() <= end and footprint(item).intersects(area):
+            yield item
+
+
+def _search_api(
+    url: str,
+    collections: Sequence[str],
+    bbox: tuple[float, float, float, float],
+    start: date,
+    end: date,
+) -> Iterator[pystac.Item]:
+    try:
+        # `open` overwrites the time limit of the connection it is given: say it here.
+        client = Client.open(url, stac_io=StacApiIO(max_retries=RETRIES), timeout=TIMEOUT)
+        methods = {link.extra_fields.get("method", "GET") for link in client.get_links("search")}
+        search = client.search(
+            method="POST" if "POST" in methods else "GET",
+            collections=list(collections),
+            bbox=bbox,
+            datetime=f"{start}T00:00:00Z/{end}T23:59:59.999Z",
+            limit=_PAGE,
+        )
+        yield from search.items()
+    except Exception as error:  # the client raises whatever a malformed answer leads to
+        raise SourceError(
+            f"{url} could not be searched ({_brief(error)}); check the address and the network, "
+            "then run again"
+        ) from error
+
+
+def _walk_catalogue(path: Path, collections: Sequence[str]) -> Iterator[pystac.Item]:
+    if not path.exists():
+        raise SourceError(f"{path} does not exist: no STAC catalogue to search")
+    seen: set[str] = set()
+    try:
+        for catalogue, _, _ in _open_catalogue(path).walk():
+            if isinstance(catalogue, pystac.Collection):
+                seen.add(catalogue.id)
+                if catalogue.id not in collections:
+                    continue
+            for item in catalogue.get_items():
+                name = item.collection_id or catalogue.id
+                seen.add(name)
+                if name in collections:
+                    yield item
+    except Exception as error:  # pystac raises whatever a malformed document leads to
+        raise SourceError(f"{path} cannot be read as a STAC catalogue ({_brief(error)})") from error
+    if seen.isdisjoint(collections):
+        raise SourceError(
+            f"{path} has no collection {' or '.join(collections)}; it has "
+            f"{', '.join(sorted(seen)) or 'none'}: name one as `collections`"
+        )
+
+
+def _open_catalogue(path: Path) -> pystac.Catalog:
+    document = pystac.read_file(path.as_posix())
+    if isinstance(document, pystac.Catalog):
+        return document
+    raise ValueError(f"it is a STAC {type(document).__name__}")
+
+
+def _brief(error: Exception) -> str:
+    """The first line of an error, short: a service may answer with a page of HTML."""
+    text = str(error).strip() or type(error).__name__
+    return text.splitlines()[0][:200]

@@ -1,0 +1,1 @@
+"""From sources to layers: statistics, expressions, checks, the stack and level 3."""

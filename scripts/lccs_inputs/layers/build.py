@@ -1,0 +1,113 @@
+"""Building one layer: its expression, evaluated window by window, as a COG of codes."""
+
+import contextlib
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+from rasterio.io import DatasetWriter
+
+from lccs_inputs.errors import InputError
+from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical
+from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor
+from lccs_inputs.files import scratch_path
+from lccs_inputs.layers.sources import RasterBand, SourceReader
+from lccs_inputs.patches import PatchLimits, remove_patches
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.reading import area_windows, verify_readable
+from lccs_inputs.rasters.writing import create_cog, profile
+
+
+def build_layer(
+    descriptor: Descriptor,
+    node: Node,
+    bands: Mapping[str, RasterBand],
+    *,
+    statistics: Mapping[str, AreaStatistics],
+    area: Area,
+    target: Path,
+    tags: Mapping[str, str],
+    patches: PatchLimits | None = None,
+) -> None:
+    """Write the layer of `descriptor` that the expression `node` describes.
+
+    The result is a COG on the grid of the area: uint8, nodata 255 where the expression is nodata
+    and outside the area. A condition becomes 1 and 0; numbers are rounded half to even. The
+    codes get a colour table and, in `target`.aux.xml, their names. Overviews are made by mode
+    for codes and by average for percentages and quantities.
+
+    Args:
+        bands: where each leaf name of `node` is stored.
+        statistics: the whole-area statistics that `node` uses, by name.
+        tags: dataset tags, such as the method and the fingerprint; title, units, the expression
+            and the smallest patches are added to them.
+        patches: the smallest patches that are kept, of a binary layer.
+
+    Raises:
+        InputError: a value does not round to 0–254, or the file cannot be written.
+        SourceError: a source cannot be read or is not on the grid.
+    """
+    tags = {
+        **tags,
+        "title": descriptor.title,
+        "units": descriptor.unit,
+        "expression": canonical(node),
+    }
+    if patches is not None:
+        tags["patches"] = str(patches)
+    with (
+        SourceReader(bands, area.grid) as reader,
+        create_cog(
+            target,
+            area.grid,
+            [descriptor.name],
+            "uint8",
+            CODE_NODATA,
+            overview_resampling="average" if descriptor.kind.is_continuous else "mode",
+            legend=descriptor.codes,
+            tags=tags,
+        ) as layer,
+        _cleaned(layer, target, area.grid, patches) as raster,
+    ):
+        for window, inside in area_windows(area, descriptor.name):
+            value = reader.evaluate(node, window, statistics)
+            raster.write(_codes(value, inside, descriptor.name), 1, window=window)
+
+
+@contextlib.contextmanager
+def _cleaned(
+    layer: DatasetWriter, target: Path, grid: Grid, patches: PatchLimits | None
+) -> Iterator[DatasetWriter]:
+    """Where to write the codes of a layer, so that it gets them without its small patches."""
+    if patches is None:
+        yield layer
+        return
+    with scratch_path(target, "raw") as path:
+        with rasterio.open(path, "w", **profile(grid, 1, "uint8", CODE_NODATA)) as raw:
+            yield raw
+        verify_readable(path)
+        with rasterio.open(path) as raw:
+            remove_patches(
+                lambda window: raw.read(1, window=window),
+                lambda window, codes: layer.write(codes, 1, window=window),
+                grid.shape,
+                patches,
+                task=f"patches of {layer.descriptions[0]}",
+            )
+
+
+def _codes(value: Value, inside: NDArray[np.bool_], layer: str) -> NDArray[np.uint8]:
+    """The stored form of a value: whole numbers, nodata where not valid or outside the area."""
+    known = inside & value.valid
+    numbers = np.broadcast_to(np.rint(value.data.astype(np.float64)), inside.shape)
+    wrong = known & ((numbers < 0) | (numbers >= CODE_NODATA))
+    if wrong.any():
+        example = np.broadcast_to(value.data, inside.shape)[wrong][0]
+        raise InputError(
+            f"layers.{layer}: the expression gives {example:g} ({wrong.sum()} px like it), and "
+            f"a layer holds whole numbers from 0 to {CODE_NODATA - 1}; scale it or limit its range"
+        )
+    return np.where(known, numbers, CODE_NODATA).astype(np.uint8)

@@ -1,0 +1,282 @@
+"""Data checks: whether the layers of a period are what they must be before they are stacked."""
+
+import json
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any, Literal, Self
+
+import numpy as np
+import rasterio
+from rasterio.crs import CRS
+
+from lccs_inputs.errors import CheckError
+from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor
+from lccs_inputs.files import write_text
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.reading import area_windows, gdal_env, grid_text, is_on_grid, read_masked
+
+Severity = Literal["error", "warn", "off"]
+Status = Literal["passed", "failed", "not checked"]
+
+_SHOWN_CODES = 6
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class ValidShare:
+    """The smallest share of the pixels of the area, 0 to 1, that must not be nodata."""
+
+    severity: Severity = "warn"
+    minimum: float = 0.8
+
+
+@dataclass(frozen=True)
+class CheckSettings:
+    """What a failed check does: stop what follows (error), warn, or nothing (off).
+
+    Attributes:
+        valid_share_of: layers whose valid share is judged by a rule of their own.
+    """
+
+    crs: Severity = "error"
+    grid: Severity = "error"
+    dtype: Severity = "error"
+    nodata: Severity = "error"
+    codes: Severity = "error"
+    valid_share: ValidShare = ValidShare()
+    valid_share_of: Mapping[str, ValidShare] = field(default_factory=dict)
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        """The settings of a nested dict with these names (`dataclasses.asdict` undone)."""
+        own = document["valid_share_of"]
+        shares = {
+            "valid_share": ValidShare(**document["valid_share"]),
+            "valid_share_of": {name: ValidShare(**share) for name, share in own.items()},
+        }
+        return cls(**{**document, **shares})
+
+
+@dataclass(frozen=True)
+class Check:
+    """The outcome of one check of one layer."""
+
+    layer: str
+    check: str
+    severity: Severity
+    status: Status
+    found: str
+    expected: str
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What the pixels of a layer within the area are: how many, and how many of each code."""
+
+    pixels: int
+    codes: Mapping[int | float, int]
+
+    @property
+    def valid_share(self) -> float:
+        return sum(self.codes.values()) / self.pixels if self.pixels else 0.0
+
+
+def run_checks(
+    layers: Mapping[str, Path],
+    descriptors: Mapping[str, Descriptor],
+    area: Area,
+    settings: CheckSettings,
+    json_out: Path,
+    table_out: Path,
+) -> None:
+    """Check every layer and write the outcome, whatever it is: JSON and a readable table.
+
+    Failures are logged; `require_passed` turns those of severity `error` into an exception. The
+    two are apart because Snakemake deletes what a failed job wrote, and the report is wanted
+    most then.
+
+    Args:
+        layers: descriptor name → its raster.
+        descriptors: what each layer may hold, by name.
+
+    The JSON holds `checks`, a list of `Check`, and `layers`: for each the pixels of the area, the
+    share that is valid, and the pixels of each code.
+    """
+    checks: list[Check] = []
+    contents: dict[str, Any] = {}
+    with gdal_env():
+        for name, path in sorted(layers.items()):
+            outcome, found = _check_layer(descriptors[name], path, area, settings)
+            checks.extend(outcome)
+            if found is not None:
+                contents[name] = {**asdict(found), "valid_share": round(found.valid_share, 6)}
+    for check in checks:
+        if check.status == "failed":
+            level = logging.ERROR if check.severity == "error" else logging.WARNING
+            log.log(level, "%s", _sentence(check))
+    document = {"checks": [asdict(check) for check in checks], "layers": contents}
+    write_text(json_out, json.dumps(document, indent=1) + "\n")
+    write_text(table_out, _table(checks))
+
+
+def require_passed(report: Path) -> None:
+    """Stop what follows if a check of severity `error` failed; `report` is the JSON written.
+
+    Raises:
+        CheckError: one sentence that lists the checks that failed.
+    """
+    checks = [Check(**check) for check in json.loads(report.read_text())["checks"]]
+    failed = [check for check in checks if check.status == "failed" and check.severity == "error"]
+    if failed:
+        listed = "; ".join(_sentence(check) for check in failed)
+        count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
+        raise CheckError(
+            f"{count} failed: {listed} (the whole table is {report.with_suffix('.txt')})"
+        )
+
+
+def _sentence(check: Check) -> str:
+    return f"{check.layer} {check.check}: found {check.found}, expected {check.expected}"
+
+
+def _check_layer(
+    descriptor: Descriptor, path: Path, area: Area, settings: CheckSettings
+) -> tuple[list[Check], Contents | None]:
+    name = descriptor.name
+    try:
+        with rasterio.open(path) as raster:
+            checks = _check_form(name, raster, area, settings)
+            contents = None
+            if is_on_grid(raster, area.grid):
+                contents = _read_contents(raster, area, name)
+    except rasterio.errors.RasterioIOError as error:
+        return [Check(name, "readable", "error", "failed", str(error), "a whole raster")], None
+    return checks + _check_contents(descriptor, contents, settings), contents
+
+
+def _check_form(
+    name: str, raster: rasterio.DatasetReader, area: Area, settings: CheckSettings
+) -> list[Check]:
+    """What the header of the file says."""
+    grid = area.grid
+    nodata = "none" if raster.nodata is None else f"{raster.nodata:g}"
+    return [
+        _check(
+            name,
+            "crs",
+            settings.crs,
+            passed=raster.crs == CRS.from_user_input(grid.crs),
+            found=raster.crs.to_string() if raster.crs else "none",
+            expected=grid.crs,
+        ),
+        _check(
+            name,
+            "grid",
+            settings.grid,
+            passed=is_on_grid(raster, grid),
+            found=grid_text(raster.shape, raster.transform),
+            expected=grid_text(grid.shape, grid.transform),
+        ),
+        _compare(name, "dtype", settings.dtype, raster.dtypes[0], "uint8"),
+        _compare(name, "nodata", settings.nodata, nodata, str(CODE_NODATA)),
+    ]
+
+
+def _check_contents(
+    descriptor: Descriptor, contents: Contents | None, settings: CheckSettings
+) -> list[Check]:
+    """What the pixels within the area say; not checked where the layer is off the grid."""
+    name, rule = descriptor.name, settings.valid_share_of.get(descriptor.name, settings.valid_share)
+    enough = f"at least {rule.minimum:.1%}"
+    if contents is None:
+        return [
+            Check(name, check, severity, "not checked", "a layer off the grid", expected)
+            for check, severity, expected in (
+                ("codes", settings.codes, descriptor.accepted),
+                ("valid_share", rule.severity, enough),
+            )
+        ]
+    wrong = {
+        code: pixels
+        for code, pixels in contents.codes.items()
+        if not descriptor.allows(np.array(code))
+    }
+    share = contents.valid_share
+    return [
+        _check(
+            name,
+            "codes",
+            settings.codes,
+            passed=not wrong,
+            found=_code_text(wrong or contents.codes),
+            expected=descriptor.accepted,
+        ),
+        _check(
+            name,
+            "valid_share",
+            rule.severity,
+            passed=share >= rule.minimum,
+            found=f"{share:.2%}",
+            expected=enough,
+        ),
+    ]
+
+
+def _code_text(codes: Mapping[int | float, int]) -> str:
+    if not codes:
+        return "none"
+    shown = ", ".join(f"{code:g}" for code in list(codes)[:_SHOWN_CODES])
+    more = f" and {len(codes) - _SHOWN_CODES} more" if len(codes) > _SHOWN_CODES else ""
+    return f"{shown}{more} on {sum(codes.values())} px"
+
+
+def _read_contents(raster: rasterio.DatasetReader, area: Area, name: str) -> Contents:
+    pixels, codes = 0, Counter[int | float]()
+    for window, inside in area_windows(area, f"check {name}"):
+        values, valid = read_masked(raster, 1, window)
+        found, counts = np.unique(values[inside & valid], return_counts=True)
+        codes.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
+        pixels += int(inside.sum())
+    return Contents(pixels, dict(sorted(codes.items())))
+
+
+def _check(
+    layer: str, check: str, severity: Severity, *, passed: bool, found: str, expected: str
+) -> Check:
+    status: Status = "passed" if passed else "failed"
+    if severity == "off":
+        status = "not checked"
+    return Check(layer, check, severity, status, found, expected)
+
+
+def _compare(layer: str, check: str, severity: Severity, found: str, expected: str) -> Check:
+    return _check(layer, check, severity, passed=found == expected, found=found, expected=expected)
+
+
+def _table(checks: Sequence[Check]) -> str:
+    """The checks as aligned text, one line each, failures marked at the left margin."""
+    rows = [("", "layer", "check", "found", "expected")]
+    rows += [(_mark(c), c.layer, c.check, c.found, c.expected) for c in checks]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    lines = [
+        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _mark(check: Check) -> str:
+    match check.status, check.severity:
+        case "passed", _:
+            return "ok"
+        case "not checked", "off":
+            return "off"
+        case "not checked", _:
+            return "not checked"
+        case _, "warn":
+            return "warning"
+    return "FAILED"

@@ -1,0 +1,68 @@
+"""The finished layers of a period, opened together and read as codes."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, CODE_NODATA, LEVEL3_INPUTS, Codes
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.reading import gdal_env, open_on_grid, read_masked
+
+
+class LayerSet:
+    """A context manager over layer files by le_lccs name.
+
+    Raises:
+        SourceError: a file cannot be opened or is not exactly on `grid`.
+    """
+
+    def __init__(self, layers: Mapping[str, Path], grid: Grid) -> None:
+        self._layers, self._grid = layers, grid
+        self._stack = ExitStack()
+        self._rasters: dict[str, rasterio.DatasetReader] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(gdal_env())
+            for name, path in self._layers.items():
+                self._rasters[name] = stack.enter_context(open_on_grid(path, self._grid))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+        self._rasters.clear()
+
+    def read(self, name: str, window: Window) -> Codes:
+        """A window of one layer; a layer that is not in the set is nodata throughout.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        if name not in self._rasters:
+            shape = (window.height, window.width)
+            return np.full(shape, CODE_NODATA, np.uint8), np.zeros(shape, bool)
+        try:
+            return read_masked(self._rasters[name], 1, window)
+        except rasterio.errors.RasterioIOError as error:
+            path = self._layers[name]
+            raise SourceError(
+                f"{path}: cannot be read ({error}); delete it, then run again"
+            ) from error
+
+    def level3_inputs(self, window: Window) -> dict[str, Codes]:
+        """What level 3 is decided from, by le_lccs name; `ARTIFICIAL_WATER` if it is in the set."""
+        further = [ARTIFICIAL_WATER] if ARTIFICIAL_WATER in self._rasters else []
+        return {name: self.read(name, window) for name in (*LEVEL3_INPUTS, *further)}

@@ -1,0 +1,157 @@
+"""Reading what expressions name: scene bands, products and finished layers, window by window."""
+
+from collections.abc import Mapping
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.expressions import LAYER_PREFIX, AreaStatistics, Node, Value, evaluate, halo
+from lccs_inputs.facts.lccs import Descriptor, Kind
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.reading import gdal_env, open_on_grid, padded, read_masked
+
+
+@dataclass(frozen=True)
+class RasterBand:
+    """Where the values of one leaf name of an expression are stored.
+
+    Attributes:
+        path: a raster exactly on the grid of the area.
+        band: 1-based number of the band; None finds it by `description`.
+        description: band description, such as "red" in the mosaic of a scene set.
+        is_condition: the stored 0 and 1 are a condition (a finished binary layer), not numbers.
+    """
+
+    path: Path
+    band: int | None
+    description: str = ""
+    is_condition: bool = False
+
+
+def raster_bands(
+    rasters: Mapping[str, str], descriptors: Mapping[str, Descriptor]
+) -> dict[str, RasterBand]:
+    """Where the leaf names of a resolved expression are stored.
+
+    Args:
+        rasters: leaf name → raster. `layers.x` is a finished layer, a condition where it is
+            binary; `s2.red` the band "red" of the mosaic of scene set s2; a name without a dot
+            an aligned product.
+        descriptors: of what kind each layer is, by name.
+    """
+    return {name: _raster_band(name, Path(path), descriptors) for name, path in rasters.items()}
+
+
+def _raster_band(name: str, path: Path, descriptors: Mapping[str, Descriptor]) -> RasterBand:
+    if name.startswith(LAYER_PREFIX):
+        descriptor = descriptors[name.removeprefix(LAYER_PREFIX)]
+        return RasterBand(path, 1, is_condition=descriptor.kind is Kind.BINARY)
+    if "." in name:
+        return RasterBand(path, None, name.partition(".")[2])
+    return RasterBand(path, 1)
+
+
+class SourceReader:
+    """The rasters behind the leaf names of an expression, opened once and read by windows.
+
+    A context manager. A mosaic that several names share is opened once.
+
+    Raises:
+        SourceError: a file cannot be opened, is not on the grid, or has no band of that name.
+    """
+
+    def __init__(self, bands: Mapping[str, RasterBand], grid: Grid) -> None:
+        self._bands, self._grid = bands, grid
+        self._stack = ExitStack()
+        self._rasters: dict[Path, rasterio.DatasetReader] = {}
+        self._indices: dict[str, int] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(gdal_env())
+            for name, band in self._bands.items():
+                if band.path not in self._rasters:
+                    raster = stack.enter_context(open_on_grid(band.path, self._grid))
+                    self._rasters[band.path] = raster
+                self._indices[name] = _band_index(self._rasters[band.path], name, band)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._stack.close()
+        self._rasters.clear()
+
+    def read(self, window: Window) -> dict[str, Value]:
+        """The physical values of every name in `window`, each of the shape of the window.
+
+        Stored scene values are divided by the whole number 1 / scale, never multiplied by the
+        scale: only so does a stored 4000 read as exactly the 0.4 of an expression. Codes and
+        percentages are the stored numbers.
+
+        Raises:
+            SourceError: a file cannot be read.
+        """
+        return {name: self._value(name, band, window) for name, band in self._bands.items()}
+
+    def evaluate(
+        self, node: Node, window: Window, statistics: Mapping[str, AreaStatistics]
+    ) -> Value:
+        """The value of an expression in `window`, as it is in the whole raster, bit for bit.
+
+        What its focal functions look at beyond the window is read too; beyond the grid there is
+        nothing.
+
+        Args:
+            statistics: the whole-area statistics that `node` uses, by name.
+
+        Returns:
+            Arrays of the shape of the window, or of shape () for what is the same everywhere.
+
+        Raises:
+            SourceError: a file cannot be read.
+        """
+        around = padded(window, halo(node), self._grid)
+        value = evaluate(node, self.read(around), statistics)
+        if not value.data.ndim:
+            return value
+        top, left = window.row_off - around.row_off, window.col_off - around.col_off
+        inner = slice(top, top + window.height), slice(left, left + window.width)
+        return Value(value.data[inner], value.valid[inner])
+
+    def _value(self, name: str, band: RasterBand, window: Window) -> Value:
+        raster, index = self._rasters[band.path], self._indices[name]
+        try:
+            stored, valid = read_masked(raster, index, window)
+        except rasterio.errors.RasterioIOError as error:
+            raise SourceError(
+                f"{band.path}: cannot be read ({error}); delete it and run again"
+            ) from error
+        if band.is_condition:
+            return Value((stored == 1) & valid, valid)
+        data = np.where(valid, stored, 0).astype(np.float64)
+        if raster.scales[index - 1] != 1:
+            data /= round(1 / raster.scales[index - 1])
+        return Value(data, valid)
+
+
+def _band_index(raster: rasterio.DatasetReader, name: str, band: RasterBand) -> int:
+    if band.band is not None:
+        return band.band
+    if band.description not in raster.descriptions:
+        existing = ", ".join(text for text in raster.descriptions if text)
+        raise SourceError(
+            f"{band.path}: has no band {band.description!r} for {name} (it has {existing})"
+        )
+    return int(raster.descriptions.index(band.description)) + 1

@@ -1,0 +1,85 @@
+"""The layers of a period as one raster, and the bit mask that says where they can be relied on."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from lccs_inputs.facts.lccs import CODE_NODATA, LEVEL3_INPUTS, Descriptor, level3_decided
+from lccs_inputs.layers.layer_set import LayerSet
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.reading import area_windows
+from lccs_inputs.rasters.writing import create_cog
+
+
+def stack_layers(
+    layers: Mapping[str, Path], descriptors: Mapping[str, Descriptor], area: Area, target: Path
+) -> None:
+    """Write all layers as the bands of one COG, in the order of `descriptors`.
+
+    Band descriptions are the le_lccs names; uint8, nodata 255. Overviews take the nearest pixel,
+    so that every band of an overview pixel is of the same place.
+
+    Raises:
+        SourceError: a layer cannot be read or is not exactly on the grid of the area.
+        InputError: the file could not be written whole.
+    """
+    names = [name for name in descriptors if name in layers]
+    with (
+        LayerSet(layers, area.grid) as layer_set,
+        create_cog(
+            target, area.grid, names, "uint8", CODE_NODATA, overview_resampling="nearest"
+        ) as raster,
+    ):
+        for window, _ in area_windows(area, "stack"):
+            for index, name in enumerate(names, start=1):
+                raster.write(layer_set.read(name, window)[0], index, window=window)
+
+
+def validity_bits(
+    layers: Mapping[str, Path], descriptors: Mapping[str, Descriptor]
+) -> dict[int, str]:
+    """What each bit of the validity mask means.
+
+    Bit 0: level 3 can be decided. Then each further descriptor has a bit of its own, whether
+    its layer is among `layers` or not, so that a bit means the same in every mask; given are those
+    of the layers there are.
+    """
+    further = [name for name in descriptors if name not in LEVEL3_INPUTS]
+    return {0: "level3"} | {bit: x for bit, x in enumerate(further, start=1) if x in layers}
+
+
+def write_validity(
+    layers: Mapping[str, Path], descriptors: Mapping[str, Descriptor], area: Area, target: Path
+) -> None:
+    """Write the bit mask of `validity_bits` as a COG; no bit is set outside the area.
+
+    The bits stand in the tags (`bit_0`: level3, …), and are as many as the highest needs: uint8
+    to uint32. One of the four layers of level 3 that `layers` does not name counts as nodata. The
+    mask declares no nodata: 0 says that nothing is known.
+
+    Raises:
+        SourceError: a layer cannot be read or is not exactly on the grid of the area.
+        InputError: the file could not be written whole.
+    """
+    bits_of = validity_bits(layers, descriptors)
+    dtype = np.min_scalar_type(2 ** max(bits_of))
+    tags = {f"bit_{bit}": name for bit, name in bits_of.items()}
+    with (
+        LayerSet(layers, area.grid) as layer_set,
+        create_cog(
+            target,
+            area.grid,
+            ["validity"],
+            dtype.name,
+            None,
+            overview_resampling="nearest",
+            tags=tags,
+        ) as raster,
+    ):
+        for window, inside in area_windows(area, "validity"):
+            bits = level3_decided(layer_set.level3_inputs(window)).astype(dtype)
+            for bit, name in bits_of.items():
+                if bit > 0:
+                    bits |= layer_set.read(name, window)[1].astype(dtype) << dtype.type(bit)
+            raster.write(np.where(inside, bits, 0).astype(dtype), 1, window=window)

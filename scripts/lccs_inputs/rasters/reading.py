@@ -1,0 +1,109 @@
+"""Reading rasters: a bounded GDAL cache, exact grids, windows of an area."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from affine import Affine
+from numpy.typing import NDArray
+from rasterio.windows import Window
+from tqdm import tqdm
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+
+WINDOW = 2048
+"""Side of the anchored squares that an area is worked on in, px."""
+
+
+_CACHE_MIB = 256  # GDAL's default of 5 % of RAM is 25 GB per process on a large node
+
+
+def gdal_env(**options: Any) -> rasterio.Env:
+    """A GDAL environment with a bounded block cache, for every job that touches a raster."""
+    return rasterio.Env(GDAL_CACHEMAX=_CACHE_MIB, **options)
+
+
+def verify_readable(path: Path) -> None:
+    """Decode every block once: GDAL can report a failed write only by leaving a short file.
+
+    Raises:
+        rasterio.errors.RasterioIOError: a block cannot be read back.
+    """
+    with rasterio.open(path) as raster:
+        for band in raster.indexes:
+            for _, window in raster.block_windows(band):
+                raster.read(band, window=window)
+
+
+def area_windows(area: Area, task: str) -> Iterator[tuple[Window, NDArray[np.bool_]]]:
+    """The windows that work on an area streams over, each with the mask of the area within it.
+
+    They are the squares of the anchored 2048 px lattice, clipped to the grid; those that hold no
+    pixel of the area are left out. Writers start from nodata, so that what is left out stays so.
+
+    Args:
+        task: what the progress bar is named.
+    """
+    pieces = list(area.grid.pieces(WINDOW))
+    for piece in tqdm(pieces, desc=task, unit="window", mininterval=1):
+        inside = area.mask(area.block_grid(piece))
+        if inside.any():
+            yield Window(piece.col_off, piece.row_off, piece.width, piece.height), inside
+
+
+def padded(window: Window, margin: int, grid: Grid) -> Window:
+    """A window with `margin` more px on each side, as far as the grid goes."""
+    left, top = max(0, window.col_off - margin), max(0, window.row_off - margin)
+    right = min(grid.width, window.col_off + window.width + margin)
+    bottom = min(grid.height, window.row_off + window.height + margin)
+    return Window(left, top, right - left, bottom - top)
+
+
+def open_on_grid(path: Path, grid: Grid) -> rasterio.DatasetReader:
+    """Open a raster that must lie exactly on `grid`.
+
+    Raises:
+        SourceError: it cannot be opened, or its size, origin or pixel size differ.
+    """
+    try:
+        raster = rasterio.open(path)
+    except rasterio.errors.RasterioIOError as error:
+        raise SourceError(f"{path}: cannot be opened as a raster ({error})") from error
+    if is_on_grid(raster, grid):
+        return raster
+    found = grid_text(raster.shape, raster.transform)
+    raster.close()
+    expected = grid_text(grid.shape, grid.transform)
+    raise SourceError(f"{path}: is {found}, not on the grid of the area ({expected})")
+
+
+def is_on_grid(raster: rasterio.DatasetReader, grid: Grid) -> bool:
+    """Whether a raster has exactly the size, origin and pixel size of `grid`.
+
+    A transform written to a file keeps its digits: a millionth of a pixel is a difference.
+    """
+    tolerance = 1e-6 * grid.resolution
+    return bool(
+        raster.shape == grid.shape and raster.transform.almost_equals(grid.transform, tolerance)
+    )
+
+
+def grid_text(shape: tuple[int, int], transform: Affine) -> str:
+    """A pixel lattice in words: its size, origin and pixel size."""
+    pixel = f"{transform.a:.10g} × {-transform.e:.10g}"
+    return f"{shape[1]} × {shape[0]} px of {pixel} from ({transform.c:.10g}, {transform.f:.10g})"
+
+
+def read_masked(
+    raster: rasterio.DatasetReader, band: int, window: Window
+) -> tuple[NDArray[Any], NDArray[np.bool_]]:
+    """Read one band window as (stored values, valid), by comparison with the declared nodata."""
+    values = raster.read(band, window=window)
+    nodata = raster.nodatavals[band - 1]
+    valid = np.ones(values.shape, bool) if nodata is None else values != nodata
+    return values, valid

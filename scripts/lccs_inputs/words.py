@@ -1,0 +1,42 @@
+"""Names and values in the words of a message: as their owner would recognise them."""
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+
+def nearest(name: Any, names: Iterable[str]) -> str | None:
+    """The name most like a wrong one, whatever its case; None where none is near."""
+    spelt = {known.lower(): known for known in sorted(names)}
+    matches = difflib.get_close_matches(str(name).lower(), spelt, n=1, cutoff=0.5)
+    return spelt[matches[0]] if matches else None
+
+
+def shown(value: Any) -> str:
+    """A value as its owner would recognise it."""
+    match value:
+        case None:
+            text = "nothing"
+        case bool():
+            text = "true" if value else "false"
+        case str():
+            text = f'"{value}"'
+        case Mapping():
+            text = "a mapping"
+        case list() | tuple():
+            text = f"the list [{', '.join(shown(item) for item in value)}]"
+        case _:
+            text = str(value)
+    return text
+
+
+def listed(names: Collection[str]) -> str:
+    """The names in a row; "none" where there are none."""
+    return ", ".join(names) if names else "none"
+
+
+def unknown(name: Any, noun: str, names: Collection[str]) -> str:
+    """`name` is not `noun`: the nearest valid name, or all of them where none is near."""
+    guess = nearest(name, names)
+    hint = f'did you mean "{guess}"?' if guess else f"valid: {listed(names)}"
+    return f"{shown(name)} is not {noun}; {hint}"

@@ -1,0 +1,450 @@
+"""Blocks from Earth Engine: the pixels of the open-data engine, whatever goes wrong on the way."""
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import textwrap
+import time
+
+import numpy as np
+import pytest
+import rasterio
+from shapely import Point, box
+
+from lccs_inputs.earthengine import pixels, tiles
+from lccs_inputs.earthengine.errors import Patience
+from lccs_inputs.earthengine.export import ExportSettings, export_block, scene_set_request
+from lccs_inputs.earthengine.search import search_scenes
+from lccs_inputs.earthengine.signin import Account, sign_in
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.earthengine import CloudScore
+from lccs_inputs.facts.sensors import SENSORS, Mask, MaskKind
+from lccs_inputs.imagery.composite.compose import compose_block
+from lccs_inputs.imagery.stac import search as stac
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.sample import EVIAN
+from standins.earthengine import EarthEngineStandIn, faults
+
+PROJECT = "stand-in-project"
+BOUNDS = (977000, 6588000, 978200, 6589200)
+GRID = Grid("EPSG:2154", 10, BOUNDS)  # 120 px; the western part lies in two UTM zones
+AREA = Area(Point(977600, 6588600).buffer(640), GRID)
+NODATA = -32768
+QUICK = Patience(first=0.01, longest=0.05, total=3)
+
+
+@pytest.fixture
+def session(service):
+    return sign_in(Account(PROJECT, url=service.url), QUICK, timeout=(5, 20))
+
+
+@pytest.fixture
+def small_tiles(monkeypatch):
+    """Nine tiles instead of one."""
+    monkeypatch.setattr(tiles, "_SIDES", (64,))
+
+
+def request(sensor, catalogue="earthengine", **changes):
+    asked = {"start": "2018-05-01", "end": "2018-10-31", "mask": "none", "cloud_max": 80}
+    if catalogue != "earthengine":
+        asked["mask"] = SENSORS[sensor].default_mask
+    return stac.SceneRequest("s2", "2018", sensor, catalogue, **{**asked, **changes})
+
+
+class Engine:
+    """Exports blocks of the sample into a folder, with one cache."""
+
+    def __init__(self, session, folder):
+        self.session, self.folder = session, folder
+        self.scenes = {}
+
+    def scene_list(self, sensor):
+        if sensor not in self.scenes:
+            box_lonlat = AREA.bounds_lonlat()
+            self.scenes[sensor] = search_scenes(self.session, request(sensor), box_lonlat)
+        return self.scenes[sensor]
+
+    def block(self, sensor="landsat", mask="default", grid=GRID, area=AREA, slots=3):
+        facts = SENSORS[sensor]
+        mask = facts.masks.get(facts.default_mask) if mask == "default" else mask
+        target = self.folder / "block.tif"
+        settings = ExportSettings(slots, self.folder / "cache")
+        export_block(
+            self.session, self.scene_list(sensor), facts, mask, grid, area, target, settings
+        )
+        return read(target)
+
+
+@pytest.fixture
+def engine(session, tmp_path):
+    return Engine(session, tmp_path)
+
+
+def read(path):
+    with rasterio.open(path) as raster:
+        return dict(zip(raster.descriptions, raster.read(), strict=True))
+
+
+def composed(sample, sensor, target):
+    """The block of the open-data engine."""
+    facts = SENSORS[sensor]
+    chosen = stac.search_scenes(request(sensor, str(sample)), AREA.bounds_lonlat())
+    mask = facts.masks.get(facts.default_mask)
+    compose_block(chosen, facts, mask, GRID, AREA, target)
+    return read(target)
+
+
+def equal(one, other):
+    return all(np.array_equal(one[name], other[name]) for name in one)
+
+
+# --- parity --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("sensor", ["sentinel2", "landsat", "sentinel1"])
+def test_both_engines_give_the_same_block(engine, sample, tmp_path, sensor):
+    block = engine.block(sensor)
+    expected = composed(sample, sensor, tmp_path / "composed.tif")
+    assert list(block) == list(expected) == list(SENSORS[sensor].scene_set_bands)
+    for name, values in expected.items():
+        assert np.array_equal(block[name] == NODATA, values == NODATA), name
+        difference = np.abs(block[name].astype(int) - values)
+        assert difference.max() <= 1, name
+        if not name.startswith("ndvi_p"):  # how Earth Engine interpolates is its own
+            assert difference.max() == 0, name
+    assert np.array_equal(block["clear_count"] == NODATA, ~AREA.mask(GRID))
+
+
+@pytest.fixture
+def with_landsat_9(sample, tmp_path):
+    """The sample, every other Landsat scene of it taken for one of Landsat 9."""
+    folder = tmp_path / "landsat9"
+    shutil.copytree(sample.parent, folder)
+    collection = folder / "landsat-c2-l2/collection.json"
+    for path in sorted(collection.parent.glob("LC08*T1/*.json"))[::2]:
+        name = path.stem.replace("LC08", "LC09")
+        item = json.loads(path.read_text()) | {"id": name}
+        item["properties"]["platform"] = "landsat-9"
+        path.write_text(json.dumps(item).replace(path.stem, name))
+        for file in path.parent.iterdir():
+            file.rename(file.with_name(file.name.replace(path.stem, name)))
+        path.parent.rename(path.parent.with_name(name))
+        collection.write_text(collection.read_text().replace(path.stem, name))
+    return folder / "catalog.json"
+
+
+def test_both_engines_compose_landsat_8_and_9_into_one(with_landsat_9, tmp_path):
+    with EarthEngineStandIn(with_landsat_9, folder=tmp_path / "service") as service:
+        session = sign_in(Account(PROJECT, url=service.url), QUICK, timeout=(5, 20))
+        engine = Engine(session, tmp_path)
+        block = engine.block("landsat")
+    platforms = {scene.platform for scene in engine.scene_list("landsat").scenes}
+    assert platforms == {"landsat8", "landsat9"}
+    expected = composed(with_landsat_9, "landsat", tmp_path / "composed.tif")
+    for name, values in expected.items():
+        assert np.array_equal(block[name] == NODATA, values == NODATA), name
+        assert np.abs(block[name].astype(int) - values).max() <= 1, name
+
+
+def test_granules_of_two_zones_that_overlap_are_both_observations(session, sample, tmp_path):
+    overpass = {"start": "2018-06-17", "end": "2018-06-17"}
+    chosen = search_scenes(session, request("sentinel2", **overpass), AREA.bounds_lonlat())
+    assert {scene.tile[:3] for scene in chosen.scenes} == {"31T", "32T"}
+    ours, sensor = tmp_path / "composed.tif", SENSORS["sentinel2"]
+    export_block(
+        session, chosen, sensor, None, GRID, AREA, tmp_path / "block.tif",
+        ExportSettings(1, tmp_path / "cache"),
+    )  # fmt: skip
+    found = stac.search_scenes(request("sentinel2", str(sample), **overpass), AREA.bounds_lonlat())
+    compose_block(found, sensor, None, GRID, AREA, ours)
+    block, expected = read(tmp_path / "block.tif"), read(ours)
+    counts = block["clear_count"][AREA.mask(GRID)]
+    assert set(counts.tolist()) == {1, 2}
+    for name, values in expected.items():
+        assert np.array_equal(block[name] == NODATA, values == NODATA), name
+        assert np.abs(block[name].astype(int) - values).max() <= 1, name
+
+
+def test_blocks_equal_the_whole_bit_for_bit(engine):
+    whole = engine.block("sentinel2")
+    quarter = engine.block("sentinel2", grid=GRID.subgrid(60, 0, 60, 60))
+    assert equal(quarter, {name: band[:60, 60:] for name, band in whole.items()})
+
+
+def test_the_files_of_both_engines_differ_in_nothing(engine, sample, tmp_path):
+    engine.block("sentinel2")
+    composed(sample, "sentinel2", tmp_path / "composed.tif")
+    with (
+        rasterio.open(tmp_path / "block.tif") as one,
+        rasterio.open(tmp_path / "composed.tif") as other,
+    ):
+        assert one.profile == other.profile
+        assert (one.scales, one.tags()) == (other.scales, other.tags())
+
+
+def test_a_scene_set_of_clouds_only_is_nodata_with_a_clear_count_of_0(engine):
+    everything = Mask("scl", MaskKind.CLASSES, tuple(range(12)))
+    block = engine.block("sentinel2", everything)
+    inside = AREA.mask(GRID)
+    assert (block["clear_count"][inside] == 0).all()
+    assert (block["red"] == NODATA).all()
+
+
+def test_cloud_score_plus_keeps_what_is_clear_enough(engine, service):
+    # The stand-in scores cloud 0.25 at most, and what is clear 0.93.
+    strict = engine.block("sentinel2", CloudScore("cs", 0.9))
+    lenient = engine.block("sentinel2", CloudScore("cs", 0.3))
+    unmasked = engine.block("sentinel2", None)
+    counts = [each["clear_count"].astype(int).sum() for each in (strict, lenient, unmasked)]
+    assert counts[0] < counts[1] < counts[2]
+
+
+# --- requests and tiles --------------------------------------------------------------------------
+
+
+def test_a_tile_of_a_whole_sensor_is_one_tagged_request(engine, service):
+    engine.session.tag("My run: s2 2018")
+    engine.block("sentinel2")
+    (asked,) = service.requests()
+    assert asked.body["bandIds"] == list(SENSORS["sentinel2"].scene_set_bands)
+    assert asked.body["workloadTag"] == "my-run-s2-2018"
+
+
+def test_the_evian_run_takes_no_more_than_12_requests_of_sentinel_2(session, service, tmp_path):
+    """Composite and statistics together, at 10 m; of one scene, which takes as many as thirty."""
+    evian = Area.from_bbox("evian", EVIAN, "EPSG:2154", 10, 4096)
+    scenes = search_scenes(session, request("sentinel2", end="2018-05-14"), evian.bounds_lonlat())
+    settings = ExportSettings(4, tmp_path / "cache")
+    for block in evian.blocks():
+        target = tmp_path / f"{block.name}.tif"
+        export_block(session, scenes, SENSORS["sentinel2"], None, evian.block_grid(block), evian,
+                     target, settings)  # fmt: skip
+    assert 0 < len(service.requests()) <= 12
+
+
+def test_tiles_equal_the_whole_bit_for_bit(engine, service, tmp_path, monkeypatch):
+    whole = engine.block("sentinel2")
+    monkeypatch.setattr(tiles, "_SIDES", (64,))
+    tiled = engine.block("sentinel2")
+    assert len(service.requests()) == 1 + 9
+    assert equal(whole, tiled)
+
+
+def test_tiles_are_asked_for_in_all_slots_and_no_more(engine, service, small_tiles):
+    service.latency = 0.3
+    engine.block(slots=3)
+    assert service.peak == 3
+
+
+def test_tiles_outside_the_area_are_not_asked_for(engine, service, small_tiles):
+    block = engine.block(area=Area(box(977010, 6588010, 977090, 6588090), GRID))
+    assert len(service.requests()) == 1
+    assert (block["red"] != NODATA).sum() == 64
+
+
+# --- the cache -----------------------------------------------------------------------------------
+
+
+def test_what_was_computed_is_never_asked_for_again(engine, service, small_tiles, tmp_path):
+    first = engine.block()
+    (tmp_path / "block.tif").unlink()
+    service.log.clear()
+    assert equal(engine.block(), first)
+    other_shape = Area(box(*BOUNDS), GRID)
+    engine.block(area=other_shape)
+    assert service.requests() == []
+
+
+def test_another_mask_or_another_scene_is_another_request(engine):
+    landsat = SENSORS["landsat"]
+    scenes, mask = engine.scene_list("landsat").scenes, landsat.masks["qa_pixel"]
+    requests = [
+        scene_set_request(scenes, landsat, mask),
+        scene_set_request(scenes, landsat, None),
+        scene_set_request(scenes[1:], landsat, mask),
+    ]
+    assert len({json.dumps(each) for each in requests}) == 3
+
+
+def test_a_damaged_tile_is_asked_for_again(engine, service, small_tiles, tmp_path):
+    first = engine.block()
+    path = sorted((tmp_path / "cache/tiles").rglob("*.tif"))[0]
+    path.write_bytes(path.read_bytes()[:900])
+    service.log.clear()
+    assert equal(engine.block(), first)
+    assert len(service.requests()) == 1
+
+
+CHILD = """
+    import sys
+    from pathlib import Path
+    sys.path[:0] = {paths}
+    from shapely import from_wkt
+    from lccs_inputs.earthengine import tiles
+    from lccs_inputs.earthengine.export import ExportSettings, export_block
+    from lccs_inputs.earthengine.signin import Account, sign_in
+    from lccs_inputs.rasters.area import Area
+    from lccs_inputs.rasters.grid import Grid
+    from lccs_inputs.imagery.scenes import SceneList
+    from lccs_inputs.facts.sensors import SENSORS
+    tiles._SIDES = (64,)
+    folder, sensor = Path({folder!r}), SENSORS["landsat"]
+    grid = Grid("EPSG:2154", 10, {bounds})
+    export_block(
+        sign_in(Account({project!r}, url={url!r})), SceneList.read(folder / "items.json"), sensor,
+        sensor.masks["qa_pixel"], grid, Area(from_wkt({area!r}), grid), folder / "block.tif",
+        ExportSettings(1, folder / "cache"),
+    )
+"""
+
+
+def test_a_killed_job_goes_on_where_it_stopped(engine, service, small_tiles, tmp_path):
+    engine.scene_list("landsat").write(tmp_path / "items.json")
+    service.latency = 0.4
+    code = textwrap.dedent(CHILD).format(
+        paths=[path for path in sys.path if path], folder=str(tmp_path), bounds=BOUNDS,
+        project=PROJECT, url=service.url, area=AREA.geometry.wkt,
+    )  # fmt: skip
+    child = subprocess.Popen([sys.executable, "-c", code])
+    cache = tmp_path / "cache/tiles"
+    deadline = time.monotonic() + 60
+    while len(list(cache.rglob("[!.]*.tif"))) < 2:
+        assert child.poll() is None
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
+    os.kill(child.pid, signal.SIGKILL)
+    child.wait()
+    assert not (tmp_path / "block.tif").exists()
+    kept = len(list(cache.rglob("[!.]*.tif")))
+    service.latency, before = 0, len(service.requests())
+    resumed = engine.block()
+    assert len(service.requests()) - before == 9 - kept
+    assert (resumed["clear_count"][AREA.mask(GRID)] > 0).any()
+
+
+# --- faults --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        faults.too_many_requests(12),
+        faults.server_error(4),
+        faults.cut_short(2),
+        faults.hang(2.0, 2),
+    ],
+    ids=["burst of 429", "server errors", "cut short", "silence"],
+)
+def test_passing_faults_leave_no_trace(service, sample, tmp_path, small_tiles, fault):
+    patient = Patience(first=0.01, longest=0.05, total=20)
+    session = sign_in(Account(PROJECT, url=service.url), patience=patient, timeout=(1, 1))
+    service.faults = [fault]
+    block = Engine(session, tmp_path).block()
+    assert fault.times == 0
+    expected = composed(sample, "landsat", tmp_path / "composed.tif")
+    assert np.array_equal(block["red"], expected["red"])
+
+
+def test_faults_that_do_not_pass_end_the_run_and_keep_the_tiles(
+    engine, service, small_tiles, tmp_path
+):
+    corner = (977000, 6588800)  # of one tile
+    service.faults = [faults.Fault(503, "unavailable", None, when=lambda r: r.corner == corner)]
+    with pytest.raises(SourceError, match=r"no answer after .*run again later, tiles are kept"):
+        engine.block(slots=1)
+    assert not (tmp_path / "block.tif").exists()
+    service.faults = []
+    kept = len(list((tmp_path / "cache/tiles").rglob("*.tif")))
+    before = len(service.requests())
+    engine.block()
+    assert len(service.requests()) - before == 9 - kept
+
+
+@pytest.mark.parametrize(
+    ("fault", "advice"),
+    [
+        (faults.expired_token(), "earthengine authenticate"),
+        (faults.no_permission(PROJECT), "gcloud projects add-iam-policy-binding"),
+        (faults.daily_quota(), "run again tomorrow"),
+    ],
+)
+def test_what_the_user_must_mend_ends_the_run_at_once(engine, service, small_tiles, fault, advice):
+    engine.scene_list("landsat")
+    service.faults = [fault]
+    before = len(service.requests())
+    with pytest.raises(SourceError, match=advice):
+        engine.block(slots=2)
+    assert len(service.requests()) - before <= 4
+
+
+def test_a_scene_that_is_gone_fails_the_run_and_is_not_left_out(engine, service):
+    scenes = engine.scene_list("landsat")
+    gone = scenes.scenes[0].id
+    scenes.scenes[0].__dict__["id"] = f"{gone}_gone"
+    with pytest.raises(SourceError, match=r"_gone' not found .*delete the scene list"):
+        engine.block()
+
+
+def test_a_request_that_is_too_much_is_split(engine, service, sample, tmp_path):
+    service.faults = [faults.memory_limit(larger_than=70 * 70)]
+    block = engine.block()
+    assert [request.pixels for request in service.requests()] == [(120, 120)] + [(60, 60)] * 4
+    expected = composed(sample, "landsat", tmp_path / "composed.tif")
+    assert np.array_equal(block["red"], expected["red"])
+    assert len(list((tmp_path / "cache/tiles").rglob("*.tif"))) == 1  # quarters are joined
+    service.log.clear()
+    assert equal(engine.block(), block)
+    assert service.requests() == []
+
+
+def test_without_a_batch_path_what_is_too_much_even_in_parts_ends_the_run(
+    engine, service, tmp_path
+):
+    service.faults = [faults.computation_timeout()]
+    with pytest.raises(SourceError, match=r"too much for interactive requests.*batch") as error:
+        engine.block()
+    assert len(service.requests()) == 3
+    (marker,) = (tmp_path / "cache/tiles").rglob("*.batch.json")
+    assert str(marker) in str(error.value)
+    assert Grid.from_dict(json.loads(marker.read_text())["grid"]).shape == (120, 120)
+
+
+def test_a_restricted_project_goes_on_with_fewer_requests(engine, service, small_tiles, tmp_path):
+    marker = tmp_path / "cache" / f"restricted-{PROJECT}"
+    engine.scene_list("landsat")
+    service.restricted, service.latency = True, 0.1
+    engine.block(slots=4)
+    assert marker.exists()
+    service.peak = 0
+    engine.block("sentinel1", slots=4)  # a later job starts with fewer
+    assert service.peak == 1
+    service.restricted = False
+    engine.block("sentinel2", slots=4)
+    assert not marker.exists()
+    service.peak = 0
+    engine.block("landsat", mask=None, slots=4)
+    assert service.peak == 4
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda record: record[:-1],
+        lambda record: record[["red", "clear_count"]],
+        np.zeros_like,
+    ],
+    ids=["rows are missing", "bands are missing", "zeros"],
+)
+def test_an_answer_that_is_not_what_was_asked_for_is_no_tile(
+    engine, service, tmp_path, monkeypatch, spoil
+):
+    decoded = pixels._decoded
+    monkeypatch.setattr(pixels, "_decoded", lambda answer: spoil(decoded(answer)))
+    with pytest.raises(SourceError, match="answered 3 times with something else than asked for"):
+        engine.block()
+    assert not (tmp_path / "block.tif").exists()
+    assert len(service.requests()) == 3

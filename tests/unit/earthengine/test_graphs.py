@@ -1,0 +1,93 @@
+"""What is asked of Earth Engine, word for word: a change to it must be seen in review."""
+
+import json
+import os
+from pathlib import Path
+
+import ee
+import pytest
+
+from lccs_inputs.earthengine.graphs import scene_set_image
+from lccs_inputs.earthengine.product_export import product_image
+from lccs_inputs.earthengine.signin import Account, sign_in
+from lccs_inputs.facts.earthengine import OFFERS, CloudScore
+from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.scenes import Scene
+from standins.earthengine import EarthEngineStandIn
+
+SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
+INDICES = {
+    "sentinel2": [
+        "20180617T103021_20180617T103024_T31TGM",
+        "20180702T103019_20180702T103020_T32TLS",
+    ],
+    "landsat": ["LC08_195028_20180715", "LC08_195028_20180816"],
+    "sentinel1": ["S1A_IW_GRDH_1SDV_20180510T172340_20180510T172405_021849_025B8F_1D3C"],
+}
+MASKS = {
+    "sentinel2": SENSORS["sentinel2"].masks["scl"],
+    "sentinel2_unmasked": None,
+    "sentinel2_cloud_score": CloudScore("cs_cdf", 0.6),
+    "landsat": SENSORS["landsat"].masks["qa_pixel"],
+    "sentinel1": None,
+}
+
+
+MAPS = {
+    "EUCROPMAP": ["JRC/D5/EUCROPMAP/V1/2022-1", "JRC/D5/EUCROPMAP/V1/2022-2"],
+    "GSW_OCCURRENCE": ["JRC/GSW1_4/GlobalSurfaceWater"],
+    "GSW_SEASONALITY": ["JRC/GSW1_4/GlobalSurfaceWater"],
+    "WORLDCOVER": ["ESA/WorldCover/v200/2021"],
+    "DEM": ["COPERNICUS/DEM/GLO30/one", "COPERNICUS/DEM/GLO30/other"],
+    "SLOPE": ["COPERNICUS/DEM/GLO30/one"],
+    "CANOPY_HEIGHT": ["users/nlang/ETH_GlobalCanopyHeight_2020_10m_v1"],
+}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def client(tmp_path_factory):
+    """The real client, with the algorithms of the service; it is asked for nothing."""
+    folder = tmp_path_factory.mktemp("empty")
+    (folder / "catalog.json").write_text('{"links": []}')
+    with EarthEngineStandIn(folder / "catalog.json", folder=folder) as service:
+        sign_in(Account("stand-in-project", url=service.url))
+        yield
+    ee.Reset()
+
+
+def scenes_of(sensor):
+    collection = OFFERS[sensor].collections[0]
+    return [Scene(index, collection, "", "", "", "", {}) for index in INDICES[sensor]]
+
+
+def graph(name):
+    if name in MAPS:
+        image = product_image(PRODUCTS[name], MAPS[name])
+    else:
+        sensor = name.split("_")[0]
+        image = scene_set_image(scenes_of(sensor), SENSORS[sensor], MASKS[name])
+    return json.dumps(ee.serializer.encode(image), indent=1, sort_keys=True) + "\n"
+
+
+@pytest.mark.parametrize("name", [*MASKS, *MAPS])
+def test_an_export_asks_for_the_reviewed_expression(name):
+    """LCCS_INPUTS_UPDATE_SNAPSHOTS=1 writes it anew; raise `RECIPE` if pixels change."""
+    snapshot = SNAPSHOTS / f"earthengine_{name}.json"
+    if os.environ.get("LCCS_INPUTS_UPDATE_SNAPSHOTS"):
+        snapshot.parent.mkdir(exist_ok=True)
+        snapshot.write_text(graph(name))
+    assert graph(name) == snapshot.read_text()
+
+
+def test_equal_requests_are_equal_word_for_word():
+    assert graph("sentinel2") == graph("sentinel2")
+
+
+def test_the_composite_is_shared_by_all_bands_and_not_computed_four_times():
+    assert graph("sentinel2").count('"ImageCollection.reduce"') == 2  # medians, NDVI statistics
+    assert graph("sentinel2").count('"ImageCollection.fromImages"') == 1
+
+
+def test_ndvi_never_comes_from_the_function_that_masks_negative_reflectance():
+    assert "normalizedDifference" not in "".join(graph(name) for name in MASKS)

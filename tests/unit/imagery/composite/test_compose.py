@@ -1,0 +1,389 @@
+"""Composites against plain rasterio, pyproj and NumPy, pixel by pixel; and how they fail."""
+
+import logging
+import warnings
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import rasterio
+from pyproj import Transformer
+from shapely import Point, box
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.sensors import NDVI_STATISTICS, OPTICAL_BANDS, SENSORS
+from lccs_inputs.imagery.composite.compose import compose_block
+from lccs_inputs.imagery.scenes import Asset
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+from standins.file_server import serve
+from standins.imagery import scene, scene_list, sentinel2_scene, write_asset
+
+NODATA = -32768
+S2, L8, S1 = SENSORS["sentinel2"], SENSORS["landsat"], SENSORS["sentinel1"]
+SCL, QA = S2.masks["scl"], L8.masks["qa_pixel"]
+GRID = Grid("EPSG:2154", 10, (970000, 6590000, 971700, 6591400), block_size=50)
+WHOLE = Area(box(*GRID.bounds), GRID)
+ROUND = Area(Point(970900, 6590700).buffer(650), GRID)
+
+SMALL = Grid("EPSG:32632", 10, (320000, 5140000, 320040, 5140030))
+SMALL_AREA = Area(box(*SMALL.bounds), SMALL)
+
+
+def corner_over(grid, crs, east=0.0, north=0.0, step=20):
+    """A native corner up-left of the grid's, on the lattice of `step`, moved by metres."""
+    transformer = Transformer.from_crs(grid.crs, crs, always_xy=True)
+    x, y = transformer.transform(grid.bounds[0], grid.bounds[3])
+    return (x + east) // step * step, (y + north) // step * step
+
+
+@pytest.fixture(scope="module")
+def scenes(tmp_path_factory):
+    """Two UTM zones, scenes that cover the grid in part, and both offsets."""
+    folder = tmp_path_factory.mktemp("scenes")
+    made = []
+    for seed in range(7):
+        crs = ("EPSG:32631", "EPSG:32632")[seed % 2]
+        corner = corner_over(GRID, crs, east=100 + 200 * seed, north=600 - 150 * seed)
+        offset = -0.1 if seed in (1, 4) else 0.0
+        made.append(sentinel2_scene(folder, f"s{seed}", crs, corner, 300, seed, offset=offset))
+    return made
+
+
+def compose(target, scenes, sensor=S2, mask=SCL, grid=GRID, area=WHOLE):
+    compose_block(scene_list(*scenes, sensor=sensor.name), sensor, mask, grid, area, target)
+    with rasterio.open(target) as raster:
+        return dict(zip(raster.descriptions, raster.read(), strict=True))
+
+
+def gathered(asset, grid):
+    """Stored values under each pixel centre, transformed one by one; 0 outside the raster."""
+    xs = grid.bounds[0] + (np.arange(grid.width) + 0.5) * grid.resolution
+    ys = grid.bounds[3] - (np.arange(grid.height) + 0.5) * grid.resolution
+    with rasterio.open(asset.href) as raster:
+        values, t = raster.read(1), raster.transform
+        transformer = Transformer.from_crs(grid.crs, raster.crs, always_xy=True)
+    east, north = transformer.transform(*np.meshgrid(xs, ys))
+    cols = np.floor((east - t.c) / t.a).astype(int)
+    rows = np.floor((north - t.f) / t.e).astype(int)
+    inside = (cols >= 0) & (cols < values.shape[1]) & (rows >= 0) & (rows < values.shape[0])
+    return np.where(inside, values[np.where(inside, rows, 0), np.where(inside, cols, 0)], 0)
+
+
+def expected_composite(scenes, grid):
+    """The composite by NumPy's nan-functions, × 10⁴; float64, NaN = nodata."""
+    reflectance = {band: [] for band in OPTICAL_BANDS}
+    for each in scenes:
+        stored = {band: gathered(each.assets[band], grid) for band in OPTICAL_BANDS}
+        classes = gathered(each.assets["scl"], grid)
+        clear = ~np.isin(classes, [0, 1, 3, 7, 8, 9, 10])
+        for values in stored.values():
+            clear = clear & (values != 0)
+        for band, values in stored.items():
+            number = values.astype(float) + round(each.assets[band].offset * 1e4)
+            reflectance[band].append(np.where(clear, number, np.nan))
+    stack = {band: np.array(values) for band, values in reflectance.items()}
+    red, nir = np.maximum(stack["red"], 0), np.maximum(stack["nir"], 0)
+    with warnings.catch_warnings(), np.errstate(all="ignore"):
+        warnings.simplefilter("ignore", RuntimeWarning)
+        ndvi = np.rint((nir - red) * 1e4 / (nir + red))
+        result = {band: np.nanmedian(values, axis=0) for band, values in stack.items()}
+        result |= {
+            "ndvi_mean": np.nanmean(ndvi, axis=0),
+            "ndvi_median": np.nanmedian(ndvi, axis=0),
+            "ndvi_max": np.nanmax(ndvi, axis=0),
+            "ndvi_min": np.nanmin(ndvi, axis=0),
+            "ndvi_stddev": np.nanstd(ndvi, axis=0),
+        }
+        for percent in (10, 25, 75, 90):
+            result[f"ndvi_p{percent}"] = np.nanpercentile(ndvi, percent, axis=0)
+    return result, np.isfinite(stack["red"]).sum(axis=0)
+
+
+def test_a_composite_equals_one_computed_pixel_by_pixel(scenes, tmp_path):
+    bands = compose(tmp_path / "block.tif", scenes)
+    expected, count = expected_composite(scenes, GRID)
+    assert np.array_equal(bands["clear_count"], count)
+    assert 0 in count
+    assert count.max() >= 5
+    for name, values in expected.items():
+        assert np.array_equal(bands[name] == NODATA, np.isnan(values)), name
+        seen = np.isfinite(values)
+        # Half a step is as far as rounding goes; a tie may go either way in the expectation.
+        assert np.abs(bands[name][seen] - values[seen]).max() <= 0.5 + 1e-6, name
+
+
+def test_blocks_equal_the_whole_bit_for_bit(scenes, tmp_path):
+    whole = compose(tmp_path / "whole.tif", scenes, area=ROUND)
+    blocks = ROUND.blocks()
+    assert len(blocks) > 6
+    outside = np.ones(GRID.shape, bool)
+    for block in blocks:
+        grid = ROUND.block_grid(block)
+        rows = slice(block.row_off, block.row_off + block.height)
+        columns = slice(block.col_off, block.col_off + block.width)
+        bands = compose(tmp_path / f"{block.name}.tif", scenes, grid=grid, area=ROUND)
+        for name, values in bands.items():
+            assert np.array_equal(values, whole[name][rows, columns]), (block.name, name)
+        outside[rows, columns] = False
+    assert all((values[outside] == NODATA).all() for values in whole.values())
+
+
+def test_windows_leave_no_trace(scenes, tmp_path, monkeypatch):
+    whole = compose(tmp_path / "whole.tif", scenes)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.compose._WINDOW_SIDES", (64, 32))
+    monkeypatch.setattr("lccs_inputs.imagery.composite.compose._KEY_BYTES", 32 * 32 * 7 * 7 * 2)
+    pieced = compose(tmp_path / "pieced.tif", scenes)
+    assert all(np.array_equal(whole[name], pieced[name]) for name in whole)
+
+
+def test_remote_scenes_give_the_bytes_of_local_ones(scenes, tmp_path, monkeypatch):
+    monkeypatch.setattr("lccs_inputs.imagery.composite.compose._WINDOW_SIDES", (64,))
+    compose(tmp_path / "local.tif", scenes)
+    folder = scenes[0].assets["red"].href.rsplit("/", 2)[0]
+    with serve(tmp_path.parent / folder) as server:
+        remote = [
+            replace(
+                each,
+                assets={
+                    name: replace(asset, href=asset.href.replace(folder, server.url))
+                    for name, asset in each.assets.items()
+                },
+            )
+            for each in scenes
+        ]
+        compose(tmp_path / "remote.tif", remote)
+    assert (tmp_path / "remote.tif").read_bytes() == (tmp_path / "local.tif").read_bytes()
+
+
+def test_the_file_says_what_its_bands_are(scenes, tmp_path):
+    compose(tmp_path / "block.tif", scenes[:2])
+    with rasterio.open(tmp_path / "block.tif") as raster:
+        assert raster.descriptions == S2.scene_set_bands
+        assert raster.scales == S2.scene_set_scales
+        assert set(raster.dtypes) == {"int16"}
+        assert raster.nodata == NODATA
+        assert raster.transform == GRID.transform
+        assert raster.crs == GRID.crs
+        assert raster.tags()["clipped"] == "0"
+
+
+def test_pixels_outside_the_area_are_nodata_in_every_band(scenes, tmp_path):
+    bands = compose(tmp_path / "block.tif", scenes, area=ROUND)
+    inside = ROUND.mask(GRID)
+    for values in bands.values():
+        assert (values[~inside] == NODATA).all()
+    assert (bands["clear_count"][inside] >= 0).all()
+
+
+def test_a_block_without_a_clear_view_is_nodata_with_a_count_of_0(scenes, tmp_path):
+    everything = replace(SCL, values=tuple(range(12)))
+    bands = compose(tmp_path / "block.tif", scenes, mask=everything)
+    assert (bands.pop("clear_count") == 0).all()
+    assert all((values == NODATA).all() for values in bands.values())
+
+
+def test_a_scene_elsewhere_leaves_no_trace(scenes, tmp_path):
+    far = sentinel2_scene(tmp_path, "far", "EPSG:32631", (300000, 4800000), 300, 9)
+    with_it = compose(tmp_path / "a.tif", [*scenes, far])
+    without = compose(tmp_path / "b.tif", scenes)
+    assert all(np.array_equal(with_it[name], without[name]) for name in without)
+
+
+def test_without_a_mask_clouds_count(scenes, tmp_path):
+    masked = compose(tmp_path / "a.tif", scenes)["clear_count"]
+    every = compose(tmp_path / "b.tif", scenes, mask=None)["clear_count"]
+    assert (every >= masked).all()
+    assert every.sum() > masked.sum()
+
+
+def test_composing_twice_writes_the_same_bytes(scenes, tmp_path):
+    for name in ("a.tif", "b.tif"):
+        compose(tmp_path / name, scenes)
+    assert (tmp_path / "a.tif").read_bytes() == (tmp_path / "b.tif").read_bytes()
+
+
+def small_scene(folder, name, bands, sensor=S2, offset=None, **others):
+    """A scene on the 4 × 3 px grid `SMALL`; bands not given are 0.2 everywhere."""
+    offset = sensor.offset if offset is None else offset
+    usual = round((0.2 - offset) / sensor.scale)
+    assets = {}
+    for band in sensor.bands:
+        values = np.broadcast_to(np.asarray(bands.get(band, usual)), SMALL.shape)
+        path = folder / name / f"{band}.tif"
+        href = write_asset(path, values.astype(np.uint16), SMALL.crs, (320000, 5140030), 10)
+        assets[band] = Asset(href, sensor.scale, offset, 0)
+    for mask, values in others.items():
+        flags = np.broadcast_to(values, SMALL.shape).astype(np.uint16)
+        href = write_asset(folder / name / f"{mask}.tif", flags, SMALL.crs, (320000, 5140030), 10)
+        assets[mask] = Asset(href)
+    return scene(name, assets)
+
+
+def compose_small(tmp_path, scenes, sensor=S2, mask=None):
+    return compose(tmp_path / "small.tif", scenes, sensor, mask, SMALL, SMALL_AREA)
+
+
+def test_scenes_with_and_without_the_offset_are_brought_to_one_encoding(tmp_path):
+    pending = small_scene(tmp_path, "pending", {"red": 1500}, offset=-0.1)
+    applied = small_scene(tmp_path, "applied", {"red": 500}, offset=0.0)
+    bands = compose_small(tmp_path, [pending, applied])
+    assert (bands["red"] == 500).all()
+    assert (bands["blue"] == 2000).all()
+
+
+def test_reflectance_below_0_is_kept_but_counts_as_0_in_ndvi(tmp_path):
+    below = small_scene(tmp_path, "below", {"red": 900, "nir": 3000})
+    bands = compose_small(tmp_path, [below])
+    assert (bands["red"] == -100).all()
+    assert (bands["ndvi_mean"] == 10000).all()
+
+
+def test_0_over_0_is_no_ndvi_but_a_clear_view(tmp_path):
+    dark = small_scene(tmp_path, "dark", {"red": 990, "nir": 995})
+    bright = small_scene(tmp_path, "bright", {"red": 2000, "nir": 4000})
+    bands = compose_small(tmp_path, [dark])
+    assert (bands["clear_count"] == 1).all()
+    assert all((bands[f"ndvi_{name}"] == NODATA).all() for name in NDVI_STATISTICS)
+    bands = compose_small(tmp_path, [dark, bright])
+    assert (bands["clear_count"] == 2).all()
+    assert (bands["ndvi_min"] == 5000).all()
+
+
+def test_an_observation_needs_every_band(tmp_path):
+    hole = np.full(SMALL.shape, 1234)
+    hole[1, 2] = 0
+    bands = compose_small(tmp_path, [small_scene(tmp_path, "hole", {"swir22": hole})])
+    missing = np.zeros(SMALL.shape, bool)
+    missing[1, 2] = True
+    assert np.array_equal(bands["clear_count"] == 0, missing)
+    assert np.array_equal(bands["blue"] == NODATA, missing)
+
+
+def test_a_median_between_two_numbers_is_rounded_to_the_even_one(tmp_path):
+    values = {"low": 2001, "high": 2002}
+    scenes = [small_scene(tmp_path, name, {"red": value}) for name, value in values.items()]
+    assert (compose_small(tmp_path, scenes)["red"] == 1002).all()
+
+
+def test_reflectance_beyond_int16_is_clipped_and_counted(tmp_path, caplog):
+    bright = small_scene(tmp_path, "bright", {"red": [[60000, 2000, 2000, 2000]] * 3})
+    bands = compose_small(tmp_path, [bright])
+    assert (bands["red"][:, 0] == 32767).all()
+    with rasterio.open(tmp_path / "small.tif") as raster:
+        assert raster.tags()["clipped"] == "3"
+    assert "3 values did not fit" in caplog.text
+
+
+def test_landsat_is_read_in_its_own_encoding(tmp_path):
+    numbers = {"red": 9091, "nir": 18182}  # 0.0500025 and 0.300005
+    one = small_scene(tmp_path, "l8", numbers, L8, qa_pixel=64, qa_radsat=0)
+    bands = compose_small(tmp_path, [one], L8, QA)
+    assert (bands["red"] == 500).all()
+    assert (bands["nir"] == 3000).all()
+    assert (bands["ndvi_mean"] == round((0.300005 - 0.0500025) / (0.3500075) * 1e4)).all()
+
+
+@pytest.mark.parametrize("bit", range(5))
+def test_fill_clouds_cirrus_and_shadow_of_landsat_are_masked(tmp_path, bit):
+    flags = np.full(SMALL.shape, 64)
+    flags[0, 0] |= 1 << bit
+    one = small_scene(tmp_path, "l8", {}, L8, qa_pixel=flags, qa_radsat=0)
+    count = compose_small(tmp_path, [one], L8, QA)["clear_count"]
+    assert count[0, 0] == 0
+    assert count.sum() == count.size - 1
+
+
+@pytest.mark.parametrize(("bit", "seen"), [(0, 1), (1, 0), (3, 0), (6, 0), (9, 1)])
+def test_saturation_counts_in_the_bands_that_are_read(tmp_path, bit, seen):
+    one = small_scene(tmp_path, "l8", {}, L8, qa_pixel=64, qa_radsat=1 << bit)
+    assert (compose_small(tmp_path, [one], L8, QA)["clear_count"] == seen).all()
+
+
+def radar_scene(folder, name, power):
+    assets = {}
+    for band in S1.bands:
+        values = np.broadcast_to(power, SMALL.shape).astype(np.float32)
+        path = folder / name / f"{band}.tif"
+        assets[band] = Asset(write_asset(path, values, SMALL.crs, (320000, 5140030), 10))
+    return scene(name, assets)
+
+
+def test_radar_is_the_median_of_decibels(tmp_path):
+    scenes = [radar_scene(tmp_path, str(power), power) for power in (1.0, 0.1, 0.001, 0.01)]
+    bands = compose_small(tmp_path, scenes, S1)
+    assert (bands["vv"] == -1500).all()  # between −10 and −20 dB, not between their powers
+    assert (bands["clear_count"] == 4).all()
+
+
+@pytest.mark.parametrize("nothing", [0.0, -32768.0, np.nan, np.inf])
+def test_radar_without_power_is_no_observation(tmp_path, nothing):
+    power = np.full(SMALL.shape, 0.1)
+    power[2, 3] = nothing
+    bands = compose_small(tmp_path, [radar_scene(tmp_path, "one", power)], S1)
+    assert bands["vh"][2, 3] == NODATA
+    assert bands["clear_count"][2, 3] == 0
+    assert (np.delete(bands["vh"].ravel(), -1) == -1000).all()
+
+
+def changed(made, band, **changes):
+    return replace(made, assets=made.assets | {band: replace(made.assets[band], **changes)})
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"scale": 2e-4}, "its scale is 0.0002, that of sentinel2 is 0.0001"),
+        ({"offset": -0.10005}, "not a whole number of steps"),
+        ({"href": "absent.tif"}, "absent.tif cannot be read"),
+    ],
+)
+def test_an_asset_that_cannot_be_used_is_an_error_and_leaves_no_target(tmp_path, changes, problem):
+    scenes = [small_scene(tmp_path, "good", {}), small_scene(tmp_path, "bad", {})]
+    scenes[1] = changed(scenes[1], "nir", **changes)
+    with pytest.raises(SourceError, match="scene bad, asset 'nir'") as caught:
+        compose_small(tmp_path, scenes)
+    assert problem in str(caught.value)
+    assert not list(tmp_path.glob("*small*"))
+
+
+def test_fractions_where_whole_numbers_belong_are_an_error(tmp_path):
+    made = small_scene(tmp_path, "bad", {})
+    fractions = np.full(SMALL.shape, 0.2, np.float32)
+    href = write_asset(tmp_path / "float.tif", fractions, SMALL.crs, (320000, 5140030), 10)
+    with pytest.raises(SourceError, match="asset 'red': holds float32 numbers"):
+        compose_small(tmp_path, [changed(made, "red", href=href)])
+
+
+LARGE = Grid("EPSG:32632", 10, (320000, 5140000, 320500, 5140500))
+
+
+def doubts_of(tmp_path, caplog, offset, lowest, sensor=S2):
+    """Warnings on a scene of 50 × 50 px whose numbers start at `lowest`."""
+    numbers = np.arange(2500).reshape(50, 50) + lowest
+    assets = {}
+    for band in sensor.bands:
+        path = tmp_path / f"{band}.tif"
+        href = write_asset(path, numbers.astype(np.uint16), LARGE.crs, (320000, 5140500), 10)
+        assets[band] = Asset(href, sensor.scale, offset, 0)
+    caplog.set_level(logging.WARNING)
+    area = Area(box(*LARGE.bounds), LARGE)
+    compose(tmp_path / "block.tif", [scene("doubtful", assets)], sensor, None, LARGE, area)
+    return caplog.text
+
+
+def test_an_offset_that_makes_much_of_a_scene_negative_is_doubted(tmp_path, caplog):
+    text = doubts_of(tmp_path, caplog, offset=-0.1, lowest=500)
+    assert "scene doubtful" in text
+    assert "scenes.s2.boa_offset: applied" in text
+
+
+def test_an_applied_offset_without_any_dark_pixel_is_doubted(tmp_path, caplog):
+    text = doubts_of(tmp_path, caplog, offset=0.0, lowest=1000)
+    assert "scene doubtful" in text
+    assert "scenes.s2.boa_offset: pending" in text
+
+
+@pytest.mark.parametrize(("offset", "lowest"), [(-0.1, 1001), (0.0, 1), (0.0, 999)])
+def test_a_believable_offset_is_not_doubted(tmp_path, caplog, offset, lowest):
+    assert "boa_offset" not in doubts_of(tmp_path, caplog, offset, lowest)

@@ -1,0 +1,103 @@
+"""Masked order statistics, against NumPy's and against exact fractions."""
+
+import warnings
+from fractions import Fraction
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+
+from lccs_inputs.imagery.composite.order_statistics import sort_observations, summarise
+
+STATISTICS = ["mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90"]
+
+stacks = arrays(
+    np.uint16,
+    st.tuples(st.integers(1, 40), st.integers(1, 6)),
+    elements=st.one_of(st.just(0), st.integers(0, 65535), st.sampled_from([1, 65534, 65535])),
+)
+
+
+def by_numpy(keys, statistic):
+    values = np.where(keys == 0, np.nan, keys.astype(np.float64))
+    functions = {
+        "mean": np.nanmean,
+        "median": np.nanmedian,
+        "max": np.nanmax,
+        "min": np.nanmin,
+        "stddev": np.nanstd,
+    }
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)  # a pixel without observation
+        if statistic in functions:
+            return functions[statistic](values, axis=0)
+        return np.nanpercentile(values, int(statistic[1:]), axis=0)
+
+
+@given(stacks)
+def test_sorting_puts_observations_in_order_and_missing_ones_last(keys):
+    result = sort_observations(keys)
+    assert np.array_equal(result.count, np.count_nonzero(keys, axis=0))
+    for pixel, count in enumerate(result.count):
+        seen = np.sort(keys[:, pixel][keys[:, pixel] > 0])
+        assert np.array_equal(result.keys[:count, pixel], seen)
+        assert not result.keys[count:, pixel].any()
+
+
+@given(stacks)
+def test_median_and_extremes_equal_numpy_to_the_last_bit(keys):
+    names = ["median", "max", "min"]
+    for name, values in zip(names, summarise(list(keys), names, keys.shape[1]), strict=True):
+        assert np.array_equal(values, by_numpy(keys, name), equal_nan=True)
+
+
+@given(stacks)
+def test_mean_percentiles_and_deviation_equal_numpy(keys):
+    for name, values in zip(
+        STATISTICS, summarise(list(keys), STATISTICS, keys.shape[1]), strict=True
+    ):
+        # NumPy's deviation of equal values is 1e-11, not 0; ours is exact.
+        np.testing.assert_allclose(values, by_numpy(keys, name), rtol=1e-9, atol=1e-6)
+
+
+@given(stacks, st.integers(0, 100))
+def test_percentiles_are_the_exact_fractions_correctly_rounded(keys, percent):
+    result = sort_observations(keys).percentile(percent)
+    for pixel in range(keys.shape[1]):
+        seen = sorted(int(key) for key in keys[:, pixel] if key)
+        if not seen:
+            assert np.isnan(result[pixel])
+            continue
+        at = Fraction(percent * (len(seen) - 1), 100)
+        low, high = seen[int(at)], seen[min(int(at) + 1, len(seen) - 1)]
+        assert result[pixel] == float(low + (high - low) * (at - int(at)))
+
+
+def test_a_constant_pixel_has_no_spread():
+    keys = np.full((7, 1), 60001, np.uint16)
+    assert sort_observations(keys).stddev() == [0.0]
+
+
+def test_sorting_leaves_the_observations_as_they_were():
+    keys = np.array([[3], [1], [2]], np.uint16)
+    sort_observations(keys)
+    assert keys.ravel().tolist() == [3, 1, 2]
+
+
+def test_statistics_do_not_depend_on_how_pixels_are_chunked(monkeypatch):
+    keys = np.random.default_rng(1).integers(0, 5, (9, 1000)).astype(np.uint16)
+    whole = summarise(list(keys), STATISTICS, 1000)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.order_statistics._CHUNK", 7)
+    assert np.array_equal(summarise(list(keys), STATISTICS, 1000), whole, equal_nan=True)
+
+
+def test_no_scene_at_all_is_no_observation():
+    assert np.isnan(summarise([], STATISTICS, 4)).all()
+
+
+@pytest.mark.parametrize("percent", [-1, 101])
+def test_a_percentile_outside_0_to_100_is_refused(percent):
+    with pytest.raises(ValueError, match="between 0 and 100"):
+        sort_observations(np.ones((2, 1), np.uint16)).percentile(percent)

@@ -1,0 +1,336 @@
+"""Which scenes are chosen, and how each real catalogue's items are read."""
+
+import dataclasses
+import json
+import random
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from planetary_computer import sas
+from planetary_computer.settings import Settings
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.imagery.stac.search import search_scenes
+from lccs_inputs.imagery.stac.signing import signer
+from standins.stac_api import StacApi
+from standins.stac_items import BOX, make_item, make_landsat, write_catalogue
+
+NOON = "2018-07-01T10:36:00Z"
+C1, L2A = "sentinel-2-c1-l2a", "sentinel-2-l2a"
+
+
+def search(
+    folder: Path, items: Iterable[dict[str, Any]], sensor: str = "sentinel2", **changes: Any
+) -> SceneList:
+    """Search a static catalogue of `items` over the test area, June to August 2018."""
+    catalogue = write_catalogue(folder / "catalogue", list(items)).as_posix()
+    mask = SENSORS[sensor].default_mask
+    request = SceneRequest("s2", "2018", sensor, catalogue, "2018-06-01", "2018-08-31", mask)
+    return search_scenes(dataclasses.replace(request, **changes), BOX)
+
+
+def ids(scene_list: SceneList) -> list[str]:
+    return [scene.id for scene in scene_list.scenes]
+
+
+# --- what is chosen
+
+
+def test_scenes_come_in_order_of_sensing_time_then_id(tmp_path: Path):
+    items = [
+        make_item("b", NOON, grid__code="MGRS-31TGM"),
+        make_item("z", "2018-06-10T10:36:00Z"),
+        make_item("a", NOON, grid__code="MGRS-32TLS"),
+    ]
+    assert ids(search(tmp_path, items)) == ["z", "a", "b"]
+
+
+def test_the_order_an_api_answers_in_does_not_matter():
+    items = [make_item(f"s{day:02}", f"2018-07-{day:02}T10:36:00Z") for day in range(1, 20)]
+    lists = []
+    for seed in (1, 2):
+        random.Random(seed).shuffle(items)
+        with StacApi(items, page_size=5) as api:
+            request = SceneRequest(
+                "s2", "p", "sentinel2", api.url, "2018-07-01", "2018-07-31", "scl"
+            )
+            lists.append(dataclasses.replace(search_scenes(request, BOX), catalogue=""))
+    assert lists[0] == lists[1]
+
+
+def test_each_filter_counts_what_it_removed_in_the_order_they_run(tmp_path: Path):
+    items = [
+        make_landsat("kept", NOON, eo__cloud_cover=10),
+        make_landsat("landsat7_and_cloudy", NOON, platform="LANDSAT_7", eo__cloud_cover=99),
+        make_landsat(
+            "tier2_and_cloudy", NOON, landsat__collection_category="T2", eo__cloud_cover=99
+        ),
+        make_landsat("real_time", NOON, landsat__collection_category="RT"),
+        make_landsat("cloudy", NOON, eo__cloud_cover=80.1),
+        make_landsat("older_copy", NOON, updated="2018-01-01T00:00:00Z"),
+    ]
+    items[0]["properties"]["updated"] = "2020-01-01T00:00:00Z"
+    found = search(tmp_path, items, "landsat", cloud_max=80)
+    assert ids(found) == ["kept"]
+    assert found.found == 6
+    assert list(found.removed.items()) == [
+        ("platform", 1),
+        ("tier", 2),
+        ("cloud", 1),
+        ("duplicate", 1),
+    ]
+
+
+def test_lower_tiers_are_taken_when_asked_for(tmp_path: Path):
+    items = [make_landsat("tier2", NOON, landsat__collection_category="T2")]
+    assert ids(search(tmp_path, items, "landsat", tier1_only=False)) == ["tier2"]
+
+
+def test_platforms_can_be_narrowed_in_any_spelling(tmp_path: Path):
+    items = [
+        make_item("a", NOON, platform="sentinel-2a"),
+        make_item("b", "2018-07-04T10:36:00Z", platform="Sentinel-2B"),
+    ]
+    assert ids(search(tmp_path, items, platforms=["SENTINEL_2B"])) == ["b"]
+
+
+def test_cloud_and_saturation_limits_are_inclusive_and_silence_passes(tmp_path: Path):
+    saturated = "s2__saturated_defective_pixel_percentage"
+    items = [
+        make_item("silent", "2018-07-01T10:00:00Z"),
+        make_item("at_the_limit", "2018-07-03T10:00:00Z", eo__cloud_cover=80, **{saturated: 2}),
+        make_item("saturated", "2018-07-05T10:00:00Z", **{saturated: 2.5}),
+    ]
+    found = search(tmp_path, items, cloud_max=80, saturated_max=2)
+    assert ids(found) == ["silent", "at_the_limit"]
+    assert found.removed == {"platform": 0, "cloud": 0, "saturation": 1, "duplicate": 0}
+
+
+def test_radar_is_not_filtered_by_cloud(tmp_path: Path):
+    radar = make_item(
+        "s1",
+        NOON,
+        collection="sentinel-1-rtc",
+        assets=("vv", "vh"),
+        platform="SENTINEL-1A",
+        eo__cloud_cover=100,
+    )
+    found = search(tmp_path, [radar], "sentinel1", cloud_max=0)
+    assert found.removed == {"platform": 0, "duplicate": 0}
+    assert set(found.scenes[0].assets) == {"vv", "vh"}
+
+
+# --- duplicates
+
+
+def test_collection_1_is_preferred_and_the_older_one_fills_its_gaps(tmp_path: Path):
+    tile = {"grid__code": "MGRS-32TLS"}
+    items = [
+        make_item(
+            "new", "2018-07-01T10:36:20Z", collection=C1, s2__processing_baseline="05.00", **tile
+        ),
+        make_item("old", "2018-07-01T10:36:00Z", s2__processing_baseline="05.09", **tile),
+        make_item("only_old", "2018-07-06T10:36:00Z", **tile),
+    ]
+    found = search(tmp_path, items)
+    assert ids(found) == ["new", "only_old"]
+    assert found.removed["duplicate"] == 1
+
+
+def test_the_order_of_configured_collections_is_the_order_of_preference(tmp_path: Path):
+    items = [make_item("new", NOON, collection=C1), make_item("old", NOON)]
+    assert ids(search(tmp_path, items, collections=[L2A, C1])) == ["old"]
+
+
+def test_the_newest_baseline_wins_then_the_newest_item(tmp_path: Path):
+    items = [
+        make_item(
+            "late_copy", NOON, s2__processing_baseline="02.08", updated="2024-01-01T00:00:00Z"
+        ),
+        make_item(
+            "baseline10", NOON, s2__processing_baseline="10.00", updated="2020-01-01T00:00:00Z"
+        ),
+        make_item(
+            "baseline10b", NOON, s2__processing_baseline="10.00", updated="2021-01-01T00:00:00Z"
+        ),
+        make_item(
+            "baseline9", NOON, s2__processing_baseline="9.99", updated="2024-01-01T00:00:00Z"
+        ),
+    ]
+    assert ids(search(tmp_path, items)) == ["baseline10b"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"grid__code": "MGRS-31TGM"},
+        {"platform": "sentinel-2b"},
+        {"when": "2018-07-01T10:47:00Z"},
+        {"bbox": (6.0, 46.38, 7.0, 47.0)},
+    ],
+    ids=["another tile", "another platform", "another pass", "the other half of a cut tile"],
+)
+def test_two_observations_are_both_kept(tmp_path: Path, change: dict[str, Any]):
+    first = make_item("one", NOON, grid__code="MGRS-32TLS", bbox=(6.0, 46.0, 7.0, 46.4))
+    second = {"grid__code": "MGRS-32TLS", "bbox": (6.0, 46.0, 7.0, 46.4), "when": NOON} | change
+    assert len(search(tmp_path, [first, make_item("two", **second)]).scenes) == 2
+
+
+def test_radar_slices_of_one_pass_are_both_kept(tmp_path: Path):
+    orbit = {"sat__relative_orbit": 66, "sat__orbit_state": "descending", "platform": "SENTINEL-1A"}
+    slices = [
+        make_item(name, when, collection="sentinel-1-rtc", assets=("vv", "vh"), bbox=bbox, **orbit)
+        for name, when, bbox in (
+            ("north", "2018-07-01T05:34:00Z", (5.0, 46.35, 8.0, 48.0)),
+            ("south", "2018-07-01T05:34:25Z", (5.0, 45.0, 8.0, 46.38)),
+        )
+    ]
+    assert len(search(tmp_path, slices, "sentinel1").scenes) == 2
+
+
+@pytest.mark.parametrize(("asked", "kept"), [("both", 2), ("ascending", 1), ("descending", 1)])
+def test_a_pass_of_radar_can_be_chosen_and_the_others_are_counted(
+    tmp_path: Path, asked: str, kept: int
+):
+    passes = [
+        make_item(
+            state, NOON, collection="sentinel-1-rtc", assets=("vv", "vh"), platform="SENTINEL-1A",
+            sat__relative_orbit=orbit, sat__orbit_state=state,
+        )
+        for state, orbit in (("ascending", 88), ("descending", 66))
+    ]  # fmt: skip
+    found = search(tmp_path, passes, "sentinel1", orbit_pass=asked)
+    assert len(found.scenes) == kept
+    assert found.removed.get("orbit_pass", 0) == 2 - kept
+
+
+# --- nothing to work with
+
+
+def test_nothing_found_says_where_and_when_it_looked(tmp_path: Path):
+    items = [make_item("winter", "2018-01-01T10:00:00Z")]
+    with pytest.raises(SourceError) as caught:
+        search(tmp_path, items)
+    message = str(caught.value)
+    assert message.startswith(
+        "scenes.s2: no sentinel2 scene of sentinel-2-c1-l2a or sentinel-2-l2a"
+    )
+    assert "(6.5000, 46.3000, 6.8000, 46.4000) between 2018-06-01 and 2018-08-31" in message
+    assert message.endswith("is the area outside the imagery?")
+
+
+def test_nothing_left_says_which_filters_removed_what_and_what_to_relax(tmp_path: Path):
+    items = [
+        make_landsat("cloudy", NOON, eo__cloud_cover=90),
+        make_landsat("tier2", NOON, landsat__collection_category="T2"),
+    ]
+    with pytest.raises(SourceError) as caught:
+        search(tmp_path, items, "landsat", cloud_max=80)
+    assert str(caught.value) == (
+        "scenes.s2: the filters removed all 2 landsat scenes found between 2018-06-01 and "
+        "2018-08-31 (tier 1, cloud 1); set `tier1_only: false` or raise `cloud_max`, or widen "
+        "the period"
+    )
+
+
+def test_a_chosen_scene_without_an_asset_is_an_error_that_names_both(tmp_path: Path):
+    items = [make_item("whole", NOON), make_item("partial", "2018-07-04T10:00:00Z")]
+    del items[1]["assets"]["swir16"]
+    with pytest.raises(SourceError, match=r"scenes\.s2: partial .* has no asset swir16 or B11"):
+        search(tmp_path, items)
+
+
+def test_a_scene_that_a_filter_removes_may_lack_assets(tmp_path: Path):
+    items = [make_item("whole", NOON), make_item("cloudy", NOON, eo__cloud_cover=99)]
+    del items[1]["assets"]["swir16"]
+    assert ids(search(tmp_path, items, cloud_max=80)) == ["whole"]
+
+
+def test_without_a_mask_its_asset_is_not_needed(tmp_path: Path):
+    items = [make_item("scene", NOON)]
+    del items[0]["assets"]["scl"]
+    assert set(search(tmp_path, items, mask="none").scenes[0].assets) == set(
+        SENSORS["sentinel2"].bands
+    )
+
+
+def test_errors_of_the_catalogue_name_the_scene_set(tmp_path: Path):
+    with pytest.raises(SourceError, match=r"^scenes\.s2: nowhere\.json does not exist"):
+        search(tmp_path, [make_item("scene", NOON)], catalogue="nowhere.json")
+
+
+# --- where assets are
+
+
+def test_local_assets_are_relative_to_the_run_folder_so_that_it_can_move(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.chdir(tmp_path)
+    item = make_item("scene", NOON, folder="../images")
+    assets = search(tmp_path, [item]).scenes[0].assets
+    assert assets["red"].href == "catalogue/images/scene_red.tif"
+
+
+def test_local_assets_elsewhere_are_absolute(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    (tmp_path / "run").mkdir()
+    monkeypatch.chdir(tmp_path / "run")
+    assets = search(tmp_path, [make_item("scene", NOON)]).scenes[0].assets
+    expected = tmp_path / "catalogue" / L2A / "scene_red.tif"
+    assert assets["red"].href == expected.as_posix()
+
+
+def test_file_urls_are_paths(tmp_path: Path):
+    item = make_item("scene", NOON, folder="file:///data/a%20folder")
+    assert search(tmp_path, [item]).scenes[0].assets["red"].href == "/data/a folder/scene_red.tif"
+
+
+def test_signatures_are_made_for_reading_and_never_reach_the_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    blob = "https://account.blob.core.windows.net/container"
+    item = make_item("scene", NOON, folder=blob)
+    item["assets"]["red"]["href"] += "?sp=r&sig=SECRET0"  # a catalogue saved after signing
+    with StacApi([item]) as api:
+        monkeypatch.setenv("PC_SDK_SAS_URL", f"{api.url}/sas")
+        monkeypatch.setattr(sas, "TOKEN_CACHE", {})
+        Settings.get.cache_clear()
+        found = search(tmp_path, [item], catalogue=api.url, sign="planetary_computer")
+        found.write(tmp_path / "items.json")
+        again = SceneList.read(tmp_path / "items.json")
+        href = again.scenes[0].assets["red"].href
+        assert signer(again.sign)(href) == f"{blob}/scene_red.tif?sp=r&se=soon&sig=SECRET1"
+        Settings.get.cache_clear()
+    again.write(tmp_path / "again.json")
+    for name in ("items.json", "again.json"):
+        assert "SECRET" not in (tmp_path / name).read_text()
+
+
+def test_a_scene_list_survives_writing_and_reading(tmp_path: Path):
+    found = search(tmp_path, [make_item("scene", NOON, updated="2019-01-01T00:00:00Z")])
+    found.write(tmp_path / "items.json")
+    assert SceneList.read(tmp_path / "items.json") == found
+    json.loads((tmp_path / "items.json").read_text(), parse_constant=pytest.fail)
+
+
+# --- real imagery
+
+
+def test_the_real_catalogue_of_herault_is_searched(shared_data: Path):
+    catalogue = shared_data / "herault_2018" / "collection.json"
+    request = SceneRequest(
+        "s2", "2018", "sentinel2", catalogue.as_posix(), "2018-01-28", "2018-10-05", "scl"
+    )
+    found = search_scenes(request, (3.2919, 43.6157, 3.3209, 43.6476))
+    assert found.found == len(found.scenes) == 9  # the tenth was sensed five days earlier
+    assert found.scenes[0].datetime == "2018-01-28T10:43:11Z"
+    assert {scene.tile for scene in found.scenes} == {"31TEJ"}
+    for scene in found.scenes:
+        assert set(scene.assets) == set(SENSORS["sentinel2"].assets)
+        assert {asset.nodata for asset in scene.assets.values()} == {0}
+        assert {asset.offset for asset in scene.assets.values()} == {0}
+        assert all(Path(asset.href).exists() for asset in scene.assets.values())

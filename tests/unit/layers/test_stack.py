@@ -1,0 +1,126 @@
+"""The stack of layers and its validity mask."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+from shapely import box
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.lccs import DESCRIPTORS, Descriptor, Kind
+from lccs_inputs.layers.stack import stack_layers, validity_bits, write_validity
+from small_rasters import NODATA, area_of, grid_of, write_codes, write_layers
+
+VEG, AQU, CULT, URB = "vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat"
+SEVEN = (VEG, AQU, CULT, URB, "lifeform_veg_cat", "canopyco_veg_con", "leaftype_veg_cat")
+
+
+def test_the_stack_has_a_band_per_layer_in_the_order_of_the_descriptors(tmp_path: Path) -> None:
+    grid = grid_of(1100, 600)
+    noise = np.random.default_rng(0).integers(0, 2, grid.shape)
+    layers = write_layers(
+        tmp_path, grid, {"canopyco_veg_con": noise * 70, AQU: 1 - noise, VEG: noise}
+    )
+    stack_layers(layers, DESCRIPTORS, area_of(grid), tmp_path / "stack.tif")
+    with rasterio.open(tmp_path / "stack.tif") as stack:
+        assert stack.descriptions == (VEG, AQU, "canopyco_veg_con")
+        assert set(stack.dtypes) == {"uint8"}
+        assert set(stack.nodatavals) == {NODATA}
+        assert (stack.shape, stack.transform) == (grid.shape, grid.transform)
+        assert stack.crs == "EPSG:2154"
+        assert stack.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert stack.overviews(3) == [2, 4]
+        for band, expected in enumerate((noise, 1 - noise, noise * 70), start=1):
+            assert (stack.read(band) == expected).all()
+
+
+def test_an_overview_pixel_of_every_band_is_of_the_same_place(tmp_path: Path) -> None:
+    grid = grid_of(1024, 1024)
+    noise = np.random.default_rng(0).integers(0, 2, grid.shape)
+    layers = write_layers(tmp_path, grid, {VEG: noise, AQU: 1 - noise})
+    stack_layers(layers, DESCRIPTORS, area_of(grid), tmp_path / "stack.tif")
+    with rasterio.open(tmp_path / "stack.tif", overview_level=0) as overview:
+        assert (overview.read(1) + overview.read(2) == 1).all()
+
+
+def test_what_is_outside_the_area_is_nodata_in_the_stack_and_zero_in_the_mask(
+    tmp_path: Path,
+) -> None:
+    grid = grid_of(4, 2)
+    left, bottom, right, top = grid.bounds
+    area = area_of(grid, box(left, bottom, right - 20, top))
+    codes = [[1, 1, NODATA, NODATA]] * 2
+    layers = write_layers(tmp_path, grid, dict.fromkeys(SEVEN, codes))
+    stack_layers(layers, DESCRIPTORS, area, tmp_path / "stack.tif")
+    write_validity(layers, DESCRIPTORS, area, tmp_path / "validity.tif")
+    with rasterio.open(tmp_path / "stack.tif") as stack:
+        assert (stack.read() == codes).all()
+    with rasterio.open(tmp_path / "validity.tif") as validity:
+        assert validity.read(1).tolist() == [[0b1111, 0b1111, 0, 0]] * 2
+        assert validity.dtypes == ("uint8",)
+        assert validity.nodata is None
+
+
+def test_bit_0_asks_only_for_what_level_3_looks_at(tmp_path: Path) -> None:
+    """Cultivated matters only where vegetated, artificial only on bare dry ground."""
+    grid = grid_of(7, 1)
+    no = NODATA
+    layers = write_layers(
+        tmp_path,
+        grid,
+        {
+            VEG: [[1, 1, 0, 0, 0, no, 0]],
+            AQU: [[0, 0, 1, 0, 0, 0, no]],
+            CULT: [[1, no, no, no, no, 1, 1]],
+            URB: [[no, 1, no, 0, no, 1, 1]],
+        },
+    )
+    write_validity(layers, DESCRIPTORS, area_of(grid), tmp_path / "validity.tif")
+    with rasterio.open(tmp_path / "validity.tif") as validity:
+        assert validity.read(1).tolist() == [[1, 0, 1, 1, 0, 0, 0]]
+
+
+def test_each_further_layer_has_its_bit_which_the_tags_name(tmp_path: Path) -> None:
+    grid = grid_of(4, 1)
+    bits = {name: bit for bit, name in validity_bits(DESCRIPTORS, DESCRIPTORS).items() if bit}
+    assert set(bits) == set(DESCRIPTORS) - {VEG, AQU, CULT, URB}
+    for name, bit in bits.items():
+        layers = write_layers(tmp_path, grid, {name: [[0, 1, NODATA, 3]]})
+        write_validity(layers, DESCRIPTORS, area_of(grid), tmp_path / "validity.tif")
+        with rasterio.open(tmp_path / "validity.tif") as validity:
+            assert validity.tags()[f"bit_{bit}"] == name
+            assert validity.read(1).tolist() == [[1 << bit, 1 << bit, 0, 1 << bit]]
+
+
+def test_a_bit_means_the_same_whichever_layers_are_made() -> None:
+    some = dict.fromkeys((*SEVEN, "waterper_wat_cin", "mine_wat_cat"), Path("a.tif"))
+    mine = Descriptor("mine_wat_cat", "Mine", Kind.PERCENT)
+    known = {**DESCRIPTORS, mine.name: mine}
+    every = validity_bits(known, known)
+    made = validity_bits(some, known)
+    assert made.items() < every.items()
+    assert [made[bit] for bit in (0, 1, 2, 3, 6, 11)] == [
+        "level3", *SEVEN[4:], "waterper_wat_cin", "mine_wat_cat",
+    ]  # fmt: skip
+
+
+def test_the_last_of_20_descriptors_of_a_config_still_has_a_bit(tmp_path: Path) -> None:
+    own = [f"own{number}_wat_cin" for number in range(20)]
+    known = {**DESCRIPTORS, **{name: Descriptor(name, "Own", Kind.PERCENT) for name in own}}
+    grid = grid_of(2, 1)
+    layers = write_layers(tmp_path, grid, {own[-1]: [[1, NODATA]]})
+    write_validity(layers, known, area_of(grid), tmp_path / "validity.tif")
+    with rasterio.open(tmp_path / "validity.tif") as validity:
+        assert validity.dtypes == ("uint32",)
+        assert validity.read(1).tolist() == [[1 << 30, 0]]
+
+
+def test_a_layer_off_the_grid_is_refused(tmp_path: Path) -> None:
+    grid = grid_of(4, 2)
+    layers = write_layers(tmp_path, grid, {VEG: 1})
+    layers[AQU] = write_codes(tmp_path / f"{AQU}.tif", grid_of(4, 2, top=6_500_010), 1)
+    for write in (stack_layers, write_validity):
+        with pytest.raises(SourceError, match=r"aquatic_wat_cat\.tif: .*not on the grid"):
+            write(layers, DESCRIPTORS, area_of(grid), tmp_path / "target.tif")
+    assert not (tmp_path / "target.tif").exists()

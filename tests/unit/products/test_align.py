@@ -1,0 +1,370 @@
+"""Products on the grid, against values computed here from the coordinates alone."""
+
+import logging
+import zipfile
+
+import numpy as np
+import pytest
+import rasterio
+from affine import Affine
+from pyproj import Transformer
+from shapely import Polygon, box
+
+from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.products.align import Coverage, align_product
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+
+# A corner of the window lattice, so that small areas reach over four windows of 2048 px at 10 m.
+CORNER = (983040.0, 6594560.0)
+SIDE = 2000  # px of the synthetic product
+RNG = np.random.default_rng(2018)
+
+
+def area_of(west=CORNER[0] - 900, south=CORNER[1] - 700, width=1800, height=1500, resolution=10.0):
+    """All of a grid, so that no pixel is outside the area."""
+    bounds = (west, south, west + width, south + height)
+    grid = Grid.around(bounds, "EPSG:2154", resolution)
+    return Area(box(*grid.bounds), grid)
+
+
+def to_native(x, y):
+    return Transformer.from_crs("EPSG:2154", "EPSG:3035", always_xy=True).transform(x, y)
+
+
+def native_transform(pixel=10.0, side=SIDE):
+    """A north-up lattice centred on CORNER, in EPSG:3035."""
+    east, north = to_native(*CORNER)
+    half = side // 2 * pixel
+    return Affine(pixel, 0, east // 100 * 100 - half, 0, -pixel, north // 100 * 100 + half)
+
+
+def centres(grid, shift=(0.0, 0.0)):
+    cols, rows = np.arange(grid.width) + 0.5 + shift[0], np.arange(grid.height) + 0.5 + shift[1]
+    xs = grid.bounds[0] + cols * grid.resolution
+    ys = grid.bounds[3] - rows * grid.resolution
+    return np.meshgrid(xs, ys)
+
+
+def positions(grid, transform, shift=(0.0, 0.0)):
+    """Column and row on the native lattice of each pixel centre, as real numbers."""
+    x, y = to_native(*centres(grid, shift))
+    return (x - transform.c) / transform.a, (y - transform.f) / transform.e
+
+
+def exact_nearest(pixels, transform, grid, fill, shift=(0.0, 0.0)):
+    col, row = (np.floor(place).astype(int) for place in positions(grid, transform, shift))
+    inside = (col >= 0) & (row >= 0) & (col < pixels.shape[1]) & (row < pixels.shape[0])
+    nearest = pixels[np.where(inside, row, 0), np.where(inside, col, 0)]
+    return np.where(inside, nearest, fill)
+
+
+@pytest.fixture
+def product_file(tmp_path):
+    """Write pixels as a GeoTIFF in EPSG:3035; returns its path."""
+
+    def write(pixels, name="map.tif", transform=None, crs="EPSG:3035", nodata=None):
+        path = tmp_path / "delivered" / name
+        path.parent.mkdir(exist_ok=True)
+        settings = {
+            "driver": "GTiff",
+            "width": pixels.shape[1],
+            "height": pixels.shape[0],
+            "count": 1,
+            "dtype": pixels.dtype,
+            "crs": crs,
+            "transform": transform or native_transform(),
+            "nodata": nodata,
+            "tiled": True,
+            "compress": "deflate",
+        }
+        with rasterio.open(path, "w", **settings) as raster:
+            raster.write(pixels, 1)
+        return path
+
+    return write
+
+
+@pytest.fixture
+def align(tmp_path):
+    """Align a product; returns its pixels. The file stays at `tmp_path / "aligned.tif"`."""
+
+    def run(name, path, area):
+        target = tmp_path / "aligned.tif"
+        align_product(PRODUCTS[name], path, area, target, tmp_path / "work")
+        with rasterio.open(target) as raster:
+            return raster.read(1)
+
+    return run
+
+
+def classes(codes, dtype=np.uint8):
+    return RNG.choice(np.array(codes, dtype), (SIDE, SIDE))
+
+
+def smooth_percent():
+    """A field that varies slowly, so that interpolation is well defined to a unit."""
+    row, col = np.mgrid[:SIDE, :SIDE] / 40
+    return np.round(50 + 30 * np.sin(row) + 20 * np.cos(col * 1.3)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("resolution", [10.0, 20.0, 7.0, 100.0])
+def test_classes_are_exactly_the_pixel_under_each_centre(product_file, align, resolution):
+    pixels = classes([0, 1, 2])
+    area = area_of(resolution=resolution)
+    expected = exact_nearest(pixels, native_transform(), area.grid, 255)
+    assert np.array_equal(align("DLT", product_file(pixels), area), expected)
+
+
+def test_tiles_join_without_a_seam(product_file, align):
+    pixels, transform = classes([0, 1, 2]), native_transform()
+    for name, rows, cols in (
+        ("E40N25", slice(0, 990), slice(0, 1010)),
+        ("E41N25", slice(0, 990), slice(1010, SIDE)),
+        ("E40N24", slice(990, SIDE), slice(0, 1010)),
+        ("E41N24", slice(990, SIDE), slice(1010, SIDE)),
+    ):
+        corner = transform @ Affine.translation(cols.start, rows.start)
+        folder = product_file(pixels[rows, cols], f"DLT_2018_010m_{name}.tif", corner).parent
+    area = area_of()
+    expected = exact_nearest(pixels, transform, area.grid, 255)
+    assert np.array_equal(align("DLT", folder, area), expected)
+
+
+def test_national_files_fill_each_others_gaps(product_file, align):
+    pixels = classes([0, 1, 2])
+    border = np.arange(SIDE) < SIDE // 2
+    product_file(np.where(border, pixels, 255).astype(np.uint8), "DLT_2018_010m_ch.tif")
+    path = product_file(np.where(border, 255, pixels).astype(np.uint8), "DLT_2018_010m_fr.tif")
+    area = area_of()
+    expected = exact_nearest(pixels, native_transform(), area.grid, 255)
+    assert np.array_equal(align("DLT", path.parent, area), expected)
+
+
+def test_bilinear_percentages_are_those_of_an_exact_interpolation(product_file, align):
+    pixels, area = smooth_percent(), area_of()
+    col, row = (place - 0.5 for place in positions(area.grid, native_transform()))
+    left, top = np.floor(col).astype(int), np.floor(row).astype(int)
+    right, down = col - left, row - top
+    expected = (
+        pixels[top, left] * (1 - right) * (1 - down)
+        + pixels[top, left + 1] * right * (1 - down)
+        + pixels[top + 1, left] * (1 - right) * down
+        + pixels[top + 1, left + 1] * right * down
+    )
+    aligned = align("TCD", product_file(pixels), area)
+    assert np.abs(aligned - expected).max() < 0.6
+
+
+def test_average_percentages_are_the_mean_over_each_coarse_pixel(product_file, align):
+    pixels, area = smooth_percent(), area_of(resolution=30.0)
+    shifts = (np.arange(8) + 0.5) / 8 - 0.5
+    samples = [
+        exact_nearest(pixels, native_transform(), area.grid, 0, (dx, dy)).astype(float)
+        for dx in shifts
+        for dy in shifts
+    ]
+    aligned = align("TCD", product_file(pixels), area)
+    difference = aligned - np.mean(samples, axis=0)
+    assert np.abs(difference).max() < 1.5
+    assert abs(difference.mean()) < 0.05
+
+
+@pytest.mark.parametrize("resolution", [10.0, 20.0])
+@pytest.mark.parametrize("name", ["DLT", "IMD"])
+def test_overlapping_areas_agree_pixel_for_pixel(product_file, align, name, resolution):
+    codes = [0, 1, 2, 254, 255] if name == "DLT" else [0, 30, 97, 100, 254, 255]
+    path = product_file(classes(codes))
+    large = area_of(resolution=resolution)
+    small = area_of(CORNER[0] - 340, CORNER[1] - 260, 800, 600, resolution)
+    whole, part = align(name, path, large), align(name, path, small)
+    col, row = (
+        round((small.grid.bounds[0] - large.grid.bounds[0]) / resolution),
+        round((large.grid.bounds[3] - small.grid.bounds[3]) / resolution),
+    )
+    height, width = small.grid.shape
+    assert np.array_equal(whole[row : row + height, col : col + width], part)
+
+
+@pytest.mark.parametrize("resolution", [7.0, 10.0, 30.0])
+def test_nodata_never_leaks_into_a_percentage(product_file, align, resolution):
+    pixels = RNG.choice(np.array([40, 254, 255], np.uint8), (SIDE, SIDE), p=[0.8, 0.1, 0.1])
+    aligned = align("TCD", product_file(pixels), area_of(resolution=resolution))
+    assert set(np.unique(aligned)) <= {40, 255}
+    assert (aligned == 40).mean() > 0.5
+
+
+def test_every_nodata_code_becomes_the_one_nodata_and_the_sea_stays_water(product_file, align):
+    pixels = classes([0, 1, 2, 3, 4, 253, 254, 255])
+    area = area_of()
+    expected = exact_nearest(pixels, native_transform(), area.grid, 255)
+    expected[expected == 254] = 255
+    aligned = align("WAW", product_file(pixels), area)
+    assert np.array_equal(aligned, expected)
+    assert 253 in aligned
+
+
+def test_the_undocumented_grassland_code_becomes_nodata(product_file, align):
+    assert set(np.unique(align("GRA", product_file(classes([1, 2])), area_of()))) == {1, 255}
+
+
+def test_crop_codes_keep_their_type_and_a_declared_nodata_is_honoured(
+    product_file, align, tmp_path
+):
+    path = product_file(classes([0, 211, 300, 65535], np.uint16), nodata=65535)
+    assert set(np.unique(align("EUCROPMAP", path, area_of()))) == {0, 211, 300}
+    with rasterio.open(tmp_path / "aligned.tif") as raster:
+        assert raster.dtypes == ("uint16",)
+        assert raster.nodata == 0
+
+
+def test_signed_codes_are_read(product_file, align):
+    path = product_file(classes([-32768, 211], np.int16), nodata=-32768)
+    assert set(np.unique(align("EUCROPMAP", path, area_of()))) == {0, 211}
+
+
+@pytest.mark.parametrize("name", ["TCD", "DLT"])
+def test_a_file_that_declares_a_valid_code_as_nodata_is_not_believed(product_file, align, name):
+    path = product_file(np.zeros((SIDE, SIDE), np.uint8), nodata=0)
+    assert set(np.unique(align(name, path, area_of()))) == {0}
+
+
+def test_outside_the_area_is_nodata(product_file, align):
+    square = area_of()
+    left, bottom, right, top = square.grid.bounds
+    triangle = Area(Polygon([(left, bottom), (right, bottom), (left, top)]), square.grid)
+    aligned = align("DLT", product_file(classes([1])), triangle)
+    inside = triangle.mask(square.grid)
+    assert (aligned[inside] == 1).all()
+    assert (aligned[~inside] == 255).all()
+
+
+@pytest.mark.parametrize("name", ["DLT", "IMD"])
+def test_a_product_that_does_not_cover_the_area_warns_with_the_share(
+    product_file, align, tmp_path, caplog, name
+):
+    pixels = classes([1])
+    path = product_file(np.where(np.arange(SIDE) < SIDE // 2, pixels, 255).astype(np.uint8))
+    area = area_of(width=2000)
+    with caplog.at_level(logging.WARNING):
+        align(name, path, area)
+    missing = (exact_nearest(pixels, native_transform(), area.grid, 255) == 1) & (
+        exact_nearest(rasterio.open(path).read(1), native_transform(), area.grid, 255) == 255
+    )
+    assert f"does not cover {100 * missing.mean():.3g} % of the area" in caplog.text
+    with rasterio.open(tmp_path / "aligned.tif") as raster:
+        assert raster.tags()["COVERED_SHARE"] == f"{1 - missing.mean():.6f}"
+
+
+def test_unclassifiable_pixels_are_covered_but_not_classified(product_file, tmp_path, caplog):
+    path = product_file(classes([0, 1, 254]))
+    area = area_of()
+    coverage = align_product(PRODUCTS["DLT"], path, area, tmp_path / "a.tif", tmp_path / "work")
+    stored = exact_nearest(rasterio.open(path).read(1), native_transform(), area.grid, 255)
+    assert coverage == Coverage(stored.size, stored.size, int((stored != 254).sum()))
+    assert not caplog.text
+
+
+@pytest.mark.parametrize("name", ["DLT", "IMD"])
+def test_a_product_elsewhere_is_refused_and_leaves_no_file(product_file, align, tmp_path, name):
+    path = product_file(classes([1]))
+    with pytest.raises(SourceError, match=r"no part of it lies in the area") as raised:
+        align(name, path, area_of(west=CORNER[0] + 50_000))
+    assert str(path) in str(raised.value)
+    assert not list(tmp_path.glob("*aligned*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "codes", "odd"), [("FTY", [0, 1, 2, 3], 3), ("IMD", [0, 100, 101], 101)]
+)
+def test_a_code_the_product_does_not_have_is_refused(product_file, align, name, codes, odd):
+    with pytest.raises(SourceError, match=f"map.tif: holds code {odd}, which") as raised:
+        align(name, product_file(classes(codes)), area_of())
+    assert PRODUCTS[name].title in str(raised.value)
+
+
+def test_a_negative_code_is_named_as_it_is_stored(product_file, align):
+    with pytest.raises(SourceError, match="holds code -7, which"):
+        align("DLT", product_file(classes([-7, 1], np.int16)), area_of())
+
+
+@pytest.mark.parametrize("name", ["DLT", "IMD"])
+def test_a_geotiff_cut_short_is_refused(product_file, align, tmp_path, name):
+    path = product_file(classes([0, 1, 2]))
+    path.write_bytes(path.read_bytes()[: path.stat().st_size * 2 // 5])
+    with pytest.raises(SourceError, match="fetch it again"):
+        align(name, path, area_of())
+    assert not list(tmp_path.glob("*aligned*"))
+
+
+def test_tiles_off_each_others_lattice_are_refused(product_file, align):
+    product_file(classes([1])[:, :500], "west.tif")
+    shifted = native_transform() @ Affine.translation(600.4, 0)
+    folder = product_file(classes([1])[:, :500], "east.tif", shifted).parent
+    with pytest.raises(InputError, match="off the pixel lattice"):
+        align("DLT", folder, area_of())
+
+
+def test_the_crs_as_eea_servers_spell_it_changes_no_pixel(product_file, align):
+    pixels = classes([0, 1, 2])
+    plain = align("DLT", product_file(pixels), area_of())
+    assert np.array_equal(
+        plain, align("DLT", product_file(pixels, crs="IGNF:ETRS89LAEA"), area_of())
+    )
+
+
+def test_a_map_in_degrees_is_aligned_too(product_file, align):
+    lon, lat = Transformer.from_crs(2154, 4326, always_xy=True).transform(*CORNER)
+    transform = Affine(1e-4, 0, lon - 0.05, 0, -1e-4, lat + 0.05)
+    pixels, area = classes([0, 1, 2])[:1000, :1000], area_of()
+    x, y = Transformer.from_crs(2154, 4326, always_xy=True).transform(*centres(area.grid))
+    cols = np.floor((x - transform.c) / transform.a).astype(int)
+    rows = np.floor((y - transform.f) / transform.e).astype(int)
+    aligned = align("DLT", product_file(pixels, transform=transform, crs="EPSG:4326"), area)
+    assert np.array_equal(aligned, pixels[rows, cols])
+
+
+def test_the_same_request_gives_the_same_bytes_and_names_no_folder(product_file, align, tmp_path):
+    path, target = product_file(classes([0, 30, 254])), tmp_path / "aligned.tif"
+    align("IMD", path, area_of())
+    first = target.read_bytes()
+    align("IMD", path, area_of())
+    assert target.read_bytes() == first
+    assert str(tmp_path).encode() not in first
+
+
+@pytest.mark.parametrize(
+    ("name", "archive"),
+    [
+        ("IMD", "IMD_2018_010m_eu_03035_v0_1.zip"),
+        ("TCD", "TCD_2018_010m_eu_03035_v0_1.zip"),
+        ("FTY", "FTY_2018_010m_eu_03035_v0_1.zip"),
+        ("GRA", "GRA_2018_010m_eu_03035_v0_1.zip"),
+        ("WAW", "general_raster.zip"),
+    ],
+)
+def test_real_deliveries_are_aligned_whole(shared_data, align, name, archive):
+    path = shared_data / "hrl_malta_2018" / archive
+    area = Area.from_bbox("malta", [14.40, 35.85, 14.52, 35.93], "EPSG:32633", 10, 4096)
+    aligned = align(name, path, area)
+    with rasterio.open(next(iter(_members(path)))) as raster:
+        pixels, transform = raster.read(1), raster.transform
+    to_laea = Transformer.from_crs("EPSG:32633", "EPSG:3035", always_xy=True)
+    x, y = to_laea.transform(*centres(area.grid))
+    cols = np.floor((x - transform.c) / transform.a).astype(int)
+    rows = np.floor((y - transform.f) / transform.e).astype(int)
+    expected = np.where(area.mask(area.grid), pixels[rows, cols], 255)
+    if name in {"IMD", "TCD"}:
+        known = (aligned != 255) & (expected != 255)
+        assert ((aligned == 255) != (expected == 255)).mean() < 0.01
+        assert abs(aligned[known].mean() - expected[known].mean()) < 0.1
+    else:
+        assert np.array_equal(aligned, expected)
+
+
+def _members(archive):
+    with zipfile.ZipFile(archive) as opened:
+        for member in opened.namelist():
+            if member.endswith(".tif"):
+                yield f"/vsizip/{{{archive.resolve()}}}/{member}"

@@ -1,0 +1,120 @@
+"""Virtual mosaics."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from lccs_inputs.errors import InputError
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.mosaic import build_vrt
+from lccs_inputs.rasters.writing import create_raster
+from small_rasters import grid_of, write_codes
+
+
+def _blocks(folder: Path) -> tuple[Grid, list[Path]]:
+    """Two of the four quarters of an 8 × 6 mosaic, with two scaled bands."""
+    grid = grid_of(8, 6)
+    sources = []
+    for name, (col, row) in {"west": (0, 0), "east": (4, 3)}.items():
+        path = folder / "blocks" / f"{name}.tif"
+        with create_raster(
+            path,
+            grid.subgrid(col, row, 4, 3),
+            ["red", "clear_count"],
+            "int16",
+            -32768,
+            scales=[1e-4, 1],
+            tags={"recipe": "a & b"},
+        ) as raster:
+            raster.write(np.full((2, 3, 4), col + 1, np.int16))
+        sources.append(path)
+    return grid, sources
+
+
+def test_a_mosaic_puts_sources_in_place_and_nodata_elsewhere(tmp_path: Path) -> None:
+    grid, sources = _blocks(tmp_path)
+    build_vrt(tmp_path / "mosaic.vrt", sources, grid)
+    expected = np.full(grid.shape, -32768)
+    expected[:3, :4], expected[3:, 4:] = 1, 5
+    with rasterio.open(tmp_path / "mosaic.vrt") as raster:
+        assert (raster.shape, raster.transform) == (grid.shape, grid.transform)
+        assert raster.crs == "EPSG:2154"
+        assert raster.nodatavals == (-32768, -32768)
+        assert raster.descriptions == ("red", "clear_count")
+        assert raster.scales == (1e-4, 1)
+        assert raster.tags()["recipe"] == "a & b"
+        for band in (1, 2):
+            assert (raster.read(band) == expected).all()
+
+
+def test_a_folder_with_a_mosaic_can_be_moved(tmp_path: Path) -> None:
+    grid, sources = _blocks(tmp_path / "results")
+    build_vrt(tmp_path / "results" / "mosaic.vrt", sources, grid)
+    assert str(tmp_path) not in (tmp_path / "results" / "mosaic.vrt").read_text()
+    shutil.move(tmp_path / "results", tmp_path / "moved")
+    with rasterio.open(tmp_path / "moved" / "mosaic.vrt") as raster:
+        assert raster.read(1)[0, 0] == 1
+
+
+def test_a_mosaic_names_its_sources_relative_to_itself_from_any_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    grid, _ = _blocks(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    build_vrt(Path("deep/down/mosaic.vrt"), [Path("blocks/west.tif")], grid)
+    monkeypatch.chdir("/")
+    with rasterio.open(tmp_path / "deep/down/mosaic.vrt") as raster:
+        assert raster.read(1)[0, 0] == 1
+
+
+def test_a_lookup_table_changes_only_what_it_lists(tmp_path: Path) -> None:
+    grid = grid_of(16, 16)
+    every_code = np.arange(256, dtype=np.uint8).reshape(16, 16)
+    source = write_codes(tmp_path / "a.tif", grid, every_code)
+    for lut in ({254: 255}, {0: 9, 100: 3, 101: 7}, {10: 11, 11: 10}):
+        build_vrt(tmp_path / "mosaic.vrt", [source], grid, lut=lut)
+        expected = np.array([lut.get(code, code) for code in range(256)]).reshape(16, 16)
+        with rasterio.open(tmp_path / "mosaic.vrt") as raster:
+            assert (raster.read(1) == expected).all(), lut
+
+
+def test_a_later_source_does_not_hide_an_earlier_one_behind_its_nodata(tmp_path: Path) -> None:
+    grid = grid_of(4, 4)
+    below = write_codes(tmp_path / "below.tif", grid, 3)
+    above = write_codes(tmp_path / "above.tif", grid, np.diag([8, 8, 8, 8]) + (1 - np.eye(4)) * 255)
+    build_vrt(tmp_path / "mosaic.vrt", [below, above], grid)
+    with rasterio.open(tmp_path / "mosaic.vrt") as raster:
+        assert (raster.read(1) == np.where(np.eye(4), 8, 3)).all()
+
+
+def test_a_source_inside_a_zip_is_read_where_it_is(tmp_path: Path) -> None:
+    grid = grid_of(4, 4)
+    write_codes(tmp_path / "in" / "a.tif", grid, 3)
+    shutil.make_archive(str(tmp_path / "delivered"), "zip", tmp_path / "in")
+    inside = Path(f"/vsizip/{{{tmp_path / 'delivered.zip'}}}/a.tif")
+    build_vrt(tmp_path / "mosaic.vrt", [inside], grid)
+    with rasterio.open(tmp_path / "mosaic.vrt") as raster:
+        assert (raster.read(1) == 3).all()
+
+
+def test_a_mosaic_of_nothing_or_off_its_lattice_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="nothing to mosaic"):
+        build_vrt(tmp_path / "mosaic.vrt", [], grid_of(4, 4))
+    shifted = write_codes(tmp_path / "a.tif", grid_of(4, 4, left=900_003), 1)
+    with pytest.raises(InputError, match="off the pixel lattice of the mosaic"):
+        build_vrt(tmp_path / "mosaic.vrt", [shifted], grid_of(4, 4))
+    assert not (tmp_path / "mosaic.vrt").exists()
+
+
+def test_a_missing_block_is_an_error_and_not_nodata(tmp_path: Path) -> None:
+    grid, sources = _blocks(tmp_path)
+    build_vrt(tmp_path / "mosaic.vrt", sources, grid)
+    sources[0].unlink()
+    with (
+        rasterio.open(tmp_path / "mosaic.vrt") as raster,
+        pytest.raises(rasterio.errors.RasterioIOError),
+    ):
+        raster.read(1)

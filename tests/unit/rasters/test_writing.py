@@ -1,0 +1,140 @@
+"""Writing rasters: full disks, COGs with legends."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from textwrap import dedent
+
+import numpy as np
+import pytest
+import rasterio
+from rasterio.windows import Window
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.lccs import Category
+from lccs_inputs.rasters.writing import create_cog, create_raster
+from small_rasters import grid_of
+
+LEGEND = {0: Category("not vegetated", "#f2efe9"), 2: Category("herbaceous & <wet>", "#a8d46f")}
+
+
+FULL_DISK = """
+    import resource, sys
+    from pathlib import Path
+    import numpy as np
+    from small_rasters import grid_of, write_codes
+    from lccs_inputs.errors import InputError
+    from lccs_inputs.rasters.writing import create_cog, create_raster, write_cog
+
+    folder, grid = Path(sys.argv[2]), grid_of(1500, 1500)
+    codes = np.random.default_rng(0).integers(0, 3, grid.shape, dtype=np.uint8)
+    source = write_codes(folder / "source.tif", grid, codes)
+    limit = source.stat().st_size * int(sys.argv[3]) // 100
+    resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
+    try:
+        if sys.argv[1] == "raster":
+            with create_raster(folder / "target.tif", grid, ["a"], "uint8", 255) as raster:
+                for row in range(0, 1500, 100):
+                    raster.write(codes[row:row + 100], 1, window=((row, row + 100), (0, 1500)))
+        elif sys.argv[1] == "copy":
+            write_cog(source, folder / "target.tif")
+        else:
+            with create_cog(folder / "target.tif", grid, ["a"], "uint8", 255, legend={}) as raster:
+                raster.write(codes, 1)
+    except InputError as error:
+        print(error)
+"""
+
+
+@pytest.mark.parametrize("percent_written", [0, 1, 50, 90])
+@pytest.mark.parametrize("kind", ["raster", "copy", "cog"])
+def test_a_full_disk_ends_in_one_sentence_and_no_target(
+    kind: str, percent_written: int, tmp_path: Path
+) -> None:
+    (tmp_path / "target.tif").write_text("of an earlier run")
+    folders = os.pathsep.join(path for path in sys.path if path)
+    done = subprocess.run(
+        [sys.executable, "-c", dedent(FULL_DISK), kind, tmp_path, str(percent_written)],
+        env={**os.environ, "PYTHONPATH": folders},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"{tmp_path / 'target.tif'}: could not be written whole (")
+    assert done.stdout.endswith("); is the disk full?\n")
+    assert done.stdout.count("\n") == 1
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["source.tif", "target.tif"]
+    assert (tmp_path / "target.tif").read_text() == "of an earlier run"
+
+
+def test_a_raster_carries_its_grid_bands_scales_and_tags(tmp_path: Path) -> None:
+    grid = grid_of(700, 600)
+    with create_raster(
+        tmp_path / "a.tif", grid, ["red", "nir"], "int16", -32768, scales=[1e-4, 1], tags={"k": "v"}
+    ) as raster:
+        raster.write(np.full(grid.shape, 7, np.int16), 2)
+    with rasterio.open(tmp_path / "a.tif") as raster:
+        assert (raster.shape, raster.transform) == (grid.shape, grid.transform)
+        assert raster.crs == "EPSG:2154"
+        assert raster.descriptions == ("red", "nir")
+        assert raster.scales == (1e-4, 1)
+        assert raster.nodata == -32768
+        assert raster.tags()["k"] == "v"
+        assert raster.block_shapes == [(512, 512)] * 2
+        assert (raster.read(1) == -32768).all()  # what is not written is nodata
+        assert (raster.read(2) == 7).all()
+
+
+def _write_cog(target: Path, legend: dict[int, Category] | None = LEGEND) -> None:
+    grid = grid_of(1100, 1100)
+    with create_cog(target, grid, ["lifeform"], "uint8", 255, legend=legend) as raster:
+        raster.write(np.full((1000, 1100), 2, np.uint8), 1, window=Window(0, 0, 1100, 1000))
+
+
+def test_a_cog_has_layout_overviews_colours_and_names(tmp_path: Path) -> None:
+    _write_cog(tmp_path / "a.tif")
+    with rasterio.open(tmp_path / "a.tif") as raster:
+        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert raster.overviews(1) == [2, 4]
+        assert raster.colormap(1)[2] == (0xA8, 0xD4, 0x6F, 255)
+        assert raster.colormap(1)[255] == (0, 0, 0, 0)
+        assert raster.descriptions == ("lifeform",)
+        assert set(np.unique(raster.read(1))) == {2, 255}
+    names = _category_names(tmp_path / "a.tif")
+    assert names == ["not vegetated", "", "herbaceous & <wet>"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "a.tif.aux.xml"]
+
+
+def _category_names(path: Path) -> list[str]:
+    """As GDAL reads them, which rasterio does not show: through a copy to a VRT."""
+    from xml.etree import ElementTree
+
+    rasterio.shutil.copy(path, path.with_suffix(".vrt"), driver="VRT")
+    found = ElementTree.parse(path.with_suffix(".vrt")).iterfind(".//Category")
+    path.with_suffix(".vrt").unlink()
+    return [element.text or "" for element in found]
+
+
+def test_a_cog_without_a_legend_removes_a_stale_sidecar(tmp_path: Path) -> None:
+    _write_cog(tmp_path / "a.tif")
+    _write_cog(tmp_path / "a.tif", legend=None)
+    assert [path.name for path in tmp_path.iterdir()] == ["a.tif"]
+
+
+def test_a_cog_is_the_same_bytes_every_time(tmp_path: Path) -> None:
+    for name in ("one", "two"):
+        _write_cog(tmp_path / name / "a.tif")
+    for file in ("a.tif", "a.tif.aux.xml"):
+        assert (tmp_path / "one" / file).read_bytes() == (tmp_path / "two" / file).read_bytes()
+
+
+def test_a_cog_whose_writer_fails_leaves_nothing(tmp_path: Path) -> None:
+    with (
+        pytest.raises(SourceError),
+        create_cog(tmp_path / "a.tif", grid_of(8, 8), ["a"], "uint8", 255, legend=LEGEND),
+    ):
+        raise SourceError("the source broke")
+    assert list(tmp_path.iterdir()) == []

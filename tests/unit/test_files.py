@@ -1,0 +1,49 @@
+"""Files appear whole or not at all."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from lccs_inputs.files import atomic_path, write_text
+
+
+def test_a_target_appears_only_when_its_writer_succeeds(tmp_path: Path) -> None:
+    target = tmp_path / "made" / "here.txt"
+    with pytest.raises(RuntimeError), atomic_path(target) as temporary:
+        temporary.write_text("half")
+        raise RuntimeError
+    assert list(target.parent.iterdir()) == []
+    with atomic_path(target) as temporary:
+        temporary.write_text("whole")
+        assert not target.exists()
+    assert [path.name for path in target.parent.iterdir()] == ["here.txt"]
+
+
+def test_text_that_does_not_change_leaves_the_file_alone(tmp_path: Path) -> None:
+    target = tmp_path / "a.json"
+    write_text(target, "same")
+    os.utime(target, (1, 1))
+    write_text(target, "same")
+    assert target.stat().st_mtime == 1
+    write_text(target, "other")
+    assert target.read_text() == "other"
+
+
+def test_what_a_killed_process_left_is_removed_and_a_running_one_is_let_be(tmp_path: Path) -> None:
+    killed = subprocess.Popen([sys.executable, "-c", ""])
+    killed.wait()
+    left = [
+        tmp_path / f".layer.{killed.pid}.{name}"
+        for name in ("part.tif", "part.tif.ovr.tmp", "whole.tif")
+    ]
+    of_another_target = tmp_path / f".layer_b.{killed.pid}.part.tif"
+    of_a_running_process = tmp_path / f".layer.{os.getppid()}.part.tif"
+    for path in (*left, of_another_target, of_a_running_process):
+        path.write_text("")
+    write_text(tmp_path / "layer.tif", "new")
+    assert not any(path.exists() for path in left)
+    assert of_another_target.exists()
+    assert of_a_running_process.exists()
