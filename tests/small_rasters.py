@@ -18,7 +18,7 @@ NODATA = 255
 
 def grid_of(width: int, height: int, left: float = 900_000, top: float = 6_500_000) -> Grid:
     """A 10 m grid in EPSG:2154 of a given size, px."""
-    return Grid("EPSG:2154", 10, (left, top - 10 * height, left + 10 * width, top))
+    return Grid("EPSG:2154", (10, 10), (left, top - 10 * height, left + 10 * width, top))
 
 
 def area_of(grid: Grid, geometry: BaseGeometry | None = None) -> Area:

@@ -31,7 +31,7 @@ from standins.imagery import scene_list, sentinel2_scene
 
 SIDE, CORNER, SCENES = 2048, 512, 12
 LEFT, BOTTOM = 967680, 6584320
-GRID = Grid("EPSG:2154", 10, (LEFT, BOTTOM, LEFT + SIDE * 10, BOTTOM + SIDE * 10))
+GRID = Grid("EPSG:2154", (10, 10), (LEFT, BOTTOM, LEFT + SIDE * 10, BOTTOM + SIDE * 10))
 TARGET_RATIO, TARGET_MIB = 10, 1536
 SENSOR = SENSORS["sentinel2"]
 MASK = SENSOR.masks["scl"]

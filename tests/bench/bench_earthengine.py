@@ -30,7 +30,7 @@ BOUNDS = (977280, 6588160, 977280 + 20 * SIDE * 10, 6588160 + 10 * SIDE * 10)
 def seconds(folder: Path) -> tuple[float, int]:
     """Seconds of an export, and its requests."""
     generate_sample(folder / "sample", 10, seed=1, bounds=BOUNDS)
-    grid = Grid("EPSG:2154", 10, BOUNDS)
+    grid = Grid("EPSG:2154", (10, 10), BOUNDS)
     area, sensor = Area(box(*BOUNDS), grid), SENSORS["sentinel1"]
     tiles._SIDES = (SIDE,)
     with EarthEngineStandIn(folder / "sample/catalog.json", folder=folder) as service:

@@ -29,15 +29,13 @@ LARGEST_GROWTH = 1.3
 def make(path: Path, side: int) -> None:
     """Hills in noise, in pieces that differ."""
     rng = np.random.default_rng(1)
-    grid = Grid("EPSG:2154", 10, (0, 0, side * 10, side * 10))
+    grid = Grid("EPSG:2154", (10, 10), (0, 0, side * 10, side * 10))
     with create_raster(path, grid, ["codes"], "uint8", 255) as raster:
-        for window in grid.pieces(PIECE):
+        for piece in grid.pieces(PIECE):
             hills = gaussian_filter(rng.standard_normal((PIECE, PIECE), np.float32), 8)
             noise = rng.standard_normal(hills.shape, np.float32) * 0.4
-            at = rasterio.windows.Window(
-                window.col_off, window.row_off, window.width, window.height
-            )
-            raster.write((hills / hills.std() + noise > 0.3).astype(np.uint8), 1, window=at)
+            codes = (hills / hills.std() + noise > 0.3).astype(np.uint8)
+            raster.write(codes, 1, window=piece.window)
 
 
 def clean(source: Path, target: Path) -> tuple[float, float]:
@@ -45,7 +43,7 @@ def clean(source: Path, target: Path) -> tuple[float, float]:
     started = time.process_time()
     with gdal_env(), rasterio.open(source) as raster:
         side = raster.width
-        grid = Grid("EPSG:2154", 10, (0, 0, side * 10, side * 10))
+        grid = Grid("EPSG:2154", (10, 10), (0, 0, side * 10, side * 10))
         with create_raster(target, grid, ["codes"], "uint8", 255) as result:
             remove_patches(
                 lambda window: raster.read(1, window=window),

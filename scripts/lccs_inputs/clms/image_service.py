@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
-from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.clms.keyless import (
@@ -94,8 +93,7 @@ def export_product(
         pieces = list(grid.pieces(_SIDE))
         for piece in tqdm(pieces, desc=f"Exporting {product.name}", unit="tile", mininterval=1):
             tile = grid.subgrid(piece.col_off, piece.row_off, piece.width, piece.height)
-            window = Window(piece.col_off, piece.row_off, piece.width, piece.height)
-            raster.write(service.tile(tile), 1, window=window)
+            raster.write(service.tile(tile), 1, window=piece.window)
 
 
 def _native_grid(area: Area, resolution: float) -> Grid:

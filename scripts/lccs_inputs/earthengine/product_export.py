@@ -7,12 +7,13 @@ then happens to it too, so that where a product came from does not show.
 import logging
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import ee
 import numpy as np
+from affine import Affine
 
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles, kept_tiles
@@ -90,10 +91,11 @@ def plan_product(
     if not images:
         return None
     dtype, nodata = _stored(product)
-    lattices = {image["id"]: _lattice(image, offer.band) for image in images}
+    lattices = {image["id"]: _first_pixel(image, offer.band) for image in images}
+    oblong = [image for image, grid in lattices.items() if not grid.is_square]
     export = Export(
         name=f"{product.title} {edition}",
-        image=product_image(product, list(lattices), [i for i in lattices if lattices[i].oblong]),
+        image=product_image(product, list(lattices), oblong),
         bands=(product.name,),
         dtype=dtype,
         nodata=nodata,
@@ -159,39 +161,21 @@ def _band(image: Image, offer: ProductOffer) -> Image:
     return band.unmask(0, False).updateMask(image.select([offer.inside]).mask())
 
 
-@dataclass(frozen=True)
-class _Lattice:
-    """The pixels of an image: their CRS, size, and a corner of one of them."""
-
-    crs: str
-    width: float
-    height: float
-    left: float
-    top: float
-
-    @property
-    def side(self) -> float:
-        return min(self.width, self.height)
-
-    @property
-    def oblong(self) -> bool:
-        return not math.isclose(self.width, self.height, rel_tol=1e-6)
-
-
-def _lattice(image: dict[str, Any], band: str) -> _Lattice:
+def _first_pixel(image: dict[str, Any], band: str) -> Grid:
+    """The grid of the first pixel of an image: its CRS, lattice and pixel size."""
     facts = next(each for each in image["bands"] if each["id"] == band)
     a, _, left, _, e, top = facts["crs_transform"]
-    return _Lattice(facts["crs"], abs(a), abs(e), left, top)
+    return Grid.from_transform(facts["crs"], Affine(abs(a), 0, left, 0, -abs(e), top), 1, 1)
 
 
-def _native_area(area: Area, lattices: Sequence[_Lattice]) -> Area:
+def _native_area(area: Area, lattices: Sequence[Grid]) -> Area:
     """The area and a margin on the pixel lattice of the finest image.
 
     Pixels are square here, of the shorter side where those of the images are oblong, as the
     Copernicus elevation model's are beyond 50 degrees.
     """
-    finest = min(lattices, key=lambda each: (each.side, each.oblong))
-    resolution, left, top = finest.side, finest.left, finest.top
+    finest = min(lattices, key=lambda each: (min(each.pixel), not each.is_square))
+    resolution, left, top = min(finest.pixel), finest.bounds[0], finest.bounds[3]
     outline = area.geometry_in(finest.crs)
     outline = outline.buffer(_margin(area.grid, finest) * resolution)
     xmin, ymin, xmax, ymax = outline.bounds
@@ -203,17 +187,18 @@ def _native_area(area: Area, lattices: Sequence[_Lattice]) -> Area:
         left + east * resolution,
         top + north * resolution,
     )
-    return Area(outline, Grid(finest.crs, resolution, bounds, area.grid.block_size))
+    return Area(
+        outline, replace(area.grid, crs=finest.crs, pixel=(resolution, resolution), bounds=bounds)
+    )
 
 
-def _margin(grid: Grid, lattice: _Lattice) -> int:
+def _margin(grid: Grid, native: Grid) -> int:
     """Native px around the area that its pixels reach into, and what those need beside them.
 
     A pixel whose centre lies in the area reaches half its diagonal beyond it, which is most in
     degrees of longitude: twice its nominal size is enough up to 69 degrees of latitude.
     """
-    square = Grid(lattice.crs, lattice.side, (0, 0, lattice.side, lattice.side))
-    return _MARGIN + math.ceil(2 * coarsening(grid, square))
+    return _MARGIN + math.ceil(2 * coarsening(grid, native))
 
 
 def _assemble(cache: TileCache, planned: ProductExport, target: Path) -> None:

@@ -201,7 +201,7 @@ def _inside(area: Area, width: int, height: int) -> NDArray[np.bool_]:
         return area.mask(grid)
     size = grid.resolution * grid.width / width
     xmin, _, _, ymax = grid.bounds
-    merged = Grid(grid.crs, size, (xmin, ymax - size * height, xmin + size * width, ymax))
+    merged = Grid(grid.crs, (size, size), (xmin, ymax - size * height, xmin + size * width, ymax))
     inner: NDArray[np.bool_] = binary_erosion(
         area.mask(merged), np.ones((3, 3), bool), border_value=1
     )

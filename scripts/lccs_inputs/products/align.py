@@ -149,7 +149,6 @@ class _Delivery:
     ) -> None:
         self.product, self.path, self.mosaic = product, path, mosaic
         self._raster, self._unmixed = raster, unmixed
-        self._source = mosaic.source_grid
         self.becomes = np.full(2**16, _UNEXPECTED, np.int32)
         self.outside = np.zeros(2**16, bool)
         for code in _nodata_codes(product, mosaic):
@@ -161,15 +160,16 @@ class _Delivery:
 
     def nearest(self, grid: Grid) -> NDArray[np.uint16]:
         """The stored code under each pixel centre, "outside the map" where there is none."""
-        lattice = Gatherer(grid).lattice(self._source)
-        footprint = lattice.footprint(self._source)
+        source = self.mosaic.grid
+        lattice = Gatherer(grid).lattice(source)
+        footprint = lattice.footprint(source)
         if footprint is None:
             return np.full(grid.shape, self.product.nodata, np.uint16)
         # A margin, so that what a warp of the same pixels mixes in is validated too.
-        margin = ceil(coarsening(grid, self.mosaic.grid)) + 1
-        window = padded(footprint, margin, self.mosaic.grid)
+        margin = ceil(coarsening(grid, source)) + 1
+        window = padded(footprint, margin, source)
         native = self._read(window)
-        return lattice.take(native, window, self._source, self.product.nodata)
+        return lattice.take(native, window, source, self.product.nodata)
 
     def _read(self, window: Window) -> NDArray[np.uint16]:
         try:
@@ -253,8 +253,7 @@ def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool =
         if raster is not None:
             values = _values(delivery, area.grid, piece, stored)
             written = np.where(inside, values, product.nodata).astype(product.dtype)
-            window = Window(piece.col_off, piece.row_off, piece.width, piece.height)
-            raster.write(written, 1, window=window)
+            raster.write(written, 1, window=piece.window)
         pixels += int(inside.sum())
         covered += int((inside & ~delivery.outside[stored]).sum())
         classified += int((inside & (delivery.becomes[stored] != product.nodata)).sum())

@@ -52,14 +52,13 @@ def pixel_metres(grid: Grid) -> tuple[Floats, Floats]:
 
     Of a grid in degrees by the radii of curvature of the ellipsoid at the row's latitude.
     """
-    crs = CRS.from_user_input(grid.crs)
+    crs, (width, height) = CRS.from_user_input(grid.crs), grid.pixel
     if not crs.is_geographic:
-        side = grid.resolution * float(crs.axis_info[0].unit_conversion_factor)
-        return np.full(grid.height, side), np.full(grid.height, side)
+        unit = float(crs.axis_info[0].unit_conversion_factor)
+        return np.full(grid.height, width * unit), np.full(grid.height, height * unit)
     rows = np.arange(grid.height) + 0.5
-    latitude = np.radians(grid.bounds[3] - rows * grid.resolution)
+    latitude = np.radians(grid.bounds[3] - rows * height)
     flattened = 1 - _E2 * np.sin(latitude) ** 2
-    step = np.radians(grid.resolution)
     normal = _A / np.sqrt(flattened)
     meridional = _A * (1 - _E2) / flattened**1.5
-    return step * normal * np.cos(latitude), step * meridional
+    return np.radians(width) * normal * np.cos(latitude), np.radians(height) * meridional

@@ -4,17 +4,15 @@ import math
 import re
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from pathlib import Path
 
 import rasterio
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from rasterio.coords import BoundingBox
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.rasters.gather import SourceGrid
 from lccs_inputs.rasters.grid import Grid
 
 CODE_TYPES = ("uint8", "uint16", "int16")
@@ -55,17 +53,11 @@ class Mosaic:
     declared_nodata: tuple[float, ...]
     scalings: tuple[tuple[float, float], ...]
 
-    @property
-    def source_grid(self) -> SourceGrid:
-        return SourceGrid(self.grid.crs, self.grid.transform, self.grid.width, self.grid.height)
-
 
 @dataclass(frozen=True)
 class _Tile:
     path: Path
-    crs: str
-    resolution: float
-    bounds: BoundingBox
+    grid: Grid
     dtype: str
     nodata: float | None
     scaling: tuple[float, float]
@@ -104,13 +96,8 @@ def read_mosaic(paths: Sequence[Path], delivery: Path, types: Sequence[str] = CO
                 f"{delivery}: holds several products over the same place ({one.path.name} and "
                 f"{other.path.name}); give the one raster that is meant"
             )
-    bounds = (
-        min(tile.bounds.left for tile in tiles),
-        min(tile.bounds.bottom for tile in tiles),
-        max(tile.bounds.right for tile in tiles),
-        max(tile.bounds.top for tile in tiles),
-    )
-    grid = Grid(first.crs, first.resolution, bounds)
+    west, south, east, north = zip(*(tile.grid.bounds for tile in tiles), strict=True)
+    grid = replace(first.grid, bounds=(min(west), min(south), max(east), max(north)))
     # By their text, since NaN equals nothing.
     declared = {repr(tile.nodata): tile.nodata for tile in tiles if tile.nodata is not None}
     scalings = dict.fromkeys(tile.scaling for tile in tiles)
@@ -122,11 +109,10 @@ def _read_tile(path: Path, delivery: Path, types: Sequence[str]) -> _Tile:
         with rasterio.open(path) as raster:
             if problem := _problem(raster, types):
                 raise SourceError(f"{delivery}: {path.name} {problem}")
+            crs = canonical_crs(raster.crs.to_wkt())
             return _Tile(
                 path,
-                canonical_crs(raster.crs.to_wkt()),
-                float(raster.transform.a),
-                raster.bounds,
+                Grid.from_transform(crs, raster.transform, raster.width, raster.height),
                 str(raster.dtypes[0]),
                 raster.nodata,
                 (raster.scales[0], raster.offsets[0]),
@@ -153,9 +139,10 @@ def _problem(raster: rasterio.DatasetReader, types: Sequence[str]) -> str | None
 
 def _difference(first: _Tile, tile: _Tile) -> str | None:
     """What sets two tiles apart, in words. (Their lattices' phase is checked by `build_vrt`.)"""
-    if not math.isclose(first.resolution, tile.resolution, rel_tol=1e-9):
-        return f"pixel size ({first.resolution:g} and {tile.resolution:g})"
-    if first.crs != tile.crs:
+    one, other = first.grid, tile.grid
+    if not math.isclose(one.resolution, other.resolution, rel_tol=1e-9):
+        return f"pixel size ({one.resolution:g} and {other.resolution:g})"
+    if one.crs != other.crs:
         return "CRS"
     if first.dtype != tile.dtype:
         return f"type ({first.dtype} and {tile.dtype})"
@@ -164,10 +151,10 @@ def _difference(first: _Tile, tile: _Tile) -> str | None:
 
 def _overlap(one: _Tile, other: _Tile) -> bool:
     """Whether two tiles share pixels; a common edge is none."""
-    a, b, half = one.bounds, other.bounds, one.resolution / 2
-    width = min(a.right, b.right) - max(a.left, b.left)
-    height = min(a.top, b.top) - max(a.bottom, b.bottom)
-    return bool(width > half and height > half)
+    (west, south, east, north), (left, bottom, right, top) = one.grid.bounds, other.grid.bounds
+    across, down = min(east, right) - max(west, left), min(north, top) - max(south, bottom)
+    width, height = one.grid.pixel
+    return bool(across > width / 2 and down > height / 2)
 
 
 def canonical_crs(crs: str) -> str:

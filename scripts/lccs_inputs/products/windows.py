@@ -1,5 +1,7 @@
 """The windows a product is put on the grid by: anchored, and small enough for its native pixels."""
 
+from dataclasses import replace
+
 from pyproj import CRS
 from rasterio.enums import Resampling
 
@@ -26,7 +28,7 @@ def whole_window(grid: Grid, piece: Block, side: int) -> tuple[Grid, slice, slic
     west, north = first_col // side * side, -(-top_row // side) * side
     edges = (west, north - side, west + side, north)
     left, bottom, right, top = (edge * grid.resolution for edge in edges)
-    square = Grid(grid.crs, grid.resolution, (left, bottom, right, top), grid.block_size)
+    square = replace(grid, bounds=(left, bottom, right, top))
     row, col = north - top_row, first_col - west
     return square, slice(row, row + piece.height), slice(col, col + piece.width)
 
@@ -43,8 +45,8 @@ def window_side(grid: Grid, native: Grid) -> int:
 
 
 def coarsening(grid: Grid, native: Grid) -> float:
-    """Pixel size of `grid` in native pixels, nominally: the same everywhere."""
-    return grid.resolution * _metres(grid.crs) / (native.resolution * _metres(native.crs))
+    """Pixel size of `grid` in native pixels, by their shorter side: nominal, the same everywhere."""
+    return grid.resolution * _metres(grid.crs) / (min(native.pixel) * _metres(native.crs))
 
 
 def interpolation(grid: Grid, native: Grid) -> Resampling:

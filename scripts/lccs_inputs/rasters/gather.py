@@ -9,11 +9,9 @@ small share of the cost.
 """
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
-from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 from rasterio.windows import Window
@@ -30,39 +28,6 @@ Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
-class SourceGrid:
-    """The native pixel grid of a source raster.
-
-    Raises:
-        ValueError: the raster is not north up.
-    """
-
-    crs: str
-    transform: Affine
-    width: int
-    height: int
-
-    def __post_init__(self) -> None:
-        t = self.transform
-        if t.b or t.d or t.a <= 0 or t.e >= 0:
-            raise ValueError(f"not a north-up raster: {t.to_gdal()}")
-
-    @cached_property
-    def phase(self) -> tuple[float, float, float, float]:
-        """Pixel width, height and the offset of the lattice; equal for tiles of one lattice."""
-        a, e = self.transform.a, -self.transform.e
-        # Rounded in pixels, not in units of the CRS: those may be degrees.
-        left, top = (round(at % 1, 9) % 1 for at in (self.transform.c / a, -self.transform.f / e))
-        return a, e, left * a, top * e
-
-    @cached_property
-    def origin(self) -> tuple[int, int]:
-        """(column, row) of the top-left pixel on the unbounded lattice."""
-        a, e, left, top = self.phase
-        return round((self.transform.c - left) / a), round((-self.transform.f - top) / e)
-
-
-@dataclass(frozen=True)
 class Lattice:
     """The source pixel under each target pixel centre, on the unbounded source lattice.
 
@@ -73,7 +38,7 @@ class Lattice:
     cols: Index
     rows: Index
 
-    def footprint(self, source: SourceGrid) -> Window | None:
+    def footprint(self, source: Grid) -> Window | None:
         """The smallest window of `source` that holds every pixel needed; None if there is none."""
         col, row = source.origin
         cols, rows = self.cols - col, self.rows - row
@@ -85,14 +50,12 @@ class Lattice:
         left, top = int(cols.min()), int(rows.min())
         return Window(left, top, int(cols.max()) + 1 - left, int(rows.max()) + 1 - top)
 
-    def pixels(self, source: SourceGrid) -> "Pixels | None":
+    def pixels(self, source: Grid) -> "Pixels | None":
         """What to read of `source` and how to resample it; None if it holds no pixel needed."""
         window = self.footprint(source)
         return None if window is None else self._pixels(source, window)
 
-    def take(
-        self, native: NDArray[Any], window: Window, source: SourceGrid, fill: float
-    ) -> NDArray[Any]:
+    def take(self, native: NDArray[Any], window: Window, source: Grid, fill: float) -> NDArray[Any]:
         """Resample `native`, the pixels of `window` of `source`; `fill` where it has none.
 
         Args:
@@ -103,7 +66,7 @@ class Lattice:
         """
         return self._pixels(source, window).take(native, fill)
 
-    def _pixels(self, source: SourceGrid, window: Window) -> "Pixels":
+    def _pixels(self, source: Grid, window: Window) -> "Pixels":
         col, row = source.origin
         cols = self.cols - (col + window.col_off)
         rows = self.rows - (row + window.row_off)
@@ -143,21 +106,17 @@ class Gatherer:
         self.grid = grid
         self._lattices: dict[tuple[str, tuple[float, float, float, float]], Lattice] = {}
 
-    def lattice(self, source: SourceGrid) -> Lattice:
+    def lattice(self, source: Grid) -> Lattice:
         key = (source.crs, source.phase)
         if key not in self._lattices:
             self._lattices[key] = _exact_lattice(self.grid, source)
         return self._lattices[key]
 
 
-def _exact_lattice(grid: Grid, source: SourceGrid) -> Lattice:
+def _exact_lattice(grid: Grid, source: Grid) -> Lattice:
     transformer = Transformer.from_crs(grid.crs, source.crs, always_xy=True)
     a, e, left, top = source.phase
-    # Centres come from absolute pixel numbers, so that they do not depend on the block.
-    first_col, first_row = (round(grid.bounds[i] / grid.resolution) for i in (0, 3))
-    col_numbers = np.arange(grid.width, dtype=np.float64) + first_col
-    row_numbers = first_row - np.arange(grid.height, dtype=np.float64)
-    xs, ys = (col_numbers + 0.5) * grid.resolution, (row_numbers - 0.5) * grid.resolution
+    xs, ys = _centres(grid)
 
     def exact(x: Floats, y: Floats) -> tuple[Floats, Floats]:
         """Position on the source lattice, in source pixels, rows growing southwards."""
@@ -171,6 +130,18 @@ def _exact_lattice(grid: Grid, source: SourceGrid) -> Lattice:
         at_row, at_col = np.nonzero(suspect)
         col[suspect], row[suspect] = exact(xs[at_col], ys[at_row])
     return Lattice(_to_index(col), _to_index(row))
+
+
+def _centres(grid: Grid) -> tuple[Floats, Floats]:
+    """Coordinates of the pixel centres, by column and by row: shapes (width,) and (height,).
+
+    They come from absolute pixel numbers, so that they do not depend on the block.
+    """
+    width, height = grid.pixel
+    first_col, first_row = round(grid.bounds[0] / width, 6), round(grid.bounds[3] / height, 6)
+    col_numbers = np.arange(grid.width, dtype=np.float64) + first_col
+    row_numbers = first_row - np.arange(grid.height, dtype=np.float64)
+    return (col_numbers + 0.5) * width, (row_numbers - 0.5) * height
 
 
 def _interpolated(xs: Floats, ys: Floats, exact: Any) -> tuple[Floats, Floats, float]:

@@ -1,19 +1,23 @@
-"""The grid: one pixel lattice anchored at the CRS origin, and the blocks a run is cut into.
+"""The grid: the pixel lattice of a raster, and the blocks a run is cut into.
 
-Every raster of a run lies on the grid of its area. The lattice, the blocks and the windows are
-all anchored at coordinate (0, 0) of the CRS, so that overlapping areas agree pixel for pixel.
+Every raster of a run lies on the grid of its area. That lattice, its blocks and windows are all
+anchored at coordinate (0, 0) of the CRS, so that overlapping areas agree pixel for pixel. What a
+run reads lies on grids of its own, which may be anchored elsewhere and have oblong pixels.
 """
 
 import json
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from affine import Affine
 from pyproj import CRS
+
+if TYPE_CHECKING:  # a workflow is parsed without loading what reads rasters
+    from rasterio.windows import Window
 
 
 @dataclass(frozen=True)
@@ -30,20 +34,26 @@ class Block:
     width: int
     height: int
 
+    @property
+    def window(self) -> "Window":
+        from rasterio.windows import Window  # noqa: PLC0415 - not needed to parse a workflow
+
+        return Window(self.col_off, self.row_off, self.width, self.height)
+
 
 @dataclass(frozen=True)
 class Grid:
-    """A pixel lattice of square pixels.
+    """A north-up lattice of pixels, square or oblong.
 
     Attributes:
         crs: any text pyproj reads, normally "EPSG:2154".
-        resolution: pixel size in CRS units (metres).
-        bounds: (xmin, ymin, xmax, ymax), each a multiple of `resolution`.
-        block_size: side of a block in pixels.
+        pixel: width and height of a pixel in CRS units.
+        bounds: (xmin, ymin, xmax, ymax), whole pixels apart.
+        block_size: side of a block in pixels; of the grid of an area.
     """
 
     crs: str
-    resolution: float
+    pixel: tuple[float, float]
     bounds: tuple[float, float, float, float]
     block_size: int = 4096
 
@@ -59,19 +69,47 @@ class Grid:
         xmin, ymin, xmax, ymax = (value / resolution for value in bounds)
         snapped = (math.floor(xmin), math.floor(ymin), math.ceil(xmax), math.ceil(ymax))
         left, bottom, right, top = (index * resolution for index in snapped)
-        return cls(crs, resolution, (left, bottom, right, top), block_size)
+        return cls(crs, (resolution, resolution), (left, bottom, right, top), block_size)
+
+    @classmethod
+    def from_transform(cls, crs: str, transform: Affine, width: int, height: int) -> "Grid":
+        """The grid of a raster of `width` × `height` px.
+
+        Raises:
+            ValueError: the raster is not north up.
+        """
+        t = transform
+        if t.b or t.d or t.a <= 0 or t.e >= 0:
+            raise ValueError(f"not a north-up raster: {t.to_gdal()}")
+        bounds = (t.c, t.f + height * t.e, t.c + width * t.a, t.f)
+        return cls(crs, (t.a, -t.e), bounds)
 
     @cached_property
     def wkt(self) -> str:
         return str(CRS.from_user_input(self.crs).to_wkt("WKT1_GDAL"))
 
     @property
+    def is_square(self) -> bool:
+        return math.isclose(*self.pixel, rel_tol=1e-9)
+
+    @property
+    def resolution(self) -> float:
+        """Side of a pixel in CRS units.
+
+        Raises:
+            ValueError: pixels are oblong.
+        """
+        if not self.is_square:
+            raise ValueError("pixels of {:.10g} × {:.10g} have no one side".format(*self.pixel))
+        return self.pixel[0]
+
+    @property
     def width(self) -> int:
-        return round((self.bounds[2] - self.bounds[0]) / self.resolution)
+        return round((self.bounds[2] - self.bounds[0]) / self.pixel[0])
 
     @property
     def height(self) -> int:
-        return round((self.bounds[3] - self.bounds[1]) / self.resolution)
+        return round((self.bounds[3] - self.bounds[1]) / self.pixel[1])
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -80,22 +118,36 @@ class Grid:
 
     @property
     def transform(self) -> Affine:
-        return Affine(self.resolution, 0, self.bounds[0], 0, -self.resolution, self.bounds[3])
+        return Affine(self.pixel[0], 0, self.bounds[0], 0, -self.pixel[1], self.bounds[3])
+
+    @cached_property
+    def phase(self) -> tuple[float, float, float, float]:
+        """Pixel width, height and the offset of the lattice; equal for tiles of one lattice."""
+        a, e = self.pixel
+        # Rounded in pixels, not in units of the CRS: those may be degrees.
+        left, top = (round(at % 1, 9) % 1 for at in (self.bounds[0] / a, -self.bounds[3] / e))
+        return a, e, left * a, top * e
+
+    @cached_property
+    def origin(self) -> tuple[int, int]:
+        """(column, row) of the top-left pixel on the unbounded lattice; rows grow southwards."""
+        a, e, left, top = self.phase
+        return round((self.bounds[0] - left) / a), round((-self.bounds[3] - top) / e)
 
     def subgrid(self, col_off: int, row_off: int, width: int, height: int) -> "Grid":
         """The grid of a pixel window of this one."""
-        left = self.bounds[0] + col_off * self.resolution
-        top = self.bounds[3] - row_off * self.resolution
-        bottom, right = top - height * self.resolution, left + width * self.resolution
-        return Grid(self.crs, self.resolution, (left, bottom, right, top), self.block_size)
+        left = self.bounds[0] + col_off * self.pixel[0]
+        top = self.bounds[3] - row_off * self.pixel[1]
+        bottom, right = top - height * self.pixel[1], left + width * self.pixel[0]
+        return replace(self, bounds=(left, bottom, right, top))
 
     def pieces(self, size: int) -> Iterator[Block]:
         """Cut the grid by the anchored lattice of `size` px squares, north to south, west to east.
 
         A piece is clipped to the grid; its name is that of the lattice square, whatever the area.
         """
-        first_col = lattice_index(self.bounds[0], self.resolution)
-        top_row = lattice_index(self.bounds[3], self.resolution)
+        first_col = lattice_index(self.bounds[0], self.pixel[0])
+        top_row = lattice_index(self.bounds[3], self.pixel[1])
         for row in range((top_row - 1) // size, (top_row - self.height) // size - 1, -1):
             north = max(0, top_row - (row + 1) * size)
             south = min(self.height, top_row - row * size)
@@ -118,20 +170,21 @@ class Grid:
     def from_dict(cls, document: dict[str, Any]) -> "Grid":
         xmin, ymin, xmax, ymax = document["bounds"]
         bounds = (xmin, ymin, xmax, ymax)
-        return cls(document["crs"], document["resolution"], bounds, document["block_size"])
+        side = document["resolution"]
+        return cls(document["crs"], (side, side), bounds, document["block_size"])
 
     @classmethod
     def read(cls, path: Path) -> "Grid":
         return cls.from_dict(json.loads(path.read_text()))
 
 
-def lattice_index(coordinate: float, resolution: float) -> int:
+def lattice_index(coordinate: float, side: float) -> int:
     """The pixel a corner is at, counted from coordinate 0, or the one before it.
 
     Lattices of others may lie a half or a quarter of a pixel off 0, where plain rounding would
     turn on the last digit.
     """
-    return math.floor(coordinate / resolution + 0.1)
+    return math.floor(coordinate / side + 0.1)
 
 
 def _lattice_name(col: int, row: int) -> str:

@@ -94,11 +94,13 @@ def build_vrt(
 
 def _place(source: Path, grid: Grid, nodata: float | None) -> _Tile:
     with rasterio.open(source) as raster:
-        col, row = ~grid.transform @ (raster.transform.c, raster.transform.f)
-        same_pixels = math.isclose(raster.transform.a, grid.resolution, rel_tol=1e-9)
+        t = raster.transform
+        col, row = ~grid.transform @ (t.c, t.f)
+        sides = zip((t.a, -t.e), grid.pixel, strict=True)
+        same_pixels = all(math.isclose(*pair, rel_tol=1e-9) for pair in sides)
         if not same_pixels or max(abs(col - round(col)), abs(row - round(row))) > 1e-3:
             raise InputError(
-                f"{source}: is {grid_text(raster.shape, raster.transform)}, off the pixel lattice "
+                f"{source}: is {grid_text(raster.shape, t)}, off the pixel lattice "
                 f"of the mosaic ({grid_text(grid.shape, grid.transform)})"
             )
         size = (raster.width, raster.height)

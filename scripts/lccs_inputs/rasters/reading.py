@@ -53,7 +53,7 @@ def area_windows(area: Area, task: str) -> Iterator[tuple[Window, NDArray[np.boo
     for piece in tqdm(pieces, desc=task, unit="window", mininterval=1):
         inside = area.mask(area.block_grid(piece))
         if inside.any():
-            yield Window(piece.col_off, piece.row_off, piece.width, piece.height), inside
+            yield piece.window, inside
 
 
 def padded(window: Window, margin: int, grid: Grid) -> Window:
@@ -87,7 +87,7 @@ def is_on_grid(raster: rasterio.DatasetReader, grid: Grid) -> bool:
 
     A transform written to a file keeps its digits: a millionth of a pixel is a difference.
     """
-    tolerance = 1e-6 * grid.resolution
+    tolerance = 1e-6 * min(grid.pixel)
     return bool(
         raster.shape == grid.shape and raster.transform.almost_equals(grid.transform, tolerance)
     )

@@ -13,7 +13,7 @@ from typing import Any
 from pyproj import Transformer
 
 from lccs_inputs.files import write_text
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample import landsat, sentinel1, sentinel2
 from lccs_inputs.sample.acquisitions import Landsat, Offset, Sentinel1, Sentinel2
 from lccs_inputs.sample.clouds import Sky
@@ -31,7 +31,7 @@ TITLES: Mapping[str, str] = {
 """Collection id → title."""
 
 
-def sentinel2_item(granule: Sentinel2, grid: SourceGrid, sky: Sky) -> Document:
+def sentinel2_item(granule: Sentinel2, grid: Grid, sky: Sky) -> Document:
     """An item as Earth Search v1 words it."""
     second = 15 if granule.tile == "31TGM" else 21
     item = _item(granule.id, "sentinel-2-l2a", granule.day, f"10:32:{second}.027000Z", grid)
@@ -83,7 +83,7 @@ def _sentinel2_properties(granule: Sentinel2, sky: Sky) -> Document:
     }
 
 
-def _sentinel2_band(key: str, name: str, grid: SourceGrid, pixel: float, offset: float) -> Document:
+def _sentinel2_band(key: str, name: str, grid: Grid, pixel: float, offset: float) -> Document:
     encoding = {
         "nodata": 0,
         "data_type": "uint16",
@@ -104,7 +104,7 @@ def _sentinel2_band(key: str, name: str, grid: SourceGrid, pixel: float, offset:
     }
 
 
-def landsat_item(scene: Landsat, grid: SourceGrid, sky: Sky) -> Document:
+def landsat_item(scene: Landsat, grid: Grid, sky: Sky) -> Document:
     """An item as the Planetary Computer words it."""
     shares = sky.shares()
     cloud = round(shares["medium"] + shares["high"], 2)
@@ -155,7 +155,7 @@ def _landsat_asset(
     }
 
 
-def sentinel1_item(scene: Sentinel1, grid: SourceGrid) -> Document:
+def sentinel1_item(scene: Sentinel1, grid: Grid) -> Document:
     """An item as the Planetary Computer words it."""
     time = "17:23:53.000000Z" if scene.is_ascending else "05:35:23.000000Z"
     item = _item(scene.id, "sentinel-1-rtc", scene.day, time, grid)
@@ -190,7 +190,7 @@ def sentinel1_item(scene: Sentinel1, grid: SourceGrid) -> Document:
     return item
 
 
-def _item(name: str, collection: str, day: date, time: str, grid: SourceGrid) -> Document:
+def _item(name: str, collection: str, day: date, time: str, grid: Grid) -> Document:
     footprint, bbox = _footprint(grid)
     up = "../collection.json"
     return {
@@ -219,14 +219,14 @@ def _schemas(names: Sequence[str]) -> list[str]:
     return [f"{_EXTENSIONS}/{name}/schema.json" for name in names]
 
 
-def _pixels(grid: SourceGrid, pixel: float) -> Document:
+def _pixels(grid: Grid, pixel: float) -> Document:
     """Shape and transform of a band whose pixels are `pixel` wide, sharing the grid's corner."""
     shape = [round(size * grid.transform.a / pixel) for size in (grid.height, grid.width)]
     transform = [pixel, 0.0, grid.transform.c, 0.0, -pixel, grid.transform.f]
     return {"proj:shape": shape, "proj:transform": transform}
 
 
-def _footprint(grid: SourceGrid) -> tuple[list[list[float]], list[float]]:
+def _footprint(grid: Grid) -> tuple[list[list[float]], list[float]]:
     """The outline of a grid and its box, degrees to seven places."""
     t = grid.transform
     right, bottom = t.c + grid.width * t.a, t.f + grid.height * t.e

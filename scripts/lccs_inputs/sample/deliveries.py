@@ -15,12 +15,11 @@ from typing import Any
 
 import numpy as np
 import rasterio
-from affine import Affine
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
 from lccs_inputs.files import atomic_path
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
 from lccs_inputs.sample.landscape import CROPS, VARIANTS, Cover, Landscape, View, cover_table
 from lccs_inputs.sample.maps import make_maps
@@ -222,9 +221,7 @@ _CROP_CODES = {
 }
 
 
-def _nested_zip(
-    name: str, codes: Codes, grid: SourceGrid, outside: int
-) -> Iterator[tuple[str, bytes]]:
+def _nested_zip(name: str, codes: Codes, grid: Grid, outside: int) -> Iterator[tuple[str, bytes]]:
     """`Results/<name>.zip` with `<name>/DATA/` and `/Metadata/`, as prepackaged deliveries are."""
     product, rest = name.split("_fr_")
     inner = [
@@ -237,25 +234,22 @@ def _nested_zip(
     yield f"Results/{name}.zip", packed.getvalue()
 
 
-def _plain_zip(
-    name: str, codes: Codes, grid: SourceGrid, outside: int
-) -> Iterator[tuple[str, bytes]]:
+def _plain_zip(name: str, codes: Codes, grid: Grid, outside: int) -> Iterator[tuple[str, bytes]]:
     """`<name>/<name>.tif` and `<name>/Metadata/`, as the editions of single countries come."""
     yield f"{name}/{name}.tif", _geotiff(codes, grid, outside)
     yield f"{name}/Metadata/{name}.xml", _metadata(name)
 
 
-def _tiles(grid: SourceGrid) -> Iterator[tuple[str, slice, slice, SourceGrid]]:
+def _tiles(grid: Grid) -> Iterator[tuple[str, slice, slice, Grid]]:
     """Name, rows, columns and grid of each tile; the name is its lower left corner, in 10 km."""
     t = grid.transform
     east = _cuts(t.c, t.a, grid.width)
     north = _cuts(-t.f, -t.e, grid.height)
     for top, bottom in pairwise(north):
         for left, right in pairwise(east):
-            corner = Affine(t.a, 0, t.c + left * t.a, 0, t.e, t.f + top * t.e)
-            low = (corner.f + (bottom - top) * t.e) // _TILE * _TILE
-            name = f"E{corner.c // _TILE * _TILE / 1e4:.0f}N{low / 1e4:.0f}"
-            part = SourceGrid(grid.crs, corner, right - left, bottom - top)
+            part = grid.subgrid(left, top, right - left, bottom - top)
+            west, south = (edge // _TILE * _TILE / 1e4 for edge in part.bounds[:2])
+            name = f"E{west:.0f}N{south:.0f}"
             yield name, slice(top, bottom), slice(left, right), part
 
 
@@ -266,7 +260,7 @@ def _cuts(start: float, pixel: float, count: int) -> list[int]:
     return sorted({0, count} | {cut for cut in inner if 0 < cut < count})
 
 
-def _geotiff(codes: Codes, grid: SourceGrid, outside: int) -> bytes:
+def _geotiff(codes: Codes, grid: Grid, outside: int) -> bytes:
     with MemoryFile() as memory:
         with rasterio.open(
             memory,

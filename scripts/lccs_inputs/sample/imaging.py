@@ -4,13 +4,12 @@ from pathlib import Path
 
 import numpy as np
 import rasterio
-from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 from scipy.ndimage import correlate1d
 
 from lccs_inputs.files import atomic_path
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import verify_readable
 from lccs_inputs.sample.clouds import Sky
 from lccs_inputs.sample.landscape import CRS, VARIANTS, Cover, View
@@ -26,7 +25,7 @@ _SMOOTH = {Cover.LAKE: 0.01, Cover.RIVER: 0.02}
 
 def native_grid(
     crs: str, pixel: float, bounds: Bounds, phase: float = 0.0, unit: float | None = None
-) -> SourceGrid:
+) -> Grid:
     """The part of a sensor's pixel grid that holds `bounds` (EPSG:2154) and 100 m around.
 
     Args:
@@ -39,9 +38,8 @@ def native_grid(
     step = unit or pixel
     left, bottom = (np.floor((low - 100 - phase) / step) * step + phase for low in (xmin, ymin))
     right, top = (np.ceil((high + 100 - phase) / step) * step + phase for high in (xmax, ymax))
-    width, height = round((right - left) / pixel), round((top - bottom) / pixel)
-    transform = Affine(float(pixel), 0, float(left), 0, -float(pixel), float(top))
-    return SourceGrid(crs, transform, width, height)
+    corners = (float(left), float(bottom), float(right), float(top))
+    return Grid(crs, (float(pixel), float(pixel)), corners)
 
 
 def reflectance(
@@ -87,7 +85,7 @@ def _texture() -> NDArray[np.float32]:
 
 
 def write_band(
-    path: Path, pixels: NDArray[np.generic], grid: SourceGrid, nodata: float | None = None
+    path: Path, pixels: NDArray[np.generic], grid: Grid, nodata: float | None = None
 ) -> None:
     """Write one band as a tiled GeoTIFF, atomically; `nodata` None leaves it untagged."""
     floating = pixels.dtype.kind == "f"

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.acquisitions import LANDSAT, Landsat
 from lccs_inputs.sample.clouds import MEDIUM, SHADOW, Sky, make_sky
 from lccs_inputs.sample.imaging import Bounds, in_steps, native_grid, reflectance, write_band
@@ -38,7 +38,7 @@ _DILATED, _CIRRUS, _CLOUD, _SHADOW = 21826, 54596, 22280, 23888
 
 def make_landsat(
     landscape: Landscape, bounds: Bounds, resolution: float, folder: Path
-) -> Iterator[tuple[Landsat, SourceGrid, Sky]]:
+) -> Iterator[tuple[Landsat, Grid, Sky]]:
     """Write every scene of `acquisitions.LANDSAT` into `folder/<id>/<id>_<band>.TIF`.
 
     Pixels are 30 m (or `resolution` if coarser), their centres at multiples of their size.
@@ -83,7 +83,7 @@ def _save(
     folder: Path,
     name: str,
     pixels: NDArray[np.uint16],
-    grid: SourceGrid,
+    grid: Grid,
     nodata: float | None,
 ) -> None:
     if scene.tier == "T2":

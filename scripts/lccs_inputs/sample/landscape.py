@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.nodes import Floats, Place
 from lccs_inputs.sample.noise import Field, hash_cells, smooth_field
 from lccs_inputs.sample.terrain import make_terrain, road_distance
@@ -86,7 +86,7 @@ class View:
         place: the pixel centres on the nodes, to sample further fields (clouds) there.
     """
 
-    grid: SourceGrid
+    grid: Grid
     cover: Codes
     relief: Field
     grain: Field
@@ -110,7 +110,7 @@ class Landscape:
         self.terrain = make_terrain(seed)
         self._fringe = smooth_field(_FRINGE_SHAPE, {1.2: 0.6, 4.0: 0.8}, seed, "fringe")
 
-    def view(self, grid: SourceGrid, misplaced: float = 0.0) -> View:
+    def view(self, grid: Grid, misplaced: float = 0.0) -> View:
         """The landscape at the pixel centres of `grid`.
 
         Args:
@@ -122,7 +122,7 @@ class Landscape:
         )
         return View(grid, cover, relief, grain, Place(corner, right, down))
 
-    def cover(self, grid: SourceGrid, misplaced: float = 0.0) -> Codes:
+    def cover(self, grid: Grid, misplaced: float = 0.0) -> Codes:
         """The cover of `view` alone, for grids of many pixels: a tenth of its memory."""
         strips = [self._strip(x, y, misplaced)[0] for x, y in _strips(grid)]
         return np.concatenate(strips).astype(np.uint8, copy=False)
@@ -231,7 +231,7 @@ def cover_table(values: Mapping[Cover, Any], dtype: str) -> NDArray[Any]:
     return table
 
 
-def _strips(grid: SourceGrid) -> Iterator[tuple[Floats, Floats]]:
+def _strips(grid: Grid) -> Iterator[tuple[Floats, Floats]]:
     """Easting and northing (EPSG:2154) of the pixel centres, some rows at a time."""
     transformer = Transformer.from_crs(grid.crs, CRS, always_xy=True)
     cols, step = np.arange(grid.width) + 0.5, max(1, _STRIP // grid.width)

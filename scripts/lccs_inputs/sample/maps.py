@@ -14,7 +14,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Transformer
 
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.imaging import Bounds, write_band
 from lccs_inputs.sample.landscape import CRS, VARIANTS, Cover, Landscape, cover_table
 from lccs_inputs.sample.noise import Field, Grain
@@ -143,7 +143,7 @@ _LATTICES = (
 )
 
 
-def _degrees(pixel: float, bounds: Bounds, centred: bool = False) -> SourceGrid:
+def _degrees(pixel: float, bounds: Bounds, centred: bool = False) -> Grid:
     """The part of a lattice of degrees around the box; `centred` has pixel centres on its lines."""
     transformer = Transformer.from_crs(CRS, "EPSG:4326", always_xy=True)
     west, south, east, north = transformer.transform_bounds(*bounds, densify_pts=51)
@@ -151,4 +151,4 @@ def _degrees(pixel: float, bounds: Bounds, centred: bool = False) -> SourceGrid:
     left, bottom = (np.floor((low - _MARGIN - phase) / pixel) for low in (west, south))
     right, top = (np.ceil((high + _MARGIN - phase) / pixel) for high in (east, north))
     transform = Affine(pixel, 0, left * pixel + phase, 0, -pixel, top * pixel + phase)
-    return SourceGrid("EPSG:4326", transform, int(right - left), int(top - bottom))
+    return Grid.from_transform("EPSG:4326", transform, int(right - left), int(top - bottom))

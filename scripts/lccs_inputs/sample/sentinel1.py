@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.acquisitions import SENTINEL1, Sentinel1
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
 from lccs_inputs.sample.landscape import Cover, Landscape
@@ -26,7 +26,7 @@ _BORDER = 2  # px of nodata that terrain correction leaves at the rim
 
 def make_sentinel1(
     landscape: Landscape, bounds: Bounds, resolution: float, folder: Path
-) -> Iterator[tuple[Sentinel1, SourceGrid]]:
+) -> Iterator[tuple[Sentinel1, Grid]]:
     """Write every scene of `acquisitions.SENTINEL1` into `folder/<id>/<band>.tif`.
 
     Pixels are three times `resolution`, to stay small.

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.acquisitions import SENTINEL2, Offset, Sentinel2
 from lccs_inputs.sample.clouds import HIGH, MEDIUM, SHADOW, Sky, make_sky
 from lccs_inputs.sample.imaging import Bounds, in_steps, native_grid, reflectance, write_band
@@ -39,7 +39,7 @@ class Tile:
 
 def make_sentinel2(
     landscape: Landscape, bounds: Bounds, resolution: float, folder: Path
-) -> Iterator[tuple[Sentinel2, SourceGrid, Sky]]:
+) -> Iterator[tuple[Sentinel2, Grid, Sky]]:
     """Write every granule of `acquisitions.SENTINEL2` into `folder/<id>/<band>.tif`.
 
     Yields:

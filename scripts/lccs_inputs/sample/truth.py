@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.facts.lccs import CODE_NODATA, DESCRIPTORS, LEVEL3, Category
-from lccs_inputs.rasters.gather import SourceGrid
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.writing import create_cog
 from lccs_inputs.sample import TRUTH_LAYERS
@@ -113,7 +112,7 @@ def make_truth(
     pixel the truth at its centre; nodata 255 is declared and not used.
     """
     grid = Grid.around(bounds, CRS, resolution)
-    cover = landscape.cover(SourceGrid(CRS, grid.transform, grid.width, grid.height))
+    cover = landscape.cover(grid)
     _write(folder / "truth.tif", cover // np.uint8(VARIANTS), grid, LEGEND)
     _write(folder / "level3.tif", cover_table(TRUTH_LEVEL3, "uint8")[cover], grid, LEVEL3)
     for name in TRUTH_LAYERS:

@@ -7,7 +7,7 @@ import numpy as np
 from affine import Affine
 from numpy.typing import NDArray
 
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from standins.earthengine.elements import EarthEngineError, Image, crs_name
 from standins.earthengine.pixel_math import DOUBLE, FLOAT
 from standins.earthengine.pixels import Band, Pixels, Projection, Target, lattice
@@ -69,7 +69,7 @@ def _on_lattice(target: Target, t: Affine) -> bool:
 
 
 def _sampled(source: Band, projection: Projection, target: Target) -> Pixels:
-    grid = SourceGrid(projection.crs, projection.transform, 2**30, 2**30)
+    grid = Grid.from_transform(projection.crs, projection.transform, 2**30, 2**30)
     found = lattice(target, grid.crs, grid.phase)
     cols, rows = found.cols - grid.origin[0], found.rows - grid.origin[1]
     left, top = int(cols.min()), int(rows.min())

@@ -19,7 +19,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import CRS, Transformer
 
-from lccs_inputs.rasters.gather import Gatherer, Lattice, SourceGrid
+from lccs_inputs.rasters.gather import Gatherer, Lattice
 from lccs_inputs.rasters.grid import Grid
 
 _CACHE_BYTES = 192 * 2**20
@@ -102,14 +102,14 @@ class Target:
         if max(abs(left - round(left)), abs(top - round(top))) > 1e-9:
             return None
         right, bottom = t.c + self.width * t.a, t.f - self.height * t.a
-        return Grid(self.crs, t.a, (t.c, bottom, right, t.f))
+        return Grid(self.crs, (t.a, t.a), (t.c, bottom, right, t.f))
 
 
 @lru_cache(maxsize=12)
 def lattice(target: Target, crs: str, phase: tuple[float, float, float, float]) -> Lattice:
     """The source pixel under each centre of `target`, on the unbounded lattice of `phase`."""
     a, e, left, top = phase
-    source = SourceGrid(crs, Affine(a, 0, left, 0, -e, -top), 1, 1)
+    source = Grid.from_transform(crs, Affine(a, 0, left, 0, -e, -top), 1, 1)
     grid = target.anchored()
     if grid is not None:
         return Gatherer(grid).lattice(source)
@@ -212,10 +212,12 @@ class Raster:
     convert: Callable[[NDArray[Any]], NDArray[Any]] | None = None
 
     @cached_property
-    def facts(self) -> tuple[SourceGrid, np.dtype[Any], tuple[float, ...]]:
+    def facts(self) -> tuple[Grid, np.dtype[Any], tuple[float, ...]]:
         """Its grid, the type of the values served, and the stored values that are masked."""
         with rasterio.open(self.path) as raster:
-            grid = SourceGrid(_crs_text(raster.crs), raster.transform, raster.width, raster.height)
+            grid = Grid.from_transform(
+                _crs_text(raster.crs), raster.transform, raster.width, raster.height
+            )
             stored = np.dtype(raster.dtypes[self.index - 1])
             missing = {raster.nodatavals[self.index - 1], self.nodata} - {None}
         served = stored if self.convert is None else self.convert(np.ones((1, 1), stored)).dtype

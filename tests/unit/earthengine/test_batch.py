@@ -40,7 +40,7 @@ REPOSITORY = Path(__file__).parents[3]
 PROJECT = "stand-in-project"
 FOLDER = f"projects/{PROJECT}/assets/lccs-inputs"
 BOUNDS = (977000, 6588000, 977800, 6588800)
-GRID = Grid("EPSG:2154", 10, BOUNDS)  # 80 px
+GRID = Grid("EPSG:2154", (10, 10), BOUNDS)  # 80 px
 AREA = Area(Point(977400, 6588400).buffer(440), GRID)
 LANDSAT = SENSORS["landsat"]
 QUICK = Patience(first=0.01, longest=0.05, total=1)
@@ -191,7 +191,7 @@ CHILD = """
     from lccs_inputs.imagery.scenes import SceneList
     from lccs_inputs.facts.sensors import SENSORS
     folder, sensor = Path({folder!r}), SENSORS["landsat"]
-    grid = Grid("EPSG:2154", 10, {bounds})
+    grid = Grid("EPSG:2154", (10, 10), {bounds})
     export_block(
         sign_in(Account({project!r}, url={url!r})), SceneList.read(folder / "items.json"), sensor,
         sensor.masks["qa_pixel"], grid, Area(from_wkt({area!r}), grid), folder / "block.tif",

@@ -15,7 +15,7 @@ from lccs_inputs.imagery.scenes import Scene
 from lccs_inputs.rasters.grid import Grid
 from standins.earthengine import EarthEngineStandIn
 
-GRID = Grid("EPSG:2154", 10, (977000, 6588000, 977010, 6588010))
+GRID = Grid("EPSG:2154", (10, 10), (977000, 6588000, 977010, 6588010))
 NODATA = -32768
 L8, S2 = SENSORS["landsat"], SENSORS["sentinel2"]
 CLEAR = {"QA_PIXEL": 21824, "QA_RADSAT": 0}

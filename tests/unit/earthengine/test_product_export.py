@@ -22,7 +22,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 
 BOUNDS = (977000, 6588000, 978200, 6589200)
-GRID = Grid("EPSG:2154", 10, BOUNDS)
+GRID = Grid("EPSG:2154", (10, 10), BOUNDS)
 AREA = Area(Point(977600, 6588600).buffer(500), GRID)
 QUICK = Patience(first=0.01, longest=0.05, total=3)
 
@@ -121,7 +121,7 @@ def test_what_was_exported_is_not_asked_for_again(session, service, tmp_path):
 
 FAR = Area(
     box(650_000, 6_860_000, 651_000, 6_861_000),
-    Grid("EPSG:2154", 10, (650_000, 6_860_000, 651_000, 6_861_000)),
+    Grid("EPSG:2154", (10, 10), (650_000, 6_860_000, 651_000, 6_861_000)),
 )
 
 
@@ -158,7 +158,7 @@ def test_half_a_pixel_of_origin_is_kept(session, tmp_path, monkeypatch):
             "lccs_inputs.earthengine.product_export._images", lambda *_, d=described: d
         )
         bounds = (977_000 + 370 * number, 6_588_000, 982_200 + 370 * number, 6_592_000)
-        area = Area(box(*bounds), Grid("EPSG:2154", 10, bounds))
+        area = Area(box(*bounds), Grid("EPSG:2154", (10, 10), bounds))
         for tile in plan_product(session, PRODUCTS["DEM"], "static", area).tiles:
             col, row = ((tile.grid.bounds[i] - at) / SECOND for i, at in ((0, left), (3, top)))
             assert (col, row) == pytest.approx((round(col), round(row)), abs=1e-6)
@@ -173,7 +173,7 @@ def test_half_a_pixel_of_origin_is_kept(session, tmp_path, monkeypatch):
 def test_coarse_pixels_find_all_they_average(session, sample, tmp_path, product):
     """Their centres are in the area, and they reach beyond it."""
     bounds = (977_000, 6_588_000, 978_200, 6_589_200)
-    area = Area(box(*bounds).buffer(-141), Grid("EPSG:2154", 300, bounds))
+    area = Area(box(*bounds).buffer(-141), Grid("EPSG:2154", (300, 300), bounds))
     path = export(session, tmp_path, product, "static", area)
     aligned = {}
     for name, delivery in (("exported", path), ("whole", sample.parent / "products/DEM.tif")):

@@ -15,7 +15,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 
 BOUNDS = (977000, 6588000, 977600, 6588600)
-GRID = Grid("EPSG:2154", 10, BOUNDS)
+GRID = Grid("EPSG:2154", (10, 10), BOUNDS)
 BOX = Area(box(*BOUNDS), GRID).bounds_lonlat()
 
 

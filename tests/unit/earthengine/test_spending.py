@@ -18,7 +18,7 @@ PROFILE = """\
 
 
 def tile(width=100, height=100):
-    return Tile("t", 0, 0, Grid("EPSG:2154", 10, (0, 0, width * 10, height * 10)))
+    return Tile("t", 0, 0, Grid("EPSG:2154", (10, 10), (0, 0, width * 10, height * 10)))
 
 
 def demand(missing, pilot=None, cached=1):

@@ -20,7 +20,7 @@ from lccs_inputs.rasters.writing import create_raster
 
 ROOT = Path(__file__).parents[3]
 BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
-GRID = Grid("EPSG:2154", 10, (900_000, 6_500_000, 900_640, 6_500_480))
+GRID = Grid("EPSG:2154", (10, 10), (900_000, 6_500_000, 900_640, 6_500_480))
 
 Reflectance = NDArray[np.float64]
 

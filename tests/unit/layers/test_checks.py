@@ -89,7 +89,7 @@ def _other(path: Path, grid: Grid, dtype: str = "uint8", nodata: float | None = 
 @pytest.mark.parametrize(
     ("check", "grid", "options", "found"),
     [
-        ("crs", Grid("EPSG:3035", 10, GRID.bounds), {}, "EPSG:3035"),
+        ("crs", Grid("EPSG:3035", (10, 10), GRID.bounds), {}, "EPSG:3035"),
         ("grid", grid_of(4, 5, left=900_010), {}, "4 × 5 px of 10 × 10 from (900010, 6500000)"),
         ("grid", grid_of(4, 6), {}, "4 × 6 px of 10 × 10 from (900000, 6500000)"),
         ("dtype", GRID, {"dtype": "int16"}, "int16"),
@@ -116,7 +116,7 @@ def test_pixels_of_a_layer_off_the_grid_are_not_checked(tmp_path: Path) -> None:
 def test_the_crs_is_compared_by_meaning_not_by_text(tmp_path: Path) -> None:
     laea = "+proj=laea +lat_0=52 +lon_0=10 +x_0=4321000 +y_0=3210000 +ellps=GRS80 +units=m"
     for crs in (laea, "EPSG:3035", CRS.from_epsg(2154).to_wkt()):
-        grid = Grid(crs, 10, GRID.bounds)
+        grid = Grid(crs, (10, 10), GRID.bounds)
         layers = {VEG: _other(tmp_path / "veg.tif", grid)}
         assert _failed(_run(tmp_path, layers, area=area_of(grid))) == set(), crs
 

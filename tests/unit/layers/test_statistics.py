@@ -193,7 +193,7 @@ def triangle(grid: Grid) -> Area:
 def grid() -> Grid:
     """Straddles the 2048 px lattice in both directions."""
     left, top = 2048 * RESOLUTION - 400, 2048 * RESOLUTION + 300
-    return Grid("EPSG:2154", RESOLUTION, (left, top - 900, left + 1100, top))
+    return Grid("EPSG:2154", (RESOLUTION, RESOLUTION), (left, top - 900, left + 1100, top))
 
 
 @pytest.fixture

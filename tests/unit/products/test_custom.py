@@ -16,7 +16,7 @@ from lccs_inputs.products.align import align_product
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 
-GRID = Grid("EPSG:2154", 10, (980_000, 6_590_000, 980_400, 6_590_300))
+GRID = Grid("EPSG:2154", (10, 10), (980_000, 6_590_000, 980_400, 6_590_300))
 AREA = Area(box(*GRID.bounds), GRID)
 
 CLASSES = {"title": "Habitats", "kind": "classes", "codes": {1: "mire", 2: "heath"}, "nodata": 0}
@@ -156,7 +156,7 @@ def test_a_measure_is_rounded_to_its_steps_and_averaged_onto_coarser_pixels(tmp_
     pixels = np.resize([1.0, 4.24], GRID.shape).astype(np.float32)
     path = written(tmp_path / "a.tif", pixels, nodata=float("nan"))
     assert np.array_equal(aligned(described(DEPTH), path)[0], np.where(pixels == 1, 10, 42))
-    coarse = Grid(GRID.crs, 20, GRID.bounds)
+    coarse = Grid(GRID.crs, (20, 20), GRID.bounds)
     found, _ = aligned(described(DEPTH), path, Area(AREA.geometry, coarse))
     assert (found == 26).all()
 

@@ -18,7 +18,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 
 WEST, NORTH = 983_040.0, 6_594_560.0
-GRID = Grid("EPSG:2154", 10, (WEST, NORTH - 1200, WEST + 1500, NORTH))
+GRID = Grid("EPSG:2154", (10, 10), (WEST, NORTH - 1200, WEST + 1500, NORTH))
 AREA = Area(box(*GRID.bounds), GRID)
 SECOND = 1 / 3600
 EAST, SOUTH = 0.25, 0.12  # metres of rise for a metre towards the east, and towards the south
@@ -193,7 +193,9 @@ def test_whole_metres_in_bytes_are_read_with_their_nodata(tmp_path):
 @pytest.mark.parametrize("latitude", [0.0, 46.4, 70.0])
 def test_pixels_of_degrees_are_as_wide_and_high_as_on_the_ellipsoid(latitude):
     grid = Grid(
-        "EPSG:4326", SECOND, (6, latitude - 0.5 * SECOND, 6 + SECOND, latitude + 0.5 * SECOND)
+        "EPSG:4326",
+        (SECOND, SECOND),
+        (6, latitude - 0.5 * SECOND, 6 + SECOND, latitude + 0.5 * SECOND),
     )
     (width,), (height,) = pixel_metres(grid)
     geod = Geod(ellps="WGS84")

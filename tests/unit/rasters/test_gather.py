@@ -6,15 +6,15 @@ from affine import Affine
 from pyproj import CRS, Transformer
 from rasterio.windows import Window
 
-from lccs_inputs.rasters.gather import Gatherer, SourceGrid
+from lccs_inputs.rasters.gather import Gatherer
 from lccs_inputs.rasters.grid import Grid
 
 LEFT, BOTTOM = 967810, 6585300
-TARGET = Grid("EPSG:2154", 10, (LEFT, BOTTOM, LEFT + 3000, BOTTOM + 2500))
+TARGET = Grid("EPSG:2154", (10, 10), (LEFT, BOTTOM, LEFT + 3000, BOTTOM + 2500))
 
 
 def source(crs, corner, pixel, width, height):
-    return SourceGrid(
+    return Grid.from_transform(
         CRS(crs).to_wkt(), Affine(pixel, 0, corner[0], 0, -pixel, corner[1]), width, height
     )
 
@@ -25,13 +25,16 @@ SOURCES = {
     "UTM 32N, 30 m, half-pixel corner": source("EPSG:32632", (199995, 5200005), 30, 7000, 7000),
     "LAEA, 10 m": source("EPSG:3035", (4000000, 2600000), 10, 12000, 12000),
     "degrees, odd corner": source("EPSG:4326", (6.123456, 46.7), 1e-4 / 1.1, 20000, 20000),
+    "LAEA, oblong": Grid.from_transform(
+        "EPSG:3035", Affine(10, 0, 4000000, 0, -9.99875, 2600000), 12000, 12000
+    ),
 }
 
 
 def by_pyproj(grid, native):
     """(columns, rows) of `native` under each pixel centre, each transformed on its own."""
-    xs = grid.bounds[0] + (np.arange(grid.width) + 0.5) * grid.resolution
-    ys = grid.bounds[3] - (np.arange(grid.height) + 0.5) * grid.resolution
+    xs = grid.bounds[0] + (np.arange(grid.width) + 0.5) * grid.pixel[0]
+    ys = grid.bounds[3] - (np.arange(grid.height) + 0.5) * grid.pixel[1]
     transformer = Transformer.from_crs(grid.crs, native.crs, always_xy=True)
     east, north = transformer.transform(*np.meshgrid(xs, ys))
     t = native.transform
@@ -43,6 +46,17 @@ def test_every_pixel_takes_the_source_pixel_under_its_centre(name):
     native = SOURCES[name]
     lattice = Gatherer(TARGET).lattice(native)
     cols, rows = by_pyproj(TARGET, native)
+    assert np.array_equal(lattice.cols - native.origin[0], cols)
+    assert np.array_equal(lattice.rows - native.origin[1], rows)
+
+
+def test_a_target_that_is_oblong_and_off_the_origin_takes_the_pixels_under_its_centres():
+    target = Grid.from_transform(
+        "EPSG:2154", Affine(10, 0, LEFT + 3, 0, -7.25, BOTTOM + 2501.5), 300, 250
+    )
+    native = SOURCES["UTM 31N, 10 m"]
+    lattice = Gatherer(target).lattice(native)
+    cols, rows = by_pyproj(target, native)
     assert np.array_equal(lattice.cols - native.origin[0], cols)
     assert np.array_equal(lattice.rows - native.origin[1], rows)
 
@@ -114,7 +128,7 @@ def test_a_source_elsewhere_has_no_footprint():
 
 
 def test_centres_the_source_crs_cannot_represent_are_outside():
-    world = Grid("EPSG:4326", 1, (-180, -90, 180, 90))
+    world = Grid("EPSG:4326", (1, 1), (-180, -90, 180, 90))
     native = SOURCES["UTM 31N, 10 m"]
     transformer = Transformer.from_crs("EPSG:4326", native.crs, always_xy=True)
     xs, ys = np.meshgrid(np.arange(-179.5, 180), np.arange(89.5, -90, -1))
@@ -138,4 +152,4 @@ def test_tiles_of_one_lattice_share_their_indices():
 
 def test_a_rotated_raster_is_refused():
     with pytest.raises(ValueError, match="north-up"):
-        SourceGrid("EPSG:32631", Affine.rotation(10) @ Affine.scale(10, -10), 10, 10)
+        Grid.from_transform("EPSG:32631", Affine.rotation(10) @ Affine.scale(10, -10), 10, 10)

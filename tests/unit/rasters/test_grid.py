@@ -5,6 +5,7 @@ import json
 import geopandas
 import numpy as np
 import pytest
+from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
 from shapely import MultiPolygon, Point, Polygon, box, contains_xy
@@ -69,7 +70,7 @@ def test_a_grid_is_snapped_outwards_to_multiples_of_the_resolution(corner, size,
 
 @given(st.integers(-300, 300), st.integers(-300, 300), st.integers(1, 250), st.integers(1, 250))
 def test_pieces_tile_the_grid(col, row, width, height):
-    grid = Grid(CRS, 10, (col * 10, row * 10, (col + width) * 10, (row + height) * 10))
+    grid = Grid(CRS, (10, 10), (col * 10, row * 10, (col + width) * 10, (row + height) * 10))
     covered = np.zeros(grid.shape, int)
     for piece in grid.pieces(64):
         rows = slice(piece.row_off, piece.row_off + piece.height)
@@ -83,8 +84,8 @@ def test_pieces_tile_the_grid(col, row, width, height):
 
 @given(st.integers(-300, 300), st.integers(-300, 300))
 def test_a_block_has_the_name_of_its_lattice_square_in_every_area(col, row):
-    world = Grid(CRS, 10, (-6400, -6400, 6400, 6400))
-    part = Grid(CRS, 10, (col * 10, row * 10, col * 10 + 2000, row * 10 + 1500))
+    world = Grid(CRS, (10, 10), (-6400, -6400, 6400, 6400))
+    part = Grid(CRS, (10, 10), (col * 10, row * 10, col * 10 + 2000, row * 10 + 1500))
     squares = {
         piece.name: box(*world.subgrid(piece.col_off, piece.row_off, 64, 64).bounds)
         for piece in world.pieces(64)
@@ -95,15 +96,40 @@ def test_a_block_has_the_name_of_its_lattice_square_in_every_area(col, row):
 
 
 def test_names_say_west_and_south_of_the_origin():
-    grid = Grid(CRS, 10, (-640, -640, 640, 640))
+    grid = Grid(CRS, (10, 10), (-640, -640, 640, 640))
     assert [piece.name for piece in grid.pieces(64)] == ["W1N0", "E0N0", "W1S1", "E0S1"]
 
 
 def test_a_subgrid_is_a_window_of_the_same_lattice():
-    grid = Grid(CRS, 10, (970000, 6590000, 971000, 6591000))
+    grid = Grid(CRS, (10, 10), (970000, 6590000, 971000, 6591000))
     part = grid.subgrid(3, 5, 7, 11)
     assert part.shape == (11, 7)
     assert part.transform @ (0, 0) == grid.transform @ (3, 5)
+
+
+def test_the_window_of_a_block_is_its_place_in_the_grid():
+    grid = Grid(CRS, (10, 10), (-150, -130, 640, 700))
+    for block in grid.pieces(64):
+        whole = grid.transform @ (block.window.col_off, block.window.row_off)
+        part = grid.subgrid(block.col_off, block.row_off, block.width, block.height)
+        assert part.transform @ (0, 0) == whole
+        assert (block.window.height, block.window.width) == part.shape
+
+
+@given(st.floats(-1e6, 1e6), st.floats(-1e6, 1e6), st.floats(1e-4, 100), st.floats(1e-4, 100))
+def test_a_grid_has_the_transform_and_size_of_its_raster(left, top, width, height):
+    transform = Affine(width, 0, left, 0, -height, top)
+    grid = Grid.from_transform(CRS, transform, 10980, 5490)
+    assert (grid.transform, grid.shape) == (transform, (5490, 10980))
+
+
+def test_a_grid_of_oblong_pixels_has_a_subgrid_but_no_resolution():
+    grid = Grid.from_transform(CRS, Affine(10, 0, 970000, 0, -9.5, 6590000), 100, 80)
+    part = grid.subgrid(3, 5, 7, 11)
+    assert (part.shape, part.pixel) == ((11, 7), (10, 9.5))
+    assert part.transform @ (0, 0) == grid.transform @ (3, 5)
+    with pytest.raises(ValueError, match=r"10 × 9\.5"):
+        _ = grid.resolution
 
 
 def test_a_grid_survives_its_file(tmp_path):

@@ -1,6 +1,7 @@
 """Virtual mosaics."""
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -107,6 +108,13 @@ def test_a_mosaic_of_nothing_or_off_its_lattice_is_refused(tmp_path: Path) -> No
     with pytest.raises(InputError, match="off the pixel lattice of the mosaic"):
         build_vrt(tmp_path / "mosaic.vrt", [shifted], grid_of(4, 4))
     assert not (tmp_path / "mosaic.vrt").exists()
+
+
+def test_sources_of_other_pixels_are_refused(tmp_path: Path) -> None:
+    grid, sources = _blocks(tmp_path)
+    for pixel in ((10, 12), (12, 10)):
+        with pytest.raises(InputError, match="off the pixel lattice"):
+            build_vrt(tmp_path / "mosaic.vrt", sources[:1], replace(grid, pixel=pixel))
 
 
 def test_a_missing_block_is_an_error_and_not_nodata(tmp_path: Path) -> None:

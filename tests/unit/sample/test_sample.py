@@ -19,7 +19,7 @@ from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, LEVEL3_INPUTS, classify_
 from lccs_inputs.facts.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.facts.sensors import OPTICAL_BANDS, SENSORS
 from lccs_inputs.products.archives import find_rasters
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample import EVIAN, PRODUCT_FILES, TRUTH_LAYERS
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
 from lccs_inputs.sample.deliveries import make_products
@@ -44,7 +44,7 @@ def landscape() -> Landscape:
 @pytest.fixture(scope="module")
 def overview(landscape: Landscape) -> View:
     """The whole box, one pixel in 60 m."""
-    grid = SourceGrid("EPSG:2154", Affine(60, 0, 967_810, 0, -60, 6_597_770), 406, 208)
+    grid = Grid.from_transform("EPSG:2154", Affine(60, 0, 967_810, 0, -60, 6_597_770), 406, 208)
     return landscape.view(grid)
 
 
@@ -119,8 +119,8 @@ def test_any_raster_sees_the_same_truth(landscape: Landscape) -> None:
 
 
 def test_a_part_of_a_raster_sees_the_same_as_the_whole(landscape: Landscape) -> None:
-    whole = SourceGrid("EPSG:32632", Affine(20, 0, 312_000, 0, -20, 5_142_000), 300, 400)
-    part = SourceGrid("EPSG:32632", Affine(20, 0, 313_000, 0, -20, 5_140_000), 100, 120)
+    whole = Grid.from_transform("EPSG:32632", Affine(20, 0, 312_000, 0, -20, 5_142_000), 300, 400)
+    part = Grid.from_transform("EPSG:32632", Affine(20, 0, 313_000, 0, -20, 5_140_000), 100, 120)
     cut = landscape.view(whole).cover[100:220, 50:150]
     assert np.array_equal(landscape.view(part).cover, cut)
 
@@ -536,7 +536,7 @@ def test_elevation_is_that_of_the_landscape_on_whole_arc_seconds(
 ) -> None:
     with rasterio.open(sample / "products/DEM.tif") as raster:
         centre = raster.xy(0, 0)
-        grid = SourceGrid("EPSG:4326", raster.transform, raster.width, raster.height)
+        grid = Grid.from_transform("EPSG:4326", raster.transform, raster.width, raster.height)
         heights = raster.read(1)
     assert np.allclose(np.multiply(centre, 3600), np.rint(np.multiply(centre, 3600)), atol=1e-6)
     truth = landscape.view(grid).place.sample(landscape.terrain.elevation)
@@ -549,7 +549,7 @@ def test_the_truth_of_a_layer_is_written_beside_that_of_the_classes(
 ) -> None:
     with rasterio.open(sample / "truth" / f"{layer}.tif") as raster:
         codes, grid = raster.read(1), raster
-        view = SourceGrid("EPSG:2154", grid.transform, grid.width, grid.height)
+        view = Grid.from_transform("EPSG:2154", grid.transform, grid.width, grid.height)
     assert DESCRIPTORS[layer].allows(codes).all()
     assert np.array_equal(codes, truth_of(layer, landscape.cover(view)))
     assert len(np.unique(codes)) > 1

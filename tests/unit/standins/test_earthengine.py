@@ -18,12 +18,12 @@ from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.requests import SceneRequest
 from lccs_inputs.imagery.stac.search import search_scenes
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.gather import Gatherer, SourceGrid
+from lccs_inputs.rasters.gather import Gatherer
 from lccs_inputs.rasters.grid import Grid
 from standins.earthengine import EarthEngineStandIn, catalogue, faults
 
 BOUNDS = (977000, 6588000, 978200, 6589200)
-GRID = Grid("EPSG:2154", 10, BOUNDS)
+GRID = Grid("EPSG:2154", (10, 10), BOUNDS)
 TABLE = "projects/someone/assets/area"
 WEST, SOUTH, EAST, NORTH = Area(box(*BOUNDS), GRID).bounds_lonlat()
 CENTRE = [(WEST + EAST) / 2, (SOUTH + NORTH) / 2]
@@ -66,7 +66,7 @@ def values_of(image):
 def gathered(path, grid):
     with rasterio.open(path) as raster:
         crs = raster.crs.to_wkt()
-        source = SourceGrid(crs, raster.transform, raster.width, raster.height)
+        source = Grid.from_transform(crs, raster.transform, raster.width, raster.height)
         pixels = Gatherer(grid).lattice(source).pixels(source)
         return pixels.take(raster.read(1, window=pixels.window), 0)
 

@@ -16,7 +16,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import DECIBEL_SCALE, REFLECTANCE_SCALE, Mask, MaskKind, Sensor
 from lccs_inputs.imagery.composite.reading import AssetReader, OpenAsset
 from lccs_inputs.imagery.scenes import Scene
-from lccs_inputs.rasters.gather import Gatherer, Pixels, SourceGrid
+from lccs_inputs.rasters.gather import Gatherer, Pixels
 from lccs_inputs.rasters.grid import Grid
 
 RADAR_ZERO = 32768
@@ -73,7 +73,7 @@ class WindowReader:
         self._sensor = sensor
         self._masks = [choice for choice in (mask, sensor.saturation) if choice is not None]
         self._gatherer = Gatherer(grid)
-        self._pixels: dict[SourceGrid, Pixels | None] = {}
+        self._pixels: dict[Grid, Pixels | None] = {}
         self._lock = Lock()
 
     def observe(self, scene: Scene, inside: Valid) -> Observations | None:
@@ -134,7 +134,7 @@ class WindowReader:
         covered = np.ones(values.shape, bool) if pixels.outside is None else ~pixels.outside
         return values, covered
 
-    def _pixels_of(self, source: SourceGrid) -> Pixels | None:
+    def _pixels_of(self, source: Grid) -> Pixels | None:
         with self._lock:  # computed once, not once per reading thread
             if source not in self._pixels:
                 self._pixels[source] = self._gatherer.lattice(source).pixels(source)

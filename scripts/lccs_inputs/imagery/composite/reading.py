@@ -19,7 +19,7 @@ from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.imagery.scenes import Asset, Scene
-from lccs_inputs.rasters.gather import SourceGrid
+from lccs_inputs.rasters.grid import Grid
 
 Sign = Callable[[str], str]
 Result = TypeVar("Result")
@@ -57,10 +57,10 @@ class OpenAsset:
         self._sign = sign
         self._keep_open = keep_open
         self._dataset: rasterio.DatasetReader | None = None
-        self._facts: tuple[SourceGrid, float | None] | None = None
+        self._facts: tuple[Grid, float | None] | None = None
 
     @property
-    def grid(self) -> SourceGrid:
+    def grid(self) -> Grid:
         """Its native pixel grid.
 
         Raises:
@@ -92,16 +92,16 @@ class OpenAsset:
             self._dataset.close()
             self._dataset = None
 
-    def _read_facts(self) -> tuple[SourceGrid, float | None]:
+    def _read_facts(self) -> tuple[Grid, float | None]:
         if self._facts is None:
             self._facts = self._attempt(self._facts_of)
         return self._facts
 
-    def _facts_of(self, dataset: rasterio.DatasetReader) -> tuple[SourceGrid, float | None]:
+    def _facts_of(self, dataset: rasterio.DatasetReader) -> tuple[Grid, float | None]:
         if dataset.crs is None:
             raise SourceError(f"{self.label}: {redact(self.asset.href)} does not say its CRS")
         try:
-            grid = SourceGrid(
+            grid = Grid.from_transform(
                 dataset.crs.to_wkt(), dataset.transform, dataset.width, dataset.height
             )
         except ValueError as error:

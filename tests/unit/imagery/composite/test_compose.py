@@ -22,11 +22,11 @@ from standins.imagery import scene, scene_list, sentinel2_scene, write_asset
 NODATA = -32768
 S2, L8, S1 = SENSORS["sentinel2"], SENSORS["landsat"], SENSORS["sentinel1"]
 SCL, QA = S2.masks["scl"], L8.masks["qa_pixel"]
-GRID = Grid("EPSG:2154", 10, (970000, 6590000, 971700, 6591400), block_size=50)
+GRID = Grid("EPSG:2154", (10, 10), (970000, 6590000, 971700, 6591400), block_size=50)
 WHOLE = Area(box(*GRID.bounds), GRID)
 ROUND = Area(Point(970900, 6590700).buffer(650), GRID)
 
-SMALL = Grid("EPSG:32632", 10, (320000, 5140000, 320040, 5140030))
+SMALL = Grid("EPSG:32632", (10, 10), (320000, 5140000, 320040, 5140030))
 SMALL_AREA = Area(box(*SMALL.bounds), SMALL)
 
 
@@ -355,7 +355,7 @@ def test_fractions_where_whole_numbers_belong_are_an_error(tmp_path):
         compose_small(tmp_path, [changed(made, "red", href=href)])
 
 
-LARGE = Grid("EPSG:32632", 10, (320000, 5140000, 320500, 5140500))
+LARGE = Grid("EPSG:32632", (10, 10), (320000, 5140000, 320500, 5140500))
 
 
 def doubts_of(tmp_path, caplog, offset, lowest, sensor=S2):
