@@ -44,7 +44,7 @@ class Source:
             bare=_digest(_form(tree, docstrings=False)),
             documented=_digest(_form(tree, docstrings=True)),
             reads_docstrings=any(_is_reader(node) for node in ast.walk(tree)),
-            imports=tuple(sorted(set(_imports(tree, path.split("/")[:-1])))),
+            imports=tuple(sorted({name for _, name in imports(tree, path.split("/")[:-1])})),
         )
 
 
@@ -106,18 +106,23 @@ def _is_reader(node: ast.AST) -> bool:
     return any(isinstance(v, str) and v in _READERS for _, v in ast.iter_fields(node))
 
 
-def _imports(tree: ast.AST, package: Sequence[str]) -> Iterator[str]:
-    """The dotted names a file imports anywhere, but for what only type checkers follow."""
+def imports(tree: ast.AST, package: Sequence[str]) -> Iterator[tuple[ast.AST, str]]:
+    """What a file imports anywhere but for type checkers: the node, a dotted name in it.
+
+    Args:
+        tree: the file, parsed.
+        package: the folders it lies in, which relative imports start from.
+    """
     for node in _executed(tree):
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            yield from ((node, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             kept = package[: len(package) - node.level + 1] if node.level else ()
             base = ".".join([*kept, *filter(None, [node.module])])
-            yield base
-            yield from (f"{base}.{alias.name}" for alias in node.names)
-        elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-            yield from [node.value] if node.value.startswith(_OURS) else []
+            yield node, base
+            yield from ((node, f"{base}.{alias.name}") for alias in node.names)
+        elif isinstance(node, ast.Constant) and str(node.value).startswith(_OURS):
+            yield node, str(node.value)
 
 
 def _executed(node: ast.AST) -> Iterator[ast.AST]:

@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -332,14 +333,7 @@ def loaded() -> dict[str, set[str]]:
 
     One process: our modules are forgotten before the next script, those of others are kept.
     """
-    lines = {
-        script.name: [
-            ast.unparse(node)
-            for node in ast.walk(ast.parse(script.read_text()))
-            if isinstance(node, ast.Import | ast.ImportFrom)
-        ]
-        for script in OURS
-    }
+    lines = {script.name: list(_import_lines(ast.parse(script.read_text()))) for script in OURS}
     program = """
 import json, sys
 found = {}
@@ -364,6 +358,15 @@ print(json.dumps(found))
         script: {Path(file).relative_to(SCRIPTS).as_posix() for file in files}
         for script, files in json.loads(done.stdout).items()
     }
+
+
+def _import_lines(script: ast.Module) -> Iterator[str]:
+    """The imports of a script, as they are where a condition guards them at its top."""
+    for statement in script.body:
+        guarded = isinstance(statement, ast.If)
+        for node in [statement] if guarded else ast.walk(statement):
+            if guarded or isinstance(node, ast.Import | ast.ImportFrom):
+                yield ast.unparse(node)
 
 
 @pytest.mark.parametrize("script", OURS, ids=lambda script: script.stem)
