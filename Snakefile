@@ -22,11 +22,14 @@ onstart:
 
 localrules:
     all,
+    grid,
     scenes,
     products,
+    statistics,
     layers,
     checks,
     stack,
+    pictures,
     report,
     write_grid,
     mosaic_blocks,
@@ -36,4 +39,4 @@ rule all:
     default_target: True
     input:
         rules.stack.input,
-        rules.report.input,
+        rules.pictures.input,

@@ -5,43 +5,42 @@
 
 rule check_layers:
     input:
-        layers=plan.period_layers,
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        layers=plan.results.layers,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
-        json="results/{area}/periods/{period}/checks/checks.json",
-        table="results/{area}/periods/{period}/checks/checks.txt",
+        json=paths.CHECKS,
+        table=paths.CHECKS_TABLE,
     log:
-        "results/logs/check_layers/{area}.{period}.log",
+        paths.log("check_layers", paths.CHECKS),
     benchmark:
-        "results/benchmarks/check_layers/{area}.{period}.tsv"
+        paths.benchmark("check_layers", paths.CHECKS)
     conda:
         "../envs/environment.yaml"
     params:
-        checks=plan.check_settings,
-        descriptors=plan.made_descriptors,
-        code=code_hash("layers.checks"),
+        request=plan.results.check_request,
+        code=code_of("check_layers.py"),
     script:
         "../scripts/check_layers.py"
 
 
 rule gate_layers:
     input:
-        "results/{area}/periods/{period}/checks/checks.json",
+        checks=paths.CHECKS,
     output:
-        touch("results/{area}/periods/{period}/checks/passed"),
+        touch(paths.CHECKS_PASSED),
     log:
-        "results/logs/gate_layers/{area}.{period}.log",
+        paths.log("gate_layers", paths.CHECKS_PASSED),
     benchmark:
-        "results/benchmarks/gate_layers/{area}.{period}.tsv"
+        paths.benchmark("gate_layers", paths.CHECKS_PASSED)
     conda:
         "../envs/environment.yaml"
     params:
-        code=code_hash("layers.checks"),
+        code=code_of("gate_layers.py"),
     script:
         "../scripts/gate_layers.py"
 
 
 rule checks:
     input:
-        plan.check_targets,
+        plan.results.check_targets,

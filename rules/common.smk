@@ -3,33 +3,45 @@
 # There is no `configfile:` here: Snakemake would merge a user's file into ours key by key, and
 # leave the sample's area in someone's run. `load_files` replaces whole sections instead.
 import sys
+from pathlib import Path
 
-sys.path.insert(0, f"{workflow.basedir}/scripts")
+HOME = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+sys.path.insert(0, f"{HOME}/scripts")
 
 from snakemake.exceptions import WorkflowError
 
-from lccs_inputs.errors import InputError
-from lccs_inputs.workflow.code_hash import code_hash
-from lccs_inputs.plan import Plan
 from lccs_inputs.commands.runlock import record_owner
+from lccs_inputs.errors import InputError
+from lccs_inputs.plan import Plan
+from lccs_inputs.workflow import code_hash, paths
 
+# What config there is beside ours: of a run by itself the command line says, of a module `config`.
+said, alone = workflow.config_settings, workflow.modifier.is_main_snakefile()
 try:
     plan = Plan.from_files(
-        base=f"{workflow.basedir}/config.yaml",
-        user=workflow.config_settings.configfiles,
-        overrides=workflow.config_settings.config or {},
+        base=HOME / "config.yaml",
+        user=[Path(file) for file in said.configfiles] if alone else [config],
+        overrides=said.config or {} if alone else {},
+        folders=paths.Folders(
+            results=workflow.pathvars.get("results"),
+            prefix=workflow.modifier.path_modifier.prefix or "",
+        ),
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None
 
 
 # For scripts, and not among `params`: how a service is reached is no reason to run again.
-config["clms"] = plan.config.clms.model_dump()
-config["earthengine"] = plan.config.earthengine.model_dump()
+config.update(plan.services)
+
+
+def code_of(script):
+    return code_hash.script_hash(HOME / "scripts" / script)
 
 
 wildcard_constraints:
     area=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    outline=r"[0-9a-f]+",
     period=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     source=r"[a-z][a-z0-9_]*",
     edition=r"[A-Za-z0-9][A-Za-z0-9_-]*",

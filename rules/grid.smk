@@ -4,25 +4,49 @@
 # when it has been fetched. Nothing waits for it where the area is a box or a file.
 
 
-checkpoint write_grid:
-    input:
-        plan.area_file,
+# Follows the asset's name; kept in the cache that clones share.
+rule fetch_outline:
     output:
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        paths.asset_outline(plan.config.earthengine.cache, "{outline}"),
     log:
-        "results/logs/write_grid/{area}.log",
+        paths.log("fetch_outline", "{outline}"),
     benchmark:
-        "results/benchmarks/write_grid/{area}.tsv"
+        paths.benchmark("fetch_outline", "{outline}")
     conda:
         "../envs/environment.yaml"
+    threads: 0
     resources:
-        ee_slots=plan.area_slots,
+        ee_slots=1,
     params:
-        request=plan.area_request,
-        code=code_hash("rasters.area"),
+        request=plan.areas.outline_request,
+    script:
+        "../scripts/fetch_outline.py"
+
+
+checkpoint write_grid:
+    input:
+        outline=plan.areas.outline,
+    output:
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    log:
+        paths.log("write_grid", paths.GRID),
+    benchmark:
+        paths.benchmark("write_grid", paths.GRID)
+    conda:
+        "../envs/environment.yaml"
+    params:
+        request=plan.areas.grid_request,
+        code=code_of("write_grid.py"),
     script:
         "../scripts/write_grid.py"
 
 
-plan.await_area = lambda area: checkpoints.write_grid.get(area=area)
+plan.areas.written = lambda area: tuple(
+    map(Path, checkpoints.write_grid.get(area=area).output)
+)
+
+
+rule grid:
+    input:
+        plan.results.grid_targets,

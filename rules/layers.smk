@@ -3,26 +3,23 @@
 
 rule build_layer:
     input:
-        sources=plan.layer_files,
-        statistics=plan.layer_statistics,
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        unpack(plan.layers.layer_files),
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
-        "results/{area}/periods/{period}/layers/{layer}.tif",
-        "results/{area}/periods/{period}/layers/{layer}.tif.aux.xml",
+        paths.LAYER,
+        paths.sidecar(paths.LAYER),
     log:
-        "results/logs/build_layer/{area}.{period}.{layer}.log",
+        paths.log("build_layer", paths.LAYER),
     benchmark:
-        "results/benchmarks/build_layer/{area}.{period}.{layer}.tsv"
+        paths.benchmark("build_layer", paths.LAYER)
     conda:
         "../envs/environment.yaml"
     resources:
         mem_mb=1000,
     params:
-        recipe=plan.layer_recipe,
-        editions=plan.layer_editions,
-        descriptors=plan.layer_descriptors,
-        code=code_hash("layers.build"),
+        request=plan.layers.layer_recipe,
+        code=code_of("build_layer.py"),
     script:
         "../scripts/build_layer.py"
 
@@ -30,29 +27,27 @@ rule build_layer:
 # Where several methods make a layer, which of them decided each pixel.
 rule map_methods:
     input:
-        sources=plan.method_files,
-        statistics=plan.method_statistics,
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        unpack(plan.layers.method_files),
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
-        "results/{area}/periods/{period}/methods/{layer}.tif",
-        "results/{area}/periods/{period}/methods/{layer}.tif.aux.xml",
+        paths.METHOD_MAP,
+        paths.sidecar(paths.METHOD_MAP),
     log:
-        "results/logs/map_methods/{area}.{period}.{layer}.log",
+        paths.log("map_methods", paths.METHOD_MAP),
     benchmark:
-        "results/benchmarks/map_methods/{area}.{period}.{layer}.tsv"
+        paths.benchmark("map_methods", paths.METHOD_MAP)
     conda:
         "../envs/environment.yaml"
     resources:
         mem_mb=1000,
     params:
-        recipe=plan.method_recipe,
-        descriptors=plan.layer_descriptors,
-        code=code_hash("layers.build", "layers.methods"),
+        request=plan.layers.method_recipe,
+        code=code_of("map_methods.py"),
     script:
         "../scripts/map_methods.py"
 
 
 rule layers:
     input:
-        plan.layer_targets,
+        plan.layers.targets,

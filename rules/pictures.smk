@@ -3,130 +3,134 @@
 
 rule draw_layer:
     input:
-        layer="results/{area}/periods/{period}/layers/{layer}.tif",
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        layer=paths.LAYER,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
         report(
-            "results/{area}/periods/{period}/pictures/{layer}.png",
+            paths.picture("{layer}"),
             category="{area}",
             subcategory="{period}",
             labels={"map": "{layer}"},
         ),
     log:
-        "results/logs/draw_layer/{area}.{period}.{layer}.log",
+        paths.log("draw_layer", paths.picture("{layer}")),
     benchmark:
-        "results/benchmarks/draw_layer/{area}.{period}.{layer}.tsv"
+        paths.benchmark("draw_layer", paths.picture("{layer}"))
     conda:
         "../envs/environment.yaml"
     params:
-        descriptors=plan.layer_descriptors,
-        code=code_hash("pictures"),
+        request=plan.layers.legend,
+        code=code_of("draw_layer.py"),
     script:
         "../scripts/draw_layer.py"
 
 
 rule draw_methods:
     input:
-        methods="results/{area}/periods/{period}/methods/{layer}.tif",
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        methods=paths.METHOD_MAP,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
         report(
-            "results/{area}/periods/{period}/pictures/{layer}_method.png",
+            paths.picture("{layer}_method"),
             category="{area}",
             subcategory="{period}",
             labels={"map": "{layer}: method"},
         ),
     log:
-        "results/logs/draw_methods/{area}.{period}.{layer}.log",
+        paths.log("draw_methods", paths.picture("{layer}_method")),
     benchmark:
-        "results/benchmarks/draw_methods/{area}.{period}.{layer}.tsv"
+        paths.benchmark("draw_methods", paths.picture("{layer}_method"))
     conda:
         "../envs/environment.yaml"
     params:
-        methods=plan.method_names,
-        descriptors=plan.layer_descriptors,
-        code=code_hash("pictures", "layers.methods"),
+        request=plan.layers.method_legend,
+        code=code_of("draw_methods.py"),
     script:
         "../scripts/draw_methods.py"
 
 
 rule draw_level3:
     input:
-        level3="results/{area}/periods/{period}/stack/level3.tif",
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        level3=paths.LEVEL3,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
         report(
-            "results/{area}/periods/{period}/pictures/level3.png",
+            paths.picture("level3"),
             category="{area}",
             subcategory="{period}",
             labels={"map": "level 3"},
         ),
     log:
-        "results/logs/draw_level3/{area}.{period}.log",
+        paths.log("draw_level3", paths.picture("level3")),
     benchmark:
-        "results/benchmarks/draw_level3/{area}.{period}.tsv"
+        paths.benchmark("draw_level3", paths.picture("level3"))
     conda:
         "../envs/environment.yaml"
     params:
-        code=code_hash("pictures"),
+        code=code_of("draw_level3.py"),
     script:
         "../scripts/draw_level3.py"
 
 
 rule draw_true_colour:
     input:
-        mosaic=plan.true_colour_mosaic,
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        mosaic=plan.results.true_colour,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
         report(
-            "results/{area}/periods/{period}/pictures/true_colour.png",
+            paths.picture("true_colour"),
             category="{area}",
             subcategory="{period}",
             labels={"map": "true colour"},
         ),
     log:
-        "results/logs/draw_true_colour/{area}.{period}.log",
+        paths.log("draw_true_colour", paths.picture("true_colour")),
     benchmark:
-        "results/benchmarks/draw_true_colour/{area}.{period}.tsv"
+        paths.benchmark("draw_true_colour", paths.picture("true_colour"))
     conda:
         "../envs/environment.yaml"
     params:
-        code=code_hash("pictures"),
+        code=code_of("draw_true_colour.py"),
     script:
         "../scripts/draw_true_colour.py"
 
 
 rule draw_contact_sheet:
     input:
-        layers=plan.period_layers,
-        level3=plan.level3_file,
-        mosaic=plan.true_colour_mosaic,
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        layers=plan.results.layers,
+        level3=plan.results.level3,
+        mosaic=plan.results.true_colour,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
         report(
-            "results/{area}/periods/{period}/pictures/contact_sheet.png",
+            paths.picture("contact_sheet"),
             category="{area}",
             subcategory="{period}",
             labels={"map": "contact sheet"},
         ),
     log:
-        "results/logs/draw_contact_sheet/{area}.{period}.log",
+        paths.log("draw_contact_sheet", paths.picture("contact_sheet")),
     benchmark:
-        "results/benchmarks/draw_contact_sheet/{area}.{period}.tsv"
+        paths.benchmark("draw_contact_sheet", paths.picture("contact_sheet"))
     conda:
         "../envs/environment.yaml"
     params:
-        descriptors=plan.made_descriptors,
-        code=code_hash("pictures"),
+        request=plan.results.legend,
+        code=code_of("draw_contact_sheet.py"),
     script:
         "../scripts/draw_contact_sheet.py"
 
 
+rule pictures:
+    input:
+        plan.results.picture_targets,
+
+
 rule report:
     input:
-        plan.report_targets,
+        plan.results.picture_targets,

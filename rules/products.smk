@@ -6,13 +6,13 @@
 
 rule request_product:
     input:
-        geojson=ancient("results/{area}/area.geojson"),
+        geojson=ancient(paths.OUTLINE),
     output:
-        "results/{area}/sources/{source}/{edition}/request.json",
+        paths.CLMS_REQUEST,
     log:
-        "results/logs/request_product/{area}.{source}.{edition}.log",
+        paths.log("request_product", paths.CLMS_REQUEST),
     benchmark:
-        "results/benchmarks/request_product/{area}.{source}.{edition}.tsv"
+        paths.benchmark("request_product", paths.CLMS_REQUEST)
     priority: 10
     conda:
         "../envs/environment.yaml"
@@ -20,95 +20,94 @@ rule request_product:
     resources:
         clms_api=1,
     params:
-        request=plan.clms_request,
+        request=plan.products.clms_request,
     script:
         "../scripts/request_product.py"
 
 
 rule fetch_product:
     input:
-        request="results/{area}/sources/{source}/{edition}/request.json",
-        geojson=ancient("results/{area}/area.geojson"),
-        grid=ancient("results/{area}/grid.json"),
+        request=paths.CLMS_REQUEST,
+        geojson=ancient(paths.OUTLINE),
+        grid=ancient(paths.GRID),
     output:
-        "results/{area}/sources/{source}/{edition}/delivery.zip",
+        paths.CLMS_DELIVERY,
     log:
-        "results/logs/fetch_product/{area}.{source}.{edition}.log",
+        paths.log("fetch_product", paths.CLMS_DELIVERY),
     benchmark:
-        "results/benchmarks/fetch_product/{area}.{source}.{edition}.tsv"
+        paths.benchmark("fetch_product", paths.CLMS_DELIVERY)
     conda:
         "../envs/environment.yaml"
     threads: 0
     params:
-        request=plan.clms_request,
-        optional=plan.product_optional,
+        request=plan.products.clms_request,
+        optional=plan.products.optional,
     script:
         "../scripts/fetch_product.py"
 
 
 rule export_image_service:
     input:
-        geojson=ancient("results/{area}/area.geojson"),
-        grid=ancient("results/{area}/grid.json"),
+        geojson=ancient(paths.OUTLINE),
+        grid=ancient(paths.GRID),
     output:
-        "results/{area}/sources/{source}/{edition}/image_service.tif",
+        paths.IMAGE_SERVICE,
     log:
-        "results/logs/export_image_service/{area}.{source}.{edition}.log",
+        paths.log("export_image_service", paths.IMAGE_SERVICE),
     benchmark:
-        "results/benchmarks/export_image_service/{area}.{source}.{edition}.tsv"
+        paths.benchmark("export_image_service", paths.IMAGE_SERVICE)
     conda:
         "../envs/environment.yaml"
     threads: 0
     params:
-        request=plan.image_service_request,
+        request=plan.products.image_service_request,
     script:
         "../scripts/export_image_service.py"
 
 
 rule export_earthengine:
     input:
-        geojson=ancient("results/{area}/area.geojson"),
-        grid=ancient("results/{area}/grid.json"),
+        geojson=ancient(paths.OUTLINE),
+        grid=ancient(paths.GRID),
     output:
-        "results/{area}/sources/{source}/{edition}/earthengine.tif",
+        paths.EARTH_ENGINE,
     log:
-        "results/logs/export_earthengine/{area}.{source}.{edition}.log",
+        paths.log("export_earthengine", paths.EARTH_ENGINE),
     benchmark:
-        "results/benchmarks/export_earthengine/{area}.{source}.{edition}.tsv"
+        paths.benchmark("export_earthengine", paths.EARTH_ENGINE)
     conda:
         "../envs/environment.yaml"
     threads: 0
     resources:
-        ee_slots=plan.product_slots,
+        ee_slots=plan.products.slots,
     params:
-        request=plan.earthengine_request,
+        request=plan.products.earthengine_request,
     script:
         "../scripts/export_earthengine.py"
 
 
 rule align_product:
     input:
-        product=plan.product_file,
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        product=plan.products.delivered,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
-        "results/{area}/sources/{source}/{edition}/aligned.tif",
+        paths.ALIGNED,
     log:
-        "results/logs/align_product/{area}.{source}.{edition}.log",
+        paths.log("align_product", paths.ALIGNED),
     benchmark:
-        "results/benchmarks/align_product/{area}.{source}.{edition}.tsv"
+        paths.benchmark("align_product", paths.ALIGNED)
     conda:
         "../envs/environment.yaml"
     resources:
         mem_mb=1000,
     params:
-        product=plan.product_params,
-        optional=plan.product_optional,
-        code=code_hash("products.align", "clms.arrival"),
+        request=plan.products.align_request,
+        code=code_of("align_product.py"),
     script:
         "../scripts/align_product.py"
 
 
 rule products:
     input:
-        plan.product_targets,
+        plan.products.targets,

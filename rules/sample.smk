@@ -4,20 +4,18 @@
 
 rule generate_sample:
     output:
-        catalogue="results/sample_data/catalog.json",
-        products=expand(
-            "results/sample_data/products/{name}", name=plan.sample_products
-        ),
-        truth=expand("results/sample_data/truth/{name}.tif", name=plan.sample_truth),
+        catalogue=paths.SAMPLE_CATALOGUE,
+        products=expand(paths.SAMPLE_PRODUCT, name=plan.areas.sample_products),
+        truth=expand(paths.SAMPLE_TRUTH, name=plan.areas.sample_truth),
     log:
-        "results/logs/generate_sample/sample.log",
+        paths.log("generate_sample", paths.SAMPLE_CATALOGUE),
     benchmark:
-        "results/benchmarks/generate_sample/sample.tsv"
+        paths.benchmark("generate_sample", paths.SAMPLE_CATALOGUE)
     conda:
         "../envs/environment.yaml"
     resources:
         mem_mb=1500,
     params:
-        request=plan.sample_request,
+        request=plan.areas.sample_request,
     script:
         "../scripts/generate_sample.py"

@@ -3,63 +3,63 @@
 
 rule search_scenes:
     input:
-        catalogue=plan.catalogue_file,
-        geojson=ancient("results/{area}/area.geojson"),
-        grid=ancient("results/{area}/grid.json"),
+        catalogue=plan.scenes.catalogue,
+        geojson=ancient(paths.OUTLINE),
+        grid=ancient(paths.GRID),
     output:
-        "results/{area}/sources/{source}/{edition}/items.json",
+        paths.SCENES,
     log:
-        "results/logs/search_scenes/{area}.{source}.{edition}.log",
+        paths.log("search_scenes", paths.SCENES),
     benchmark:
-        "results/benchmarks/search_scenes/{area}.{source}.{edition}.tsv"
+        paths.benchmark("search_scenes", paths.SCENES)
     conda:
         "../envs/environment.yaml"
     params:
-        request=plan.search_request,
+        request=plan.scenes.search_request,
     script:
         "../scripts/search_scenes.py"
 
 
 rule compose_block:
     input:
-        scenes="results/{area}/sources/{source}/{edition}/items.json",
-        geojson=ancient("results/{area}/area.geojson"),
-        grid=ancient("results/{area}/grid.json"),
+        scenes=paths.SCENES,
+        geojson=ancient(paths.OUTLINE),
+        grid=ancient(paths.GRID),
     output:
-        "results/{area}/sources/{source}/{edition}/blocks/{block}.tif",
+        paths.BLOCK,
     log:
-        "results/logs/compose_block/{area}.{source}.{edition}.{block}.log",
+        paths.log("compose_block", paths.BLOCK),
     benchmark:
-        "results/benchmarks/compose_block/{area}.{source}.{edition}.{block}.tsv"
+        paths.benchmark("compose_block", paths.BLOCK)
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=plan.block_memory,
-        ee_slots=plan.earthengine_slots,
+        mem_mb=plan.scenes.memory,
+        ee_slots=plan.scenes.slots,
     params:
-        request=plan.block_request,
+        request=plan.scenes.block_request,
     script:
         "../scripts/compose_block.py"
 
 
 rule mosaic_blocks:
     input:
-        blocks=plan.block_files,
-        grid=ancient("results/{area}/grid.json"),
+        blocks=plan.scenes.blocks,
+        grid=ancient(paths.GRID),
     output:
-        "results/{area}/sources/{source}/{edition}/mosaic.vrt",
+        paths.MOSAIC,
     log:
-        "results/logs/mosaic_blocks/{area}.{source}.{edition}.log",
+        paths.log("mosaic_blocks", paths.MOSAIC),
     benchmark:
-        "results/benchmarks/mosaic_blocks/{area}.{source}.{edition}.tsv"
+        paths.benchmark("mosaic_blocks", paths.MOSAIC)
     conda:
         "../envs/environment.yaml"
     params:
-        code=code_hash("rasters.mosaic"),
+        code=code_of("mosaic_blocks.py"),
     script:
         "../scripts/mosaic_blocks.py"
 
 
 rule scenes:
     input:
-        plan.scene_targets,
+        plan.scenes.targets,

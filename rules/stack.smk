@@ -3,51 +3,51 @@
 
 rule stack_layers:
     input:
-        layers=plan.period_layers,
-        passed="results/{area}/periods/{period}/checks/passed",
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        layers=plan.results.layers,
+        passed=paths.CHECKS_PASSED,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
-        stack="results/{area}/periods/{period}/stack/lccs_inputs.tif",
-        validity="results/{area}/periods/{period}/stack/validity.tif",
+        stack=paths.STACK,
+        validity=paths.VALIDITY,
     log:
-        "results/logs/stack_layers/{area}.{period}.log",
+        paths.log("stack_layers", paths.STACK),
     benchmark:
-        "results/benchmarks/stack_layers/{area}.{period}.tsv"
+        paths.benchmark("stack_layers", paths.STACK)
     conda:
         "../envs/environment.yaml"
     resources:
         mem_mb=1000,
     params:
-        descriptors=plan.own_descriptors,
-        code=code_hash("layers.stack"),
+        request=plan.results.legend,
+        code=code_of("stack_layers.py"),
     script:
         "../scripts/stack_layers.py"
 
 
 rule classify_level3:
     input:
-        layers=plan.level3_layers,
-        passed="results/{area}/periods/{period}/checks/passed",
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        layers=plan.results.level3_layers,
+        passed=paths.CHECKS_PASSED,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
-        "results/{area}/periods/{period}/stack/level3.tif",
-        "results/{area}/periods/{period}/stack/level3.tif.aux.xml",
+        paths.LEVEL3,
+        paths.sidecar(paths.LEVEL3),
     log:
-        "results/logs/classify_level3/{area}.{period}.log",
+        paths.log("classify_level3", paths.LEVEL3),
     benchmark:
-        "results/benchmarks/classify_level3/{area}.{period}.tsv"
+        paths.benchmark("classify_level3", paths.LEVEL3)
     conda:
         "../envs/environment.yaml"
     resources:
         mem_mb=1000,
     params:
-        code=code_hash("layers.level3"),
+        code=code_of("classify_level3.py"),
     script:
         "../scripts/classify_level3.py"
 
 
 rule stack:
     input:
-        plan.stack_targets,
+        plan.results.stack_targets,

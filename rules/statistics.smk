@@ -3,22 +3,26 @@
 
 rule compute_statistics:
     input:
-        sources=plan.statistic_files,
-        geojson="results/{area}/area.geojson",
-        grid="results/{area}/grid.json",
+        unpack(plan.layers.statistic_files),
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
     output:
-        "results/{area}/periods/{period}/statistics/{statistic}.json",
+        paths.STATISTIC,
     log:
-        "results/logs/compute_statistics/{area}.{period}.{statistic}.log",
+        paths.log("compute_statistics", paths.STATISTIC),
     benchmark:
-        "results/benchmarks/compute_statistics/{area}.{period}.{statistic}.tsv"
+        paths.benchmark("compute_statistics", paths.STATISTIC)
     conda:
         "../envs/environment.yaml"
     resources:
         mem_mb=1000,
     params:
-        recipe=plan.statistic_recipe,
-        descriptors=plan.statistic_descriptors,
-        code=code_hash("layers.statistics"),
+        request=plan.layers.statistic_recipe,
+        code=code_of("compute_statistics.py"),
     script:
         "../scripts/compute_statistics.py"
+
+
+rule statistics:
+    input:
+        plan.layers.statistic_targets,

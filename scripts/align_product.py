@@ -2,25 +2,28 @@
 
 import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.clms.arrival import check_names
-from lccs_inputs.facts.products import product_of
 from lccs_inputs.products.align import align_product
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.products import AlignRequest
 
-with job(snakemake.log[0]):
-    target, delivery = Path(snakemake.output[0]), Path(snakemake.input.product)
-    product, edition = product_of(snakemake.params.product), snakemake.wildcards.edition
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request, delivery, target = job.request(AlignRequest), job.input("product"), job.output()
+    edition = job.wildcards.edition
     year = int(edition) if edition.isdigit() else None
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".unpacked-") as work:
-        rasters = check_names(delivery, product, year, Path(work))
+        rasters = check_names(delivery, request.described, year, Path(work))
         align_product(
-            product,
+            request.described,
             delivery,
-            Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
+            job.area,
             target,
             Path(work),
             rasters=rasters,
-            optional=snakemake.params.optional,
+            optional=request.optional,
         )

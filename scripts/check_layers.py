@@ -1,18 +1,21 @@
 """Check the layers of a period; the report is written whether they pass or not."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.lccs import descriptor_table
 from lccs_inputs.layers.checks import CheckSettings, run_checks
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.results import CheckRequest
 
-with job(snakemake.log[0]):
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request = job.request(CheckRequest)
     run_checks(
-        {Path(layer).stem: Path(layer) for layer in snakemake.input.layers},
-        descriptor_table(snakemake.params.descriptors),
-        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
-        CheckSettings.from_dict(snakemake.params.checks),
-        Path(snakemake.output.json),
-        Path(snakemake.output.table),
+        job.layers(),
+        request.table,
+        job.area,
+        CheckSettings.from_dict(request.checks),
+        job.output("json"),
+        job.output("table"),
     )

@@ -1,33 +1,17 @@
-"""Compose one block of a scene set from its frozen scene list, here or on Earth Engine."""
+"""Compose one block of a scene set from its frozen scene list."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.earthengine import scene_mask
-from lccs_inputs.facts.sensors import SENSORS
-from lccs_inputs.imagery.composite.compose import compose_block
+from lccs_inputs.imagery.engine import engine_of
+from lccs_inputs.imagery.requests import BlockRequest
 from lccs_inputs.imagery.scenes import SceneList
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
 
-with job(snakemake.log[0]):
-    asked = snakemake.params.request
-    area = Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid))
-    block = (
-        SceneList.read(Path(snakemake.input.scenes)),
-        SENSORS[asked["sensor"]],
-        scene_mask(asked),
-        area.block_grid(area.block(asked["block"])),
-        area,
-        Path(snakemake.output[0]),
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    scenes = SceneList.read(job.input("scenes"))
+    engine_of(scenes.catalogue).compose(
+        job.request(BlockRequest), scenes, job.area, job.output(), job.services, job.slots
     )
-    if "engine" in asked:
-        from lccs_inputs.earthengine import export, service
-
-        settings = snakemake.config["earthengine"]
-        export.export_block(
-            service.open_session(settings, f"{block[0].source}-{block[0].edition}"),
-            *block,
-            service.export_settings(settings, snakemake.resources.ee_slots),
-        )
-    else:
-        compose_block(*block)

@@ -1,20 +1,21 @@
 """Draw every map of a period on one sheet."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.lccs import descriptor_table
 from lccs_inputs.pictures.drawing import draw_contact_sheet
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.layers import DescribedRequest
 
-with job(snakemake.log[0]):
-    level3, mosaic = str(snakemake.input.level3), str(snakemake.input.mosaic)
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
     draw_contact_sheet(
-        {Path(layer).stem: Path(layer) for layer in snakemake.input.layers},
-        descriptor_table(snakemake.params.descriptors),
-        Path(mosaic) if mosaic else None,
-        Path(level3) if level3 else None,
-        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
-        f"{snakemake.wildcards.area} · {snakemake.wildcards.period}",
-        Path(snakemake.output[0]),
+        job.layers(),
+        job.request(DescribedRequest).table,
+        next(iter(job.inputs("mosaic")), None),
+        next(iter(job.inputs("level3")), None),
+        job.area,
+        job.caption,
+        job.output(),
     )

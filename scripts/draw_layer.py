@@ -1,17 +1,14 @@
 """Draw one layer with its legend."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.lccs import descriptor_table
 from lccs_inputs.pictures.drawing import draw_layer
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.layers import DescribedRequest
 
-with job(snakemake.log[0]):
-    draw_layer(
-        Path(snakemake.input.layer),
-        descriptor_table(snakemake.params.descriptors)[snakemake.wildcards.layer],
-        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
-        f"{snakemake.wildcards.area} · {snakemake.wildcards.period}",
-        Path(snakemake.output[0]),
-    )
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    descriptor = job.request(DescribedRequest).table[job.wildcards.layer]
+    draw_layer(job.input("layer"), descriptor, job.area, job.caption, job.output())

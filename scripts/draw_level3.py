@@ -1,15 +1,12 @@
 """Draw the level-3 map with its legend."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.pictures.drawing import draw_level3
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
 
-with job(snakemake.log[0]):
-    draw_level3(
-        Path(snakemake.input.level3),
-        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
-        f"{snakemake.wildcards.area} · {snakemake.wildcards.period}",
-        Path(snakemake.output[0]),
-    )
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    draw_level3(job.input("level3"), job.area, job.caption, job.output())

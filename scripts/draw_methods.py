@@ -1,19 +1,16 @@
 """Draw which method decided each pixel of a layer."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.lccs import descriptor_table
 from lccs_inputs.layers.methods import method_legend
 from lccs_inputs.pictures.drawing import draw_layer
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.results import MethodLegendRequest
 
-with job(snakemake.log[0]):
-    layer = descriptor_table(snakemake.params.descriptors)[snakemake.wildcards.layer]
-    draw_layer(
-        Path(snakemake.input.methods),
-        method_legend(layer, snakemake.params.methods),
-        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
-        f"{snakemake.wildcards.area} · {snakemake.wildcards.period}",
-        Path(snakemake.output[0]),
-    )
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request = job.request(MethodLegendRequest)
+    legend = method_legend(request.table[job.wildcards.layer], request.methods)
+    draw_layer(job.input("methods"), legend, job.area, job.caption, job.output())

@@ -1,20 +1,23 @@
 """Export a product from the public image service."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.clms.image_service import export_product
 from lccs_inputs.clms.session import USER_AGENT
 from lccs_inputs.facts.products import PRODUCTS
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.products import ImageServiceRequest
 
-with job(snakemake.log[0]):
-    asked, settings = snakemake.params.request, snakemake.config["clms"]
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request, settings = job.request(ImageServiceRequest), job.services["clms"]
     export_product(
-        PRODUCTS[asked["product"]],
-        asked["year"],
-        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
-        Path(snakemake.output[0]),
+        PRODUCTS[request.product],
+        request.year,
+        job.area,
+        job.output(),
         base_url=settings["image_service"],
         user_agent=USER_AGENT,
         limit_km2=settings["image_service_km2"],

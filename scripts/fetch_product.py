@@ -1,19 +1,22 @@
 """Wait for a product that CLMS was asked for, download it and check it."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.clms.steps import fetch
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.products import ClmsRequest
 
-with job(snakemake.log[0]):
-    asked = snakemake.params.request
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request = job.request(ClmsRequest)
     fetch(
-        make_request(asked["product"], asked["asked"], asked["bounds"]),
-        snakemake.config["clms"],
-        Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
-        Path(snakemake.output[0]),
-        asked["key"],
-        optional=snakemake.params.optional,
+        make_request(request.product, request.asked, request.bounds),
+        job.services["clms"],
+        job.area,
+        job.output(),
+        request.key,
+        optional=job.optional,
     )

@@ -1,9 +1,12 @@
 """Stop here if a check of severity `error` failed."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.layers.checks import require_passed
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
 
-with job(snakemake.log[0]):
-    require_passed(Path(snakemake.input[0]))
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    require_passed(job.input("checks"))

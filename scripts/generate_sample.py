@@ -1,10 +1,14 @@
 """Generate the embedded sample: imagery, products, and the truth they were drawn from."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.sample.generate import generate_sample
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.areas import SampleRequest
 
-with job(snakemake.log[0]):
-    request = snakemake.params.request
-    generate_sample(Path(snakemake.output.catalogue).parent, request["resolution"], request["seed"])
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request = job.request(SampleRequest)
+    generate_sample(job.output("catalogue").parent, request.resolution, request.seed)

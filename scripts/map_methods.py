@@ -1,26 +1,26 @@
 """Map which method of a chain decided each pixel of a layer."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.expressions import parse
-from lccs_inputs.facts.lccs import descriptor_table
-from lccs_inputs.files import fingerprint
 from lccs_inputs.layers.build import build_layer
 from lccs_inputs.layers.methods import method_legend
 from lccs_inputs.layers.sources import raster_bands
-from lccs_inputs.layers.statistics import Statistics
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.layers.statistics import read_statistics
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.layers import MethodRecipe
 
-with job(snakemake.log[0]):
-    recipe, layer = snakemake.params.recipe, snakemake.wildcards.layer
-    descriptors = descriptor_table(snakemake.params.descriptors)
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    recipe, layer = job.request(MethodRecipe), job.wildcards.layer
     build_layer(
-        method_legend(descriptors[layer], recipe["methods"]),
-        parse(f"layers.{layer}", recipe["expression"]),
-        raster_bands(recipe["rasters"], descriptors),
-        statistics={name: Statistics.read(Path(p)) for name, p in recipe["statistics"].items()},
-        area=Area.read(Path(snakemake.input.geojson), Path(snakemake.input.grid)),
-        target=Path(snakemake.output[0]),
-        tags={"fingerprint": fingerprint(recipe)},
+        method_legend(recipe.table[layer], recipe.methods),
+        parse(f"layers.{layer}", recipe.expression),
+        raster_bands(job.leaves(recipe.leaves), recipe.table),
+        statistics=read_statistics(job.statistics(recipe.statistics)),
+        area=job.area,
+        target=job.output(),
+        tags={"fingerprint": recipe.fingerprint},
     )

@@ -1,16 +1,20 @@
 """Ask CLMS for a product, once."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.clms.steps import hand_in
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.products import ClmsRequest
 
-with job(snakemake.log[0]):
-    asked = snakemake.params.request
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request = job.request(ClmsRequest)
     hand_in(
-        make_request(asked["product"], asked["asked"], asked["bounds"]),
-        snakemake.config["clms"],
-        Path(snakemake.output[0]),
-        asked["key"],
+        make_request(request.product, request.asked, request.bounds),
+        job.services["clms"],
+        job.output(),
+        request.key,
     )

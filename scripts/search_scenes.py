@@ -1,22 +1,18 @@
-"""Freeze the scene list of a scene set, from a STAC catalogue or from Earth Engine."""
+"""Freeze the scene list of a scene set."""
 
-from pathlib import Path
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.requests import SceneRequest
-from lccs_inputs.imagery.stac.search import search_scenes
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
 
-with job(snakemake.log[0]):
-    asked = dict(snakemake.params.request)
-    bounds = asked.pop("bounds")
-    request = SceneRequest(**asked)
-    if request.catalogue == EARTH_ENGINE:
-        from lccs_inputs.earthengine import search, service
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
 
-        tag = f"{request.source}-{request.edition}"
-        session = service.open_session(snakemake.config["earthengine"], tag)
-        scenes = search.search_scenes(session, request, bounds)
-    else:
-        scenes = search_scenes(request, bounds)
-    scenes.write(Path(snakemake.output[0]))
+with running(snakemake) as job:
+    request, catalogue = job.request(SceneRequest), job.inputs("catalogue")
+    engine = engine_of(request.catalogue)
+    if catalogue:  # where it lies in this run, whatever the config calls it
+        request = replace(request, catalogue=str(catalogue[0]))
+    engine.search(request, job.services).write(job.output())

@@ -1,25 +1,18 @@
 """Write the area on its grid: `area.geojson` and `grid.json`."""
 
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lccs_inputs.rasters.area import resolve_area, write_area
-from lccs_inputs.workflow.jobs import job
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.areas import GridRequest
 
-with job(snakemake.log[0]):
-    request = dict(snakemake.params.request)
-    if asset := request["definition"].get("asset"):
-        from lccs_inputs.earthengine import service, tables
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
 
-        settings = snakemake.config["earthengine"]
-        outline = tables.fetch_outline(
-            service.open_session(settings, request["name"]),
-            f"areas.{request['name']}.asset",
-            asset,
-            Path(settings["cache"]).expanduser(),
-        )
-        request["definition"] = {"file": str(outline)}
-    write_area(
-        resolve_area(**request),
-        Path(snakemake.output.geojson),
-        Path(snakemake.output.grid),
+with running(snakemake) as job:
+    request, outline = job.request(GridRequest), job.inputs("outline")
+    definition = dict(request.definition) | ({"file": str(outline[0])} if outline else {})
+    area = resolve_area(
+        request.name, definition, request.crs, request.resolution, request.block_size
     )
+    write_area(area, job.output("geojson"), job.output("grid"))

@@ -1,6 +1,6 @@
 """What CLMS offers for the products and areas of a config, as a table; no key is needed.
 
-python -m lccs_inputs.clms.listing [CONFIG ...]
+python -m lccs_inputs.commands.offers [CONFIG ...]
 """
 
 import argparse
@@ -14,10 +14,10 @@ from pyproj import Geod
 from lccs_inputs.clms.catalogue import Offer, PrepackagedFile, read_offers
 from lccs_inputs.clms.offers import OfferedMap, find_offer, offered_map, with_files
 from lccs_inputs.clms.session import ClmsSession
+from lccs_inputs.commands import plan_of
 from lccs_inputs.commands.offers_lock import products_from_clms
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.products import PRODUCTS, Product
-from lccs_inputs.plan import Plan
 
 _HEAD = ("", "product", "years", "pixels", "by area", "ready made", "title")
 _LEGEND = "* what this config takes. By area: the system at CLMS that cuts areas out of the map."
@@ -134,8 +134,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("config", nargs="*", type=Path, help="over config.yaml")
     options = parser.parse_args(arguments)
     try:
-        plan = Plan.from_files("config.yaml", options.config, {})
-        areas = {name: plan.area(name).bounds_lonlat() for name in plan.config.areas}
+        plan = plan_of(options.config)
+        areas = {name: plan.areas.bounds(name) for name in plan.config.areas}
         with ClmsSession(plan.config.clms.url, None) as session:
             print(list_products(session, areas, products_from_clms(plan.config)))
     except InputError as error:

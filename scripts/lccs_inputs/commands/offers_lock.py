@@ -1,7 +1,7 @@
 """Making the lock file, and seeing what has changed since.
 
-python -m lccs_inputs.clms.locking [CONFIG ...]            look up, write, say what changed
-python -m lccs_inputs.clms.locking --check [CONFIG ...]    only say; status 1 if out of date
+python -m lccs_inputs.commands.offers_lock [CONFIG ...]            look up, write, say what changed
+python -m lccs_inputs.commands.offers_lock --check [CONFIG ...]    only say; status 1 if out of date
 """
 
 import argparse
@@ -14,11 +14,11 @@ from lccs_inputs.clms.catalogue import read_offers
 from lccs_inputs.clms.lock import Lock, LockedProduct
 from lccs_inputs.clms.offers import RASTER, OfferedMap, find_offer, with_files
 from lccs_inputs.clms.session import ClmsSession
+from lccs_inputs.commands import plan_of
 from lccs_inputs.config import Config
 from lccs_inputs.config.sections.products import CLMS
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.products import PRODUCTS
-from lccs_inputs.plan import Plan
 
 
 def products_from_clms(config: Config) -> list[tuple[str, int]]:
@@ -141,7 +141,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("config", nargs="*", type=Path, help="over config.yaml")
     options = parser.parse_args(arguments)
     try:
-        plan = Plan.from_files("config.yaml", options.config, {})
+        plan = plan_of(options.config)
         clms, wanted = plan.config.clms, products_from_clms(plan.config)
         said = update(clms.url, Path(clms.lock), wanted, options.check)
     except InputError as error:

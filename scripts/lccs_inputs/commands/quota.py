@@ -1,6 +1,6 @@
 """`make plan`: what a run will ask of Earth Engine, and whether the month's quota bears it.
 
-    python -m lccs_inputs.earthengine.planning [mine.yaml …] [--pilot 3] [--allow]
+    python -m lccs_inputs.commands.quota [mine.yaml …] [--pilot 3] [--allow]
 
 A few tiles of each source are fetched, measured and kept. Exits 1 where the run would take more
 than `earthengine.share` of the quota, unless it is allowed to.
@@ -11,11 +11,10 @@ import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
-from types import SimpleNamespace
-from typing import Any
 
 import numpy as np
 
+from lccs_inputs.commands import plan_of
 from lccs_inputs.earthengine.export import ExportSettings, scene_set_export
 from lccs_inputs.earthengine.pilot import run_pilot
 from lccs_inputs.earthengine.pixels import Export
@@ -26,11 +25,11 @@ from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.spending import Demand, demand, table, total, verdict
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import InputError
-from lccs_inputs.facts.earthengine import scene_mask
 from lccs_inputs.facts.sensors import SENSORS
-from lccs_inputs.imagery.requests import SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan import Plan
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Place
 
 
 def demands(plan: Plan, session: Session, settings: ExportSettings) -> Iterator[Demand]:
@@ -40,31 +39,29 @@ def demands(plan: Plan, session: Session, settings: ExportSettings) -> Iterator[
         SourceError: Earth Engine cannot be asked, or has nothing for a source.
         AreaError: an area that is an asset has not been fetched yet.
     """
-    for place in plan.earthengine_places():
-        area, source, edition = place
-        wildcards = SimpleNamespace(area=area, source=source, edition=edition)
+    for found in plan.earthengine_places():
+        area, source, edition = found
+        place = Place(area=area, source=source, edition=edition)
         session.tag(f"{plan.config.earthengine.tag}-plan-{source}-{edition}")
         if source in plan.config.scenes:
-            yield demand(place, *_scene_set(plan, session, wildcards), settings)
+            yield demand(found, *_scene_set(plan, session, place), settings)
         else:
-            planned = plan_product(session, plan.product(wildcards), edition, plan.area(area))
+            product, whole = plan.products.product(source), plan.areas.area(area)
+            planned = plan_product(session, product, edition, whole)
             if planned is not None:
-                yield demand(place, planned.export, planned.tiles, settings)
+                yield demand(found, planned.export, planned.tiles, settings)
 
 
-def _scene_set(plan: Plan, session: Session, wildcards: Any) -> tuple[Export, list[Tile]]:
+def _scene_set(plan: Plan, session: Session, place: Place) -> tuple[Export, list[Tile]]:
     """The export of a scene set and its tiles; scenes as frozen, or as they would be found now."""
-    frozen = Path(plan.scene_list_file(wildcards))
-    asked = plan.search_request(wildcards)
-    bounds = asked.pop("bounds")
-    if frozen.exists():
-        scenes = SceneList.read(frozen)
-    else:
-        scenes = search_scenes(session, SceneRequest(**asked), bounds)
-    export = scene_set_export(
-        scenes, SENSORS[asked["sensor"]], scene_mask(plan.mask_request(wildcards))
+    frozen = plan.folders.here(
+        paths.SCENES.format(area=place.area, source=place.source, edition=place.edition)
     )
-    area, itemsize = plan.area(wildcards.area), np.dtype(export.dtype).itemsize
+    asked, area = plan.scenes.search(place), plan.areas.area(place.area)
+    scenes = SceneList.read(frozen) if frozen.exists() else search_scenes(session, asked)
+    mask = plan.config.scenes[place.source].chosen_mask
+    export = scene_set_export(scenes, SENSORS[asked.sensor], mask)
+    itemsize = np.dtype(export.dtype).itemsize
     tiles = [
         tile
         for block in area.blocks()
@@ -81,7 +78,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--allow", action="store_true", help="go on whatever the share")
     given = parser.parse_args(arguments)
     try:
-        return _report(Plan.from_files("config.yaml", given.config, {}), given.pilot, given.allow)
+        return _report(plan_of(given.config), given.pilot, given.allow)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2

@@ -3,7 +3,7 @@
 import sys
 from pathlib import Path
 
-from lccs_inputs.plan import Plan
+from lccs_inputs.commands import plan_of
 
 if __name__ == "__main__":
-    print(Plan.from_files("config.yaml", [Path(path) for path in sys.argv[1:]], {}).summary())
+    print(plan_of([Path(file) for file in sys.argv[1:]]).results.summary())

@@ -21,30 +21,41 @@ DEFAULT_PRESET = "default"
 MONTHS = "months"
 """The window of a scene set that stands for twelve."""
 
+_SNAKEMAKES_OWN = "pathvars"  # a section of a config that Snakemake itself reads
+
 REPLACED_SECTIONS = ("areas", "periods", "scenes", "products", "layers")
 """Sections a user's file replaces whole; the others are merged key by key."""
 
 
 def load_files(
-    base: Path, user_files: Sequence[Path], overrides: Mapping[str, Any]
+    base: Path, user: Sequence[Path | Mapping[str, Any]], overrides: Mapping[str, Any]
 ) -> dict[str, Any]:
     """The config document of a run, not yet validated.
 
     Args:
         base: the project's `config.yaml`; presets are beside it, in `presets/`.
-        user_files: given with `--configfile`, in order.
+        user: files given with `--configfile`, in order, or the config that a module was given.
         overrides: given with `--config`; merged key by key, last.
 
     Raises:
         ConfigError: a file cannot be read, naming the file and the line.
     """
     document = _read(base)
-    own = [_read(path) for path in user_files if path.resolve() != base.resolve()]
+    own = [_own(each) for each in user if not _is_same(each, base)]
     named = [each["preset"] for each in (document, *own, overrides) if "preset" in each]
     document = _merge(document, _preset(named[-1] if named else DEFAULT_PRESET, base.parent))
     for each in own:
         document = replace_sections(document, each)
     return _with_chosen_methods(_merge(document, overrides))
+
+
+def _own(user: Path | Mapping[str, Any]) -> dict[str, Any]:
+    document = _read(user) if isinstance(user, Path) else dict(user)
+    return {key: value for key, value in document.items() if key != _SNAKEMAKES_OWN}
+
+
+def _is_same(user: Path | Mapping[str, Any], base: Path) -> bool:
+    return isinstance(user, Path) and user.resolve() == base.resolve()
 
 
 def _preset(name: Any, folder: Path) -> dict[str, Any]:

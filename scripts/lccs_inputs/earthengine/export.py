@@ -19,8 +19,8 @@ from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import InputError
-from lccs_inputs.facts.earthengine import RECIPE, CloudScore, SceneMask
-from lccs_inputs.facts.sensors import SCENE_NODATA, Sensor
+from lccs_inputs.facts.earthengine import RECIPE
+from lccs_inputs.facts.sensors import SCENE_NODATA, CloudScore, SceneMask, Sensor
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
@@ -55,33 +55,41 @@ def export_block(
     area: Area,
     target: Path,
     settings: ExportSettings,
+    bands: Sequence[str] = (),
 ) -> None:
     """Fill one block of a scene set from Earth Engine and write it as a tiled GeoTIFF.
 
     The file is as that of `composite.compose.compose_block`: same bands, encoding, nodata and
     mask of the area. The tag `clipped` counts values at the ends of int16.
 
+    Args:
+        bands: those of `Sensor.scene_set_bands` that are wanted; empty for all of them.
+
     Raises:
         SourceError: Earth Engine did not give a tile; says why and what to do. Tiles that were
             fetched are kept in the cache.
         InputError: a file could not be written whole.
     """
-    export = scene_set_export(scene_list, sensor, mask)
+    export = scene_set_export(scene_list, sensor, mask, bands)
     tiles = plan_tiles(block_grid, area, len(export.bands), np.dtype(export.dtype).itemsize)
     cache = fetched_tiles(session, export, tiles, settings)
-    _assemble(cache, tiles, sensor, block_grid, area, target)
+    _assemble(cache, tiles, export.bands, sensor, block_grid, area, target)
 
 
-def scene_set_export(scene_list: SceneList, sensor: Sensor, mask: SceneMask) -> Export:
+def scene_set_export(
+    scene_list: SceneList, sensor: Sensor, mask: SceneMask, bands: Sequence[str] = ()
+) -> Export:
     """What is asked of Earth Engine for a scene set, wherever it is asked for."""
+    image = scene_set_image(scene_list.scenes, sensor, mask)
     return Export(
         name=f"{scene_list.source} {scene_list.edition}",
-        image=scene_set_image(scene_list.scenes, sensor, mask),
-        bands=sensor.scene_set_bands,
+        image=image.select(list(bands)) if bands else image,
+        bands=tuple(bands) or sensor.scene_set_bands,
         dtype="int16",
         nodata=SCENE_NODATA,
         request=scene_set_request(scene_list.scenes, sensor, mask),
-        doubt=lambda values: _doubt(values, len(scene_list.scenes)),
+        # What some bands say can only be checked against all of them.
+        doubt=lambda values: "" if bands else _doubt(values, len(scene_list.scenes)),
     )
 
 
@@ -134,23 +142,20 @@ def kept_tiles(
 def _assemble(
     cache: TileCache,
     tiles: Sequence[Tile],
+    bands: Sequence[str],
     sensor: Sensor,
     block_grid: Grid,
     area: Area,
     target: Path,
 ) -> None:
     clipped = 0
+    measured = [band != "clear_count" for band in bands]
     with create_raster(
-        target,
-        block_grid,
-        sensor.scene_set_bands,
-        "int16",
-        SCENE_NODATA,
-        scales=sensor.scene_set_scales,
+        target, block_grid, bands, "int16", SCENE_NODATA, scales=sensor.scales_of(bands)
     ) as raster:
         for tile, window, values in kept_tiles(cache, tiles, target):
             values[:, ~area.mask(tile.grid)] = SCENE_NODATA
-            clipped += int(np.count_nonzero(np.abs(values[:-1]) == _LARGEST))
+            clipped += int(np.count_nonzero(np.abs(values[measured]) == _LARGEST))
             raster.write(values, window=window)
         raster.update_tags(clipped=str(clipped))
     if clipped:

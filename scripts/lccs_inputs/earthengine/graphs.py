@@ -12,19 +12,15 @@ from typing import Any
 
 import ee
 
-from lccs_inputs.facts.earthengine import (
-    CLOUD_SCORE_COLLECTION,
-    OFFERS,
-    CloudScore,
-    Offer,
-    SceneMask,
-)
+from lccs_inputs.facts.earthengine import CLOUD_SCORE_COLLECTION, OFFERS, Offer
 from lccs_inputs.facts.sensors import (
     NDVI_STATISTICS,
     REFLECTANCE_SCALE,
     SCENE_NODATA,
+    CloudScore,
     Mask,
     MaskKind,
+    SceneMask,
     Sensor,
 )
 from lccs_inputs.imagery.scenes import Scene

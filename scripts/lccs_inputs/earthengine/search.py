@@ -18,14 +18,8 @@ from tqdm import tqdm
 
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.earthengine import (
-    CATALOGUE,
-    CLOUD_SCORE,
-    CLOUD_SCORE_COLLECTION,
-    OFFERS,
-    Offer,
-)
-from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.facts.earthengine import CATALOGUE, CLOUD_SCORE_COLLECTION, OFFERS, Offer
+from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS
 from lccs_inputs.imagery.filters import filtered, nothing_found, nothing_left
 from lccs_inputs.imagery.identity import platform_of, sensing_time, tile_of, updated_of
 from lccs_inputs.imagery.requests import SceneRequest
@@ -38,11 +32,7 @@ _SYSTEM = {"index": "system:index", "time": "system:time_start"}
 logger = logging.getLogger(__name__)
 
 
-def search_scenes(
-    session: Session,
-    request: SceneRequest,
-    area_bounds_lonlat: tuple[float, float, float, float],
-) -> SceneList:
+def search_scenes(session: Session, request: SceneRequest) -> SceneList:
     """Search Earth Engine and choose the scenes of a scene set, as `stac.search` does.
 
     Sentinel-1 is searched for dual-polarised (VV and VH) interferometric wide swath images only.
@@ -50,14 +40,13 @@ def search_scenes(
     Args:
         request: `catalogue`, `sign` and `boa_offset` mean nothing here; `collections` are image
             collections. With the mask `cloud_score`, images that have no score are removed.
-        area_bounds_lonlat: west, south, east, north of the area, degrees (EPSG:4326).
 
     Raises:
         SourceError: Earth Engine cannot be asked, nothing was found, or nothing is left.
     """
     request = replace(request, catalogue=CATALOGUE)
     try:
-        found, scenes, removed = _choose(session, request, area_bounds_lonlat)
+        found, scenes, removed = _choose(session, request)
     except SourceError as error:
         raise SourceError(f"scenes.{request.source}: {error}") from error
     logger.info(
@@ -77,17 +66,13 @@ def search_scenes(
     )
 
 
-def _choose(
-    session: Session,
-    request: SceneRequest,
-    bounds: tuple[float, float, float, float],
-) -> tuple[int, list[Scene], dict[str, int]]:
+def _choose(session: Session, request: SceneRequest) -> tuple[int, list[Scene], dict[str, int]]:
     """How many images were found, the scenes chosen, and how many each filter removed."""
     sensor = SENSORS[request.sensor]
     collections = _collections(request, OFFERS[sensor.name])
-    items = _found(session, request, collections, bounds)
+    items = _found(session, request, collections)
     if not items:
-        raise SourceError(nothing_found(request, collections, bounds))
+        raise SourceError(nothing_found(request, collections))
     chosen, removed = filtered(items, request, sensor, collections)
     if not chosen:
         raise SourceError(nothing_left(request, len(items), removed))
@@ -113,13 +98,12 @@ def _found(
     session: Session,
     request: SceneRequest,
     collections: Sequence[str],
-    bounds: tuple[float, float, float, float],
 ) -> list[pystac.Item]:
     """The images of the request, in order of sensing time, then index."""
     offer, items = OFFERS[request.sensor], []
     task = f"{request.source} {request.edition}: search"
     for name in tqdm(collections, desc=task, unit="collection", mininterval=1):
-        images = _images(name, request, bounds)
+        images = _images(name, request)
         offset, page = 0, _PAGE
         while page == _PAGE:
             features = session.compute_value(_page(images, offer, offset))
@@ -129,9 +113,9 @@ def _found(
     return sorted(items, key=lambda item: (sensing_time(item), item.id))
 
 
-def _images(name: str, request: SceneRequest, bounds: tuple[float, float, float, float]) -> Any:
+def _images(name: str, request: SceneRequest) -> Any:
     """The images of a collection that touch the box and were sensed within the dates."""
-    box = ee.Geometry.Rectangle(list(bounds), "EPSG:4326", False)
+    box = ee.Geometry.Rectangle(list(request.bounds), "EPSG:4326", False)
     end = date.fromisoformat(request.end) + timedelta(days=1)  # Earth Engine excludes it
     images = ee.ImageCollection(name).filterBounds(box).filterDate(request.start, str(end))
     if not SENSORS[request.sensor].is_radar:

@@ -9,27 +9,23 @@ from tqdm import tqdm
 
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.errors import AreaError, SourceError
-from lccs_inputs.files import fingerprint, write_text
+from lccs_inputs.files import write_text
 
 _PAGE = 500  # features per request: borders in detail are large
 
 
-def fetch_outline(session: Session, key: str, asset: str, cache: Path) -> Path:
-    """The features of a table asset, as GeoJSON in degrees (EPSG:4326).
+def fetch_outline(session: Session, key: str, asset: str, target: Path) -> None:
+    """Write the features of a table asset as GeoJSON in degrees (EPSG:4326).
 
-    A table that is in the cache is not asked for again, whatever became of the asset: delete the
-    file to fetch it anew.
 
     Args:
         key: the config key that names the asset, for messages.
-        cache: folder that clones of the project can share.
+        target: once it is there it is not asked for again, whatever became of the asset: delete
+            the file to fetch it anew.
 
     Raises:
         AreaError: the asset cannot be read, or holds no polygon.
     """
-    path = cache / "tables" / f"{fingerprint(asset)}.geojson"
-    if path.exists():
-        return path
     try:
         features = _features(session, asset)
     except SourceError as error:
@@ -38,8 +34,7 @@ def fetch_outline(session: Session, key: str, asset: str, cache: Path) -> Path:
     if not kinds & {"Polygon", "MultiPolygon", "GeometryCollection"}:
         raise AreaError(f"{key}: {asset} holds no polygon; name a table of outlines")
     document = {"type": "FeatureCollection", "features": features}
-    write_text(path, json.dumps(document) + "\n")
-    return path
+    write_text(target, json.dumps(document) + "\n")
 
 
 def _features(session: Session, asset: str) -> list[dict[str, Any]]:

@@ -16,7 +16,6 @@ from lccs_inputs.expressions import (
     AREA_STATISTICS,
     FOCAL_FUNCTIONS,
     FUNCTIONS,
-    LAYER_PREFIX,
     MAX_DEPTH,
     Name,
     Node,
@@ -32,7 +31,7 @@ from lccs_inputs.expressions import (
     type_problems,
 )
 from lccs_inputs.expressions.parser import NESTED, TOO_DEEP, hint
-from lccs_inputs.facts.lccs import Kind
+from lccs_inputs.facts.lccs import LAYER_PREFIX, Kind
 from lccs_inputs.facts.sensors import SENSORS
 
 _MAX_TRAIL = 30  # names within names: far below what recursion can bear

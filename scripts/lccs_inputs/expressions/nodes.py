@@ -9,9 +9,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
-LAYER_PREFIX = "layers."
-"""A finished layer is a leaf name of a resolved expression: `layers.aquatic_wat_cat`."""
-
 ARITHMETIC = {"+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
 """Binary operators over numbers, with their precedence (Python's)."""
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")

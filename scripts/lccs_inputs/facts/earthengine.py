@@ -9,9 +9,6 @@ The config reads this module while Snakemake parses, so it imports nothing slow.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
-
-from lccs_inputs.facts.sensors import Mask, MaskKind
 
 RECIPE = 1
 """Version of what the graphs mean; raise it when their pixels would change, and only then."""
@@ -19,38 +16,8 @@ RECIPE = 1
 CATALOGUE = "earthengine"
 """What a scene list of this engine names as its catalogue."""
 
-CLOUD_SCORE = "cloud_score"
-"""The mask of a Sentinel-2 scene set that is Cloud Score+."""
-
 CLOUD_SCORE_COLLECTION = "GOOGLE/CLOUD_SCORE_PLUS/V1/S2_HARMONIZED"
 """Cloud Score+: one image per Sentinel-2 image, of the same index (Pasquarella et al. 2023)."""
-
-
-@dataclass(frozen=True)
-class CloudScore:
-    """Sentinel-2 pixels are clear where Cloud Score+ is at least `least`.
-
-    Attributes:
-        band: `cs_cdf`, robust to haze and terrain, or `cs`, stricter on thin cloud.
-        least: 0 to 1; the catalogue suggests 0.5 to 0.65.
-    """
-
-    band: str = "cs_cdf"
-    least: float = 0.6
-
-
-SceneMask = Mask | CloudScore | None
-"""How the pixels of a scene are masked; None keeps every observation."""
-
-
-def scene_mask(asked: Mapping[str, Any]) -> SceneMask:
-    """The mask that the request of a block asks for."""
-    if CLOUD_SCORE in asked:
-        return CloudScore(**asked[CLOUD_SCORE])
-    if asked["mask"] is None:
-        return None
-    asset, kind, values = asked["mask"]
-    return Mask(asset, MaskKind(kind), tuple(values))
 
 
 @dataclass(frozen=True)
@@ -173,3 +140,6 @@ OFFERS: Mapping[str, Offer] = {
     ),
 }
 """By sensor. Landsat's slope and zero are 2.75e-5 and −0.2 in steps of 10⁻⁴."""
+
+ASSET, DRIVE, CLOUD_STORAGE, NEVER = "asset", "drive", "cloud_storage", "never"
+"""Where batch exports may go, if anywhere."""

@@ -98,6 +98,9 @@ class Descriptor:
         return cls(**{**document, **own})
 
 
+LAYER_PREFIX = "layers."
+"""A finished layer is a leaf name of a resolved expression: `layers.aquatic_wat_cat`."""
+
 CODE_NODATA = 255
 """Nodata of uint8 categories and percentages."""
 

@@ -6,7 +6,7 @@ Collection 2 Level 2 Science Product Guide, LSDS-1619 (scale 2.75e-5, offset −
 QA_RADSAT bits); Sentinel-1 RTC as served by the Planetary Computer (linear gamma naught).
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -39,6 +39,27 @@ class Mask:
     asset: str
     kind: MaskKind
     values: tuple[int, ...]
+
+
+CLOUD_SCORE = "cloud_score"
+"""The mask of a Sentinel-2 scene set that is Cloud Score+, where an engine has it."""
+
+
+@dataclass(frozen=True)
+class CloudScore:
+    """Pixels are clear where Cloud Score+ (Pasquarella et al. 2023) is at least `least`.
+
+    Attributes:
+        band: `cs_cdf`, robust to haze and terrain, or `cs`, stricter on thin cloud.
+        least: 0 to 1; the data catalogue suggests 0.5 to 0.65.
+    """
+
+    band: str
+    least: float
+
+
+SceneMask = Mask | CloudScore | None
+"""How the pixels of a scene are masked; None keeps every observation."""
 
 
 @dataclass(frozen=True)
@@ -81,8 +102,12 @@ class Sensor:
     @property
     def scene_set_scales(self) -> tuple[float, ...]:
         """Scale of each of `scene_set_bands`: physical = stored × scale."""
+        return self.scales_of(self.scene_set_bands)
+
+    def scales_of(self, bands: Iterable[str]) -> tuple[float, ...]:
+        """Scale of each of some bands of a scene set."""
         scale = DECIBEL_SCALE if self.is_radar else REFLECTANCE_SCALE
-        return (*(scale for _ in self.scene_set_bands[:-1]), 1.0)
+        return tuple(1.0 if band == "clear_count" else scale for band in bands)
 
 
 SENSORS: Mapping[str, Sensor] = {

@@ -56,7 +56,7 @@ def _filters(request: SceneRequest, sensor: Sensor) -> Mapping[str, Callable[[py
     }
     if sensor.name == "landsat" and request.tier1_only:
         filters["tier"] = lambda item: item.properties.get("landsat:collection_category") == "T1"
-    if request.orbit_pass != "both":
+    if request.orbit_pass not in ("", "both"):
         filters["orbit_pass"] = lambda item: (
             item.properties.get("sat:orbit_state", "").lower() == request.orbit_pass
         )
@@ -104,12 +104,8 @@ def _is_same_granule(one: pystac.Item, other: pystac.Item) -> bool:
     return bool(first.intersection(second).area >= _SAME_PLACE * smaller)
 
 
-def nothing_found(
-    request: SceneRequest,
-    collections: Sequence[str],
-    bounds: tuple[float, float, float, float],
-) -> str:
-    corners = ", ".join(f"{value:.4f}" for value in bounds)
+def nothing_found(request: SceneRequest, collections: Sequence[str]) -> str:
+    corners = ", ".join(f"{value:.4f}" for value in request.bounds)
     return (
         f"no {request.sensor} scene of {' or '.join(collections)} in "
         f"{request.catalogue} for the area ({corners}) between {request.start} and "

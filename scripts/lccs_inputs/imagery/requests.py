@@ -1,7 +1,16 @@
-"""What is asked of an engine: the scenes of a scene set, and the pixels of a block."""
+"""What is asked of an engine: the scenes of a scene set, and the pixels of a block.
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+Both are parameters of remote jobs: what `to_dict` gives is the only reason to ask again, so its
+form stays as it is. What is left at its empty value is left out of it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from typing import Any, Self
+
+from lccs_inputs.facts.sensors import CLOUD_SCORE, CloudScore, Mask, MaskKind, SceneMask
+
+_EMPTY: tuple[Any, ...] = ((), "", None)
 
 
 @dataclass(frozen=True)
@@ -9,11 +18,8 @@ class SceneRequest:
     """What a scene set asks of its catalogue, for one edition.
 
     Attributes:
-        source: the scene set's name in the config, `scenes.<source>`.
         sensor: a key of `SENSORS`.
-        catalogue: preset name, STAC API URL, or path of a static catalogue.
-        start, end: inclusive dates, UTC, ISO 8601.
-        mask: a key of the sensor's masks, or "none".
+        catalogue: preset name, STAC API URL, path of a static catalogue, or name of an engine.
         collections: in order of preference; empty for the usual ones.
         sign: one of `catalogues.SIGNERS`; empty for what the preset needs.
         cloud_max: percent of the scene; scenes that do not say their cloud cover are kept.
@@ -22,21 +28,83 @@ class SceneRequest:
         saturated_max: percent of the scene; None for no limit. Sentinel-2 only.
         boa_offset: whether Sentinel-2 numbers have lost the offset of baseline 04.00: `auto`
             as the item says, `applied` (offset 0), `pending` (offset −0.1).
-        orbit_pass: `ascending`, `descending` or `both`. Sentinel-1 only.
+        orbit_pass: `ascending` or `descending`; `both` or empty for both. Sentinel-1 only.
+        source: the scene set's name in the config, `scenes.<source>`.
+        start, end: inclusive dates, UTC, ISO 8601.
+        mask: a mask that the engine has for the sensor, or "none".
+        bounds: west, south, east, north of the area, degrees (EPSG:4326).
     """
 
-    source: str
-    edition: str
     sensor: str
     catalogue: str
+    collections: Sequence[str]
+    sign: str
+    cloud_max: float
+    platforms: Sequence[str]
+    tier1_only: bool
+    saturated_max: float | None
+    boa_offset: str
+    orbit_pass: str
+    source: str
+    edition: str
     start: str
     end: str
     mask: str
-    collections: Sequence[str] = ()
-    sign: str = ""
-    cloud_max: float = 100
-    platforms: Sequence[str] = ()
-    tier1_only: bool = True
-    saturated_max: float | None = None
-    boa_offset: str = "auto"
-    orbit_pass: str = "both"
+    bounds: tuple[float, float, float, float]
+
+    def to_dict(self) -> dict[str, Any]:
+        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        told = {name: value for name, value in said.items() if value not in _EMPTY}
+        return told | {"bounds": list(self.bounds)}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        empty = {
+            "collections": (), "sign": "", "platforms": (), "saturated_max": None, "orbit_pass": "",
+        }  # fmt: skip
+        west, south, east, north = document["bounds"]
+        return cls(**{**empty, **document, "bounds": (west, south, east, north)})
+
+
+@dataclass(frozen=True)
+class BlockRequest:
+    """What is asked of a block of a scene set; every engine gives the same pixels for it.
+
+    Attributes:
+        sensor: a key of `SENSORS`.
+        mask: how the pixels of a scene are masked; None keeps every observation.
+        block: name of the block, as `rasters.grid.Block` has it.
+        engine: version of what the engine computes, `Engine.recipe`.
+        bands: those of `Sensor.scene_set_bands` that are wanted; empty for all of them.
+        fingerprint: of all this, and of where it is.
+    """
+
+    sensor: str
+    mask: SceneMask
+    block: str
+    engine: str = ""
+    bands: Sequence[str] = ()
+    fingerprint: str = ""
+
+    def to_dict(self) -> dict[str, Any]:
+        told: dict[str, Any] = {"sensor": self.sensor, "mask": None}
+        if isinstance(self.mask, Mask):
+            told["mask"] = [self.mask.asset, self.mask.kind.value, list(self.mask.values)]
+        elif isinstance(self.mask, CloudScore):
+            told[CLOUD_SCORE] = asdict(self.mask)
+        told["block"] = self.block
+        further = {"engine": self.engine, "bands": self.bands, "fingerprint": self.fingerprint}
+        return told | {name: value for name, value in further.items() if value}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        said = dict(document)
+        mask, score = said.pop("mask"), said.pop(CLOUD_SCORE, None)
+        return cls(**said, mask=CloudScore(**score) if score else _mask(mask))
+
+
+def _mask(said: Sequence[Any] | None) -> Mask | None:
+    if said is None:
+        return None
+    asset, kind, values = said
+    return Mask(asset, MaskKind(kind), tuple(values))

@@ -12,8 +12,8 @@ import rasterio
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.expressions import LAYER_PREFIX, AreaStatistics, Node, Value, evaluate, halo
-from lccs_inputs.facts.lccs import Descriptor, Kind
+from lccs_inputs.expressions import AreaStatistics, Node, Value, evaluate, halo
+from lccs_inputs.facts.lccs import LAYER_PREFIX, Descriptor, Kind
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env, open_on_grid, padded, read_masked
 
@@ -36,7 +36,7 @@ class RasterBand:
 
 
 def raster_bands(
-    rasters: Mapping[str, str], descriptors: Mapping[str, Descriptor]
+    rasters: Mapping[str, Path], descriptors: Mapping[str, Descriptor]
 ) -> dict[str, RasterBand]:
     """Where the leaf names of a resolved expression are stored.
 
@@ -46,7 +46,7 @@ def raster_bands(
             an aligned product.
         descriptors: of what kind each layer is, by name.
     """
-    return {name: _raster_band(name, Path(path), descriptors) for name, path in rasters.items()}
+    return {name: _raster_band(name, path, descriptors) for name, path in rasters.items()}
 
 
 def _raster_band(name: str, path: Path, descriptors: Mapping[str, Descriptor]) -> RasterBand:

@@ -258,3 +258,8 @@ def compute_statistics(
         )
     document = {"expression": text} | total.to_dict()
     write_text(target, json.dumps(document) + "\n")
+
+
+def read_statistics(files: Mapping[str, Path]) -> dict[str, Statistics]:
+    """The statistics that jobs wrote, by name."""
+    return {name: Statistics.read(path) for name, path in files.items()}

@@ -5,27 +5,38 @@ from pathlib import Path
 from typing import Any
 
 from lccs_inputs import sample
+from lccs_inputs.config import Config
 from lccs_inputs.errors import AreaError
 from lccs_inputs.files import fingerprint
-from lccs_inputs.plan.names import Names
 from lccs_inputs.rasters.area import Area, resolve_area
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests.areas import GridRequest, OutlineRequest, SampleRequest
 
 AREA_CACHE = Path(".cache/areas")
 
+Files = tuple[Path, Path]
+"""The two files that the stage grid writes of an area: `area.geojson` and `grid.json`."""
 
-class AreaPlan(Names):
+
+class AreaPlan:
     """Areas on their grid, and the embedded sample."""
 
     sample_products: Sequence[str] = sample.PRODUCT_FILES
     sample_truth: Sequence[str] = ("truth", "level3", *sample.TRUTH_LAYERS)
-    await_area: Callable[[str], Any] = staticmethod(lambda area: None)
-    """Ends an input function until the area has been written; the rules set it."""
+
+    def __init__(self, config: Config, folders: paths.Folders) -> None:
+        self._config, self._folders = config, folders
+        self._areas: dict[str, Area] = {}
+        self.written: Callable[[str], Files] = self._written
+        """The files of an area; the rules have it end an input function until they are there."""
 
     def area(self, name: str) -> Area:
+        """An area on its grid; that of an asset as a job has written it."""
         if name not in self._areas:
-            grid, definition = self.config.grid, self.config.areas[name].model_dump()
+            grid, definition = self._config.grid, self._config.areas[name].model_dump()
             self._areas[name] = (
-                self._fetched_area(name)
+                Area.read(*self.written(name))
                 if definition["asset"]
                 else resolve_area(
                     name,
@@ -38,36 +49,47 @@ class AreaPlan(Names):
             )
         return self._areas[name]
 
-    def _fetched_area(self, name: str) -> Area:
-        """The area of an Earth Engine asset, which a job writes before anything else can."""
-        self.await_area(name)
-        geojson, grid = (Path(f"results/{name}/{file}") for file in ("area.geojson", "grid.json"))
-        if not grid.exists():
-            raise AreaError(f"areas.{name}.asset: is not fetched yet; run `snakemake {grid}` first")
-        return Area.read(geojson, grid)
-
-    def area_file(self, wildcards: Any) -> list[str]:
-        file = self.config.areas[wildcards.area].file
-        return [file] if file else []
-
-    def area_slots(self, wildcards: Any) -> int:
-        """Requests to Earth Engine that writing an area has under way at a time."""
-        return 1 if self.config.areas[wildcards.area].asset else 0
-
-    def area_request(self, wildcards: Any) -> dict[str, Any]:
-        grid = self.config.grid
-        return {
-            "name": wildcards.area,
-            "definition": self.config.areas[wildcards.area].model_dump(exclude_none=True),
-            "crs": grid.crs,
-            "resolution": grid.resolution,
-            "block_size": grid.block,
-        }
-
-    def _shape(self, wildcards: Any) -> str:
+    def shape(self, name: str) -> str:
         """An area by its shape: the file it came from may change and keep its name."""
-        area = self.area(wildcards.area)
+        area = self.area(name)
         return fingerprint([area.grid.to_dict(), area.geometry.wkb_hex])
 
-    def sample_request(self, wildcards: Any) -> dict[str, Any]:
-        return self.config.sample.model_dump() | {"recipe": sample.RECIPE}
+    def bounds(self, name: str) -> tuple[float, float, float, float]:
+        """West, south, east, north of an area, degrees (EPSG:4326)."""
+        return self.area(name).bounds_lonlat()
+
+    def _written(self, name: str) -> Files:
+        outline, grid = (
+            self._folders.here(pattern.format(area=name)) for pattern in (paths.OUTLINE, paths.GRID)
+        )
+        if not grid.exists():
+            raise AreaError(f"areas.{name}.asset: is not fetched yet; run `snakemake {grid}` first")
+        return outline, grid
+
+    def outline(self, wildcards: Wildcards) -> list[str]:
+        """The vector file that an area is read from: the user's own, or a fetched asset."""
+        area = self._config.areas[wildcards.area]
+        if area.asset:
+            cache = self._config.earthengine.cache
+            return [paths.asset_outline(cache, fingerprint(area.asset))]
+        return [self._folders.given(area.file)] if area.file else []
+
+    def outline_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Which asset an outline is fetched from; the file is named after it."""
+        name, asset = next(
+            (name, area.asset)
+            for name, area in self._config.areas.items()
+            if area.asset and fingerprint(area.asset) == wildcards.outline
+        )
+        return OutlineRequest(name, asset).to_dict()
+
+    def grid_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        grid = self._config.grid
+        definition = self._config.areas[wildcards.area].model_dump(exclude_none=True)
+        return GridRequest(
+            wildcards.area, definition, grid.crs, grid.resolution, grid.block
+        ).to_dict()
+
+    def sample_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        settings = self._config.sample
+        return SampleRequest(settings.resolution, settings.seed, sample.RECIPE).to_dict()

@@ -5,106 +5,151 @@ from functools import cached_property
 from typing import Any
 
 from lccs_inputs.config import edition
-from lccs_inputs.expressions import LAYER_PREFIX, Node, canonical, statistic_name, statistics_of
+from lccs_inputs.expressions import Node, canonical, statistic_name, statistics_of
 from lccs_inputs.expressions.namespace import leaves
+from lccs_inputs.facts.lccs import LAYER_PREFIX
 from lccs_inputs.layers.methods import method_node
-from lccs_inputs.plan.names import sources_of
-from lccs_inputs.plan.products import ProductPlan
+from lccs_inputs.plan.names import Names, sources_of
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Wildcards, statistic_input
+from lccs_inputs.workflow.requests.layers import (
+    DescribedRequest,
+    LayerRecipe,
+    MethodRecipe,
+    StatisticRecipe,
+)
+from lccs_inputs.workflow.requests.results import MethodLegendRequest
 
 
-class LayerPlan(ProductPlan):
+class LayerPlan:
     """Statistics and layers: what each is made from."""
 
+    def __init__(self, names: Names) -> None:
+        self._names, self._config = names, names.config
+
+    def targets(self, wildcards: Wildcards) -> list[str]:
+        layers = [
+            paths.LAYER.format(area=area, period=period, layer=layer)
+            for area, period in self._names.places()
+            for layer in self._config.made
+        ]
+        return layers + [
+            paths.METHOD_MAP.format(area=area, period=period, layer=layer)
+            for area, period, layer in self._names.chained()
+        ]
+
+    def statistic_targets(self, wildcards: Wildcards) -> list[str]:
+        """Every statistic that a layer that is made asks for."""
+        found = {
+            file
+            for area, period in self._names.places()
+            for layer in self._config.made
+            for file in self._statistics(area, period, self._names.nodes[period, layer]).values()
+        }
+        return sorted(found)
+
+    def layer_files(self, wildcards: Wildcards) -> dict[str, str]:
+        """The leaves and the statistics of a layer, by the names of inputs."""
+        return self._files(wildcards, self._layer(wildcards))
+
+    def layer_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
+        node = self._layer(wildcards)
+        return LayerRecipe(
+            **self._recipe(wildcards, node),
+            method=", ".join(self._names.methods(wildcards.period, wildcards.layer)),
+            editions=self._editions(wildcards.period, node),
+            patches=self._config.layers[wildcards.layer].patches or {},
+        ).to_dict()
+
+    def method_files(self, wildcards: Wildcards) -> dict[str, str]:
+        return self._files(wildcards, self._method_map(wildcards))
+
+    def method_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
+        """Which method of a chain decides each pixel; codes are places in the layer's `use`."""
+        recipe = self._recipe(wildcards, self._method_map(wildcards))
+        return MethodRecipe(**recipe, methods=self._coded(wildcards)).to_dict()
+
+    def method_legend(self, wildcards: Wildcards) -> dict[str, Any]:
+        descriptors = self._descriptors(self._layer(wildcards), wildcards.layer)
+        return MethodLegendRequest(descriptors, self._coded(wildcards)).to_dict()
+
+    def statistic_files(self, wildcards: Wildcards) -> dict[str, str]:
+        node = self._arguments[wildcards.statistic]
+        return self._names.files(wildcards.area, wildcards.period, node)
+
+    def statistic_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
+        node = self._arguments[wildcards.statistic]
+        named = self._names.leaves(wildcards.period, node)
+        return StatisticRecipe(self._descriptors(node), canonical(node), named).to_dict()
+
+    def legend(self, wildcards: Wildcards) -> dict[str, Any]:
+        """The descriptor of a layer and of the layers it is made from; no other draws it again."""
+        descriptors = self._descriptors(self._layer(wildcards), wildcards.layer)
+        return DescribedRequest(descriptors).to_dict()
+
+    def made_descriptors(self) -> list[dict[str, Any]]:
+        """The config's own descriptors among the layers that are made."""
+        return [own for own in self._own if own["name"] in self._config.made]
+
+    @property
+    def _own(self) -> list[dict[str, Any]]:
+        known = self._config.known_descriptors
+        return [known[name].to_dict() for name in self._config.descriptors]
+
     @cached_property
-    def _statistics(self) -> dict[str, Node]:
+    def _arguments(self) -> dict[str, Node]:
         """The argument of every area statistic the chosen expressions ask for, by its name."""
         return {
             statistic_name(part.argument): part.argument
-            for node in self._nodes.values()
+            for node in self._names.nodes.values()
             for part in statistics_of(node)
         }
 
-    def statistic_files(self, wildcards: Any) -> list[str]:
-        return self._files(wildcards, self._statistics[wildcards.statistic])
+    def _layer(self, wildcards: Wildcards) -> Node:
+        return self._names.nodes[wildcards.period, wildcards.layer]
 
-    def statistic_recipe(self, wildcards: Any) -> dict[str, Any]:
-        node = self._statistics[wildcards.statistic]
-        return {"expression": canonical(node), "rasters": self._rasters(wildcards, node)}
+    def _method_map(self, wildcards: Wildcards) -> Node:
+        methods = self._names.methods(wildcards.period, wildcards.layer)
+        return method_node({code: methods[name] for code, name in self._coded(wildcards).items()})
 
-    def layer_files(self, wildcards: Any) -> list[str]:
-        return self._files(wildcards, self._nodes[wildcards.period, wildcards.layer])
-
-    def layer_statistics(self, wildcards: Any) -> list[str]:
-        node = self._nodes[wildcards.period, wildcards.layer]
-        return sorted(self._statistic_paths(wildcards, node).values())
-
-    def layer_recipe(self, wildcards: Any) -> dict[str, Any]:
-        """The resolved expression of a layer, and the file behind each name in it."""
-        node = self._nodes[wildcards.period, wildcards.layer]
-        recipe = {"method": ", ".join(self._methods(wildcards)), **self._recipe(wildcards, node)}
-        patches = self.config.layers[wildcards.layer].patches
-        return recipe | ({"patches": patches} if patches else {})
-
-    def layer_editions(self, wildcards: Any) -> str:
-        """Which edition of each of its sources a layer is made from."""
-        sources = sources_of([self._nodes[wildcards.period, wildcards.layer]])
-        taken = [f"{name} {edition(self.config, name, wildcards.period)}" for name in sources]
-        return ", ".join(taken)
-
-    def method_recipe(self, wildcards: Any) -> dict[str, Any]:
-        """Which method of a chain decides each pixel; codes are places in the layer's `use`."""
-        node = self._method_node(wildcards)
-        return {"methods": self.method_names(wildcards), **self._recipe(wildcards, node)}
-
-    def _method_node(self, wildcards: Any) -> Node:
-        methods, codes = self._methods(wildcards), self.method_names(wildcards)
-        return method_node({code: methods[name] for code, name in codes.items()})
-
-    def _recipe(self, wildcards: Any, node: Node) -> dict[str, Any]:
-        """An expression, and the files that it reads."""
-        return {
-            "expression": canonical(node),
-            "rasters": self._rasters(wildcards, node),
-            "statistics": self._statistic_paths(wildcards, node),
-        }
-
-    def method_names(self, wildcards: Any) -> dict[int, str]:
+    def _coded(self, wildcards: Wildcards) -> dict[int, str]:
         """The methods that make a layer in a period, by their place in its `use`."""
-        use, methods = self.config.layers[wildcards.layer].use, self._methods(wildcards)
+        methods = self._names.methods(wildcards.period, wildcards.layer)
+        use = self._config.layers[wildcards.layer].use
         return {code: name for code, name in enumerate(use, start=1) if name in methods}
 
-    def method_files(self, wildcards: Any) -> list[str]:
-        return self._files(wildcards, self._method_node(wildcards))
+    def _files(self, wildcards: Wildcards, node: Node) -> dict[str, str]:
+        area, period = wildcards.area, wildcards.period
+        statistics = self._statistics(area, period, node)
+        named = {statistic_input(name): file for name, file in statistics.items()}
+        return self._names.files(area, period, node) | named
 
-    def method_statistics(self, wildcards: Any) -> list[str]:
-        return sorted(self._statistic_paths(wildcards, self._method_node(wildcards)).values())
+    def _recipe(self, wildcards: Wildcards, node: Node) -> dict[str, Any]:
+        """An expression, and what its names stand for."""
+        return {
+            "descriptors": self._descriptors(node, wildcards.layer),
+            "expression": canonical(node),
+            "leaves": self._names.leaves(wildcards.period, node),
+            "statistics": _statistics_in(node),
+        }
 
-    def _statistic_paths(self, wildcards: Any, node: Node) -> dict[str, str]:
-        folder = f"results/{wildcards.area}/periods/{wildcards.period}/statistics"
-        found = [statistic_name(part.argument) for part in statistics_of(node)]
-        return {name: f"{folder}/{name}.json" for name in found}
+    def _statistics(self, area: str, period: str, node: Node) -> dict[str, str]:
+        return {
+            name: paths.STATISTIC.format(area=area, period=period, statistic=name)
+            for name in _statistics_in(node)
+        }
 
-    def own_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
-        """The descriptors that the config adds to the table, for `lccs.descriptor_table`."""
-        return self._own_descriptors
+    def _editions(self, period: str, node: Node) -> str:
+        """Which edition of each of its sources a layer is made from."""
+        taken = [f"{name} {edition(self._config, name, period)}" for name in sources_of([node])]
+        return ", ".join(taken)
 
-    @cached_property
-    def _own_descriptors(self) -> list[dict[str, Any]]:
-        known = self.config.known_descriptors
-        return [known[name].to_dict() for name in self.config.descriptors]
+    def _descriptors(self, node: Node, *layers: str) -> list[dict[str, Any]]:
+        """The config's own descriptors among `layers` and the layers that an expression names."""
+        named = {name.removeprefix(LAYER_PREFIX) for name in leaves(node)} | {*layers}
+        return [own for own in self._own if own["name"] in named]
 
-    def made_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
-        """Those of the layers that are made."""
-        return self._descriptors_of([], *self.config.made)
 
-    def layer_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
-        """Those of a layer and of the layers it is made from; no other makes it again."""
-        node = self._nodes[wildcards.period, wildcards.layer]
-        return self._descriptors_of([node], wildcards.layer)
-
-    def statistic_descriptors(self, wildcards: Any) -> list[dict[str, Any]]:
-        return self._descriptors_of([self._statistics[wildcards.statistic]])
-
-    def _descriptors_of(self, nodes: Iterable[Node], *layers: str) -> list[dict[str, Any]]:
-        named = {name.removeprefix(LAYER_PREFIX) for node in nodes for name in leaves(node)}
-        return [own for own in self._own_descriptors if own["name"] in {*layers, *named}]
+def _statistics_in(node: Node) -> list[str]:
+    found: Iterable[str] = (statistic_name(part.argument) for part in statistics_of(node))
+    return sorted({*found})

@@ -4,50 +4,75 @@ from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from lccs_inputs.config import Config, edition, namespace
-from lccs_inputs.expressions import LAYER_PREFIX, Node, names
+from lccs_inputs.expressions import Node, names
 from lccs_inputs.expressions.namespace import leaves
-from lccs_inputs.rasters.area import Area
+from lccs_inputs.facts.lccs import LAYER_PREFIX
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import input_of
 
 
 class Names:
-    """What the names of a config mean, period by period, and the file behind each."""
+    """The resolved expressions of every layer that is made, and what their leaves stand for.
+
+    Attributes:
+        by_period: period → its namespace.
+        nodes: (period, layer) → the resolved expression of the layer.
+    """
 
     def __init__(self, config: Config) -> None:
         self.config = config
-        self._areas: dict[str, Area] = {}
-        self._names = {period: namespace(config, period) for period in config.periods}
-        self._nodes = {
+        self.by_period = {period: namespace(config, period) for period in config.periods}
+        self.nodes = {
             (period, layer): known.resolve_layer(layer)
-            for period, known in self._names.items()
+            for period, known in self.by_period.items()
             for layer in config.made
         }
 
-    def _chained(self) -> Iterator[tuple[str, str, str]]:
+    def methods(self, period: str, layer: str) -> Mapping[str, Node]:
+        """The methods that make a layer in a period, the first of them first."""
+        return self.by_period[period].methods_in_use(layer)
+
+    def places(self) -> Iterator[tuple[str, str]]:
+        """Every area and period."""
+        for area in self.config.areas:
+            for period in self.config.periods:
+                yield area, period
+
+    def chained(self) -> Iterator[tuple[str, str, str]]:
         """Area, period and layer wherever several methods make a layer."""
-        for area, period in self._periods():
+        for area, period in self.places():
             for layer in self.config.made:
-                if len(self._names[period].methods_in_use(layer)) > 1:
+                if len(self.methods(period, layer)) > 1:
                     yield area, period, layer
 
-    def _methods(self, wildcards: Any) -> Mapping[str, Node]:
-        """The methods that make a layer in a period, the first of them first."""
-        return self._names[wildcards.period].methods_in_use(wildcards.layer)
+    def editions(self, kinds: Mapping[str, Any]) -> list[tuple[str, str, str]]:
+        """Area, source and edition of each source among `kinds` that a layer that is made needs."""
+        found = {
+            (area, source, edition(self.config, source, period))
+            for area, period in self.places()
+            for source in sources_of(self.nodes[period, layer] for layer in self.config.made)
+            if source in kinds
+        }
+        return sorted(found)
 
-    def _rasters(self, wildcards: Any, node: Node) -> dict[str, str]:
-        """The raster behind each leaf name of an expression, in a period of an area."""
-        return {name: self._raster(wildcards.area, wildcards.period, name) for name in names(node)}
+    def leaves(self, period: str, node: Node) -> dict[str, str]:
+        """What each leaf of an expression stands for in a period: a source edition or a layer."""
+        return {name: self._stands_for(period, name) for name in names(node)}
 
-    def _files(self, wildcards: Any, node: Node) -> list[str]:
-        return sorted(set(self._rasters(wildcards, node).values()))
+    def files(self, area: str, period: str, node: Node) -> dict[str, str]:
+        """The raster behind each leaf of an expression, by the name of the input that holds it."""
+        return {input_of(name): self.raster(area, period, name) for name in names(node)}
 
-    def _raster(self, area: str, period: str, name: str) -> str:
+    def raster(self, area: str, period: str, name: str) -> str:
         if name.startswith(LAYER_PREFIX):
-            return layer_file(area, period, name.removeprefix(LAYER_PREFIX))
-        source = name.split(".", maxsplit=1)[0]
-        file = "mosaic.vrt" if source in self.config.scenes else "aligned.tif"
-        return f"{source_folder(area, source, edition(self.config, source, period))}/{file}"
+            layer = name.removeprefix(LAYER_PREFIX)
+            return paths.LAYER.format(area=area, period=period, layer=layer)
+        source = name.partition(".")[0]
+        pattern = paths.MOSAIC if source in self.config.scenes else paths.ALIGNED
+        taken = edition(self.config, source, period)
+        return pattern.format(area=area, source=source, edition=taken)
 
-    def _period_of(self, source: str, wanted: str) -> str:
+    def period_of(self, source: str, wanted: str) -> str:
         """A period that takes this edition of a source; all that do agree on its dates."""
         return next(
             period
@@ -55,39 +80,14 @@ class Names:
             if edition(self.config, source, period) == wanted
         )
 
-    def _periods(self) -> Iterator[tuple[str, str]]:
-        for area in self.config.areas:
-            for period in self.config.periods:
-                yield area, period
-
-    def _source_targets(self, kinds: Mapping[str, Any]) -> list[str]:
-        found = {
-            self._raster(area, period, source)
-            for area, period, source in self._sources()
-            if source in kinds
-        }
-        return sorted(found)
-
-    def _sources(self) -> Iterator[tuple[str, str, str]]:
-        """Area, period and source wherever a layer that is made needs it."""
-        for area, period in self._periods():
-            for source in sources_of(self._nodes[period, layer] for layer in self.config.made):
-                yield area, period, source
+    def _stands_for(self, period: str, name: str) -> str:
+        if name.startswith(LAYER_PREFIX):
+            return name
+        source = name.partition(".")[0]
+        return f"{source}/{edition(self.config, source, period)}"
 
 
 def sources_of(nodes: Iterable[Node]) -> list[str]:
     """The sources that resolved expressions name; no other is ever asked for."""
     found = {name for node in nodes for name in leaves(node)}
     return sorted({name.split(".")[0] for name in found if not name.startswith(LAYER_PREFIX)})
-
-
-def source_folder(area: str, source: str, edition: str) -> str:
-    return f"results/{area}/sources/{source}/{edition}"
-
-
-def method_file(area: str, period: str, layer: str) -> str:
-    return f"results/{area}/periods/{period}/methods/{layer}.tif"
-
-
-def layer_file(area: str, period: str, layer: str) -> str:
-    return f"results/{area}/periods/{period}/layers/{layer}.tif"

@@ -5,7 +5,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lccs_inputs.clms.lock import Lock
+from lccs_inputs.clms.lock import Lock, LockedProduct
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import edition
 from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
@@ -13,37 +13,62 @@ from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import RECIPE as EARTH_ENGINE_RECIPE
 from lccs_inputs.facts.products import PRODUCTS, Product
-from lccs_inputs.plan.names import source_folder
-from lccs_inputs.plan.scene_sets import ScenePlan
+from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.plan.names import Names
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests.products import (
+    AlignRequest,
+    ClmsRequest,
+    EarthEngineRequest,
+    ImageServiceRequest,
+)
+
+_FETCHED = {
+    CLMS: paths.CLMS_DELIVERY,
+    IMAGE_SERVICE: paths.IMAGE_SERVICE,
+    EARTH_ENGINE: paths.EARTH_ENGINE,
+}
+"""Where an edition comes from → the file that a rule fetches."""
 
 
-class ProductPlan(ScenePlan):
+class ProductPlan:
     """Products: what is requested, exported and aligned."""
 
-    def product_file(self, wildcards: Any) -> str:
-        """What is delivered for an edition: the user's own file, or what a rule fetches."""
-        origin = self.config.products[wildcards.source].editions[wildcards.edition]
-        fetched = {
-            CLMS: "delivery.zip",
-            IMAGE_SERVICE: "image_service.tif",
-            EARTH_ENGINE: "earthengine.tif",
-        }.get(origin)
-        folder = source_folder(wildcards.area, wildcards.source, wildcards.edition)
-        return f"{folder}/{fetched}" if fetched else origin
+    def __init__(self, names: Names, areas: AreaPlan, folders: paths.Folders) -> None:
+        self._names, self._areas, self._folders = names, areas, folders
+        self._config = names.config
 
-    def product_optional(self, wildcards: Any) -> bool:
+    def targets(self, wildcards: Wildcards) -> list[str]:
+        return [
+            paths.ALIGNED.format(area=area, source=source, edition=edition)
+            for area, source, edition in self._names.editions(self._config.products)
+        ]
+
+    def delivered(self, wildcards: Wildcards) -> str:
+        """What is delivered for an edition: the user's own file, or what a rule fetches."""
+        origin = self._config.products[wildcards.source].editions[wildcards.edition]
+        if origin not in _FETCHED:
+            return self._folders.given(origin)
+        area, source = wildcards.area, wildcards.source
+        return _FETCHED[origin].format(area=area, source=source, edition=wildcards.edition)
+
+    def product(self, source: str) -> Product:
+        return self._config.products[source].described(source)
+
+    def optional(self, wildcards: Wildcards) -> bool:
         """Whether every layer that takes this edition has a method that does without it."""
         return not any(
             wildcards.source in self._needed[period]
-            for period in self.config.periods
-            if edition(self.config, wildcards.source, period) == wildcards.edition
+            for period in self._config.periods
+            if edition(self._config, wildcards.source, period) == wildcards.edition
         )
 
     @cached_property
     def _needed(self) -> dict[str, set[str]]:
         """By period, the leaf names that no other method of a layer can stand in for."""
         needed = {}
-        for period, known in self._names.items():
+        for period, known in self._names.by_period.items():
             last = {
                 layer: replace(text, use=tuple(known.methods_in_use(layer))[-1:])
                 for layer, text in known.layers.items()
@@ -53,61 +78,49 @@ class ProductPlan(ScenePlan):
             needed[period] = {name for names_found in found for name in names_found}
         return needed
 
-    def product(self, wildcards: Any) -> Product:
-        return self.config.products[wildcards.source].described(wildcards.source)
-
-    def product_params(self, wildcards: Any) -> str | dict[str, Any]:
-        """The product for `products.product_of`: its short name, or what the config says of it."""
-        product = self.product(wildcards)
-        return product.name if product.name in PRODUCTS else product.to_dict()
-
-    def clms_request(self, wildcards: Any) -> dict[str, Any]:
+    def clms_request(self, wildcards: Wildcards) -> dict[str, Any]:
         """What is asked of CLMS; a changed request is the only reason to ask again."""
-        settings, name = self.config.products[wildcards.source], self.product(wildcards).name
-        product = self._lock.entry(name, int(wildcards.edition))
-        asked = settings.request.model_dump(exclude_none=True)
-        bounds = list(self.area(wildcards.area).bounds_lonlat())
-        return {
-            "key": f"products.{wildcards.source}.request",
-            "product": product,
-            "asked": asked,
-            "bounds": bounds,
-            "document": make_request(product, asked, bounds).document(),
-        }
+        asked = self._config.products[wildcards.source].request.model_dump(exclude_none=True)
+        product = self._locked(wildcards)
+        bounds = list(self._areas.bounds(wildcards.area))
+        document = make_request(product, asked, bounds).document()
+        key = f"products.{wildcards.source}.request"
+        return ClmsRequest(key, product, asked, bounds, document).to_dict()
 
-    def image_service_request(self, wildcards: Any) -> dict[str, Any]:
-        return {
-            "product": self.product(wildcards).name,
-            "year": int(wildcards.edition),
-            "area": self._shape(wildcards),
-        }
+    def image_service_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        name, shape = self.product(wildcards.source).name, self._areas.shape(wildcards.area)
+        return ImageServiceRequest(name, int(wildcards.edition), shape).to_dict()
 
-    def earthengine_request(self, wildcards: Any) -> dict[str, Any]:
+    def earthengine_request(self, wildcards: Wildcards) -> dict[str, Any]:
         """What is exported of a product from Earth Engine, on the product's own pixels."""
+        return EarthEngineRequest(
+            product=self.product(wildcards.source).name,
+            edition=wildcards.edition,
+            recipe=EARTH_ENGINE_RECIPE,
+            area=self._areas.shape(wildcards.area),
+            optional=self.optional(wildcards),
+        ).to_dict()
+
+    def align_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        product = self.product(wildcards.source)
+        said = product.name if product.name in PRODUCTS else product.to_dict()
+        return AlignRequest(said, self.optional(wildcards)).to_dict()
+
+    def slots(self, wildcards: Wildcards) -> int:
+        """Requests to Earth Engine that an export has under way at a time."""
+        return self._config.earthengine.slots
+
+    def earthengine_places(self) -> set[tuple[str, str, str]]:
+        """Area, product and edition of all that Earth Engine is asked for."""
         return {
-            "product": self.product(wildcards).name,
-            "edition": wildcards.edition,
-            "recipe": EARTH_ENGINE_RECIPE,
-            "area": self._shape(wildcards),
-            "optional": self.product_optional(wildcards),
+            (area, source, taken)
+            for area, source, taken in self._names.editions(self._config.products)
+            if self._config.products[source].editions[taken] == EARTH_ENGINE
         }
 
-    def product_slots(self, wildcards: Any) -> int:
-        return self.config.earthengine.slots
+    def _locked(self, wildcards: Wildcards) -> LockedProduct:
+        return self._lock.entry(self.product(wildcards.source).name, int(wildcards.edition))
 
     @cached_property
     def _lock(self) -> Lock:
-        return Lock.read(Path(self.config.clms.lock))
-
-    def earthengine_places(self) -> list[tuple[str, str, str]]:
-        """Area, source and edition of all that Earth Engine is asked for."""
-        found = {
-            (area, source, edition(self.config, source, period))
-            for area, period, source in self._sources()
-        }
-        return sorted(place for place in found if self._is_of_earthengine(*place[1:]))
-
-    def _is_of_earthengine(self, source: str, wanted: str) -> bool:
-        if source in self.config.scenes:
-            return self.config.scenes[source].catalogue == EARTH_ENGINE
-        return self.config.products[source].editions[wanted] == EARTH_ENGINE
+        return Lock.read(Path(self._config.clms.lock))

@@ -1,23 +1,113 @@
-"""What every script does around its one call: logging, a bounded GDAL cache, clear failures."""
+"""What every script does around its one call: logging, a bounded GDAL cache, clear failures.
+
+Also the typed view of what Snakemake hands to a script.
+"""
 
 import contextlib
 import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any, Protocol, Self, TypeVar
 
 from lccs_inputs.errors import InputError
+from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
+
+
+class Handed(Protocol):
+    """The `snakemake` object of a script."""
+
+    input: Any
+    output: Any
+    params: Any
+    wildcards: Wildcards
+    log: Sequence[str]
+    config: Mapping[str, Any]
+    resources: Any
+
+
+snakemake: Handed
+"""For the type checker: Snakemake defines it in the scripts it runs."""
+
+
+class _Readable(Protocol):
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any], /) -> Self: ...
+
+
+Asked = TypeVar("Asked", bound=_Readable)
+
+
+class Job:
+    """A running job: its request, its files, and how services are reached."""
+
+    def __init__(self, handed: Handed) -> None:
+        self._handed = handed
+        self.wildcards = handed.wildcards
+        self.services = handed.config
+
+    def request(self, kind: type[Asked]) -> Asked:
+        """What the job is asked, as the plan gave it."""
+        return kind.from_dict(self._handed.params.request)
+
+    @property
+    def optional(self) -> bool:
+        """Whether every layer has a method that does without the product, of `fetch_product`."""
+        return bool(self._handed.params.optional)
+
+    @property
+    def area(self) -> Area:
+        """The area on its grid, of a rule that has both files among its inputs."""
+        return Area.read(self.input("geojson"), self.input("grid"))
+
+    @property
+    def caption(self) -> str:
+        """Whose map a picture is."""
+        return f"{self.wildcards.area} · {self.wildcards.period}"
+
+    @property
+    def slots(self) -> int:
+        """Requests to Earth Engine that the job may have under way at a time."""
+        return int(self._handed.resources.ee_slots)
+
+    def input(self, name: str) -> Path:
+        return Path(str(getattr(self._handed.input, name)))
+
+    def inputs(self, name: str) -> list[Path]:
+        """The files of an input that is a list, or may be empty."""
+        found = getattr(self._handed.input, name)
+        return [Path(found)] if isinstance(found, str) else [Path(each) for each in found]
+
+    def layers(self) -> dict[str, Path]:
+        """The files of the input `layers`, by le_lccs name."""
+        return {path.stem: path for path in self.inputs("layers")}
+
+    def leaves(self, names: Mapping[str, str]) -> dict[str, Path]:
+        """The raster behind each leaf of an expression."""
+        return {name: self.input(input_of(name)) for name in names}
+
+    def statistics(self, names: Sequence[str]) -> dict[str, Path]:
+        """The file of each whole-area statistic."""
+        return {name: self.input(statistic_input(name)) for name in names}
+
+    def output(self, name: str | None = None) -> Path:
+        """An output by its name, or the first."""
+        output = self._handed.output
+        return Path(str(output[0] if name is None else getattr(output, name)))
 
 
 @contextlib.contextmanager
-def job(log: str) -> Iterator[None]:
-    """Run a job body: log to `log` and to stderr, end an `InputError` in its one sentence.
+def running(handed: Handed) -> Iterator[Job]:
+    """Run the body of a script: log to the job's log and to stderr, end an `InputError` in its one
+    sentence.
 
     Raises:
         SystemExit: status 1 after an `InputError`; other errors keep their traceback.
     """
-    Path(log).parent.mkdir(parents=True, exist_ok=True)
+    log = Path(handed.log[0])
+    log.parent.mkdir(parents=True, exist_ok=True)
     logging.basicConfig(
         level=logging.INFO,
         format="%(asctime)s %(levelname)s %(message)s",
@@ -29,7 +119,7 @@ def job(log: str) -> Iterator[None]:
         logging.getLogger(chatty).setLevel(logging.WARNING)
     try:
         with gdal_env():
-            yield
+            yield Job(handed)
     except InputError as error:
         logging.error("%s", error)
         sys.exit(1)

@@ -1,5 +1,6 @@
 """Imagery: scene sets."""
 
+from itertools import chain
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -8,10 +9,9 @@ from lccs_inputs.config.problems import OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import Flag, MaskValue, Percent, Share, Text, Window
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.catalogues import PRESETS, default_collections, is_url
-from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.facts.earthengine import CLOUD_SCORE
-from lccs_inputs.facts.sensors import SENSORS, Mask
+from lccs_inputs.facts.catalogues import PRESETS, is_url
+from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, CloudScore, Mask, SceneMask
+from lccs_inputs.imagery.engine import ENGINES, engine_of, named_engines
 from lccs_inputs.words import unknown
 
 _ONLY_FOR = {
@@ -75,7 +75,7 @@ class SceneSet(Section):
     @field_validator("catalogue")
     @classmethod
     def _known_catalogue(cls, catalogue: str, info: ValidationInfo) -> str:
-        known = [*PRESETS, EARTH_ENGINE]
+        known = [*PRESETS, *named_engines()]
         if catalogue not in known and not is_url(catalogue) and not catalogue.endswith(".json"):
             hint = unknown(catalogue, "a catalogue", known)
             raise problem(f"{hint} (or the URL of a STAC API, or the path of a .json file)")
@@ -86,10 +86,10 @@ class SceneSet(Section):
     def _offered(
         cls, collections: tuple[str, ...] | None, info: ValidationInfo
     ) -> tuple[str, ...] | None:
-        named = {"sensor", "catalogue"} <= info.data.keys()
-        if collections is None and named and info.data["catalogue"] != EARTH_ENGINE:
+        if collections is None and {"sensor", "catalogue"} <= info.data.keys():
+            catalogue, sensor = info.data["catalogue"], SENSORS[info.data["sensor"]]
             try:
-                default_collections(info.data["catalogue"], info.data["sensor"])
+                engine_of(catalogue).collections(catalogue, sensor)
             except SourceError as error:
                 raise problem(str(error)) from error
         return collections
@@ -97,15 +97,18 @@ class SceneSet(Section):
     @field_validator("mask")
     @classmethod
     def _known_mask(cls, mask: str | None, info: ValidationInfo) -> str | None:
-        sensor = SENSORS.get(info.data.get("sensor", ""))
-        if sensor and sensor.name == "sentinel2" and mask == CLOUD_SCORE:
-            if info.data.get("catalogue", EARTH_ENGINE) != EARTH_ENGINE:
-                raise problem(f"{CLOUD_SCORE} is on Earth Engine only; write scl, or catalogue: "
-                              f"{EARTH_ENGINE}")  # fmt: skip
+        sensor, catalogue = SENSORS.get(info.data.get("sensor", "")), info.data.get("catalogue")
+        if sensor is None or mask in (None, "none"):
             return mask
-        names = [*sensor.masks, "none"] if sensor else []
-        if sensor and mask is not None and mask not in names:
-            raise problem(unknown(mask, f"a mask of {sensor.name}", names))
+        by_engine = {name: engine_of(name).masks(sensor) for name in ENGINES}
+        names = engine_of(catalogue).masks(sensor) if catalogue else {*chain(*by_engine.values())}
+        able = [name for name in named_engines() if mask in by_engine[name]]
+        if mask not in names and able:
+            only = " or ".join(able)
+            raise problem(f"{mask} is on {only} only; write {sensor.default_mask}, or "
+                          f"catalogue: {only}")  # fmt: skip
+        if mask not in names:
+            raise problem(unknown(mask, f"a mask of {sensor.name}", [*names, "none"]))
         return mask
 
     @field_validator("mask_values")
@@ -146,10 +149,13 @@ class SceneSet(Section):
         return value
 
     @property
-    def chosen_mask(self) -> Mask | None:
-        """The cloud mask to apply, with the values this scene set asks for."""
+    def chosen_mask(self) -> SceneMask:
+        """The mask to apply, with the values this scene set asks for."""
         sensor = SENSORS[self.sensor]
-        mask = sensor.masks.get(self.mask or sensor.default_mask)  # none of Cloud Score+
+        name = self.mask or sensor.default_mask
+        if name == CLOUD_SCORE:
+            return CloudScore(**(self.cloud_score or CloudScoreSettings()).model_dump())
+        mask = sensor.masks.get(name)
         if mask is None or self.mask_values is None:
             return mask
         return Mask(mask.asset, mask.kind, self.mask_values)

@@ -30,7 +30,6 @@ from lccs_inputs.imagery.composite.reading import HTTP_OPTIONS, AssetReader, is_
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.gather import SourceGrid
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.rasters.writing import create_raster
@@ -54,17 +53,19 @@ def compose_block(
     block_grid: Grid,
     area: Area,
     target: Path,
+    wanted: Sequence[str] = (),
 ) -> None:
     """Compose one block of a scene set and write it as a tiled GeoTIFF.
 
-    Bands are `Sensor.scene_set_bands`: int16, nodata −32768, scale as GDAL band scale.
-    Reflectance and NDVI are × 10⁴, backscatter is decibels × 100. Pixels outside the area are
+    Bands are `Sensor.scene_set_bands`, or those wanted: int16, nodata −32768, scale as GDAL band
+    scale. Reflectance and NDVI are × 10⁴, backscatter is decibels × 100. Pixels outside the area are
     nodata; pixels in it that no scene saw clearly are nodata too, with a clear count of 0. What
     does not fit is clipped; the tag `clipped` counts it.
 
     Args:
         mask: the cloud mask and the values it removes; None keeps every observation.
         block_grid: the grid of the block, `area.block_grid(block)`.
+        wanted: bands; empty for all of them. Which observations count does not hang on it.
 
     Raises:
         SourceError: an asset is missing, unreadable after retries, or not encoded as the sensor's
@@ -72,16 +73,18 @@ def compose_block(
         InputError: the target could not be written whole.
     """
     scenes, check, clipped = scene_list.scenes, OffsetCheck(sensor), 0
+    names = tuple(wanted) or sensor.scene_set_bands
+    taken = [sensor.scene_set_bands.index(name) for name in names]
     with (
         gdal_env(**HTTP_OPTIONS),
         AssetReader(signer(scene_list.sign)) as reader,
         create_raster(
             target,
             block_grid,
-            sensor.scene_set_bands,
+            names,
             "int16",
             SCENE_NODATA,
-            scales=sensor.scene_set_scales,
+            scales=sensor.scales_of(names),
         ) as raster,
     ):
         for window, grid in _windows(scenes, sensor, block_grid, reader):
@@ -94,7 +97,7 @@ def compose_block(
                 clipped += observations.clipped
             bands, beyond = _compose([each.keys for _, each in seen], sensor, inside)
             clipped += beyond
-            raster.write(bands, window=window)
+            raster.write(bands[taken], window=window)
         raster.update_tags(clipped=str(clipped))
     for doubt in check.doubts(scenes, scene_list.source):
         _log.warning(doubt)
@@ -123,15 +126,9 @@ def _windows(
 def _touches(scene: Scene, sensor: Sensor, block: Grid, reader: AssetReader) -> bool:
     """Whether a scene may reach into a block: by its bounds, which hold more than the scene."""
     source = reader.asset(scene, sensor.bands[0]).grid
-    west, south, east, north = transform_bounds(source.crs, block.crs, *_bounds(source))
+    west, south, east, north = transform_bounds(source.crs, block.crs, *source.bounds)
     left, bottom, right, top = block.bounds
     return bool(west < right and east > left and south < top and north > bottom)
-
-
-def _bounds(source: SourceGrid) -> tuple[float, float, float, float]:
-    left, top = source.transform @ (0, 0)
-    right, bottom = source.transform @ (source.width, source.height)
-    return left, bottom, right, top
 
 
 def _observe(

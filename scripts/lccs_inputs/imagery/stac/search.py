@@ -22,9 +22,7 @@ from lccs_inputs.imagery.stac.items import find_items
 logger = logging.getLogger(__name__)
 
 
-def search_scenes(
-    request: SceneRequest, area_bounds_lonlat: tuple[float, float, float, float]
-) -> SceneList:
+def search_scenes(request: SceneRequest) -> SceneList:
     """Search a catalogue and choose the scenes of a scene set.
 
     Filters run in this order, each counting what it removed: platform, tier (Landsat), orbit pass
@@ -32,15 +30,12 @@ def search_scenes(
     processings of one granule the earlier collection wins, then the newest processing baseline,
     then the newest item.
 
-    Args:
-        area_bounds_lonlat: west, south, east, north of the area, degrees (EPSG:4326).
-
     Raises:
         SourceError: the catalogue cannot be searched, nothing was found, nothing is left, or a
             chosen scene lacks an asset.
     """
     try:
-        found, scenes, removed = _choose(request, area_bounds_lonlat)
+        found, scenes, removed = _choose(request)
     except SourceError as error:
         raise SourceError(f"scenes.{request.source}: {error}") from error
     logger.info(
@@ -61,15 +56,13 @@ def search_scenes(
     )
 
 
-def _choose(
-    request: SceneRequest, bounds: tuple[float, float, float, float]
-) -> tuple[int, list[Scene], dict[str, int]]:
+def _choose(request: SceneRequest) -> tuple[int, list[Scene], dict[str, int]]:
     """How many items were found, the scenes chosen, and how many each filter removed."""
     sensor = SENSORS[request.sensor]
     collections = tuple(request.collections) or default_collections(request.catalogue, sensor.name)
-    items = _found(request, collections, bounds)
+    items = _found(request, collections)
     if not items:
-        raise SourceError(nothing_found(request, collections, bounds))
+        raise SourceError(nothing_found(request, collections))
     chosen, removed = filtered(items, request, sensor, collections)
     if not chosen:
         raise SourceError(nothing_left(request, len(items), removed))
@@ -77,14 +70,10 @@ def _choose(
     return len(items), scenes, removed
 
 
-def _found(
-    request: SceneRequest,
-    collections: Sequence[str],
-    bounds: tuple[float, float, float, float],
-) -> list[pystac.Item]:
+def _found(request: SceneRequest, collections: Sequence[str]) -> list[pystac.Item]:
     """The items of the request, each once, in order of sensing time, then id."""
     start, end = date.fromisoformat(request.start), date.fromisoformat(request.end)
-    found = find_items(request.catalogue, collections, bounds, start, end)
+    found = find_items(request.catalogue, collections, request.bounds, start, end)
     progress = tqdm(
         found, desc=f"{request.source} {request.edition}: search", unit=" items", mininterval=1
     )

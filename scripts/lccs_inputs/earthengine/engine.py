@@ -1,0 +1,67 @@
+"""Google Earth Engine as an engine: scenes found and blocks computed there, exported in tiles."""
+
+from pathlib import Path
+
+from lccs_inputs.facts.earthengine import CATALOGUE, OFFERS, RECIPE
+from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, Sensor
+from lccs_inputs.imagery.engine import Engine, Services
+from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.rasters.area import Area
+
+_MEMORY, _TILE_MEMORY = 1500, 100  # MB: of a job, and of a tile in each slot
+
+
+class EarthEngine:
+    """See `imagery.engine.Engine`; its services are the section `earthengine` of the config."""
+
+    recipe = f"{CATALOGUE} {RECIPE}"
+
+    def catalogue_files(self, catalogue: str) -> list[str]:
+        return []
+
+    def collections(self, catalogue: str, sensor: Sensor) -> tuple[str, ...]:
+        return OFFERS[sensor.name].collections
+
+    def masks(self, sensor: Sensor) -> tuple[str, ...]:
+        scored = (CLOUD_SCORE,) if sensor.name == "sentinel2" else ()
+        return (*sensor.masks, *scored)
+
+    def slots(self, services: Services) -> int:
+        return int(services[CATALOGUE]["slots"])
+
+    def memory(self, services: Services) -> int:
+        return _MEMORY + _TILE_MEMORY * self.slots(services)
+
+    def search(self, request: SceneRequest, services: Services) -> SceneList:
+        from lccs_inputs.earthengine import search, service  # noqa: PLC0415 - the client is slow
+
+        tag = f"{request.source}-{request.edition}"
+        return search.search_scenes(service.open_session(services[CATALOGUE], tag), request)
+
+    def compose(
+        self,
+        request: BlockRequest,
+        scenes: SceneList,
+        area: Area,
+        target: Path,
+        services: Services,
+        slots: int,
+    ) -> None:
+        from lccs_inputs.earthengine import export, service  # noqa: PLC0415 - the client is slow
+
+        settings = services[CATALOGUE]
+        export.export_block(
+            service.open_session(settings, f"{scenes.source}-{scenes.edition}"),
+            scenes,
+            SENSORS[request.sensor],
+            request.mask,
+            area.block_grid(area.block(request.block)),
+            area,
+            target,
+            service.export_settings(settings, slots),
+            request.bands,
+        )
+
+
+ENGINE: Engine = EarthEngine()

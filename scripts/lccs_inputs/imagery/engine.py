@@ -1,0 +1,103 @@
+"""The seam between the workflow and what fills scene sets: a protocol, and the table of engines.
+
+An engine finds the scenes of a scene set and fills its blocks. All of them give the same scene
+lists and blocks, so nothing after them knows which one it was.
+"""
+
+from collections.abc import Mapping, MutableMapping
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Protocol, cast
+
+from lccs_inputs.facts.sensors import Sensor
+from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.rasters.area import Area
+
+Services = Mapping[str, Any]
+"""The sections of the config that say how services are reached, by name."""
+
+
+class Engine(Protocol):
+    """A way to find scenes and to compose them.
+
+    Its module is imported whenever a workflow that uses it is parsed, so it imports nothing slow
+    at its top.
+
+    Attributes:
+        recipe: version of what its pixels mean, part of every request for a block; raise it when
+            they would change, and only then.
+    """
+
+    recipe: str
+
+    def catalogue_files(self, catalogue: str) -> list[str]:
+        """The files that a search of the catalogue reads; none where it asks a service."""
+
+    def collections(self, catalogue: str, sensor: Sensor) -> tuple[str, ...]:
+        """The usual collections of a sensor in the catalogue, in order of preference.
+
+        Raises:
+            SourceError: the catalogue does not offer that sensor.
+        """
+
+    def masks(self, sensor: Sensor) -> tuple[str, ...]:
+        """The masks a scene set of the sensor can choose, besides `none`."""
+
+    def slots(self, services: Services) -> int:
+        """Requests that a block job has under way at a time, of the profile's `ee_slots`."""
+
+    def memory(self, services: Services) -> int:
+        """Memory of a block job, MB."""
+
+    def search(self, request: SceneRequest, services: Services) -> SceneList:
+        """Find and choose the scenes of a scene set, and take every verdict on them.
+
+        Raises:
+            SourceError: the catalogue cannot be asked, nothing was found, or nothing is left.
+        """
+
+    def compose(
+        self,
+        request: BlockRequest,
+        scenes: SceneList,
+        area: Area,
+        target: Path,
+        services: Services,
+        slots: int,
+    ) -> None:
+        """Write a block of a scene set, a tiled GeoTIFF of the bands asked for.
+
+        int16, nodata −32768, scale as GDAL band scale; reflectance and NDVI × 10⁴, backscatter in
+        decibels × 100. Pixels outside the area are nodata; pixels in it that no scene saw clearly
+        are nodata too, with a clear count of 0. The tag `clipped` counts what did not fit.
+
+        Args:
+            scenes: the frozen scene list, obeyed as it is.
+            slots: requests the job may have under way at a time.
+
+        Raises:
+            SourceError: a scene or a service cannot be read; says which, and what to do.
+            InputError: the target could not be written whole.
+        """
+
+
+DEFAULT = "stac"
+"""The engine of every catalogue that is not the name of another."""
+
+ENGINES: MutableMapping[str, str] = {
+    DEFAULT: "lccs_inputs.imagery.stac.engine",
+    "earthengine": "lccs_inputs.earthengine.engine",
+}
+"""Engine → the module whose `ENGINE` it is. A scene set names it as its catalogue."""
+
+
+def engine_of(catalogue: str) -> Engine:
+    """The engine that serves a catalogue."""
+    chosen = catalogue if catalogue in named_engines() else DEFAULT
+    return cast(Engine, import_module(ENGINES[chosen]).ENGINE)
+
+
+def named_engines() -> list[str]:
+    """The engines that a scene set can name as its catalogue."""
+    return [name for name in ENGINES if name != DEFAULT]

@@ -1,0 +1,57 @@
+"""The open-data engine: any STAC catalogue, its rasters read and composed here."""
+
+from pathlib import Path
+
+from lccs_inputs.facts.catalogues import default_collections, is_url, preset_of
+from lccs_inputs.facts.sensors import SENSORS, Mask, Sensor
+from lccs_inputs.imagery.engine import Engine, Services
+from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.rasters.area import Area
+
+_MEMORY = 1500  # MB: the observations of a window, and what GDAL keeps of the files
+
+
+class StacEngine:
+    """See `imagery.engine.Engine`; slots mean nothing here."""
+
+    recipe = ""
+
+    def catalogue_files(self, catalogue: str) -> list[str]:
+        return [] if is_url(catalogue) or preset_of(catalogue) else [catalogue]
+
+    def collections(self, catalogue: str, sensor: Sensor) -> tuple[str, ...]:
+        return default_collections(catalogue, sensor.name)
+
+    def masks(self, sensor: Sensor) -> tuple[str, ...]:
+        return tuple(sensor.masks)
+
+    def slots(self, services: Services) -> int:
+        return 0
+
+    def memory(self, services: Services) -> int:
+        return _MEMORY
+
+    def search(self, request: SceneRequest, services: Services) -> SceneList:
+        from lccs_inputs.imagery.stac.search import search_scenes  # noqa: PLC0415 - slow to load
+
+        return search_scenes(request)
+
+    def compose(
+        self,
+        request: BlockRequest,
+        scenes: SceneList,
+        area: Area,
+        target: Path,
+        services: Services,
+        slots: int,
+    ) -> None:
+        from lccs_inputs.imagery.composite.compose import compose_block  # noqa: PLC0415 - slow too
+
+        assert request.mask is None or isinstance(request.mask, Mask)  # as `masks` says
+        block = area.block_grid(area.block(request.block))
+        sensor = SENSORS[request.sensor]
+        compose_block(scenes, sensor, request.mask, block, area, target, request.bands)
+
+
+ENGINE: Engine = StacEngine()

@@ -1,0 +1,106 @@
+"""Scene sets: what is searched, composed and mosaicked."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cached_property
+from typing import Any
+
+from lccs_inputs.config import dates
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.files import fingerprint
+from lccs_inputs.imagery import scenes
+from lccs_inputs.imagery.engine import Engine, engine_of
+from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.plan.names import Names
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Wildcards
+
+_NOT_SEARCHED = {"window", "mask", "mask_values", "cloud_score"}
+
+
+class ScenePlan:
+    """Scene sets: what is searched, composed and mosaicked."""
+
+    def __init__(self, names: Names, areas: AreaPlan, folders: paths.Folders) -> None:
+        self._names, self._areas, self._folders = names, areas, folders
+        self._config = names.config
+
+    def targets(self, wildcards: Wildcards) -> list[str]:
+        return [
+            paths.MOSAIC.format(area=area, source=source, edition=edition)
+            for area, source, edition in self._names.editions(self._config.scenes)
+        ]
+
+    def catalogue(self, wildcards: Wildcards) -> list[str]:
+        """The files a search reads: a static catalogue on disk, if that is where."""
+        catalogue = self._config.scenes[wildcards.source].catalogue
+        files = engine_of(catalogue).catalogue_files(catalogue)
+        return [self._folders.given(file) for file in files]
+
+    def slots(self, wildcards: Wildcards) -> int:
+        """Requests to Earth Engine that a job has under way at a time."""
+        return self._engine(wildcards).slots(self._services)
+
+    def memory(self, wildcards: Wildcards) -> int:
+        """Memory of a block job, MB."""
+        return self._engine(wildcards).memory(self._services)
+
+    def search_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        return self.search(wildcards).to_dict()
+
+    def search(self, wildcards: Wildcards) -> SceneRequest:
+        """What is asked of the catalogue of a scene set, for one edition."""
+        source = self._config.scenes[wildcards.source]
+        period = self._names.period_of(wildcards.source, wildcards.edition)
+        start, end = dates(self._config, wildcards.source, period)
+        asked = source.model_dump(exclude_none=True, exclude=_NOT_SEARCHED)
+        return SceneRequest.from_dict(
+            asked
+            | {
+                "source": wildcards.source,
+                "edition": wildcards.edition,
+                "start": start.isoformat(),
+                "end": end.isoformat(),
+                "mask": source.mask or SENSORS[source.sensor].default_mask,
+                "bounds": self._areas.bounds(wildcards.area),
+            }
+        )
+
+    def block_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What is asked of a block; a changed fingerprint is the only reason to compose again."""
+        source, area = self._config.scenes[wildcards.source], self._areas.area(wildcards.area)
+        recipe = self._engine(wildcards).recipe
+        asked = BlockRequest(source.sensor, source.chosen_mask, wildcards.block, recipe)
+        where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
+        known = fingerprint([scenes.RECIPE, asked.to_dict(), where])
+        return replace(asked, fingerprint=known).to_dict()
+
+    def blocks(self, wildcards: Wildcards) -> list[str]:
+        """The blocks of a mosaic: those that touch the area."""
+        return [
+            paths.BLOCK.format(
+                area=wildcards.area,
+                source=wildcards.source,
+                edition=wildcards.edition,
+                block=block.name,
+            )
+            for block in self._areas.area(wildcards.area).blocks()
+        ]
+
+    def earthengine_places(self) -> set[tuple[str, str, str]]:
+        """Area, source and edition of the scene sets that Earth Engine is asked for."""
+        there = {
+            name: scene_set
+            for name, scene_set in self._config.scenes.items()
+            if scene_set.catalogue == EARTH_ENGINE
+        }
+        return set(self._names.editions(there))
+
+    def _engine(self, wildcards: Wildcards) -> Engine:
+        return engine_of(self._config.scenes[wildcards.source].catalogue)
+
+    @cached_property
+    def _services(self) -> Mapping[str, Any]:
+        return {"earthengine": self._config.earthengine.model_dump()}

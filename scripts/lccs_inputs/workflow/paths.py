@@ -1,0 +1,100 @@
+"""Where every file of a run is: one pattern each, for the rules and for the plan.
+
+`<results>` is Snakemake's path variable, names in braces are wildcards. Snakemake puts the folder
+(and the prefix of a module) in the place of `<results>` in what input functions return, but not in
+`params`: no request holds a path of a run.
+"""
+
+import string
+from dataclasses import dataclass
+from pathlib import Path
+
+_AREA = "<results>/{area}"
+_SOURCE = f"{_AREA}/sources/{{source}}/{{edition}}"
+_PERIOD = f"{_AREA}/periods/{{period}}"
+
+OUTLINE = f"{_AREA}/area.geojson"
+GRID = f"{_AREA}/grid.json"
+
+SAMPLE_CATALOGUE = "<results>/sample_data/catalog.json"
+SAMPLE_PRODUCT = "<results>/sample_data/products/{name}"
+SAMPLE_TRUTH = "<results>/sample_data/truth/{name}.tif"
+
+SCENES = f"{_SOURCE}/items.json"
+BLOCK = f"{_SOURCE}/blocks/{{block}}.tif"
+MOSAIC = f"{_SOURCE}/mosaic.vrt"
+
+CLMS_REQUEST = f"{_SOURCE}/request.json"
+CLMS_DELIVERY = f"{_SOURCE}/delivery.zip"
+IMAGE_SERVICE = f"{_SOURCE}/image_service.tif"
+EARTH_ENGINE = f"{_SOURCE}/earthengine.tif"
+ALIGNED = f"{_SOURCE}/aligned.tif"
+
+STATISTIC = f"{_PERIOD}/statistics/{{statistic}}.json"
+LAYER = f"{_PERIOD}/layers/{{layer}}.tif"
+METHOD_MAP = f"{_PERIOD}/methods/{{layer}}.tif"
+CHECKS = f"{_PERIOD}/checks/checks.json"
+CHECKS_TABLE = f"{_PERIOD}/checks/checks.txt"
+CHECKS_PASSED = f"{_PERIOD}/checks/passed"
+STACK = f"{_PERIOD}/stack/lccs_inputs.tif"
+VALIDITY = f"{_PERIOD}/stack/validity.tif"
+LEVEL3 = f"{_PERIOD}/stack/level3.tif"
+PICTURE = f"{_PERIOD}/pictures/{{picture}}.png"
+
+SAMPLE_FOLDER = "results/sample_data/"
+"""How a config names the folder of the embedded sample, wherever the results of a run are."""
+
+
+def sidecar(raster: str) -> str:
+    """Where GDAL looks for what a raster itself cannot hold, the names of its codes."""
+    return f"{raster}.aux.xml"
+
+
+def picture(name: str) -> str:
+    return PICTURE.replace("{picture}", name)
+
+
+def asset_outline(cache: str, name: str) -> str:
+    """The outline of a table asset of Earth Engine, in the cache that clones share."""
+    return f"{Path(cache).expanduser()}/tables/{name}.geojson"
+
+
+def log(rule: str, output: str) -> str:
+    """The log of a job, named after what tells its output from those of the rule's other jobs."""
+    return f"<results>/logs/{rule}/{_job(output)}.log"
+
+
+def benchmark(rule: str, output: str) -> str:
+    return f"<results>/benchmarks/{rule}/{_job(output)}.tsv"
+
+
+def _job(output: str) -> str:
+    names = [name for _, name, _, _ in string.Formatter().parse(output) if name]
+    return ".".join(f"{{{name}}}" for name in names) or "all"
+
+
+@dataclass(frozen=True)
+class Folders:
+    """Where a run keeps its results, and how the paths of a config are to be read.
+
+    Attributes:
+        results: what `<results>` stands for.
+        prefix: what Snakemake puts before the relative paths of a module; "" for none.
+    """
+
+    results: str = "results"
+    prefix: str = ""
+
+    def here(self, pattern: str) -> Path:
+        """A file of the run as the file system has it."""
+        return Path(self.prefix, pattern.replace("<results>", self.results))
+
+    def given(self, path: str) -> str:
+        """A path of the config as an input of a rule.
+
+        The sample is one of our results; what is the user's own gets no prefix.
+        """
+        if path.startswith(SAMPLE_FOLDER):
+            return f"<results>/sample_data/{path.removeprefix(SAMPLE_FOLDER)}"
+        own = str(Path(path).expanduser()) if path.startswith("~") else path
+        return str(Path(own).absolute()) if self.prefix else own

@@ -1,0 +1,29 @@
+"""What the jobs that look at finished layers are asked: checks and pictures."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from lccs_inputs.workflow.requests.layers import DescribedRequest
+
+
+@dataclass(frozen=True)
+class CheckRequest(DescribedRequest):
+    """Data checks.
+
+    Attributes:
+        checks: what each check does when it fails, as `layers.checks.CheckSettings` reads it.
+    """
+
+    checks: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class MethodLegendRequest(DescribedRequest):
+    """The map of a chain of methods.
+
+    Attributes:
+        methods: code → name of the method.
+    """
+
+    methods: Mapping[int, str]
