@@ -49,9 +49,9 @@ def scene_set_image(scenes: Sequence[Scene], sensor: Sensor, mask: SceneMask) ->
     medians = _over(observed, sensor.bands, ee.Reducer.median(maxRaw=raw)).rename(sensor.bands)
     # Radar observations are in stored numbers already; so is NDVI.
     stored = medians if sensor.is_radar else _rescaled(medians, offer)
-    if not sensor.is_radar:
-        names = [f"ndvi_{name}" for name in NDVI_STATISTICS]
-        stored = stored.addBands(_over(observed, ["ndvi"], _ndvi_reducer(raw)).rename(names))
+    if sensor.ndvi_bands:
+        ndvi = _over(observed, ["ndvi"], _ndvi_reducer(raw))
+        stored = stored.addBands(ndvi.rename(sensor.ndvi_bands))
     values = _rounded(stored).clamp(-_LARGEST, _LARGEST).unmask(SCENE_NODATA, False)
     count = observed.select(sensor.bands[0]).count().rename("clear_count").unmask(0, False)
     return values.addBands(count).toInt16()
@@ -67,7 +67,7 @@ def _load(scene: Scene, mask: SceneMask) -> Image:
 
 
 def _observation(image: Image, sensor: Sensor, mask: SceneMask) -> Image:
-    """The bands of one scene, masked, by canonical name; of optical sensors also `ndvi`."""
+    """The bands of one scene, masked, by canonical name; with red and nir also `ndvi`."""
     image, offer = ee.Image(image), OFFERS[sensor.name]
     names = [offer.bands[band] for band in sensor.bands]
     bands = image.select(names, list(sensor.bands))
@@ -77,7 +77,7 @@ def _observation(image: Image, sensor: Sensor, mask: SceneMask) -> Image:
             bands = bands.updateMask(_kept(image, each, offer))
     if sensor.is_radar:
         return _rounded(_rescaled(bands, offer)).toInt16()
-    return bands.addBands(_ndvi(bands, offer))
+    return bands.addBands(_ndvi(bands, offer)) if sensor.ndvi_bands else bands
 
 
 def _kept(image: Image, mask: Mask | CloudScore, offer: Offer) -> Image:

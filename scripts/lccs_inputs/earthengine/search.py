@@ -35,7 +35,7 @@ logger = logging.getLogger(__name__)
 def search_scenes(session: Session, request: SceneRequest) -> SceneList:
     """Search Earth Engine and choose the scenes of a scene set, as `stac.search` does.
 
-    Sentinel-1 is searched for dual-polarised (VV and VH) interferometric wide swath images only.
+    Radar is searched for interferometric wide swath images of all its polarisations only.
 
     Args:
         request: `catalogue`, `sign` and `boa_offset` mean nothing here; `collections` are image
@@ -118,12 +118,13 @@ def _images(name: str, request: SceneRequest) -> Any:
     box = ee.Geometry.Rectangle(list(request.bounds), "EPSG:4326", False)
     end = date.fromisoformat(request.end) + timedelta(days=1)  # Earth Engine excludes it
     images = ee.ImageCollection(name).filterBounds(box).filterDate(request.start, str(end))
-    if not SENSORS[request.sensor].is_radar:
+    sensor, offer = SENSORS[request.sensor], OFFERS[request.sensor]
+    if not sensor.is_radar:
         return images
     images = images.filter(ee.Filter.eq("instrumentMode", "IW"))
-    for polarisation in ("VV", "VH"):
+    for band in sensor.bands:
         images = images.filter(
-            ee.Filter.listContains("transmitterReceiverPolarisation", polarisation)
+            ee.Filter.listContains("transmitterReceiverPolarisation", offer.bands[band])
         )
     return images
 

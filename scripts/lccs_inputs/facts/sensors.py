@@ -11,10 +11,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 OPTICAL_BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
-"""Median reflectance bands of an optical scene set, STAC common names (Landsat's nir08 is nir)."""
+"""Reflectance bands of Sentinel-2 and Landsat, STAC common names (Landsat's nir08 is nir)."""
 NDVI_STATISTICS = ("mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90")
 """Statistics of NDVI over the clear observations; band names are `ndvi_<statistic>`."""
-RADAR_BANDS = ("vv", "vh")
 
 REFLECTANCE_SCALE = 1e-4
 """Reflectance, NDVI and its statistics are stored as int16 × 10⁴."""
@@ -23,6 +22,13 @@ DECIBEL_SCALE = 1e-2
 
 SCENE_NODATA = -32768
 """Nodata of int16 scene bands; never 0, since valid reflectance can be 0 or less."""
+
+
+class SensorKind(StrEnum):
+    OPTICAL = "optical"
+    """Stored whole numbers encode reflectance."""
+    RADAR = "radar"
+    """Stored floating-point numbers are linear backscatter, composited in decibels."""
 
 
 class MaskKind(StrEnum):
@@ -67,7 +73,7 @@ class Sensor:
     """What is known of a sensor.
 
     Attributes:
-        bands: bands read from each scene.
+        bands: bands read from each scene, and the medians of a scene set.
         assets: canonical name → names catalogues give that asset, in order of preference.
         scale, offset: the encoding bands are composited in: value = scale × number + offset.
             Scenes whose offset differs are shifted to it by a whole number first.
@@ -78,6 +84,7 @@ class Sensor:
     """
 
     name: str
+    kind: SensorKind
     bands: tuple[str, ...]
     assets: Mapping[str, tuple[str, ...]]
     scale: float
@@ -90,22 +97,26 @@ class Sensor:
 
     @property
     def is_radar(self) -> bool:
-        return self.bands == RADAR_BANDS
+        return self.kind is SensorKind.RADAR
+
+    @property
+    def has_true_colour(self) -> bool:
+        """Whether its scene sets can be shown as the eye sees."""
+        return {"red", "green", "blue"} <= {*self.bands}
+
+    @property
+    def ndvi_bands(self) -> tuple[str, ...]:
+        """Statistics of NDVI that its scene sets have, in the order of `NDVI_STATISTICS`."""
+        has_ndvi = not self.is_radar and {"red", "nir"} <= {*self.bands}
+        return tuple(f"ndvi_{name}" for name in NDVI_STATISTICS) if has_ndvi else ()
 
     @property
     def scene_set_bands(self) -> tuple[str, ...]:
         """The bands of a scene set of this sensor: what names can follow its dot."""
-        if self.is_radar:
-            return (*RADAR_BANDS, "clear_count")
-        return (*OPTICAL_BANDS, *(f"ndvi_{name}" for name in NDVI_STATISTICS), "clear_count")
-
-    @property
-    def scene_set_scales(self) -> tuple[float, ...]:
-        """Scale of each of `scene_set_bands`: physical = stored × scale."""
-        return self.scales_of(self.scene_set_bands)
+        return (*self.bands, *self.ndvi_bands, "clear_count")
 
     def scales_of(self, bands: Iterable[str]) -> tuple[float, ...]:
-        """Scale of each of some bands of a scene set."""
+        """Scale of each of some of `scene_set_bands`: physical = stored × scale."""
         scale = DECIBEL_SCALE if self.is_radar else REFLECTANCE_SCALE
         return tuple(1.0 if band == "clear_count" else scale for band in bands)
 
@@ -115,6 +126,7 @@ SENSORS: Mapping[str, Sensor] = {
     for sensor in (
         Sensor(
             name="sentinel2",
+            kind=SensorKind.OPTICAL,
             bands=OPTICAL_BANDS,
             assets={
                 "blue": ("blue", "B02"),
@@ -136,6 +148,7 @@ SENSORS: Mapping[str, Sensor] = {
         ),
         Sensor(
             name="landsat",
+            kind=SensorKind.OPTICAL,
             bands=OPTICAL_BANDS,
             assets={
                 "blue": ("blue", "SR_B2"),
@@ -160,7 +173,8 @@ SENSORS: Mapping[str, Sensor] = {
         ),
         Sensor(
             name="sentinel1",
-            bands=RADAR_BANDS,
+            kind=SensorKind.RADAR,
+            bands=("vv", "vh"),
             assets={"vv": ("vv", "VV", "gamma0_vv"), "vh": ("vh", "VH", "gamma0_vh")},
             scale=1.0,
             offset=0.0,

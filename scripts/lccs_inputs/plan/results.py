@@ -93,15 +93,15 @@ class ResultPlan:
 
     @cached_property
     def _true_colour_set(self) -> str | None:
-        optical = [
+        coloured = [
             source
             for source in sources_of(self._names.nodes.values())
             if source in self._config.scenes
-            and not SENSORS[self._config.scenes[source].sensor].is_radar
+            and SENSORS[self._config.scenes[source].sensor].has_true_colour
         ]
-        if self._config.default_scenes in optical:
+        if self._config.default_scenes in coloured:
             return self._config.default_scenes
-        return optical[0] if optical else None
+        return coloured[0] if coloured else None
 
     def _of_each_period(self, *patterns: str) -> list[str]:
         return [

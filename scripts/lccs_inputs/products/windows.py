@@ -45,7 +45,7 @@ def window_side(grid: Grid, native: Grid) -> int:
 
 
 def coarsening(grid: Grid, native: Grid) -> float:
-    """Pixel size of `grid` in native pixels, by their shorter side: nominal, the same everywhere."""
+    """Pixel size of `grid` in native pixels, the shorter side of oblong ones; nominal."""
     return grid.resolution * _metres(grid.crs) / (min(native.pixel) * _metres(native.crs))
 
 

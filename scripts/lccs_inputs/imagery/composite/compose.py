@@ -58,8 +58,8 @@ def compose_block(
     """Compose one block of a scene set and write it as a tiled GeoTIFF.
 
     Bands are `Sensor.scene_set_bands`, or those wanted: int16, nodata −32768, scale as GDAL band
-    scale. Reflectance and NDVI are × 10⁴, backscatter is decibels × 100. Pixels outside the area are
-    nodata; pixels in it that no scene saw clearly are nodata too, with a clear count of 0. What
+    scale. Reflectance and NDVI are × 10⁴, backscatter is decibels × 100. Pixels outside the area
+    are nodata; pixels in it that no scene saw clearly are nodata too, with a clear count of 0. What
     does not fit is clipped; the tag `clipped` counts it.
 
     Args:
@@ -163,9 +163,8 @@ def _compose(seen: Sequence[Keys], sensor: Sensor, inside: Valid) -> tuple[Store
         (median,) = summarise(rows, ["median"], inside.size)
         bands[index], beyond = _stored(median, encoding)
         clipped += beyond
-    if not sensor.is_radar:
-        first = names.index(f"ndvi_{NDVI_STATISTICS[0]}")
-        _compose_ndvi(seen, sensor, bands[first : first + len(NDVI_STATISTICS)])
+    if sensor.ndvi_bands:
+        _compose_ndvi(seen, sensor, bands[len(sensor.bands) : -1])
     count = np.zeros(inside.shape, np.int16)
     for keys in seen:
         count += keys[0] != 0

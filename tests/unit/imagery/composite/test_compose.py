@@ -160,7 +160,7 @@ def test_the_file_says_what_its_bands_are(scenes, tmp_path):
     compose(tmp_path / "block.tif", scenes[:2])
     with rasterio.open(tmp_path / "block.tif") as raster:
         assert raster.descriptions == S2.scene_set_bands
-        assert raster.scales == S2.scene_set_scales
+        assert raster.scales == S2.scales_of(S2.scene_set_bands)
         assert set(raster.dtypes) == {"int16"}
         assert raster.nodata == NODATA
         assert raster.transform == GRID.transform
