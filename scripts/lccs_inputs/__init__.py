@@ -3,5 +3,3 @@
 The library knows nothing of Snakemake: the scripts beside it turn a job into plain arguments
 and call one function here.
 """
-
-__version__ = "0.1.0"

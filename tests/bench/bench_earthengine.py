@@ -16,10 +16,10 @@ from lccs_inputs.earthengine.export import ExportSettings, export_block
 from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.facts.sensors import SENSORS
-from lccs_inputs.imagery.requests import SceneRequest
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.generate import generate_sample
+from scene_requests import scene_request
 from standins.earthengine import EarthEngineStandIn
 
 TILES, LATENCY, SLOTS, MOST = 200, 2.0, 16, 1.15
@@ -35,8 +35,10 @@ def seconds(folder: Path) -> tuple[float, int]:
     tiles._SIDES = (SIDE,)
     with EarthEngineStandIn(folder / "sample/catalog.json", folder=folder) as service:
         session = sign_in(Account("bench", url=service.url))
-        asked = SceneRequest("s1", "2018", "sentinel1", "", "2018-05-01", "2018-10-31", "none")
-        scenes = search_scenes(session, asked, area.bounds_lonlat())
+        asked = scene_request(
+            "sentinel1", "", "2018-05-01", "2018-10-31", "none", area.bounds_lonlat()
+        )
+        scenes = search_scenes(session, asked)
         service.latency = LATENCY
         started = time.monotonic()
         target, settings = folder / "block.tif", ExportSettings(SLOTS, folder / "cache")

@@ -18,13 +18,13 @@ from lccs_inputs.earthengine import product_export as products
 from lccs_inputs.earthengine.errors import TooMuchError
 from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Account, Session, sign_in
-from lccs_inputs.facts.earthengine import CATALOGUE, CLOUD_SCORE, PRODUCT_OFFERS, CloudScore
+from lccs_inputs.facts.earthengine import CATALOGUE, PRODUCT_OFFERS
 from lccs_inputs.facts.products import PRODUCTS
-from lccs_inputs.facts.sensors import SCENE_NODATA, SENSORS
-from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.facts.sensors import CLOUD_SCORE, SCENE_NODATA, SENSORS, CloudScore
 from lccs_inputs.products.align import align_product
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from scene_requests import scene_request
 
 PROJECT, KEY = os.environ.get("EE_PROJECT", ""), os.environ.get("EE_KEY")
 URL = os.environ.get("EE_URL", "")  # another endpoint, to try these tests themselves
@@ -47,19 +47,19 @@ def session() -> Session:
     ("sensor", "year", "mask"),
     [
         ("sentinel2", 2018, SENSORS["sentinel2"].masks["scl"]),
-        ("sentinel2", 2018, CloudScore()),
+        ("sentinel2", 2018, CloudScore("cs_cdf", 0.6)),
         ("landsat", 2018, SENSORS["landsat"].masks["qa_pixel"]),
         ("landsat", 2022, SENSORS["landsat"].masks["qa_pixel"]),
         ("sentinel1", 2018, None),
     ],
 )
 def test_a_tile_of_a_sensor_is_there_and_plausible(session, sensor, year, mask, tmp_path: Path):
-    request = SceneRequest(
-        source="live", edition=str(year), sensor=sensor, catalogue=CATALOGUE,
-        start=f"{year}-07-01", end=f"{year}-08-31",
-        mask=CLOUD_SCORE if isinstance(mask, CloudScore) else "none",
+    request = scene_request(
+        sensor, CATALOGUE, f"{year}-07-01", f"{year}-08-31",
+        CLOUD_SCORE if isinstance(mask, CloudScore) else "none",
+        AREA.bounds_lonlat(), source="live", edition=str(year),
     )  # fmt: skip
-    scenes = search.search_scenes(session, request, AREA.bounds_lonlat())
+    scenes = search.search_scenes(session, request)
     target, settings = tmp_path / "block.tif", export.ExportSettings(4, tmp_path / "cache")
     export.export_block(session, scenes, SENSORS[sensor], mask, GRID, AREA, target, settings)
     with rasterio.open(target) as raster:
@@ -74,11 +74,9 @@ def test_a_tile_of_a_sensor_is_there_and_plausible(session, sensor, year, mask, 
 def test_a_tile_comes_back_the_same_from_a_batch_export(session, tmp_path: Path, monkeypatch):
     """Staged as an asset; the account needs the right to write one (roles/earthengine.writer)."""
     sensor = SENSORS["landsat"]
-    request = SceneRequest(
-        source="live", edition="2018", sensor="landsat", catalogue=CATALOGUE,
-        start="2018-07-01", end="2018-07-31", mask="none",
-    )  # fmt: skip
-    scenes = search.search_scenes(session, request, AREA.bounds_lonlat())
+    bounds = AREA.bounds_lonlat()
+    request = scene_request("landsat", CATALOGUE, "2018-07-01", "2018-07-31", "none", bounds)
+    scenes = search.search_scenes(session, request)
 
     def block(name: str, batch: BatchSettings | None):
         target, settings = tmp_path / "block.tif", export.ExportSettings(1, tmp_path / name, batch)

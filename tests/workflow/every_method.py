@@ -4,9 +4,8 @@ The sources of all methods are built by the workflow, once; then each method is 
 evaluated with the same library calls as the job `build_layer` makes.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -18,8 +17,11 @@ from lccs_inputs.layers.build import build_layer
 from lccs_inputs.layers.sources import raster_bands
 from lccs_inputs.layers.statistics import Statistics, compute_statistics
 from lccs_inputs.plan import Plan
+from lccs_inputs.plan.names import Names
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.sample.truth import TRUTH
+from lccs_inputs.workflow.requests import Place
+from lccs_inputs.workflow.requests.layers import LayerRecipe
 from workflow.harness import REPO, Project
 
 AREA, PERIOD = "shore", "2018"
@@ -48,8 +50,8 @@ def source_targets(config: dict[str, Any]) -> list[str]:
     found: set[str] = set()
     for layer, method in every_method():
         plan = plan_of(config, layer, method)
-        found |= {*plan.scene_targets(None), *plan.product_targets(None)}
-    return sorted(found)
+        found |= {*plan.scenes.targets(Place()), *plan.products.targets(Place())}
+    return sorted(str(plan.folders.here(file)) for file in found)
 
 
 class Maker:
@@ -63,11 +65,12 @@ class Maker:
     def make(self, layer: str, method: str) -> np.ndarray:
         """The codes of a layer by a method; layers that it names as the default run has them."""
         plan = plan_of(self.project.config, layer, method)
-        wildcards = SimpleNamespace(area=AREA, period=PERIOD, layer=layer)
-        recipe = plan.layer_recipe(wildcards)
+        recipe = LayerRecipe.from_dict(
+            plan.layers.layer_recipe(Place(area=AREA, period=PERIOD, layer=layer))
+        )
         descriptors = plan.config.known_descriptors
-        bands = raster_bands(self._paths(recipe["rasters"], plan), descriptors)
-        node = parse(layer, recipe["expression"])
+        bands = raster_bands(self._paths(recipe.leaves, plan), descriptors)
+        node = parse(layer, recipe.expression)
         target = self.project.folder / "made" / layer / f"{method}.tif"
         build_layer(
             descriptors[layer], node, bands, statistics=dict(self._statistics(plan, node)),
@@ -77,23 +80,27 @@ class Maker:
             codes: np.ndarray = raster.read(1)
             return codes
 
-    def _paths(self, rasters: dict[str, str], plan: Plan) -> dict[str, str]:
+    def _paths(self, leaves: Mapping[str, str], plan: Plan) -> dict[str, Path]:
         """Where the rasters are; a layer that the default run does not make is made here."""
-        found = {name: str(self.project.folder / path) for name, path in rasters.items()}
+        names = Names(plan.config)
+        found = {
+            name: self.project.folder / plan.folders.here(names.raster(AREA, PERIOD, name))
+            for name in leaves
+        }
         for name, path in found.items():
-            if not Path(path).exists():
+            if not path.exists():
                 layer = name.removeprefix("layers.")
                 method = plan.config.layers[layer].use[0]
                 self.make(layer, method)
-                found[name] = str(self.project.folder / "made" / layer / f"{method}.tif")
+                found[name] = self.project.folder / "made" / layer / f"{method}.tif"
         return found
 
     def _statistics(self, plan: Plan, node: Any) -> Iterator[tuple[str, Statistics]]:
         for part in statistics_of(node):
             name = statistic_name(part.argument)
-            wildcards = SimpleNamespace(area=AREA, period=PERIOD, statistic=name)
-            rasters = plan.statistic_recipe(wildcards)["rasters"]
-            bands = raster_bands(self._paths(rasters, plan), plan.config.known_descriptors)
+            asked = plan.layers.statistic_recipe(Place(area=AREA, period=PERIOD, statistic=name))
+            paths = self._paths(asked["leaves"], plan)
+            bands = raster_bands(paths, plan.config.known_descriptors)
             target = self.project.folder / "made" / f"{name}.json"
             compute_statistics(part.argument, bands, self.area, target)
             yield name, Statistics.read(target)

@@ -77,7 +77,10 @@ class Project:
         }
 
 
-TARGET_RULES = {"all", "scenes", "products", "layers", "checks", "stack", "report"}
+TARGET_RULES = {
+    "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures",
+    "report",
+}  # fmt: skip
 
 
 def new_project(folder: Path, config: dict[str, Any]) -> Project:

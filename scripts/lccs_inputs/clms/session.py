@@ -16,11 +16,11 @@ from urllib.parse import urlsplit
 
 import requests
 
-from lccs_inputs import __version__
 from lccs_inputs.clms.answers import Answer, no_answer, read_answer
 from lccs_inputs.clms.key import ServiceKey, is_confidential
 from lccs_inputs.clms.redaction import install, keep_secret, redact
 from lccs_inputs.errors import SourceError
+from lccs_inputs.version import __version__
 
 USER_AGENT = f"lccs-inputs/{__version__} (FAO LCCS inputs from Copernicus products)"
 """Sent with every request: CLMS turns away the default ones of common clients."""

@@ -216,7 +216,7 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
             "ndwi",
             'use: "ndwi" is not a method of this layer; did you mean "ndvi"?',
         ),
-        ("scenes.s2.mask", "cloud_score", "cloud_score is on Earth Engine only"),
+        ("scenes.s2.mask", "cloud_score", "cloud_score is on earthengine only"),
         ("scenes.s2.cloud_score", {"least": 0.5}, "goes with mask: cloud_score"),
         ("scenes.s2.orbit_pass", "ascending", "orbit_pass: is for sentinel1 only"),
         (

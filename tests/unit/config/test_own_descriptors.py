@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import jsonschema
@@ -15,6 +14,7 @@ from lccs_inputs.config.reference import schema_text
 from lccs_inputs.errors import ConfigError
 from lccs_inputs.facts.lccs import ABSENT, DESCRIPTORS, PALETTE, Category, Kind
 from lccs_inputs.plan import Plan
+from lccs_inputs.workflow.requests import Place
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 WATER = "water_wetness in {1, 2}"
@@ -132,18 +132,18 @@ def test_a_job_is_told_of_the_descriptors_it_touches_and_no_others(plan: Plan) -
     """Else a new colour in one would make every layer again."""
 
     def told(layer: str) -> list[str]:
-        return named(plan.layer_descriptors(SimpleNamespace(period="2018", layer=layer)))
+        return named(plan.layers.legend(Place(period="2018", layer=layer))["descriptors"])
 
     assert told("artific_urb_cat") == []
     assert told("flooded_wat_cat") == told("vegetat_veg_cat") == ["flooded_wat_cat"]
     assert told("crops_agr_cat") == ["flooded_wat_cat", "crops_agr_cat"]
-    (statistic,) = plan._statistics
-    wildcards = SimpleNamespace(statistic=statistic)
-    assert named(plan.statistic_descriptors(wildcards)) == ["flooded_wat_cat"]
+    (file,) = plan.layers.statistic_targets(Place())
+    asked = plan.layers.statistic_recipe(Place(period="2018", statistic=Path(file).stem))
+    assert named(asked["descriptors"]) == ["flooded_wat_cat"]
 
 
 def test_layers_are_in_the_order_of_the_table_then_of_the_config(plan: Plan) -> None:
-    files = plan.period_layers(SimpleNamespace(area="evian", period="2018"))
+    files = plan.results.layers(Place(area="evian", period="2018"))
     assert [Path(file).stem for file in files] == [
         "vegetat_veg_cat", "artific_urb_cat", "flooded_wat_cat", "crops_agr_cat",
     ]  # fmt: skip

@@ -31,9 +31,9 @@ from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import ConfigError, SourceError
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.facts.sensors import SENSORS
-from lccs_inputs.imagery.requests import SceneRequest
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from scene_requests import scene_request
 from standins.earthengine import faults
 
 REPOSITORY = Path(__file__).parents[3]
@@ -69,11 +69,11 @@ class Engine:
     def __init__(self, service, folder, key=None):
         self.session = sign_in(Account(PROJECT, key, service.url), QUICK, timeout=(5, 20))
         self.folder, self.service = folder, service
-        asked = SceneRequest(
-            "l8", "2018", "landsat", "earthengine", start="2018-05-01", end="2018-10-31",
-            mask="none", cloud_max=80,
+        asked = scene_request(
+            "landsat", "earthengine", "2018-05-01", "2018-10-31", "none", AREA.bounds_lonlat(),
+            source="l8", cloud_max=80,
         )  # fmt: skip
-        self.scenes = search_scenes(self.session, asked, AREA.bounds_lonlat())
+        self.scenes = search_scenes(self.session, asked)
 
     def block(self, batch=BATCH, cache="cache"):
         target = self.folder / "block.tif"

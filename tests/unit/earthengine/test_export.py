@@ -20,18 +20,18 @@ from lccs_inputs.earthengine.export import ExportSettings, export_block, scene_s
 from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.earthengine import CloudScore
-from lccs_inputs.facts.sensors import SENSORS, Mask, MaskKind
+from lccs_inputs.facts.sensors import SENSORS, CloudScore, Mask, MaskKind
 from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.stac import search as stac
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample import EVIAN
+from scene_requests import scene_request
 from standins.earthengine import EarthEngineStandIn, faults
 
 PROJECT = "stand-in-project"
 BOUNDS = (977000, 6588000, 978200, 6589200)
-GRID = Grid("EPSG:2154", 10, BOUNDS)  # 120 px; the western part lies in two UTM zones
+GRID = Grid("EPSG:2154", (10, 10), BOUNDS)  # 120 px; the western part lies in two UTM zones
 AREA = Area(Point(977600, 6588600).buffer(640), GRID)
 NODATA = -32768
 QUICK = Patience(first=0.01, longest=0.05, total=3)
@@ -49,10 +49,13 @@ def small_tiles(monkeypatch):
 
 
 def request(sensor, catalogue="earthengine", **changes):
-    asked = {"start": "2018-05-01", "end": "2018-10-31", "mask": "none", "cloud_max": 80}
+    asked = {
+        "start": "2018-05-01", "end": "2018-10-31", "mask": "none", "cloud_max": 80,
+        "bounds": AREA.bounds_lonlat(),
+    }  # fmt: skip
     if catalogue != "earthengine":
         asked["mask"] = SENSORS[sensor].default_mask
-    return stac.SceneRequest("s2", "2018", sensor, catalogue, **{**asked, **changes})
+    return scene_request(sensor, catalogue, **{**asked, **changes})
 
 
 class Engine:
@@ -64,8 +67,7 @@ class Engine:
 
     def scene_list(self, sensor):
         if sensor not in self.scenes:
-            box_lonlat = AREA.bounds_lonlat()
-            self.scenes[sensor] = search_scenes(self.session, request(sensor), box_lonlat)
+            self.scenes[sensor] = search_scenes(self.session, request(sensor))
         return self.scenes[sensor]
 
     def block(self, sensor="landsat", mask="default", grid=GRID, area=AREA, slots=3):
@@ -92,7 +94,7 @@ def read(path):
 def composed(sample, sensor, target):
     """The block of the open-data engine."""
     facts = SENSORS[sensor]
-    chosen = stac.search_scenes(request(sensor, str(sample)), AREA.bounds_lonlat())
+    chosen = stac.search_scenes(request(sensor, str(sample)))
     mask = facts.masks.get(facts.default_mask)
     compose_block(chosen, facts, mask, GRID, AREA, target)
     return read(target)
@@ -152,14 +154,14 @@ def test_both_engines_compose_landsat_8_and_9_into_one(with_landsat_9, tmp_path)
 
 def test_granules_of_two_zones_that_overlap_are_both_observations(session, sample, tmp_path):
     overpass = {"start": "2018-06-17", "end": "2018-06-17"}
-    chosen = search_scenes(session, request("sentinel2", **overpass), AREA.bounds_lonlat())
+    chosen = search_scenes(session, request("sentinel2", **overpass))
     assert {scene.tile[:3] for scene in chosen.scenes} == {"31T", "32T"}
     ours, sensor = tmp_path / "composed.tif", SENSORS["sentinel2"]
     export_block(
         session, chosen, sensor, None, GRID, AREA, tmp_path / "block.tif",
         ExportSettings(1, tmp_path / "cache"),
     )  # fmt: skip
-    found = stac.search_scenes(request("sentinel2", str(sample), **overpass), AREA.bounds_lonlat())
+    found = stac.search_scenes(request("sentinel2", str(sample), **overpass))
     compose_block(found, sensor, None, GRID, AREA, ours)
     block, expected = read(tmp_path / "block.tif"), read(ours)
     counts = block["clear_count"][AREA.mask(GRID)]
@@ -217,7 +219,9 @@ def test_a_tile_of_a_whole_sensor_is_one_tagged_request(engine, service):
 def test_the_evian_run_takes_no_more_than_12_requests_of_sentinel_2(session, service, tmp_path):
     """Composite and statistics together, at 10 m; of one scene, which takes as many as thirty."""
     evian = Area.from_bbox("evian", EVIAN, "EPSG:2154", 10, 4096)
-    scenes = search_scenes(session, request("sentinel2", end="2018-05-14"), evian.bounds_lonlat())
+    scenes = search_scenes(
+        session, request("sentinel2", end="2018-05-14", bounds=evian.bounds_lonlat())
+    )
     settings = ExportSettings(4, tmp_path / "cache")
     for block in evian.blocks():
         target = tmp_path / f"{block.name}.tif"
@@ -293,7 +297,7 @@ CHILD = """
     from lccs_inputs.facts.sensors import SENSORS
     tiles._SIDES = (64,)
     folder, sensor = Path({folder!r}), SENSORS["landsat"]
-    grid = Grid("EPSG:2154", 10, {bounds})
+    grid = Grid("EPSG:2154", (10, 10), {bounds})
     export_block(
         sign_in(Account({project!r}, url={url!r})), SceneList.read(folder / "items.json"), sensor,
         sensor.masks["qa_pixel"], grid, Area(from_wkt({area!r}), grid), folder / "block.tif",

@@ -10,9 +10,9 @@ import pytest
 from lccs_inputs.earthengine.graphs import scene_set_image
 from lccs_inputs.earthengine.product_export import product_image
 from lccs_inputs.earthengine.signin import Account, sign_in
-from lccs_inputs.facts.earthengine import OFFERS, CloudScore
+from lccs_inputs.facts.earthengine import OFFERS
 from lccs_inputs.facts.products import PRODUCTS
-from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.facts.sensors import SENSORS, CloudScore
 from lccs_inputs.imagery.scenes import Scene
 from standins.earthengine import EarthEngineStandIn
 

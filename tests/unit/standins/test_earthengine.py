@@ -15,11 +15,11 @@ from shapely import box
 
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.composite.compose import compose_block
-from lccs_inputs.imagery.requests import SceneRequest
 from lccs_inputs.imagery.stac.search import search_scenes
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.gather import Gatherer
 from lccs_inputs.rasters.grid import Grid
+from scene_requests import scene_request
 from standins.earthengine import EarthEngineStandIn, catalogue, faults
 
 BOUNDS = (977000, 6588000, 978200, 6589200)
@@ -378,10 +378,10 @@ def test_a_masked_median_equals_the_composite_of_the_open_data_engine(service, s
     """The stand-in is independent of `composite`: where both agree, both read scenes rightly."""
     sensor = SENSORS["landsat"]
     area = Area(box(*GRID.bounds), GRID)
-    request = SceneRequest(
-        "l8", "2018", "landsat", str(sample), "2018-05-01", "2018-10-31", "qa_pixel"
+    request = scene_request(
+        "landsat", str(sample), "2018-05-01", "2018-10-31", "qa_pixel", area.bounds_lonlat()
     )
-    scenes = search_scenes(request, area.bounds_lonlat())
+    scenes = search_scenes(request)
     compose_block(scenes, sensor, sensor.masks["qa_pixel"], GRID, area, tmp_path / "block.tif")
     with rasterio.open(tmp_path / "block.tif") as raster:
         expected = dict(zip(raster.descriptions, raster.read(), strict=True))

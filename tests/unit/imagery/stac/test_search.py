@@ -13,10 +13,10 @@ from planetary_computer.settings import Settings
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS
-from lccs_inputs.imagery.requests import SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.imagery.stac.search import search_scenes
 from lccs_inputs.imagery.stac.signing import signer
+from scene_requests import scene_request
 from standins.stac_api import StacApi
 from standins.stac_items import BOX, make_item, make_landsat, write_catalogue
 
@@ -30,8 +30,8 @@ def search(
     """Search a static catalogue of `items` over the test area, June to August 2018."""
     catalogue = write_catalogue(folder / "catalogue", list(items)).as_posix()
     mask = SENSORS[sensor].default_mask
-    request = SceneRequest("s2", "2018", sensor, catalogue, "2018-06-01", "2018-08-31", mask)
-    return search_scenes(dataclasses.replace(request, **changes), BOX)
+    request = scene_request(sensor, catalogue, "2018-06-01", "2018-08-31", mask, BOX)
+    return search_scenes(dataclasses.replace(request, **changes))
 
 
 def ids(scene_list: SceneList) -> list[str]:
@@ -56,10 +56,8 @@ def test_the_order_an_api_answers_in_does_not_matter():
     for seed in (1, 2):
         random.Random(seed).shuffle(items)
         with StacApi(items, page_size=5) as api:
-            request = SceneRequest(
-                "s2", "p", "sentinel2", api.url, "2018-07-01", "2018-07-31", "scl"
-            )
-            lists.append(dataclasses.replace(search_scenes(request, BOX), catalogue=""))
+            request = scene_request("sentinel2", api.url, "2018-07-01", "2018-07-31", "scl", BOX)
+            lists.append(dataclasses.replace(search_scenes(request), catalogue=""))
     assert lists[0] == lists[1]
 
 
@@ -322,10 +320,11 @@ def test_a_scene_list_survives_writing_and_reading(tmp_path: Path):
 
 def test_the_real_catalogue_of_herault_is_searched(shared_data: Path):
     catalogue = shared_data / "herault_2018" / "collection.json"
-    request = SceneRequest(
-        "s2", "2018", "sentinel2", catalogue.as_posix(), "2018-01-28", "2018-10-05", "scl"
+    box = (3.2919, 43.6157, 3.3209, 43.6476)
+    request = scene_request(
+        "sentinel2", catalogue.as_posix(), "2018-01-28", "2018-10-05", "scl", box
     )
-    found = search_scenes(request, (3.2919, 43.6157, 3.3209, 43.6476))
+    found = search_scenes(request)
     assert found.found == len(found.scenes) == 9  # the tenth was sensed five days earlier
     assert found.scenes[0].datetime == "2018-01-28T10:43:11Z"
     assert {scene.tile for scene in found.scenes} == {"31TEJ"}
