@@ -13,8 +13,6 @@ from standins.clms import ClmsStandIn
 
 EVIAN = (6.75, 46.38, 6.79, 46.41)
 IMPERVIOUSNESS = ProductRequest.by_bbox(locked_product(), EVIAN)
-QUICK = (5.0, 0.4)
-"""Seconds to connect and to wait for bytes: the stand-in is near."""
 
 
 def desk_at(
@@ -27,7 +25,7 @@ def desk_at(
     """A desk whose time is that of the stand-in: hours of waiting pass at once."""
     clock, sleep = clms.clock.now, sleep or clms.clock.sleep
     key = ServiceKey.read(clms.key_file(folder))
-    session = ClmsSession(clms.url, key, clock=clock, sleep=sleep, timeout=QUICK)
+    session = ClmsSession(clms.url, key, clock=clock, sleep=sleep)
     return Desk(session, folder / cache, clock=clock, sleep=sleep, **settings)
 
 

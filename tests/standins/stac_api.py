@@ -4,17 +4,14 @@ It speaks what pystac-client needs: the landing page, item search by POST and GE
 linked by `next`. Faults are queued and answered one request at a time.
 """
 
-import json
-import threading
 from collections import deque
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
 from typing import Any
-from urllib.parse import parse_qs, urlencode, urlsplit
+from urllib.parse import urlencode
+
+from standins.loopback import Answer, Call, Loopback
 
 CONFORMANCE = (
     "https://api.stacspec.org/v1.0.0/core",
@@ -24,14 +21,14 @@ CONFORMANCE = (
 
 @dataclass(frozen=True)
 class Fault:
-    """What happens to one request: an error status, or silence for `hang` seconds."""
+    """What happens to one request: an error status, or silence."""
 
     status: int = 0
     retry_after: int | None = None
-    hang: float = 0
+    hang: bool = False
 
 
-class StacApi:
+class StacApi(Loopback):
     """The stand-in; use as a context manager.
 
     Attributes:
@@ -50,35 +47,31 @@ class StacApi:
         methods: Sequence[str] = ("GET", "POST"),
         conformance: Sequence[str] = CONFORMANCE,
     ) -> None:
+        super().__init__()
         self.items, self.page_size, self.methods = list(items), page_size, tuple(methods)
         self.conformance = tuple(conformance)
         self.faults: deque[Fault] = deque()
         self.searches: list[dict[str, Any]] = []
         self.tokens: list[str] = []
         self.token_life = timedelta(hours=1)
-        self.closing = threading.Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
 
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+    def answer(self, call: Call) -> Answer | None:
+        container = call.place.removeprefix("/sas/")
+        if call.place != "/search" and container == call.place:
+            return Answer.of(self.landing_page())
+        if self.faults:
+            return self._fail(call, self.faults.popleft())
+        if container != call.place:
+            return Answer.of(self.token(container))
+        query = call.json if call.method == "POST" else _read_query(call)
+        return Answer.of(self.search(query, call.method))
 
-    def __enter__(self) -> "StacApi":
-        self._thread.start()
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+    def _fail(self, call: Call, fault: Fault) -> Answer | None:
+        if fault.hang:
+            return self.keep_silent(call)
+        wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
+        page = {"description": "<html>a long page of excuses</html>"}
+        return Answer.of(page, fault.status, wait)
 
     def landing_page(self) -> dict[str, Any]:
         search = {"rel": "search", "href": f"{self.url}/search", "type": "application/geo+json"}
@@ -141,50 +134,8 @@ def _overlap(first: Sequence[float], second: Sequence[float]) -> bool:
     )
 
 
-def _handler(api: StacApi) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            parts = urlsplit(self.path)
-            if parts.path == "/search":
-                query: dict[str, Any] = {k: v[0] for k, v in parse_qs(parts.query).items()}
-                query["collections"] = query["collections"].split(",")
-                query["bbox"] = [float(text) for text in query["bbox"].split(",")]
-                self._answer(lambda: api.search(query, "GET"))
-            elif parts.path.startswith("/sas/"):
-                self._answer(lambda: api.token(parts.path.removeprefix("/sas/")))
-            else:
-                self._send(200, api.landing_page())
-
-        def do_POST(self) -> None:
-            body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-            self._answer(lambda: api.search(body, "POST"))
-
-        def _answer(self, make: Any) -> None:
-            if not api.faults:
-                self._send(200, make())
-                return
-            fault = api.faults.popleft()
-            if fault.hang:
-                api.closing.wait(fault.hang)
-                self.close_connection = True
-                return
-            wait = {} if fault.retry_after is None else {"Retry-After": str(fault.retry_after)}
-            self._send(fault.status, {"description": "<html>a long page of excuses</html>"}, wait)
-
-        def _send(
-            self, status: int, document: dict[str, Any], headers: dict[str, str] | None = None
-        ) -> None:
-            text = json.dumps(document).encode()
-            with suppress(ConnectionError):
-                self.send_response(status)
-                for name, value in (headers or {}).items():
-                    self.send_header(name, value)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(text)))
-                self.end_headers()
-                self.wfile.write(text)
-
-        def log_message(self, *_: Any) -> None:
-            """Keep quiet."""
-
-    return Handler
+def _read_query(call: Call) -> dict[str, Any]:
+    query: dict[str, Any] = {key: values[0] for key, values in call.query.items()}
+    query["collections"] = query["collections"].split(",")
+    query["bbox"] = [float(text) for text in query["bbox"].split(",")]
+    return query

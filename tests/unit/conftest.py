@@ -10,11 +10,20 @@ from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.sample.generate import generate_sample
 from standins.clms import ClmsStandIn
 from standins.earthengine import EarthEngineStandIn
+from standins.loopback import limits_end_in_silence
+
+
+@pytest.fixture
+def silence() -> Iterator[None]:
+    """Time limits that run out only where a stand-in keeps silent, and then at once."""
+    with limits_end_in_silence():
+        yield
 
 
 @pytest.fixture
 def clms() -> Iterator[ClmsStandIn]:
     with ClmsStandIn() as stand_in:
+        stand_in.clock.stop()
         yield stand_in
 
 

@@ -1,10 +1,10 @@
 """A killed run resumes by itself and ends in the same bytes."""
 
-import time
 from pathlib import Path
 
 import pytest
 
+from patience import wait_until
 from workflow.harness import (
     Project,
     kill_everything,
@@ -19,11 +19,8 @@ pytestmark = pytest.mark.workflow
 RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/sources/*/*/blocks/*.tif")
 
 
-def wait_for(project: Project, pattern: str, count: int) -> None:
-    deadline = time.monotonic() + 120
-    while len(list((project.folder / "results").glob(pattern))) < count:
-        assert time.monotonic() < deadline, f"{pattern} never appeared"
-        time.sleep(0.05)
+def appeared(project: Project, pattern: str, count: int) -> bool:
+    return len(list((project.folder / "results").glob(pattern))) >= count
 
 
 @pytest.mark.parametrize(
@@ -36,7 +33,7 @@ def test_a_run_killed_outright_ends_as_an_uninterrupted_one(
 ):
     project = new_project(tmp_path / "killed", small_config(sample))
     process = start(project)
-    wait_for(project, pattern, count)
+    wait_until(lambda: appeared(project, pattern, count), process)
     kill_everything(process)
 
     assert remove_stale_lock(project).returncode == 0
@@ -52,7 +49,7 @@ def test_the_lock_of_a_living_run_stays(sample: Path, tmp_path: Path):
     project = new_project(tmp_path / "alive", small_config(sample))
     process = start(project)
     try:
-        wait_for(project, "*/grid.json", 1)
+        wait_until(lambda: appeared(project, "*/grid.json", 1), process)
         refused = remove_stale_lock(project)
     finally:
         kill_everything(process)

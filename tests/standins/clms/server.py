@@ -3,14 +3,14 @@
 import json
 import threading
 from collections.abc import Mapping
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import TracebackType
 from typing import Any, ClassVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
+from standins import loopback
 from standins.clms.accounts import EXPIRED, UNAUTHORISED, Accounts
 from standins.clms.api import Api, Call
 from standins.clms.catalogue import Catalogue
@@ -19,6 +19,7 @@ from standins.clms.deliveries import RasterSource, pattern
 from standins.clms.faults import Fault, Faults
 from standins.clms.images import export_image
 from standins.clms.tasks import Pace, Tasks
+from standins.loopback import Answer, Loopback
 
 _PAGE = b"<!DOCTYPE html>\n<html><head><title>%s</title></head><body><h1>%s</h1></body></html>"
 _DEFAULT_AGENTS = ("python-requests", "python-urllib", "urllib3", "curl", "wget")
@@ -42,16 +43,6 @@ class Request:
     query: Mapping[str, list[str]]
     headers: Mapping[str, str]
     body: Any
-
-
-@dataclass
-class Answer:
-    """What goes back; `sent` bytes of the body are really sent (None: all)."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] | None = None
-    sent: int | None = None
 
 
 class ClmsStandIn:
@@ -82,10 +73,9 @@ class ClmsStandIn:
         self.raster_source = raster_source
         self.log: list[Request] = []
         self.ranges = True
-        self.closing = threading.Event()
-        self._lock = threading.Lock()
-        self._servers = [_Server(self, kind) for kind in (_ApiHandler, _ResultHandler, _Images)]
-        self.url, self.result_url, images = (server.url for server in self._servers)
+        self._lock, self._running = threading.Lock(), ExitStack()
+        self._hosts = [kind(self) for kind in (_Portal, _Results, _Images)]
+        self.url, self.result_url, images = (host.url for host in self._hosts)
         self.image_url = f"{images}/arcgis/rest/services/GioLandPublic"
         self.accounts = Accounts(self.clock, f"{self.url}/@@oauth2-token")
         self.tasks = Tasks(self.clock, self.catalogue, self.faults, raster_source)
@@ -94,8 +84,8 @@ class ClmsStandIn:
         self.api = Api(self.url, self.accounts, self.catalogue, self.tasks)
 
     def __enter__(self) -> "ClmsStandIn":
-        for server in self._servers:
-            server.thread.start()
+        for host in self._hosts:
+            self._running.enter_context(host)
         return self
 
     def __exit__(
@@ -104,11 +94,7 @@ class ClmsStandIn:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.closing.set()
-        for server in self._servers:
-            server.shutdown()
-            server.server_close()
-            server.thread.join()
+        self._running.close()
 
     def key_file(self, folder: Path, **changes: Any) -> Path:
         """Write the service key, with `changes`, as a file only its owner can read."""
@@ -143,129 +129,72 @@ def _place(request: Request) -> str:
     )
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 64
-
-    def __init__(self, clms: ClmsStandIn, handler: type["_Handler"]) -> None:
-        super().__init__(("127.0.0.1", 0), handler)
-        self.clms = clms
-        self.url = f"http://127.0.0.1:{self.server_port}"
-        self.thread = threading.Thread(target=self.serve_forever, args=(0.02,), daemon=True)
-
-
-class _Handler(BaseHTTPRequestHandler):
+class _Host(Loopback):
     """Reads a request, lets its fault happen, else answers it."""
 
-    protocol_version = "HTTP/1.1"
-    host: ClassVar[str]
-    server: _Server
+    name: ClassVar[str]
 
-    def _handle(self) -> None:
-        raw = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-        request, body = self._read(raw)
-        clms = self.server.clms
-        clms.log.append(request)
-        fault = clms.faults.take(_place(request))
-        if not self._fails_before(fault):
-            answer = self._answer(request, body, fault)
-            if not self._fails_after(fault):
-                self._send(answer)
+    def __init__(self, clms: ClmsStandIn) -> None:
+        super().__init__()
+        self.clms = clms
 
-    do_GET = do_POST = do_DELETE = do_PATCH = do_HEAD = _handle  # noqa: N815
+    def answer(self, call: loopback.Call) -> Answer | None:
+        request, body = self._read(call)
+        self.clms.log.append(request)
+        fault = self.clms.faults.take(_place(request)) or Fault("", {})
+        answer = _instead(fault)
+        if answer is None and fault.kind not in {"timeout", "drop"}:
+            answer = self._serve(call, request, body, fault.kind)
+        if fault.kind in {"timeout", "timeout_after_storing"}:
+            return self.keep_silent(call)
+        return None if fault.kind in {"drop", "drop_after_storing"} else answer
 
-    def _answer(self, request: Request, body: Any, fault: Fault | None) -> Answer:
+    def _serve(self, call: loopback.Call, request: Request, body: Any, fault: str) -> Answer:
         raise NotImplementedError
 
-    def _read(self, raw: bytes) -> tuple[Request, Any]:
+    def _read(self, call: loopback.Call) -> tuple[Request, Any]:
         """The request for the log, and its body with the secrets still in it."""
-        parts = urlsplit(self.path)
-        form = "form-urlencoded" in self.headers.get("Content-Type", "")
+        form = "form-urlencoded" in call.headers.get("Content-Type", "")
         body: Any = None
         if form:
-            body = {key: values[0] for key, values in parse_qs(raw.decode()).items()}
-        elif raw:
+            body = {key: values[0] for key, values in parse_qs(call.body.decode()).items()}
+        elif call.body:
             with suppress(ValueError):
-                body = json.loads(raw)
-        headers = {key.lower(): value for key, value in self.headers.items()}
+                body = json.loads(call.body)
+        headers = {key.lower(): value for key, value in call.headers.items()}
         if "authorization" in headers:
             headers["authorization"] = f"{headers['authorization'].split()[0]} {_SECRET}"
         shown = body | {"assertion": _SECRET} if form and "assertion" in body else body
-        at = parts.path.find("@")
-        route = parts.path[at:] if at >= 0 else parts.path
-        query = parse_qs(parts.query, keep_blank_values=True)
-        request = Request(self.host, self.command, parts.path, route, query, headers, shown)
+        path = call.place
+        route = path[path.find("@") :] if "@" in path else path
+        request = Request(self.name, call.method, path, route, call.query, headers, shown)
         return request, body
 
-    def _fails_before(self, fault: Fault | None) -> bool:
-        """Let a fault happen that keeps the request from being served."""
-        kind = fault.kind if fault else ""
-        if kind == "timeout":
-            self._keep_silent(fault)
-        elif kind == "drop":
-            self.close_connection = True
-        elif kind == "status" and fault:
-            self._send(_page(fault.options.get("status", 503), fault.options.get("retry_after")))
-        elif kind == "html":
-            self._send(_page(200))
-        elif kind in {"expired_token", "unknown_token"}:
-            self._send(_json(401, EXPIRED if kind == "expired_token" else UNAUTHORISED))
-        elif kind == "redirect" and fault:
-            to = {"Location": fault.options["to"]}
-            self._send(Answer(fault.options.get("status", 302), b"", to))
-        else:
-            return False
-        return True
 
-    def _fails_after(self, fault: Fault | None) -> bool:
-        """Let a fault happen that keeps the answer from arriving."""
-        kind = fault.kind if fault else ""
-        if kind == "timeout_after_storing":
-            self._keep_silent(fault)
-        elif kind == "drop_after_storing":
-            self.close_connection = True
-        else:
-            return False
-        return True
-
-    def _keep_silent(self, fault: Fault | None) -> None:
-        self.server.clms.closing.wait(fault.options.get("seconds", 60) if fault else 60)
-        self.close_connection = True
-
-    def _send(self, answer: Answer) -> None:
-        with suppress(OSError):  # the client may have given up
-            self.send_response(answer.status)
-            for key, value in (answer.headers or {}).items():
-                self.send_header(key, value)
-            if answer.status != 204:
-                self.send_header("Content-Length", str(len(answer.body)))
-            self.end_headers()
-            if self.command != "HEAD":
-                self.wfile.write(answer.body[: answer.sent])
-        if answer.sent is not None:
-            self.close_connection = True
-
-    def log_message(self, *_: Any) -> None:
-        """Keep quiet."""
+def _instead(fault: Fault) -> Answer | None:
+    """What a fault answers in place of the service."""
+    options = fault.options
+    if fault.kind == "status":
+        return _page(options.get("status", 503), options.get("retry_after"))
+    if fault.kind == "html":
+        return _page(200)
+    if fault.kind in {"expired_token", "unknown_token"}:
+        return _json(401, EXPIRED if fault.kind == "expired_token" else UNAUTHORISED)
+    if fault.kind == "redirect":
+        return Answer(options.get("status", 302), headers={"Location": options["to"]})
+    return None
 
 
-class _ApiHandler(_Handler):
-    host = "api"
+class _Portal(_Host):
+    name = "api"
 
-    def _answer(self, request: Request, body: Any, fault: Fault | None) -> Answer:
-        clms = self.server.clms
+    def _serve(self, call: loopback.Call, request: Request, body: Any, fault: str) -> Answer:
         if request.route != "@@oauth2-token" and not request.path.startswith("/api/"):
             return _page(404)
-        call = Call(
-            request.method,
-            request.route,
-            request.query,
-            body or {},
-            self.headers.get("Authorization"),
-            fault.kind if fault else "",
-        )
+        token = call.headers.get("Authorization")
+        asked = Call(request.method, request.route, request.query, body or {}, token, fault)
         try:
-            status, document = clms.answer(call)
+            status, document = self.clms.answer(asked)
         except Exception as error:  # the portal answers whatever it did not expect like this
             return _json(500, {"message": str(error), "type": type(error).__name__})
         if "json" not in request.headers.get("accept", "") and request.route != "@@oauth2-token":
@@ -273,65 +202,62 @@ class _ApiHandler(_Handler):
         return Answer(status) if status == 204 else _json(status, document)
 
 
-class _ResultHandler(_Handler):
+class _Results(_Host):
     """The host of finished archives; it knows no tokens and dislikes scripts."""
 
-    host = "result"
+    name = "result"
 
-    def _answer(self, request: Request, body: Any, fault: Fault | None) -> Answer:
+    def _serve(self, call: loopback.Call, request: Request, body: Any, fault: str) -> Answer:
         agent = request.headers.get("user-agent", "").lower()
         if not agent or agent.startswith(_DEFAULT_AGENTS) or "authorization" in request.headers:
             return _page(403)
-        archive = self.server.clms.tasks.archive(request.path.rpartition("/")[2])
+        archive = self.clms.tasks.archive(request.path.rpartition("/")[2])
         if archive is None:
             return _page(404)
         if archive.status != 200:
             return _page(archive.status)
-        return self._file(archive.content, fault.kind if fault else "")
+        return self._file(archive.content, call.headers.get("Range", ""), fault)
 
-    def _file(self, content: bytes, kind: str) -> Answer:
+    def _file(self, content: bytes, wanted: str, fault: str) -> Answer:
         headers = {"Content-Type": "application/zip"}
-        if kind == "flipped" and content:
+        if fault == "flipped" and content:
             middle = len(content) // 2
             flipped = bytes([content[middle] ^ 0xFF])
             content = content[:middle] + flipped + content[middle + 1 :]
         status, whole = 200, len(content)
-        if self.server.clms.ranges:
+        if self.clms.ranges:
             headers["Accept-Ranges"] = "bytes"
-            wanted = self.headers.get("Range", "")
             start = wanted.removeprefix("bytes=").partition("-")[0]
             if start.isdigit():
                 if int(start) >= whole:
                     return Answer(416, b"", {"Content-Range": f"bytes */{whole}"})
                 headers["Content-Range"] = f"bytes {start}-{whole - 1}/{whole}"
                 status, content = 206, content[int(start) :]
-        sent = len(content) // 2 if kind == "truncated" else None
-        return Answer(status, content, headers, sent)
+        answer = Answer(status, content, headers)
+        return answer.cut() if fault == "truncated" else answer
 
 
-class _Images(_Handler):
+class _Images(_Host):
     """The image service: public, on a host of its own."""
 
-    host = "image"
+    name = "image"
 
-    def _answer(self, request: Request, body: Any, fault: Fault | None) -> Answer:
+    def _serve(self, call: loopback.Call, request: Request, body: Any, fault: str) -> Answer:
         parts = request.path.strip("/").split("/")
         if parts[:4] != ["arcgis", "rest", "services", "GioLandPublic"] or len(parts) != 7:
             return _page(404)
-        kind = fault.kind if fault else ""
-        if kind == "error":
+        if fault == "error":
             text = "Unable to complete operation."
             return _json(200, {"error": {"code": 500, "message": text, "details": []}})
         query = {key: values[0] for key, values in request.query.items()}
-        source = self.server.clms.raster_source
-        status, content, image = export_image(parts[4], query, source, kind == "wrong_code")
-        sent = len(image) // 2 if kind == "truncated" else None
-        return Answer(status, image, {"Content-Type": content}, sent)
+        source = self.clms.raster_source
+        status, content, image = export_image(parts[4], query, source, fault == "wrong_code")
+        answer = Answer(status, image, {"Content-Type": content})
+        return answer.cut() if fault == "truncated" else answer
 
 
 def _json(status: int, document: Any) -> Answer:
-    headers = {"Content-Type": "application/json", "Cache-Control": "no-store"}
-    return Answer(status, json.dumps(document).encode(), headers)
+    return Answer.of(document, status, {"Cache-Control": "no-store"})
 
 
 def _page(status: int, retry_after: int | str | None = None) -> Answer:

@@ -55,7 +55,7 @@ class Fault:
 
     Attributes:
         status: answered instead; 0 to go on with the request.
-        hang: seconds of silence; the connection is then closed without an answer.
+        hang: give no answer at all.
         cut: answer only half of the body, then close.
         when: which requests; computePixels where None.
     """
@@ -63,7 +63,7 @@ class Fault:
     status: int = 0
     message: str = ""
     times: int | None = 1
-    hang: float = 0
+    hang: bool = False
     cut: bool = False
     when: Callable[[Request], bool] | None = None
 
@@ -89,9 +89,9 @@ def server_error(times: int = 1, status: int = 500) -> Fault:
     return Fault(status, "An internal error has occurred.", times)
 
 
-def hang(seconds: float = 60, times: int = 1) -> Fault:
+def hang(times: int = 1) -> Fault:
     """No answer at all, until the client gives up."""
-    return Fault(hang=seconds, times=times)
+    return Fault(hang=True, times=times)
 
 
 def cut_short(times: int = 1) -> Fault:

@@ -1,20 +1,16 @@
 """The stand-in as an HTTP server on the loopback address, for the unmodified client."""
 
 import io
-import json
 import threading
 import time
 import traceback
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from types import TracebackType
 from typing import Any
 from unittest import mock
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import unquote
 
 import ee
 import numpy as np
@@ -43,6 +39,7 @@ from standins.earthengine.pixels import Target, request_cache, shards, strips, w
 from standins.earthengine.regions import native_target
 from standins.earthengine.registry import Library, as_image
 from standins.earthengine.tasks import Tasks
+from standins.loopback import Answer, Call, Loopback
 
 Document = dict[str, Any]
 
@@ -54,21 +51,7 @@ _EECU_PER_VALUE = 2e-7  # made up: seconds per pixel, band and scene
 _JSON = "application/json; charset=UTF-8"
 
 
-@dataclass
-class Answer:
-    """What goes back."""
-
-    status: int
-    body: bytes
-    kind: str = _JSON
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-    @classmethod
-    def of(cls, document: Any, status: int = 200, **headers: str) -> "Answer":
-        return cls(status, json.dumps(document).encode(), headers=headers)
-
-
-class EarthEngineStandIn:
+class EarthEngineStandIn(Loopback):
     """A local Earth Engine; use as a context manager.
 
     Attributes:
@@ -96,6 +79,7 @@ class EarthEngineStandIn:
         folder: Path | None = None,
         workers: int = 2,
     ) -> None:
+        super().__init__()
         self._temporary = TemporaryDirectory() if folder is None else None
         self.folder = Path(self._temporary.name) if self._temporary else Path(str(folder))
         self.assets = SampleAssets(catalogue, self.folder, tables or {})
@@ -108,16 +92,9 @@ class EarthEngineStandIn:
         self.profiles: dict[str, str] = {}
         self.tasks = Tasks()
         self.shard = 0
-        self.closing = threading.Event()
         self._under_way = 0
         self._thumbnails: dict[str, Document] = {}
         self._lock, self._computing = threading.Lock(), threading.Semaphore(workers)
-        self._server = _Server(("127.0.0.1", 0), _handler(self))
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.02,))
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_port}"
 
     def connect(self, project: str = "stand-in-project", credentials: Any = None) -> None:
         """Point the client of this process at the stand-in, without a look at the network."""
@@ -133,26 +110,35 @@ class EarthEngineStandIn:
         """The requests for one method of the API."""
         return [request for request in self.log if request.method == method]
 
-    def __enter__(self) -> "EarthEngineStandIn":
-        self._thread.start()
-        return self
-
     def __exit__(
         self,
         kind: type[BaseException] | None,
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self.closing.set()
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__exit__(kind, error, trace)
         if self._temporary:
             self._temporary.cleanup()
 
     # --- one request ---------------------------------------------------------------------------
 
-    def arrive(self, request: Request) -> Fault | None:
+    def answer(self, call: Call) -> Answer | None:
+        path = unquote(call.place)
+        body = read_token_request(call.body) if path == "/token" else call.json
+        query = {name: values[-1] for name, values in call.query.items()}
+        request = Request(method_of(call.method, path), path, query, body, _size(body))
+        fault = self._arrive(request)
+        if fault is None:
+            return self._serve(request, call.headers)
+        if fault.hang:
+            return self.keep_silent(call)
+        if fault.status:
+            request.status = fault.status
+            return _json(fault.document(), fault.status)
+        answer = self._serve(request, call.headers)
+        return answer.cut() if fault.cut else answer
+
+    def _arrive(self, request: Request) -> Fault | None:
         """Record a request; what is to go wrong with it."""
         with self._lock:
             self.log.append(request)
@@ -163,15 +149,15 @@ class EarthEngineStandIn:
                     return fault
         return None
 
-    def answer(self, request: Request, headers: Mapping[str, str]) -> Answer:
+    def _serve(self, request: Request, headers: Mapping[str, str]) -> Answer:
         started = time.monotonic()
         try:
             answer = self._dispatch(request, headers)
         except EarthEngineError as error:
-            answer = Answer.of(error_document(error.status, str(error)), error.status)
+            answer = _json(error_document(error.status, str(error)), error.status)
         except Exception:  # its own faults are loud, and not worth trying again
             text = f"the stand-in failed: {traceback.format_exc(limit=-4)}"
-            answer = Answer.of(error_document(400, text), 400)
+            answer = _json(error_document(400, text), 400)
         request.status, request.seconds = answer.status, time.monotonic() - started
         if self.restricted:
             answer.headers = {**answer.headers, **RESTRICTED}
@@ -181,27 +167,28 @@ class EarthEngineStandIn:
         """By method of the API."""
         path, body = request.path, dict(request.body)
         if request.method.startswith(("storage.", "drive.")):
-            return Answer(200, *stores.answer(self.folder, request))
+            content, kind = stores.answer(self.folder, request)
+            return Answer(200, content, {"Content-Type": kind})
         name = path.removeprefix("/v1/")
         methods: Mapping[str, Callable[[], Answer]] = {
-            "discovery": lambda: Answer.of(discovery.document(self.url)),
-            "algorithms": lambda: Answer(200, ALGORITHMS.read_bytes()),
-            "value:compute": lambda: Answer.of({"result": self._value(body["expression"])}),
+            "discovery": lambda: _json(discovery.document(self.url)),
+            "algorithms": lambda: Answer(200, ALGORITHMS.read_bytes(), {"Content-Type": _JSON}),
+            "value:compute": lambda: _json({"result": self._value(body["expression"])}),
             "computePixels": lambda: self._pixels(
                 self.evaluate(body["expression"]), request, headers
             ),
             "getPixels": lambda: self._stored_pixels(name, request, headers),
-            "thumbnails": lambda: Answer.of({"name": self._thumbnail(name, body)}),
-            "export": lambda: Answer.of(self._export(name, body)),
-            "operations": lambda: Answer.of(
+            "thumbnails": lambda: _json({"name": self._thumbnail(name, body)}),
+            "export": lambda: _json(self._export(name, body)),
+            "operations": lambda: _json(
                 {"operations": [self.tasks.poll(task) for task in list(self.tasks.all)]}
             ),
             "operation": lambda: self._found(self.tasks.poll(name), name),
-            "cancel": lambda: Answer.of(self.tasks.cancel(name.removesuffix(":cancel"))),
+            "cancel": lambda: _json(self.tasks.cancel(name.removesuffix(":cancel"))),
             "asset": lambda: self._found(self.assets.describe(asset_id(name)), name),
             "delete": lambda: self._found(self.assets.delete(asset_id(name)), name),
-            "token": lambda: Answer.of(token()),
-            "create": lambda: Answer.of(self.assets.create(name, request.query, body)),
+            "token": lambda: _json(token()),
+            "create": lambda: _json(self.assets.create(name, request.query, body)),
         }
         if request.method not in methods:
             raise EarthEngineError(f"the stand-in does not know {request.method} {path}", 404)
@@ -225,7 +212,7 @@ class EarthEngineStandIn:
     def _found(self, document: Document | None, name: str) -> Answer:
         if document is None:
             raise EarthEngineError(f"'{name}' does not exist or caller does not have access.", 404)
-        return Answer.of(document)
+        return _json(document)
 
     # --- pixels --------------------------------------------------------------------------------
 
@@ -253,7 +240,8 @@ class EarthEngineStandIn:
             with self._computing:
                 content, kind = _encode(image, target, body.get("fileFormat", ""))
             self.closing.wait(max(0, request.due(self.latency)))
-            return Answer(200, content, kind, self._profile(image, target, headers))
+            profile = self._profile(image, target, headers)
+            return Answer(200, content, {"Content-Type": kind, **profile})
         finally:
             with self._lock:
                 self._under_way -= 1
@@ -261,7 +249,7 @@ class EarthEngineStandIn:
     def _profile(
         self, image: Image, target: Target, headers: Mapping[str, str]
     ) -> Mapping[str, str]:
-        if "x-earth-engine-computation-profiling" not in {name.lower() for name in headers}:
+        if "x-earth-engine-computation-profiling" not in headers:
             return {}
         with self._lock:
             name = f"profile-{len(self.profiles)}"
@@ -393,11 +381,6 @@ def _profile_text(seconds: float) -> str:
 # --- HTTP --------------------------------------------------------------------------------------
 
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-    request_queue_size = 128
-
-
 _ENDINGS: Sequence[tuple[str, str, str]] = (
     ("GET", "/$discovery/rest", "discovery"),
     ("GET", "/algorithms", "algorithms"),
@@ -432,52 +415,5 @@ def _size(body: Mapping[str, Any]) -> tuple[int, int]:
     return int(size.get("width", 0)), int(size.get("height", 0))
 
 
-def _handler(service: EarthEngineStandIn) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        wbufsize = -1  # one packet for headers and body
-
-        def do_GET(self) -> None:
-            self._serve({})
-
-        def do_DELETE(self) -> None:
-            self._serve({})
-
-        def do_POST(self) -> None:
-            content = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            is_form = self.path == "/token"
-            self._serve(read_token_request(content) if is_form else json.loads(content or b"{}"))
-
-        def _serve(self, body: Document) -> None:
-            parts = urlsplit(self.path)
-            path = unquote(parts.path)
-            method, query = method_of(self.command, path), dict(parse_qsl(parts.query))
-            request = Request(method, path, query, body, _size(body))
-            fault = service.arrive(request)
-            if fault is not None and fault.hang:
-                service.closing.wait(fault.hang)
-                self.close_connection = True
-                return
-            if fault is not None and fault.status:
-                request.status = fault.status
-                self._send(Answer.of(fault.document(), fault.status))
-                return
-            answer = service.answer(request, dict(self.headers.items()))
-            self._send(answer, cut=fault is not None and fault.cut)
-
-        def _send(self, answer: Answer, cut: bool = False) -> None:
-            with suppress(ConnectionError):
-                self.send_response(answer.status)
-                for name, value in answer.headers.items():
-                    self.send_header(name, value)
-                self.send_header("Content-Type", answer.kind)
-                self.send_header("Content-Length", str(len(answer.body)))
-                self.end_headers()
-                self.wfile.write(answer.body[: len(answer.body) // 2] if cut else answer.body)
-                self.wfile.flush()
-            self.close_connection = self.close_connection or cut
-
-        def log_message(self, *_: Any) -> None:
-            """Keep quiet."""
-
-    return Handler
+def _json(document: Any, status: int = 200) -> Answer:
+    return Answer.of(document, status, {"Content-Type": _JSON})

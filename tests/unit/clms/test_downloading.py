@@ -7,7 +7,6 @@ import shutil
 import subprocess
 import sys
 import threading
-import time
 import traceback
 import zipfile
 from pathlib import Path
@@ -16,10 +15,10 @@ import pytest
 import rasterio
 
 from lccs_inputs.clms import downloading as module
-from lccs_inputs.clms import keyless
 from lccs_inputs.clms.downloading import Expired, NotReady, download
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.products.archives import find_rasters
+from patience import wait_until
 from standins.clms.deliveries import Clip, pack, pattern
 from standins.clms.faults import Fault
 from standins.clms.tasks import Archive, Layer
@@ -28,6 +27,8 @@ AGENT = "lccs-inputs/0 (tests)"
 BOUNDS = (4_098_000, 2_600_000, 4_102_000, 2_602_000)  # crosses a line of the 100 km tiles
 PREPACKAGED = Clip(Layer("WAW", 2018, 10, "WAW_2018_010m_fr_03035_v020"), BOUNDS)
 CLIP = Clip(Layer("IMD", 2018, 10, "IMD_2018_010m_03035_V2_0"), BOUNDS, "bbox_0")
+
+pytestmark = pytest.mark.usefixtures("silence")
 
 
 @pytest.fixture
@@ -155,10 +156,7 @@ def test_a_link_that_is_gone_has_expired_at_once(clms, publish, fetch):
     ],
 )
 @pytest.mark.parametrize("ranges", [True, False])
-def test_a_passing_fault_is_waited_out(
-    clms, publish, fetch, target, monkeypatch, kind, options, ranges
-):
-    monkeypatch.setattr(keyless, "_TIMEOUT", (5, 0.2))
+def test_a_passing_fault_is_waited_out(clms, publish, fetch, target, kind, options, ranges):
     clms.ranges = ranges
     url, size = publish()
     clms.faults.add("GET result", kind, times=2, **options)
@@ -289,10 +287,10 @@ d.download({url!r}, pathlib.Path({str(target)!r}), size={size}, user_agent={AGEN
     with subprocess.Popen(
         [sys.executable, "-c", code], env=os.environ | {"PYTHONPATH": scripts}
     ) as process:
-        deadline = time.monotonic() + 60
-        while sum(part.stat().st_size for part in target.parent.glob(".*.part.zip")) < size // 2:
-            assert time.monotonic() < deadline
-            time.sleep(0.05)
+        parts = target.parent.glob
+        wait_until(
+            lambda: sum(part.stat().st_size for part in parts(".*.part.zip")) >= size // 2, process
+        )
         process.kill()
     clms.faults.clear()
     fetch(url, size)
@@ -377,10 +375,7 @@ def test_what_is_no_link_is_refused(fetch):
 
 
 @pytest.mark.parametrize("kind", ["status", "drop", "timeout", "html", "truncated", "redirect"])
-def test_the_query_of_a_link_is_told_nowhere(
-    clms, publish, target, monkeypatch, caplog, capsys, kind
-):
-    monkeypatch.setattr(keyless, "_TIMEOUT", (5, 0.2))
+def test_the_query_of_a_link_is_told_nowhere(clms, publish, target, caplog, capsys, kind):
     clms.ranges = False
     url, size = publish()
     options = {"status": {"status": 503}, "redirect": {"to": f"{url}?sig=hush-hush-2"}}

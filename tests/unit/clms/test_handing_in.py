@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -18,6 +17,7 @@ from lccs_inputs.clms.requests import ProductRequest
 from lccs_inputs.clms.session import KeyRefused
 from lccs_inputs.errors import SourceError
 from locked_products import crop_types, locked_product
+from patience import wait_until
 from standins.clms import ClmsStandIn
 
 POST = "POST @datarequest_post"
@@ -28,9 +28,13 @@ PHENOLOGY = ProductRequest.by_bbox(
 FRANCE = ProductRequest(locked_product(), file_id=locked_product().files[0].file_id)
 
 
+pytestmark = pytest.mark.usefixtures("silence")
+
+
 @pytest.fixture
 def clms() -> Iterator[ClmsStandIn]:
     with ClmsStandIn(polls=100) as running:
+        running.clock.stop()
         yield running
 
 
@@ -318,14 +322,12 @@ submit(IMPERVIOUSNESS, Desk(ClmsSession(url, ServiceKey.read(Path(key))), Path(c
 
 
 def test_a_kill_while_clms_answers_leaves_one_task(clms: ClmsStandIn, tmp_path: Path, desk: Desk):
-    clms.faults.add(POST, "timeout_after_storing", seconds=5)
+    clms.faults.add(POST, "timeout_after_storing")
     arguments = [clms.url, clms.key_file(tmp_path), desk.cache]
     environment = os.environ | {"PYTHONPATH": os.pathsep.join(["scripts", "tests"])}
     command = [sys.executable, "-c", SCRIPT, *map(str, arguments)]
     run = subprocess.Popen(command, env=environment, cwd=Path(__file__).parents[3])
-    while not clms.tasks.all and run.poll() is None:
-        time.sleep(0.02)
-    assert live_tasks(clms), "it ended before it posted"
+    wait_until(lambda: live_tasks(clms), run)
     run.send_signal(signal.SIGKILL)
     run.wait()
     assert [task_of(IMPERVIOUSNESS, desk)] == live_tasks(clms)

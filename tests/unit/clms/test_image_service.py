@@ -8,7 +8,7 @@ import pytest
 import rasterio
 from shapely import box
 
-from lccs_inputs.clms import image_service, keyless
+from lccs_inputs.clms import image_service
 from lccs_inputs.clms.image_service import export_product, looks_magnified
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.image_service import IMAGE_LAYERS
@@ -20,6 +20,8 @@ from standins.clms.deliveries import pattern
 
 AGENT = "lccs-inputs/0 (tests)"
 BOUNDS = (974_000, 6_592_000, 977_000, 6_594_000)  # EPSG:2154, near Évian
+
+pytestmark = pytest.mark.usefixtures("silence")
 
 
 def area_of(bounds=BOUNDS, resolution=10):
@@ -142,8 +144,7 @@ def test_it_covers_all_that_aligning_looks_at(export, tmp_path, name, resolution
         ("error", {}),
     ],
 )
-def test_a_passing_fault_is_waited_out(clms, export, monkeypatch, small_tiles, kind, options):
-    monkeypatch.setattr(keyless, "_TIMEOUT", (5, 0.3))
+def test_a_passing_fault_is_waited_out(clms, export, small_tiles, kind, options):
     clms.faults.add("GET exportImage", kind, times=2, after=1, **options)
     with rasterio.open(export("DLT")) as raster:
         assert np.array_equal(raster.read(1), pattern("DLT", raster.bounds))

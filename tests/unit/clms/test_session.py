@@ -20,7 +20,7 @@ from lccs_inputs.clms.session import (
     Unclear,
 )
 from lccs_inputs.errors import SourceError
-from standins.scripted_api import Reply, scripted_api
+from standins.scripted_api import Reply, ScriptedApi
 
 RSA = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 PEM = RSA.private_bytes(Encoding.PEM, PrivateFormat.TraditionalOpenSSL, NoEncryption()).decode()
@@ -40,7 +40,7 @@ PASSING_NAMES = ["429", "502", "503", "504", "a page", "a broken connection"]
 
 @pytest.fixture
 def api():
-    with scripted_api(RSA.public_key()) as server:
+    with ScriptedApi(RSA.public_key()) as server:
         yield server
 
 
@@ -67,13 +67,13 @@ def naps():
 
 @pytest.fixture
 def session(api, key_file, naps):
-    with ClmsSession(api.url, ServiceKey.read(key_file), sleep=naps, timeout=(1, 0.5)) as opened:
+    with ClmsSession(api.url, ServiceKey.read(key_file), sleep=naps) as opened:
         yield opened
 
 
 @pytest.fixture
 def anonymous(api, naps):
-    with ClmsSession(api.url, None, sleep=naps, timeout=(1, 0.5)) as opened:
+    with ClmsSession(api.url, None, sleep=naps) as opened:
         yield opened
 
 
@@ -216,6 +216,17 @@ def test_a_passing_fault_is_waited_out(api, session, naps, reply, method):
     assert len(api.sign_ins) == 1
 
 
+def test_a_silent_server_is_given_up_after_the_time_limit(api, naps):
+    api.replies = [Reply(action="hang")] * 20
+    with (
+        ClmsSession(api.url, None, sleep=naps, timeout=(10, 0.1)) as session,
+        pytest.raises(Unavailable, match=r"@search in 6 attempts .*; try again later"),
+    ):
+        session.get("@search")
+    assert len(naps) == 5
+
+
+@pytest.mark.usefixtures("silence")
 def test_a_silent_server_is_given_up_and_asked_again(api, session, naps):
     api.replies = [Reply(action="hang"), Reply(200, {"fine": True})]
     assert session.get("@search") == {"fine": True}
@@ -295,6 +306,7 @@ def test_a_post_sends_json(api, session):
     assert api.calls[0].headers["Content-Type"] == "application/json"
 
 
+@pytest.mark.usefixtures("silence")
 @pytest.mark.parametrize(
     "reply",
     [Reply(502), Reply(503), Reply(504), PAGE, Reply(action="drop"), Reply(action="hang")],
@@ -379,7 +391,7 @@ def test_an_empty_answer_to_a_delete_is_fine(api, session):
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("method", ["get", "post"])
 def test_a_redirect_is_not_followed(api, session, status, method):
-    with scripted_api() as other:
+    with ScriptedApi() as other:
         api.replies = [Reply(status, "", {"Location": f"{other.url}/api/@search?secret=1"})]
         with pytest.raises(ClmsError, match="it redirects to http") as refused:
             getattr(session, method)("@search", {})
@@ -398,7 +410,7 @@ def test_an_address_given_as_http_behind_a_proxy_is_asked_as_the_site_is(api, se
 
 
 def test_an_address_of_another_host_gets_no_token(api, session):
-    with scripted_api() as other, pytest.raises(SourceError, match="another host"):
+    with ScriptedApi() as other, pytest.raises(SourceError, match="another host"):
         session.get(f"{other.url}/api/@search")
     assert not other.calls and not api.calls
 
@@ -423,6 +435,7 @@ def log(caplog):
     return caplog
 
 
+@pytest.mark.usefixtures("silence")
 @pytest.mark.parametrize(
     "replies",
     [

@@ -16,6 +16,8 @@ SEARCH = "GET @datarequest_search"
 SIGN_IN = "POST @@oauth2-token"
 POST = "POST @datarequest_post"
 
+pytestmark = pytest.mark.usefixtures("silence")
+
 
 @pytest.fixture
 def open_session(clms, tmp_path):
@@ -24,7 +26,7 @@ def open_session(clms, tmp_path):
     def open_session(clock=None, **changes):
         key = ServiceKey.read(clms.key_file(tmp_path, **changes))
         clock = clock or clms.clock.now
-        session = ClmsSession(clms.url, key, clock=clock, sleep=clms.clock.sleep, timeout=(5, 0.5))
+        session = ClmsSession(clms.url, key, clock=clock, sleep=clms.clock.sleep)
         opened.append(session)
         return session
 

@@ -3,8 +3,9 @@
 import logging
 import threading
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -27,10 +28,7 @@ FINGERPRINT = IMPERVIOUSNESS.fingerprint
 HOUR = 3600
 
 
-@pytest.fixture
-def clms() -> Iterator[ClmsStandIn]:
-    with ClmsStandIn(polls=1) as running:
-        yield running
+pytestmark = pytest.mark.usefixtures("silence")
 
 
 @pytest.fixture
@@ -119,15 +117,57 @@ def test_looks_become_rarer_with_age(clms: ClmsStandIn, tmp_path: Path):
     assert searches(clms) < 100  # every 10 s would be 1080
 
 
+class Together:
+    """The time of several threads: it passes while all of them sleep."""
+
+    def __init__(self, clms: ClmsStandIn, threads: int) -> None:
+        self._clock, self._awake = clms.clock, threads
+        self._ends: list[float] = []
+        self._changed = threading.Condition()
+
+    def sleep(self, seconds: float) -> None:
+        with self._changed:
+            end = self._clock.now() + seconds
+            self._ends.append(end)
+            self._rest()
+            self._changed.wait_for(lambda: end not in self._ends)
+
+    def run(self, task: Callable[[], Path]) -> Path:
+        try:
+            return task()
+        finally:
+            with self._changed:
+                self._rest()
+
+    def _rest(self) -> None:
+        self._awake -= 1
+        if not self._awake and self._ends:
+            first = min(self._ends)
+            self._clock.advance(max(0.0, first - self._clock.now()))
+            self._ends.remove(first)
+            self._awake = 1
+            self._changed.notify_all()
+
+
+def fetch_together(
+    clms: ClmsStandIn, folder: Path, requests: Sequence[ProductRequest]
+) -> list[Path]:
+    """The archives of the requests, each waited for by a process of its own."""
+    time = Together(clms, len(requests))
+    desks = [desk_at(clms, folder, sleep=time.sleep) for _ in requests]
+    tasks = [
+        partial(wait_and_fetch, request, desk)
+        for request, desk in zip(requests, desks, strict=True)
+    ]
+    with ThreadPoolExecutor(len(requests)) as pool:
+        return list(pool.map(time.run, tasks))
+
+
 def test_one_look_serves_all_who_wait(clms: ClmsStandIn, tmp_path: Path):
-    clms.tasks.pace.queue_seconds = 1
+    clms.tasks.pace.queue_seconds = 25
     years = range(2018, 2024)
     requests = [ProductRequest.by_bbox(crop_types(year), EVIAN) for year in years]
-
-    real = threading.Event().wait
-    desks = [desk_at(clms, tmp_path, sleep=real, shortest=0.4) for _ in requests]
-    with ThreadPoolExecutor() as pool:
-        archives = list(pool.map(wait_and_fetch, requests, desks))
+    archives = fetch_together(clms, tmp_path, requests)
     assert all(archive.exists() for archive in archives)
     assert posts(clms) == len(requests)
     assert searches(clms) < 3 * len(requests)  # a look each would be more than twice as many
@@ -378,12 +418,8 @@ def test_a_run_that_ends_while_waiting_is_continued_by_the_next(
 
 def test_one_of_two_that_wait_for_a_task_replaces_it(clms: ClmsStandIn, tmp_path: Path):
     clms.faults.add("task", "expired", status=410)
-    clms.tasks.pace.queue_seconds = 0.5
-
-    real = threading.Event().wait
-    desks = [desk_at(clms, tmp_path, sleep=real, shortest=0.2) for _ in range(3)]
-    with ThreadPoolExecutor() as pool:
-        archives = list(pool.map(lambda desk: wait_and_fetch(IMPERVIOUSNESS, desk), desks))
+    clms.tasks.pace.queue_seconds = 25
+    archives = fetch_together(clms, tmp_path, [IMPERVIOUSNESS] * 3)
     assert all(archive.exists() for archive in archives)
     assert posts(clms) == 2
 

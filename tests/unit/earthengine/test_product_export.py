@@ -24,12 +24,12 @@ from lccs_inputs.rasters.grid import Grid
 BOUNDS = (977000, 6588000, 978200, 6589200)
 GRID = Grid("EPSG:2154", (10, 10), BOUNDS)
 AREA = Area(Point(977600, 6588600).buffer(500), GRID)
-QUICK = Patience(first=0.01, longest=0.05, total=3)
+PATIENT = Patience(first=0.01, longest=0.05)
 
 
 @pytest.fixture
 def session(service):
-    return sign_in(Account("stand-in-project", url=service.url), QUICK, timeout=(5, 20))
+    return sign_in(Account("stand-in-project", url=service.url), PATIENT)
 
 
 def export(session, folder: Path, product: str, edition: str, area: Area = AREA, **options) -> Path:

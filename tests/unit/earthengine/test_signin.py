@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 
 import ee
 import pytest
@@ -15,7 +14,7 @@ from lccs_inputs.errors import SourceError
 from standins.earthengine import EarthEngineStandIn, faults
 
 PROJECT = "stand-in-project"
-QUICK = Patience(first=0.01, longest=0.02, total=0.3)
+PATIENT = Patience(first=0.01, longest=0.02)
 
 
 @pytest.fixture
@@ -104,26 +103,26 @@ def test_a_key_that_is_none_is_named(tmp_path, nobody, content):
 def test_a_missing_role_says_which(service):
     service.faults = [faults.no_permission(PROJECT)]
     with pytest.raises(SourceError, match="--role roles/serviceusage"):
-        sign_in(Account(PROJECT, url=service.url), QUICK)
+        sign_in(Account(PROJECT, url=service.url), PATIENT)
 
 
 def test_an_expired_sign_in_says_what_to_run(service):
     service.faults = [faults.expired_token()]
     with pytest.raises(SourceError, match="earthengine authenticate --force"):
-        sign_in(Account(PROJECT, url=service.url), QUICK)
+        sign_in(Account(PROJECT, url=service.url), PATIENT)
 
 
 def test_server_errors_while_signing_in_are_sat_out(service):
     service.faults = [faults.Fault(503, "unavailable", 2, when=anywhere)]
-    sign_in(Account(PROJECT, url=service.url), QUICK)
+    sign_in(Account(PROJECT, url=service.url), PATIENT)
 
 
 def test_a_service_that_is_silent_is_not_waited_for_forever(service):
-    service.faults = [faults.Fault(hang=30, times=None, when=anywhere)]
-    started = time.monotonic()
+    service.faults = [faults.Fault(hang=True, times=None, when=anywhere)]
+    brief = Patience(first=0.01, longest=0.02, total=0.3)
     with pytest.raises(SourceError, match="no answer after"):
-        sign_in(Account(PROJECT, url=service.url), QUICK, timeout=(0.2, 0.2))
-    assert time.monotonic() - started < 5
+        sign_in(Account(PROJECT, url=service.url), brief, timeout=(10, 0.2))
+    assert len(service.log) <= 3
 
 
 def test_the_look_at_deprecated_assets_has_a_time_limit(service, monkeypatch):

@@ -16,7 +16,7 @@ from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.scenes import Asset
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
-from standins.file_server import serve
+from standins.file_server import FileServer
 from standins.imagery import scene, scene_list, sentinel2_scene, write_asset
 
 NODATA = -32768
@@ -141,7 +141,7 @@ def test_remote_scenes_give_the_bytes_of_local_ones(scenes, tmp_path, monkeypatc
     monkeypatch.setattr("lccs_inputs.imagery.composite.compose._WINDOW_SIDES", (64,))
     compose(tmp_path / "local.tif", scenes)
     folder = scenes[0].assets["red"].href.rsplit("/", 2)[0]
-    with serve(tmp_path.parent / folder) as server:
+    with FileServer(tmp_path.parent / folder) as server:
         remote = [
             replace(
                 each,

@@ -15,11 +15,12 @@ from standins.stac_items import BOX, make_item, write_catalogue
 DAY = date(2018, 7, 1)
 S2 = ("sentinel-2-l2a",)
 
+pytestmark = pytest.mark.usefixtures("silence")
+
 
 @pytest.fixture(autouse=True)
 def _impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(items, "RETRIES", items.RETRIES.new(total=3, backoff_factor=0.01))
-    monkeypatch.setattr(items, "TIMEOUT", (5.0, 0.5))
 
 
 def ids(
@@ -80,21 +81,20 @@ def test_a_service_that_asks_to_wait_is_waited_for():
         assert time.monotonic() - began >= 1
 
 
-@pytest.mark.parametrize("fault", [Fault(500), Fault(503), Fault(hang=60)])
+@pytest.mark.parametrize("fault", [Fault(500), Fault(503), Fault(hang=True)])
 def test_a_passing_fault_is_retried(fault: Fault):
     with StacApi(SCENES) as api:
         api.faults.append(fault)
         assert len(ids(api.url)) == 3
 
 
-@pytest.mark.parametrize("fault", [Fault(500), Fault(429), Fault(403), Fault(hang=60)])
+@pytest.mark.parametrize("fault", [Fault(500), Fault(429), Fault(403), Fault(hang=True)])
 def test_a_lasting_fault_names_the_service(fault: Fault):
-    began = time.monotonic()
     with StacApi(SCENES) as api:
         api.faults.extend([fault] * 9)
         with pytest.raises(SourceError, match=r"http://127\.0\.0\.1:\d+ could not be searched"):
             ids(api.url)
-    assert time.monotonic() - began < 20
+        assert api.faults
 
 
 def test_a_page_missing_in_the_middle_is_an_error_not_a_short_list():

@@ -1,6 +1,5 @@
 """Planetary Computer signatures: made for reading, renewed in time, never written."""
 
-import time
 from collections.abc import Iterator
 from datetime import timedelta
 
@@ -15,6 +14,8 @@ from standins.stac_api import Fault, StacApi
 
 BLOB = "https://account.blob.core.windows.net/container/scene/B04.tif"
 
+pytestmark = pytest.mark.usefixtures("silence")
+
 
 @pytest.fixture
 def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StacApi]:
@@ -23,7 +24,6 @@ def service(monkeypatch: pytest.MonkeyPatch) -> Iterator[StacApi]:
         monkeypatch.setenv("PC_SDK_SUBSCRIPTION_KEY", "")
         monkeypatch.setattr(sas, "TOKEN_CACHE", {})
         monkeypatch.setattr(signing, "RETRIES", signing.RETRIES.new(total=2, backoff_factor=0.01))
-        monkeypatch.setattr(signing, "TIMEOUT", (5.0, 0.5))
         Settings.get.cache_clear()
         yield api
         Settings.get.cache_clear()
@@ -55,19 +55,18 @@ def test_hrefs_outside_blob_storage_are_left_alone(service: StacApi):
     assert service.tokens == []
 
 
-@pytest.mark.parametrize("fault", [Fault(429, retry_after=0), Fault(500), Fault(hang=60)])
+@pytest.mark.parametrize("fault", [Fault(429, retry_after=0), Fault(500), Fault(hang=True)])
 def test_a_passing_fault_of_the_token_service_is_retried(service: StacApi, fault: Fault):
     service.faults.append(fault)
     assert signer("planetary_computer")(BLOB).endswith("sig=SECRET1")
 
 
-@pytest.mark.parametrize("fault", [Fault(500), Fault(403), Fault(hang=60)])
+@pytest.mark.parametrize("fault", [Fault(500), Fault(403), Fault(hang=True)])
 def test_no_token_is_an_error_that_names_the_container(service: StacApi, fault: Fault):
     service.faults.extend([fault] * 5)
-    began = time.monotonic()
     with pytest.raises(SourceError, match="gave no access to account/container"):
         signer("planetary_computer")(BLOB)
-    assert time.monotonic() - began < 20
+    assert service.faults
 
 
 def test_what_is_written_carries_no_signature():
