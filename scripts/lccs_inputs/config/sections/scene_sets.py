@@ -11,7 +11,7 @@ from lccs_inputs.config.types import Flag, MaskValue, Percent, Share, Text, Wind
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import PRESETS, is_url
 from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, CloudScore, Mask, SceneMask
-from lccs_inputs.imagery.engine import ENGINES, engine_of, named_engines
+from lccs_inputs.imagery.engine import DEFAULT, ENGINES, engine_of, named_engines
 from lccs_inputs.words import unknown
 
 _ONLY_FOR = {
@@ -102,8 +102,8 @@ class SceneSet(Section):
             return mask
         by_engine = {name: engine_of(name).masks(sensor) for name in ENGINES}
         names = engine_of(catalogue).masks(sensor) if catalogue else {*chain(*by_engine.values())}
-        able = [name for name in named_engines() if mask in by_engine[name]]
-        if mask not in names and able:
+        able = [name for name in by_engine if mask in by_engine[name]]
+        if mask not in names and able and DEFAULT not in able:
             only = " or ".join(able)
             raise problem(f"{mask} is on {only} only; write {sensor.default_mask}, or "
                           f"catalogue: {only}")  # fmt: skip

@@ -1,0 +1,80 @@
+"""No remote target is fetched again because our code has moved.
+
+`snapshots/remote_jobs.json` holds what Snakemake recorded of the remote jobs before engines had a
+seam: their parameters, as text. What it records is compared to what the plan asks now.
+"""
+
+import ast
+import json
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lccs_inputs.clms.lock import Lock
+from lccs_inputs.plan import Plan
+from lccs_inputs.workflow.requests import Place
+from locked_products import locked_product
+
+REPOSITORY = Path(__file__).resolve().parents[3]
+SNAPSHOTS = REPOSITORY / "tests/snapshots"
+RECORDED: dict[str, str] = json.loads((SNAPSHOTS / "remote_jobs.json").read_text())
+OUTLINE = [[967800, 6585300], [980000, 6585300], [980000, 6597780], [970000, 6596000]]
+
+
+@pytest.fixture
+def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
+    """That of a config with every kind of remote target, over an area that needs no projecting."""
+    monkeypatch.chdir(tmp_path)
+    geometry = {"type": "Polygon", "coordinates": [[*OUTLINE, OUTLINE[0]]]}
+    crs = {"type": "name", "properties": {"name": "urn:ogc:def:crs:EPSG::2154"}}
+    feature = {"type": "Feature", "properties": {}, "geometry": geometry}
+    collection = {"type": "FeatureCollection", "crs": crs, "features": [feature]}
+    Path("here.geojson").write_text(json.dumps(collection))
+    Lock((locked_product(), locked_product("Grassland 2018", "GRA"))).write(Path("lock.json"))
+    config = yaml.safe_load((SNAPSHOTS / "remote_jobs.yaml").read_text())
+    return Plan.from_files(REPOSITORY / "config.yaml", [config], {})
+
+
+def asked(plan: Plan) -> Iterator[tuple[str, Any]]:
+    """Every parameter of a remote job, by what the snapshot calls it."""
+    scenes, products = plan.scenes, plan.products
+    for target in scenes.targets(Place()):
+        _, area, _, source, edition, _ = target.split("/")
+        block = plan.areas.area(area).blocks()[0].name
+        place = Place(area=area, source=source, edition=edition, block=block)
+        yield f"search_scenes {source} {edition}", scenes.search_request(place)
+        yield f"compose_block {source} {edition} {block}", scenes.block_request(place)
+    for source, settings in plan.config.products.items():
+        for edition, origin in settings.editions.items():
+            place = Place(area="here", source=source, edition=edition)
+            yield f"{origin} {source} {edition}", getattr(products, f"{origin}_request")(place)
+            yield f"optional {source} {edition}", products.optional(place)
+    yield "generate_sample", plan.areas.sample_request(Place())
+
+
+def test_remote_jobs_are_asked_what_they_were_asked_before(plan: Plan) -> None:
+    found = {name: repr(value) for name, value in asked(plan)}
+    assert found.keys() == RECORDED.keys()
+    for name, text in RECORDED.items():
+        assert rounded(found[name]) == rounded(text), name
+
+
+def rounded(text: str) -> str:
+    """Degrees to 10⁻⁹: the last digits are those of a PROJ of one machine."""
+    return re.sub(r"\d+\.\d{10,}", lambda match: f"{float(match[0]):.9f}", text)
+
+
+def test_no_parameter_holds_a_path_of_the_run(plan: Plan) -> None:
+    """Snakemake puts neither its path variables nor a prefix into them."""
+    for name, value in asked(plan):
+        assert "<results>" not in repr(value), name
+
+
+@pytest.mark.parametrize("name", [name for name in RECORDED if "Locked" not in RECORDED[name]])
+def test_parameters_are_plain_values(name: str) -> None:
+    """Snakemake compares them as text and leaves out what has none."""
+    ast.literal_eval(RECORDED[name])
