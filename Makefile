@@ -1,31 +1,69 @@
 # A thin front: the workflow is the Snakefile, and plain `snakemake --cores 2` does the same.
 #
-#   make run                     the embedded sample, end to end
-#   make run CONFIG=mine.yaml    your own area; ARGS="-n" and the like go to snakemake
-#   make plan                    what a run will ask of Earth Engine, and its share of the quota
-#   make plan PILOT=5 ALLOW=1    measure five tiles of each source; go on whatever the share
-#   make products                what CLMS offers for the areas and products of a config
-#   make products-lock           pin the products a config takes from CLMS
-#   make test lint bench report schema lock clean
+# Stages in the order data flows, and what each writes below results/{area}/. A stage runs what it
+# needs of those before it, and only what changed.
+#   make grid          grid.json, area.geojson: the pixels that every raster lies on
+#   make scenes        sources/{source}/{edition}/mosaic.vrt: imagery, composed block by block
+#   make products      sources/{source}/{edition}/aligned.tif: maps made by others, on the grid
+#   make statistics    periods/{period}/statistics/: whole-area numbers, where a method asks for them
+#   make layers        periods/{period}/layers/: the descriptors
+#   make checks        periods/{period}/checks/: whether the layers can be relied on
+#   make stack         periods/{period}/stack/: the layers in one raster, validity, level 3
+#   make pictures      periods/{period}/pictures/: maps with legends, and a sheet of them all
+#   make report        results/report.html: the pictures, and how they were made
+#
+# Commands
+#   make run           the stages up to stack and pictures; without CONFIG, of the embedded sample
+#   make plan          what a run will ask of Earth Engine, and its share of the quota;
+#                      PILOT=5 measures five tiles of each source, ALLOW=1 goes on whatever the share
+#   make offers        what CLMS offers for the areas and products of a config
+#   make offers-lock   pin the products that a config takes from CLMS
+#   make clean         remove results and caches
+#   make test lint format bench   what developers run
+#   make schema lock              write anew what is generated: schema and tables, pinned packages
+#
+# CONFIG="my area.yaml" names one file that goes over config.yaml. ARGS="-n" and the like go to the
+# program that is run, and so do several files: ARGS="--configfile one.yaml two.yaml".
 
 PYTHON ?= python3
 CORES ?= all
 CONFIG ?=
 ARGS ?=
 BIN := .venv/bin
-CONFIG_ARGS := $(if $(CONFIG),--configfile $(CONFIG))
+STAGES := grid scenes products statistics layers checks stack pictures report
 export PYTHONPATH := scripts
 
-.PHONY: run test lint format bench report plan products products-lock schema lock clean help
+# One word for the shell, whatever the path holds, but for the ~ of a home.
+config := $(if $(CONFIG),$(subst '~/,~/','$(subst ','\'',$(value CONFIG))'))
+config_args := $(if $(CONFIG),--configfile $(config))
+dry_run := $(filter -n --dry-run --dryrun,$(ARGS))
+ifneq ($(and $(CONFIG),$(findstring --configfile,$(ARGS))),)
+  $(error CONFIG is one file: to give several, name them all in ARGS="--configfile ..." instead)
+endif
+
+.PHONY: help run $(STAGES) plan offers offers-lock clean test lint format bench schema lock
 .DEFAULT_GOAL := help
+.NOTPARALLEL: # two stages at a time would wait for each other's lock
 
 help:
-	@sed -n 's/^#   //p' Makefile
+	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
-run: .venv/ready
+run $(STAGES): .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.runlock
-	@$(BIN)/snakemake --cores $(CORES) $(ARGS) $(CONFIG_ARGS)
-	@$(BIN)/python -m lccs_inputs.commands.results $(CONFIG)
+	@$(BIN)/snakemake $(filter $(STAGES),$@) --cores $(CORES) $(ARGS) $(config_args)
+	@$(after_$@)
+
+after_run = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.results $(config))
+after_report = $(if $(dry_run),,$(BIN)/snakemake report $(ARGS) --report results/report.html $(config_args))
+
+plan: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.quota $(config) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow) $(ARGS)
+
+offers: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.offers $(config) $(ARGS)
+
+offers-lock: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.offers_lock $(config) $(ARGS)
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
@@ -46,18 +84,6 @@ format: .venv/ready-dev
 bench: .venv/ready-dev
 	@for bench in tests/bench/bench_*.py; do PYTHONPATH=scripts:tests $(BIN)/python $$bench || exit 1; done
 
-plan: .venv/ready
-	@$(BIN)/python -m lccs_inputs.commands.quota $(CONFIG) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow)
-
-products: .venv/ready
-	@$(BIN)/python -m lccs_inputs.commands.offers $(CONFIG)
-
-products-lock: .venv/ready
-	@$(BIN)/python -m lccs_inputs.commands.offers_lock $(CONFIG)
-
-report: run
-	$(BIN)/snakemake $(CONFIG_ARGS) --report results/report.html
-
 schema: .venv/ready-dev
 	$(BIN)/python -m lccs_inputs.commands.schema
 
@@ -67,7 +93,8 @@ lock: .venv/ready-dev
 	    --no-header --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt; done
 
 clean:
-	rm -rf results .cache
+	[ ! -d results ] || find results/ -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
+	rm -rf .cache
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

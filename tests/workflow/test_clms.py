@@ -238,4 +238,4 @@ def test_a_missing_lock_file_says_how_to_make_it(sample: Path, clms: ClmsStandIn
     (project.folder / "products.lock.json").unlink()
     result = project.snakemake("--dry-run")
     assert result.returncode != 0
-    assert "make products-lock" in result.output
+    assert "make offers-lock" in result.output

@@ -17,7 +17,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.files import write_text
 from lccs_inputs.words import nearest
 
-REFRESH = "run make products-lock"
+REFRESH = "run make offers-lock"
 """What a user does about a lock file that is missing or out of date."""
 
 

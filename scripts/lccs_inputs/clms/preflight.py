@@ -54,7 +54,7 @@ def preflight(item: Mapping[str, Any], product: "LockedProduct", key: str = "req
 
 def _fault(item: Mapping[str, Any], product: "LockedProduct", key: str) -> str:
     name = f"{product.product} {product.year}"
-    stale = f"the lock file has no usable {{}} for {name}; refresh it with `make products-lock`"
+    stale = f"the lock file has no usable {{}} for {name}; refresh it with `make offers-lock`"
     if not item.get("DatasetID") or item["DatasetID"] != product.uid:
         return stale.format("dataset id")
     if "FileID" in item:
@@ -79,7 +79,7 @@ def _is_locked(item: Mapping[str, Any], product: "LockedProduct") -> bool:
 def _no_file(item: Mapping[str, Any], name: str, key: str) -> str:
     return (
         f"{key}.country: {item['FileID'] or 'an empty id'} is no prepackaged file of {name} in the "
-        "lock file; name a country that `make products` lists, or request by: bbox"
+        "lock file; name a country that `make offers` lists, or request by: bbox"
     )
 
 

@@ -112,7 +112,7 @@ def test_the_lock_file_holds_no_host_and_no_time(lock, tmp_path):
 
 
 def test_a_missing_lock_file_says_how_to_make_it(tmp_path):
-    with pytest.raises(SourceError, match=r"lock\.json does not exist; run make products-lock"):
+    with pytest.raises(SourceError, match=r"lock\.json does not exist; run make offers-lock"):
         Lock.read(tmp_path / "lock.json")
 
 
@@ -122,7 +122,7 @@ def test_a_missing_lock_file_says_how_to_make_it(tmp_path):
 def test_a_damaged_lock_file_is_refused_in_one_sentence(tmp_path, text):
     path = tmp_path / "lock.json"
     path.write_text(text)
-    with pytest.raises(SourceError, match="delete it and run make products-lock") as raised:
+    with pytest.raises(SourceError, match="delete it and run make offers-lock") as raised:
         Lock.read(path)
     assert "\n" not in str(raised.value)
 
@@ -138,7 +138,9 @@ def test_a_number_written_as_text_is_no_number(lock, tmp_path):
 
 
 def test_a_product_that_is_not_locked_says_how_to_lock_it(lock):
-    with pytest.raises(SourceError, match="no GRA 2018, which comes from CLMS; run make products"):
+    with pytest.raises(
+        SourceError, match="no GRA 2018, which comes from CLMS; run make offers-lock"
+    ):
         lock.entry("GRA", 2018)
 
 
@@ -213,22 +215,20 @@ def test_a_data_set_that_is_gone_names_candidates(clms, session, lock):
         verify(session, lock.products)
     assert str(raised.value) == (
         'IMD 2021: CLMS no longer has "Imperviousness Density 2021 (raster 10 m and 100 m), '
-        f'Europe, 3-yearly" (DatasetID {lock.entry("IMD", 2021).uid}); run make products-lock '
+        f'Europe, 3-yearly" (DatasetID {lock.entry("IMD", 2021).uid}); run make offers-lock '
         '(titles that come near: "Degree of Imperviousness (IMD) 2021 (raster 10 m)")'
     )
 
 
 def test_a_retitled_data_set_is_not_taken_on_trust(clms, session, lock):
     clms.catalogue.retitle("Water and Wetness status 2018", "Water 2018 (raster 10 m)")
-    with pytest.raises(
-        SourceError, match=r'now calls "Water and Wetness status 2018.*products-lock'
-    ):
+    with pytest.raises(SourceError, match=r'now calls "Water and Wetness status 2018.*offers-lock'):
         verify(session, lock.products)
 
 
 def test_a_renewed_part_of_a_data_set_asks_to_lock_again(clms, session, lock):
     clms.catalogue.renew("Tree Cover Density 2018-present (raster 10 m)")
-    with pytest.raises(SourceError, match=r"TCD 2022: .* no longer has its part .*products-lock"):
+    with pytest.raises(SourceError, match=r"TCD 2022: .* no longer has its part .*offers-lock"):
         verify(session, lock.products)
 
 

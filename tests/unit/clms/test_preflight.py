@@ -32,9 +32,9 @@ def dates(start: Any, end: Any) -> dict[str, Any]:
 
 
 REFUSED = [
-    (IMPERVIOUSNESS, {"DatasetID": ABSENT}, "DatasetID is not defined", "make products-lock"),
-    (IMPERVIOUSNESS, {"DatasetID": ""}, "DatasetID is not defined", "make products-lock"),
-    (IMPERVIOUSNESS, {"DatasetID": "gone"}, "DatasetID is not valid", "make products-lock"),
+    (IMPERVIOUSNESS, {"DatasetID": ABSENT}, "DatasetID is not defined", "make offers-lock"),
+    (IMPERVIOUSNESS, {"DatasetID": ""}, "DatasetID is not defined", "make offers-lock"),
+    (IMPERVIOUSNESS, {"DatasetID": "gone"}, "DatasetID is not valid", "make offers-lock"),
     (IMPERVIOUSNESS, {"FileID": "gone"}, "FileID is not valid", "name a country"),
     (IMPERVIOUSNESS, {"BoundingBox": ABSENT, "NUTS": "FR-K28"}, "NUTS country", "not a NUTS code"),
     (IMPERVIOUSNESS, {"BoundingBox": ABSENT, "NUTS": "XX11"}, "NUTS country", "country of NUTS"),
@@ -56,13 +56,13 @@ REFUSED = [
         IMPERVIOUSNESS,
         {"DatasetDownloadInformationID": ABSENT},
         "DatasetDownloadInformationID is not defined",
-        "make products-lock",
+        "make offers-lock",
     ),
     (
         IMPERVIOUSNESS,
         {"DatasetDownloadInformationID": "9a55a6d-c98a-4098-bf94-f2ae7cdb0207"},
         "not downloadable",
-        "make products-lock",
+        "make offers-lock",
     ),
     (IMPERVIOUSNESS, {"OutputFormat": ABSENT}, "output format is not valid", "Geotiff"),
     (IMPERVIOUSNESS, {"OutputFormat": "COG"}, "output format is not valid", "not a format"),

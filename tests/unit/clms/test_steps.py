@@ -85,6 +85,6 @@ def test_a_catalogue_that_moved_away_is_told_before_anything_is_posted(
     clms: ClmsStandIn, request_: ProductRequest, settings: dict[str, Any], tmp_path: Path
 ):
     clms.catalogue.retire("Imperviousness Density 2018")
-    with pytest.raises(SourceError, match="make products-lock"):
+    with pytest.raises(SourceError, match="make offers-lock"):
         hand_in(request_, settings, tmp_path / "request.json", KEY)
     assert not clms.requests("POST @datarequest_post")
