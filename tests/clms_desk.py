@@ -9,6 +9,7 @@ from lccs_inputs.clms.key import ServiceKey
 from lccs_inputs.clms.requests import ProductRequest
 from lccs_inputs.clms.session import ClmsSession
 from locked_products import locked_product
+from service_settings import patience
 from standins.clms import ClmsStandIn
 
 EVIAN = (6.75, 46.38, 6.79, 46.41)
@@ -26,7 +27,7 @@ def desk_at(
     clock, sleep = clms.clock.now, sleep or clms.clock.sleep
     key = ServiceKey.read(clms.key_file(folder))
     session = ClmsSession(clms.url, key, clock=clock, sleep=sleep)
-    return Desk(session, folder / cache, clock=clock, sleep=sleep, **settings)
+    return Desk(session, folder / cache, clock=clock, sleep=sleep, **patience() | settings)
 
 
 def posts(clms: ClmsStandIn) -> int:

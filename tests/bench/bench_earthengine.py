@@ -12,7 +12,7 @@ from pathlib import Path
 from shapely import box
 
 from lccs_inputs.earthengine import tiles
-from lccs_inputs.earthengine.export import ExportSettings, export_block
+from lccs_inputs.earthengine.export import export_block
 from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.facts.sensors import SENSORS
@@ -20,6 +20,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.generate import generate_sample
 from scene_requests import scene_request
+from service_settings import export_settings
 from standins.earthengine import EarthEngineStandIn
 
 TILES, LATENCY, SLOTS, MOST = 200, 2.0, 16, 1.15
@@ -41,7 +42,7 @@ def seconds(folder: Path) -> tuple[float, int]:
         scenes = search_scenes(session, asked)
         service.latency = LATENCY
         started = time.monotonic()
-        target, settings = folder / "block.tif", ExportSettings(SLOTS, folder / "cache")
+        target, settings = folder / "block.tif", export_settings(SLOTS, folder / "cache")
         export_block(session, scenes, sensor, None, grid, area, target, settings)
         return time.monotonic() - started, len(service.requests())
 

@@ -25,6 +25,7 @@ from lccs_inputs.products.align import align_product
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from scene_requests import scene_request
+from service_settings import batch_settings, export_settings
 
 PROJECT, KEY = os.environ.get("EE_PROJECT", ""), os.environ.get("EE_KEY")
 URL = os.environ.get("EE_URL", "")  # another endpoint, to try these tests themselves
@@ -60,7 +61,7 @@ def test_a_tile_of_a_sensor_is_there_and_plausible(session, sensor, year, mask, 
         AREA.bounds_lonlat(), source="live", edition=str(year),
     )  # fmt: skip
     scenes = search.search_scenes(session, request)
-    target, settings = tmp_path / "block.tif", export.ExportSettings(4, tmp_path / "cache")
+    target, settings = tmp_path / "block.tif", export_settings(4, tmp_path / "cache")
     export.export_block(session, scenes, SENSORS[sensor], mask, GRID, AREA, target, settings)
     with rasterio.open(target) as raster:
         bands = dict(zip(raster.descriptions, raster.read(), strict=True))
@@ -79,7 +80,7 @@ def test_a_tile_comes_back_the_same_from_a_batch_export(session, tmp_path: Path,
     scenes = search.search_scenes(session, request)
 
     def block(name: str, batch: BatchSettings | None):
-        target, settings = tmp_path / "block.tif", export.ExportSettings(1, tmp_path / name, batch)
+        target, settings = tmp_path / "block.tif", export_settings(1, tmp_path / name, batch)
         export.export_block(session, scenes, sensor, None, GRID, AREA, target, settings)
         with rasterio.open(target) as raster:
             return raster.read()
@@ -90,7 +91,7 @@ def test_a_tile_comes_back_the_same_from_a_batch_export(session, tmp_path: Path,
         raise TooMuchError("refused by the test")
 
     monkeypatch.setattr(fetch.TileFetcher, "_fetch", refuse)
-    assert np.array_equal(block("batch", BatchSettings(deadline_hours=1)), interactive)
+    assert np.array_equal(block("batch", batch_settings(deadline_hours=1)), interactive)
 
 
 @pytest.mark.parametrize(
@@ -98,7 +99,7 @@ def test_a_tile_comes_back_the_same_from_a_batch_export(session, tmp_path: Path,
     [(product, edition) for product, offer in PRODUCT_OFFERS.items() for edition in offer.assets],
 )
 def test_a_product_is_there_with_codes_or_values_we_know(session, product, edition, tmp_path: Path):
-    target, settings = tmp_path / "map.tif", export.ExportSettings(4, tmp_path / "cache")
+    target, settings = tmp_path / "map.tif", export_settings(4, tmp_path / "cache")
     products.export_product(session, PRODUCTS[product], edition, AREA, target, settings)
     aligned = tmp_path / "aligned.tif"
     coverage = align_product(PRODUCTS[product], target, AREA, aligned, tmp_path)

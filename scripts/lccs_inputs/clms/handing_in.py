@@ -47,8 +47,8 @@ class Desk:
 
     session: ClmsSession
     cache: Path
-    deadline: float = 72 * 3600.0
-    shortest: float = 10.0
+    deadline: float
+    shortest: float
     longest: float = 300.0
     clock: Callable[[], float] = field(default=time.time, repr=False)
     sleep: Callable[[float], None] = field(default=time.sleep, repr=False)

@@ -20,9 +20,6 @@ from lccs_inputs.rasters.grid import Grid, lattice_index
 from lccs_inputs.rasters.reading import is_on_grid
 from lccs_inputs.rasters.writing import create_raster
 
-CACHE = Path(".cache/earthengine")
-"""Where tiles are kept unless the config says otherwise."""
-
 _log = logging.getLogger(__name__)
 
 

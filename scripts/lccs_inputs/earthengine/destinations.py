@@ -11,11 +11,12 @@ from rasterio.io import DatasetReader, MemoryFile
 
 from lccs_inputs.earthengine.errors import SpoiledError, TooMuchError, status_of
 from lccs_inputs.earthengine.pixels import Export, PixelReader, Values, joined
-from lccs_inputs.earthengine.settings import ASSET, DRIVE, BatchSettings
+from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.stores import CloudStorage, Drive, Store
 from lccs_inputs.earthengine.tiles import Tile
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.earthengine import ASSET, DRIVE
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
 

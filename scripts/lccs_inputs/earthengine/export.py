@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from lccs_inputs.earthengine.cache import CACHE, TileCache
+from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.fetch import TileFetcher
 from lccs_inputs.earthengine.graphs import scene_set_image
 from lccs_inputs.earthengine.pixels import Export, Values
@@ -41,9 +41,9 @@ class ExportSettings:
         batch: how what is too much for interactive requests is exported; None if not at all.
     """
 
-    slots: int = 16
-    cache: Path = CACHE
-    batch: BatchSettings | None = None
+    slots: int
+    cache: Path
+    batch: BatchSettings | None
 
 
 def export_block(

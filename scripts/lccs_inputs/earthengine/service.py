@@ -5,8 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from lccs_inputs.earthengine.export import ExportSettings
-from lccs_inputs.earthengine.settings import NEVER, BatchSettings
+from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Account, Session, sign_in
+from lccs_inputs.facts.earthengine import NEVER
 
 Settings = Mapping[str, Any]
 """The section `earthengine` of the config."""

@@ -1,9 +1,6 @@
-"""How batch exports are set up, without the weight of the client: the config reads this too."""
+"""How exports in batch are set up."""
 
 from dataclasses import dataclass
-
-ASSET, DRIVE, CLOUD_STORAGE, NEVER = "asset", "drive", "cloud_storage", "never"
-"""Where batch exports may go, if anywhere."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +16,9 @@ class BatchSettings:
         poll_seconds: the shortest time between two looks at a task.
     """
 
-    to: str = ASSET
-    asset_root: str | None = None
-    folder: str = "lccs-inputs"
-    bucket: str | None = None
-    deadline_hours: float = 24
-    poll_seconds: float = 10
+    to: str
+    asset_root: str | None
+    folder: str
+    bucket: str | None
+    deadline_hours: float
+    poll_seconds: float

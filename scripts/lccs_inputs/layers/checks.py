@@ -4,7 +4,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
 
@@ -30,8 +30,8 @@ log = logging.getLogger(__name__)
 class ValidShare:
     """The smallest share of the pixels of the area, 0 to 1, that must not be nodata."""
 
-    severity: Severity = "warn"
-    minimum: float = 0.8
+    severity: Severity
+    minimum: float
 
 
 @dataclass(frozen=True)
@@ -42,13 +42,13 @@ class CheckSettings:
         valid_share_of: layers whose valid share is judged by a rule of their own.
     """
 
-    crs: Severity = "error"
-    grid: Severity = "error"
-    dtype: Severity = "error"
-    nodata: Severity = "error"
-    codes: Severity = "error"
-    valid_share: ValidShare = ValidShare()
-    valid_share_of: Mapping[str, ValidShare] = field(default_factory=dict)
+    crs: Severity
+    grid: Severity
+    dtype: Severity
+    nodata: Severity
+    codes: Severity
+    valid_share: ValidShare
+    valid_share_of: Mapping[str, ValidShare]
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:

@@ -49,13 +49,13 @@ class Grid:
         crs: any text pyproj reads, normally "EPSG:2154".
         pixel: width and height of a pixel in CRS units.
         bounds: (xmin, ymin, xmax, ymax), whole pixels apart.
-        block_size: side of a block in pixels; of the grid of an area.
+        block_size: side of a block in pixels; 0 of what is not the grid of an area.
     """
 
     crs: str
     pixel: tuple[float, float]
     bounds: tuple[float, float, float, float]
-    block_size: int = 4096
+    block_size: int = 0
 
     @classmethod
     def around(
@@ -63,7 +63,7 @@ class Grid:
         bounds: Sequence[float],
         crs: str,
         resolution: float,
-        block_size: int = 4096,
+        block_size: int = 0,
     ) -> "Grid":
         """The smallest grid that holds `bounds`, its origin a multiple of the resolution."""
         xmin, ymin, xmax, ymax = (value / resolution for value in bounds)

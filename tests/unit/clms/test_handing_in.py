@@ -317,7 +317,8 @@ from lccs_inputs.clms.key import ServiceKey
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.clms.handing_in import Desk, submit
 url, key, cache = sys.argv[1:]
-submit(IMPERVIOUSNESS, Desk(ClmsSession(url, ServiceKey.read(Path(key))), Path(cache)))
+session = ClmsSession(url, ServiceKey.read(Path(key)))
+submit(IMPERVIOUSNESS, Desk(session, Path(cache), deadline=3600, shortest=10))
 """
 
 

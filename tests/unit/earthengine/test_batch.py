@@ -17,15 +17,14 @@ from shapely import Point
 
 from lccs_inputs import config
 from lccs_inputs.earthengine import destinations, pixels, tiles
+from lccs_inputs.earthengine import service as services
 from lccs_inputs.earthengine.batch import BatchPath
 from lccs_inputs.earthengine.destinations import AssetFolder, mosaic
 from lccs_inputs.earthengine.errors import Patience, SpoiledError
-from lccs_inputs.earthengine.export import ExportSettings, export_block, scene_set_export
+from lccs_inputs.earthengine.export import export_block, scene_set_export
 from lccs_inputs.earthengine.pilot import Pilot, run_pilot
 from lccs_inputs.earthengine.product_export import export_product
 from lccs_inputs.earthengine.search import search_scenes
-from lccs_inputs.earthengine.service import export_settings
-from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import ConfigError, SourceError
 from lccs_inputs.facts.products import PRODUCTS
@@ -34,6 +33,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from patience import wait_until
 from scene_requests import scene_request
+from service_settings import batch_settings, export_settings
 from standins.earthengine import faults
 
 REPOSITORY = Path(__file__).parents[3]
@@ -44,7 +44,7 @@ GRID = Grid("EPSG:2154", (10, 10), BOUNDS)  # 80 px
 AREA = Area(Point(977400, 6588400).buffer(440), GRID)
 LANDSAT = SENSORS["landsat"]
 PATIENT = Patience(first=0.01, longest=0.05)
-BATCH = BatchSettings(bucket="my-bucket", poll_seconds=0.01, deadline_hours=1 / 6)
+BATCH = batch_settings(bucket="my-bucket", poll_seconds=0.01, deadline_hours=1 / 6)
 
 
 def of_a_stored_image(request):
@@ -77,7 +77,7 @@ class Engine:
 
     def block(self, batch=BATCH, cache="cache"):
         target = self.folder / "block.tif"
-        settings = ExportSettings(2, self.folder / cache, batch)
+        settings = export_settings(2, self.folder / cache, batch)
         mask = LANDSAT.masks["qa_pixel"]
         export_block(self.session, self.scenes, LANDSAT, mask, GRID, AREA, target, settings)
         with rasterio.open(target) as raster:
@@ -144,7 +144,7 @@ def test_maps_come_in_batch_on_their_own_pixels(engine, service, too_much, produ
 
     def exported(cache, batch):
         target = engine.folder / "map.tif"
-        settings = ExportSettings(2, engine.folder / cache, batch)
+        settings = export_settings(2, engine.folder / cache, batch)
         export_product(engine.session, PRODUCTS[product], edition, AREA, target, settings)
         with rasterio.open(target) as raster:
             return raster.read()
@@ -183,8 +183,8 @@ CHILD = """
     from pathlib import Path
     sys.path[:0] = {paths}
     from shapely import from_wkt
-    from lccs_inputs.earthengine.export import ExportSettings, export_block
-    from lccs_inputs.earthengine.settings import BatchSettings
+    from lccs_inputs.earthengine.export import export_block
+    from service_settings import batch_settings, export_settings
     from lccs_inputs.earthengine.signin import Account, sign_in
     from lccs_inputs.rasters.area import Area
     from lccs_inputs.rasters.grid import Grid
@@ -195,7 +195,7 @@ CHILD = """
     export_block(
         sign_in(Account({project!r}, url={url!r})), SceneList.read(folder / "items.json"), sensor,
         sensor.masks["qa_pixel"], grid, Area(from_wkt({area!r}), grid), folder / "block.tif",
-        ExportSettings(1, folder / "cache", BatchSettings(poll_seconds=0.05)),
+        export_settings(1, folder / "cache", batch_settings(poll_seconds=0.05)),
     )
 """
 
@@ -474,7 +474,7 @@ def test_files_that_do_not_make_a_tile_are_refused(files, problem):
 def test_a_pilot_leaves_what_only_the_batch_path_can_compute(engine, service, too_much, tmp_path):
     export = scene_set_export(engine.scenes, LANDSAT, LANDSAT.masks["qa_pixel"])
     wanted = tiles.plan_tiles(GRID, AREA, len(export.bands), 2)
-    settings = ExportSettings(1, tmp_path / "cache", BATCH)
+    settings = export_settings(1, tmp_path / "cache", BATCH)
     assert run_pilot(engine.session, export, wanted, 1, settings) == Pilot()
     assert tasks(service) == []
 
@@ -483,9 +483,9 @@ def test_the_config_says_where_batch_exports_go():
     def settings(batch):
         overrides = {"earthengine": {"batch": batch}}
         loaded = config.load(config.load_files(REPOSITORY / "config.yaml", [], overrides))
-        return export_settings(loaded.earthengine.model_dump(), 4).batch
+        return services.export_settings(loaded.earthengine.model_dump(), 4).batch
 
-    assert settings({}) == BatchSettings()
+    assert settings({}) == batch_settings()
     assert settings({"to": "never"}) is None
     assert settings({"to": "cloud_storage", "bucket": "mine"}).bucket == "mine"
     with pytest.raises(ConfigError, match=r"earthengine\.batch\.bucket.* is needed with"):

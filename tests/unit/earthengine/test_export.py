@@ -15,7 +15,7 @@ from shapely import Point, box
 
 from lccs_inputs.earthengine import pixels, tiles
 from lccs_inputs.earthengine.errors import Patience
-from lccs_inputs.earthengine.export import ExportSettings, export_block, scene_set_request
+from lccs_inputs.earthengine.export import export_block, scene_set_request
 from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
@@ -27,6 +27,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample import EVIAN
 from patience import wait_until
 from scene_requests import scene_request
+from service_settings import export_settings
 from standins.earthengine import EarthEngineStandIn, faults
 
 PROJECT = "stand-in-project"
@@ -74,7 +75,7 @@ class Engine:
         facts = SENSORS[sensor]
         mask = facts.masks.get(facts.default_mask) if mask == "default" else mask
         target = self.folder / "block.tif"
-        settings = ExportSettings(slots, self.folder / "cache")
+        settings = export_settings(slots, self.folder / "cache")
         export_block(
             self.session, self.scene_list(sensor), facts, mask, grid, area, target, settings
         )
@@ -159,7 +160,7 @@ def test_granules_of_two_zones_that_overlap_are_both_observations(session, sampl
     ours, sensor = tmp_path / "composed.tif", SENSORS["sentinel2"]
     export_block(
         session, chosen, sensor, None, GRID, AREA, tmp_path / "block.tif",
-        ExportSettings(1, tmp_path / "cache"),
+        export_settings(1, tmp_path / "cache"),
     )  # fmt: skip
     found = stac.search_scenes(request("sentinel2", str(sample), **overpass))
     compose_block(found, sensor, None, GRID, AREA, ours)
@@ -222,7 +223,7 @@ def test_the_evian_run_takes_no_more_than_12_requests_of_sentinel_2(session, ser
     scenes = search_scenes(
         session, request("sentinel2", end="2018-05-14", bounds=evian.bounds_lonlat())
     )
-    settings = ExportSettings(4, tmp_path / "cache")
+    settings = export_settings(4, tmp_path / "cache")
     for block in evian.blocks():
         target = tmp_path / f"{block.name}.tif"
         export_block(session, scenes, SENSORS["sentinel2"], None, evian.block_grid(block), evian,
@@ -289,7 +290,8 @@ CHILD = """
     sys.path[:0] = {paths}
     from shapely import from_wkt
     from lccs_inputs.earthengine import tiles
-    from lccs_inputs.earthengine.export import ExportSettings, export_block
+    from lccs_inputs.earthengine.export import export_block
+    from service_settings import export_settings
     from lccs_inputs.earthengine.signin import Account, sign_in
     from lccs_inputs.rasters.area import Area
     from lccs_inputs.rasters.grid import Grid
@@ -301,7 +303,7 @@ CHILD = """
     export_block(
         sign_in(Account({project!r}, url={url!r})), SceneList.read(folder / "items.json"), sensor,
         sensor.masks["qa_pixel"], grid, Area(from_wkt({area!r}), grid), folder / "block.tif",
-        ExportSettings(1, folder / "cache"),
+        export_settings(1, folder / "cache"),
     )
 """
 

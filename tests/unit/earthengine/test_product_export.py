@@ -12,7 +12,6 @@ from shapely import Point, box
 from lccs_inputs.earthengine import tiles
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.errors import Patience
-from lccs_inputs.earthengine.export import ExportSettings
 from lccs_inputs.earthengine.product_export import export_product, plan_product
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
@@ -20,6 +19,7 @@ from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.products.align import align_product
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from service_settings import export_settings
 
 BOUNDS = (977000, 6588000, 978200, 6589200)
 GRID = Grid("EPSG:2154", (10, 10), BOUNDS)
@@ -33,7 +33,7 @@ def session(service):
 
 
 def export(session, folder: Path, product: str, edition: str, area: Area = AREA, **options) -> Path:
-    target, settings = folder / "earthengine.tif", ExportSettings(2, folder / "cache")
+    target, settings = folder / "earthengine.tif", export_settings(2, folder / "cache")
     export_product(session, PRODUCTS[product], edition, area, target, settings, **options)
     return target
 

@@ -46,7 +46,7 @@ def test_tiles_cover_a_block_once():
 
 def test_areas_that_overlap_ask_for_the_same_inner_tiles():
     def bounds(left):
-        grid = Grid("EPSG:2154", (10, 10), (left, 6560000, left + 60000, 6600000))
+        grid = Grid("EPSG:2154", (10, 10), (left, 6560000, left + 60000, 6600000), 4096)
         return {tile.grid.bounds for tile in tiles_of(Area(box(*grid.bounds), grid))}
 
     full = {each for each in bounds(940000) if each[2] - each[0] == 10240}
@@ -54,14 +54,14 @@ def test_areas_that_overlap_ask_for_the_same_inner_tiles():
 
 
 def test_what_the_area_leaves_out_is_not_asked_for():
-    grid = Grid("EPSG:2154", (10, 10), (940000, 6560000, 1000000, 6600000))
+    grid = Grid("EPSG:2154", (10, 10), (940000, 6560000, 1000000, 6600000), 4096)
     whole = tiles_of(Area(box(*grid.bounds), grid))
     corner = tiles_of(Area(Point(945000, 6565000).buffer(900), grid))
     assert len(corner) == 1 < len(whole)
 
 
 def test_quarters_cover_their_tile_and_share_its_lattice():
-    grid = Grid("EPSG:2154", (10, 10), (940000, 6560000, 940070, 6560050))
+    grid = Grid("EPSG:2154", (10, 10), (940000, 6560000, 940070, 6560050), 4096)
     (tile,) = tiles_of(Area(box(*grid.bounds), grid))
     quarters = list(tile.quarters())
     assert sum(each.grid.width * each.grid.height for each in quarters) == 35
@@ -71,7 +71,7 @@ def test_quarters_cover_their_tile_and_share_its_lattice():
 
 
 def test_the_grid_asked_for_is_the_exact_one():
-    grid = Grid("EPSG:2154", (10, 10), (940000, 6560000, 940070, 6560050))
+    grid = Grid("EPSG:2154", (10, 10), (940000, 6560000, 940070, 6560050), 4096)
     asked = pixel_grid(grid)
     assert asked["crsCode"] == "EPSG:2154"
     assert asked["dimensions"] == {"width": 7, "height": 5}

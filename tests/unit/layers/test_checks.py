@@ -11,6 +11,7 @@ import pytest
 from rasterio.crs import CRS
 from shapely import box
 
+from lccs_inputs.config.sections.checks import CheckSettings as Defaults
 from lccs_inputs.errors import CheckError
 from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.layers.checks import CheckSettings, ValidShare, require_passed, run_checks
@@ -21,6 +22,7 @@ from small_rasters import NODATA, area_of, grid_of, write_codes
 
 GRID = grid_of(4, 5)
 AREA = area_of(GRID)
+DEFAULTS = CheckSettings.from_dict(Defaults().model_dump() | {"valid_share_of": {}})
 VEG, CANOPY, MONTHS = "vegetat_veg_cat", "canopyco_veg_con", "waterper_wat_cin"
 
 
@@ -35,7 +37,7 @@ def _run(
         layers,
         DESCRIPTORS,
         area,
-        settings or CheckSettings(),
+        settings or DEFAULTS,
         folder / "checks.json",
         folder / "checks.txt",
     )
@@ -145,7 +147,7 @@ def test_severity_decides_between_stopping_warning_and_nothing(
     seen = {}
     for severity in ("error", "warn", "off"):
         caplog.clear()
-        outcome = _run(tmp_path, layers, CheckSettings(codes=severity))  # type: ignore[arg-type]
+        outcome = _run(tmp_path, layers, replace(DEFAULTS, codes=severity))  # type: ignore[arg-type]
         seen[severity] = (outcome[VEG, "codes"]["status"], [r.levelno for r in caplog.records])
         if severity == "error":
             with pytest.raises(CheckError):
@@ -163,7 +165,7 @@ def test_the_valid_share_may_be_asked_per_layer(tmp_path: Path) -> None:
     half = [[1, NODATA, 1, NODATA]] * 5
     layers = {name: write_codes(tmp_path / f"{name}.tif", GRID, half) for name in (VEG, CANOPY)}
     strict, lenient = ValidShare("error", 0.5001), ValidShare("error", 0.5)
-    settings = CheckSettings(valid_share=strict, valid_share_of={CANOPY: lenient})
+    settings = replace(DEFAULTS, valid_share=strict, valid_share_of={CANOPY: lenient})
     outcome = _run(tmp_path, layers, settings)
     assert outcome[VEG, "valid_share"]["status"] == "failed"
     assert outcome[CANOPY, "valid_share"]["status"] == "passed"
@@ -187,7 +189,7 @@ def test_a_damaged_layer_fails_and_the_others_are_still_reported(tmp_path: Path)
 
 def test_the_table_is_aligned_and_marks_what_failed(tmp_path: Path) -> None:
     layers = {VEG: write_codes(tmp_path / "veg.tif", GRID, [[7, 1, NODATA, NODATA]] * 5)}
-    _run(tmp_path, layers, CheckSettings(nodata="off"))
+    _run(tmp_path, layers, replace(DEFAULTS, nodata="off"))
     lines = (tmp_path / "checks.txt").read_text().splitlines()
     assert {len(line[: line.index(VEG)]) for line in lines[1:]} == {len("warning  ")}
     assert [line.split()[:3:2] for line in lines[1:]] == [
@@ -201,5 +203,5 @@ def test_the_table_is_aligned_and_marks_what_failed(tmp_path: Path) -> None:
 
 
 def test_settings_survive_the_trip_through_a_dict() -> None:
-    settings = CheckSettings(crs="warn", valid_share_of={VEG: ValidShare("off", 0.1)})
+    settings = replace(DEFAULTS, crs="warn", valid_share_of={VEG: ValidShare("off", 0.1)})
     assert CheckSettings.from_dict(json.loads(json.dumps(asdict(settings)))) == settings

@@ -7,7 +7,7 @@ from pydantic import Field, Strict, ValidationInfo, field_validator
 from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import AssetFolder, Positive, Share, Text
-from lccs_inputs.earthengine.settings import ASSET, CLOUD_STORAGE, DRIVE, NEVER
+from lccs_inputs.facts.earthengine import ASSET, CLOUD_STORAGE, DRIVE, NEVER
 
 
 class ClmsSettings(Section):
@@ -16,7 +16,7 @@ class ClmsSettings(Section):
     key: Text | None = None
     """Path of the service key; by default that in the environment variable CLMS_KEY."""
     lock: Text = "products.lock.json"
-    """The file that pins each product and year to its ids; `make products-lock` writes it."""
+    """The file that pins each product and year to its ids; `make offers-lock` writes it."""
     cache: Text = ".cache/clms"
     """Folder of tasks and downloads; areas, periods and clones of the project can share it."""
     deadline_hours: Positive = 72
