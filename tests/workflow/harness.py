@@ -15,7 +15,7 @@ import psutil
 import yaml
 
 REPO = Path(__file__).parents[2]
-PARTS = ("Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles", "presets")
+PARTS = ("Makefile", "Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles", "presets")
 SAMPLE_BOUNDS = (969_500, 6_590_500, 973_500, 6_594_500)
 """EPSG:2154; holds lake, river, wetland, villages, fields, meadow and forest of the sample."""
 AREA_BBOX = [6.513, 46.364, 6.554, 46.392]
