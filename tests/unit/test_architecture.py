@@ -10,7 +10,11 @@ from lccs_inputs.workflow import paths
 
 REPO = Path(__file__).parents[2]
 LIBRARY = REPO / "scripts" / "lccs_inputs"
-PLACES = (REPO, LIBRARY, REPO / "rules", REPO / "docs")
+PLACES = (
+    LIBRARY,
+    REPO,
+    *(REPO / folder for folder in ("rules", "scripts", "docs", "tests/workflow")),
+)
 """What paths in the page are relative to."""
 PAGE = (REPO / "docs" / "architecture.md").read_text()
 RULES = sorted((REPO / "rules").glob("*.smk"))
