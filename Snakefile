@@ -3,8 +3,17 @@ from snakemake.utils import min_version
 min_version("9.19")
 
 
-# Stages in the order data flows; docs/architecture.md draws them.
 include: "rules/common.smk"
+
+
+# First, and by that the default: an importer's own default target stays the default.
+rule all:
+    input:
+        plan.results.stack_targets(),
+        plan.results.picture_targets(),
+
+
+# Stages in the order data flows; docs/architecture.md draws them.
 include: "rules/grid.smk"
 include: "rules/sample.smk"
 include: "rules/scenes.smk"
@@ -18,25 +27,3 @@ include: "rules/pictures.smk"
 
 onstart:
     record_owner()
-
-
-localrules:
-    all,
-    grid,
-    scenes,
-    products,
-    statistics,
-    layers,
-    checks,
-    stack,
-    pictures,
-    report,
-    write_grid,
-    mosaic_blocks,
-
-
-rule all:
-    default_target: True
-    input:
-        rules.stack.input,
-        rules.pictures.input,

@@ -43,4 +43,4 @@ rule gate_layers:
 
 rule checks:
     input:
-        plan.results.check_targets,
+        plan.results.check_targets(),

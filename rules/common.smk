@@ -5,26 +5,39 @@
 import sys
 from pathlib import Path
 
-HOME = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
-sys.path.insert(0, f"{HOME}/scripts")
-
 from snakemake.exceptions import WorkflowError
+
+HOME = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+if not (HOME / "scripts").is_dir():
+    raise WorkflowError(
+        "lccs-inputs is used as a module from a clone on disk, not by github(...) and the like: "
+        "its scripts need the package beside them"
+    )
+sys.path.insert(0, f"{HOME}/scripts")
 
 from lccs_inputs.commands.runlock import record_owner
 from lccs_inputs.errors import InputError
 from lccs_inputs.plan import Plan
 from lccs_inputs.workflow import code_hash, paths
 
+if not code_hash.SCRIPTS.samefile(HOME / "scripts"):
+    raise WorkflowError(
+        f"{HOME}: another copy of lccs-inputs, {code_hash.SCRIPTS.parent}, is a module of this "
+        "workflow already; use one copy for all modules"
+    )
+
 # What config there is beside ours: of a run by itself the command line says, of a module `config`.
 said, alone = workflow.config_settings, workflow.modifier.is_main_snakefile()
+prefix = workflow.modifier.path_modifier.replace_prefix("")
 try:
     plan = Plan.from_files(
         base=HOME / "config.yaml",
         user=[Path(file) for file in said.configfiles] if alone else [config],
         overrides=said.config or {} if alone else {},
         folders=paths.Folders(
-            results=workflow.pathvars.get("results"),
-            prefix=workflow.modifier.path_modifier.prefix or "",
+            results=workflow.pathvars.apply("<results>"),
+            prefix=prefix,
+            own=local if prefix else str,
         ),
     )
 except InputError as error:
@@ -32,7 +45,8 @@ except InputError as error:
 
 
 # For scripts, and not among `params`: how a service is reached is no reason to run again.
-config.update(plan.services)
+# A dictionary of this module's own: the one that was given may be another module's too.
+config = {**config, **plan.services}
 
 
 def code_of(script):

@@ -33,6 +33,7 @@ checkpoint write_grid:
         paths.log("write_grid", paths.GRID),
     benchmark:
         paths.benchmark("write_grid", paths.GRID)
+    localrule: True
     conda:
         "../envs/environment.yaml"
     params:
@@ -49,4 +50,4 @@ plan.areas.written = lambda area: tuple(
 
 rule grid:
     input:
-        plan.results.grid_targets,
+        plan.results.grid_targets(),

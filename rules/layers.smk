@@ -50,4 +50,4 @@ rule map_methods:
 
 rule layers:
     input:
-        plan.layers.targets,
+        plan.layers.targets(),

@@ -128,9 +128,9 @@ rule draw_contact_sheet:
 
 rule pictures:
     input:
-        plan.results.picture_targets,
+        plan.results.picture_targets(),
 
 
 rule report:
     input:
-        plan.results.picture_targets,
+        plan.results.picture_targets(),

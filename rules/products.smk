@@ -110,4 +110,4 @@ rule align_product:
 
 rule products:
     input:
-        plan.products.targets,
+        plan.products.targets(),

@@ -52,6 +52,7 @@ rule mosaic_blocks:
         paths.log("mosaic_blocks", paths.MOSAIC),
     benchmark:
         paths.benchmark("mosaic_blocks", paths.MOSAIC)
+    localrule: True
     conda:
         "../envs/environment.yaml"
     params:
@@ -62,4 +63,4 @@ rule mosaic_blocks:
 
 rule scenes:
     input:
-        plan.scenes.targets,
+        plan.scenes.targets(),

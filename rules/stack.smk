@@ -50,4 +50,4 @@ rule classify_level3:
 
 rule stack:
     input:
-        plan.results.stack_targets,
+        plan.results.stack_targets(),

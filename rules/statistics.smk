@@ -25,4 +25,4 @@ rule compute_statistics:
 
 rule statistics:
     input:
-        plan.layers.statistic_targets,
+        plan.layers.statistic_targets(),

@@ -50,7 +50,7 @@ def source_targets(config: dict[str, Any]) -> list[str]:
     found: set[str] = set()
     for layer, method in every_method():
         plan = plan_of(config, layer, method)
-        found |= {*plan.scenes.targets(Place()), *plan.products.targets(Place())}
+        found |= {*plan.scenes.targets(), *plan.products.targets()}
     return sorted(str(plan.folders.here(file)) for file in found)
 
 

@@ -46,7 +46,7 @@ def load_files(
     document = _merge(document, _preset(named[-1] if named else DEFAULT_PRESET, base.parent))
     for each in own:
         document = replace_sections(document, each)
-    return _with_chosen_methods(_merge(document, overrides))
+    return _with_chosen_methods(_merge(document, _own(overrides)))
 
 
 def _own(user: Path | Mapping[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,7 @@ class LayerPlan:
     def __init__(self, names: Names) -> None:
         self._names, self._config = names, names.config
 
-    def targets(self, wildcards: Wildcards) -> list[str]:
+    def targets(self) -> list[str]:
         layers = [
             paths.LAYER.format(area=area, period=period, layer=layer)
             for area, period in self._names.places()
@@ -38,7 +38,7 @@ class LayerPlan:
             for area, period, layer in self._names.chained()
         ]
 
-    def statistic_targets(self, wildcards: Wildcards) -> list[str]:
+    def statistic_targets(self) -> list[str]:
         """Every statistic that a layer that is made asks for."""
         found = {
             file

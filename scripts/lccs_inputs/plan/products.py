@@ -39,7 +39,7 @@ class ProductPlan:
         self._names, self._areas, self._folders = names, areas, folders
         self._config = names.config
 
-    def targets(self, wildcards: Wildcards) -> list[str]:
+    def targets(self) -> list[str]:
         return [
             paths.ALIGNED.format(area=area, source=source, edition=edition)
             for area, source, edition in self._names.editions(self._config.products)

@@ -19,17 +19,17 @@ class ResultPlan:
     def __init__(self, names: Names, layers: LayerPlan) -> None:
         self._names, self._layers, self._config = names, layers, names.config
 
-    def grid_targets(self, wildcards: Wildcards) -> list[str]:
+    def grid_targets(self) -> list[str]:
         return [paths.GRID.format(area=area) for area in self._config.areas]
 
-    def check_targets(self, wildcards: Wildcards) -> list[str]:
+    def check_targets(self) -> list[str]:
         return self._of_each_period(paths.CHECKS_PASSED)
 
-    def stack_targets(self, wildcards: Wildcards) -> list[str]:
+    def stack_targets(self) -> list[str]:
         level3 = [paths.LEVEL3] if self._has_level3 else []
         return self._of_each_period(paths.STACK, paths.VALIDITY, *level3)
 
-    def picture_targets(self, wildcards: Wildcards) -> list[str]:
+    def picture_targets(self) -> list[str]:
         pictures = [*self._config.made, "contact_sheet"]
         pictures += ["level3"] if self._has_level3 else []
         pictures += ["true_colour"] if self._true_colour_set else []

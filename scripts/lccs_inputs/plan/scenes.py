@@ -27,7 +27,7 @@ class ScenePlan:
         self._names, self._areas, self._folders = names, areas, folders
         self._config = names.config
 
-    def targets(self, wildcards: Wildcards) -> list[str]:
+    def targets(self) -> list[str]:
         return [
             paths.MOSAIC.format(area=area, source=source, edition=edition)
             for area, source, edition in self._names.editions(self._config.scenes)

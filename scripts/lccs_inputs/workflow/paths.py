@@ -6,6 +6,7 @@
 """
 
 import string
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -80,10 +81,12 @@ class Folders:
     Attributes:
         results: what `<results>` stands for.
         prefix: what Snakemake puts before the relative paths of a module; "" for none.
+        own: marks a path of the user's own, which gets no prefix; for the rules.
     """
 
     results: str = "results"
     prefix: str = ""
+    own: Callable[[str], str] = str
 
     def here(self, pattern: str) -> Path:
         """A file of the run as the file system has it."""
@@ -92,9 +95,9 @@ class Folders:
     def given(self, path: str) -> str:
         """A path of the config as an input of a rule.
 
-        The sample is one of our results; what is the user's own gets no prefix.
+        The sample is one of our results; what is the user's own, or made by a rule of an importer,
+        is marked so.
         """
         if path.startswith(SAMPLE_FOLDER):
             return f"<results>/sample_data/{path.removeprefix(SAMPLE_FOLDER)}"
-        own = str(Path(path).expanduser()) if path.startswith("~") else path
-        return str(Path(own).absolute()) if self.prefix else own
+        return self.own(str(Path(path).expanduser()) if path.startswith("~") else path)

@@ -237,3 +237,9 @@ def test_derived_sources_over_lost_ones_go_with_them(tmp_path: Path) -> None:
     ))  # fmt: skip
     assert not {"sealed", "grey"} & load_files(base, [mine], {})["derived"].keys()
     assert {"sealed", "grey"} <= load_files(base, [], {})["derived"].keys()
+
+
+def test_path_variables_are_snakemakes_own_wherever_they_are_said(tmp_path: Path) -> None:
+    mine, said = written(tmp_path, "pathvars: {results: here}"), {"pathvars": {"results": "there"}}
+    assert "pathvars" not in load_files(BASE, [mine], {})
+    assert "pathvars" not in load_files(BASE, [said], said)

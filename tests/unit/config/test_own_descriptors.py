@@ -137,7 +137,7 @@ def test_a_job_is_told_of_the_descriptors_it_touches_and_no_others(plan: Plan) -
     assert told("artific_urb_cat") == []
     assert told("flooded_wat_cat") == told("vegetat_veg_cat") == ["flooded_wat_cat"]
     assert told("crops_agr_cat") == ["flooded_wat_cat", "crops_agr_cat"]
-    (file,) = plan.layers.statistic_targets(Place())
+    (file,) = plan.layers.statistic_targets()
     asked = plan.layers.statistic_recipe(Place(period="2018", statistic=Path(file).stem))
     assert named(asked["descriptors"]) == ["flooded_wat_cat"]
 

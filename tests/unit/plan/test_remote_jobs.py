@@ -42,7 +42,7 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
 def asked(plan: Plan) -> Iterator[tuple[str, Any]]:
     """Every parameter of a remote job, by what the snapshot calls it."""
     scenes, products = plan.scenes, plan.products
-    for target in scenes.targets(Place()):
+    for target in scenes.targets():
         _, area, _, source, edition, _ = target.split("/")
         block = plan.areas.area(area).blocks()[0].name
         place = Place(area=area, source=source, edition=edition, block=block)
