@@ -66,7 +66,7 @@ offers-lock: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.offers_lock $(config) $(ARGS)
 
 test: .venv/ready-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

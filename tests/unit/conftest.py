@@ -1,6 +1,6 @@
 """The stand-in services as most tests want them; those that need another pace make their own."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import ee
@@ -35,10 +35,11 @@ def session(clms: ClmsStandIn) -> Iterator[ClmsSession]:
 
 
 @pytest.fixture(scope="module")
-def sample(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def sample(request: pytest.FixtureRequest, once: Callable[..., Path]) -> Path:
     """The catalogue of the sample at native 10 m over the BOUNDS of the test module."""
-    folder = tmp_path_factory.mktemp("sample")
-    generate_sample(folder, 10, seed=1, bounds=request.module.BOUNDS)
+    bounds = request.module.BOUNDS
+    name = "sample_" + "_".join(map(str, bounds))
+    folder = once(name, lambda folder: generate_sample(folder, 10, seed=1, bounds=bounds))
     return folder / "catalog.json"
 
 

@@ -1,5 +1,6 @@
 """The sample and the finished run that the workflow tests share."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,20 +11,22 @@ from workflow.harness import SAMPLE_BOUNDS, Project, copy_of, new_project, small
 
 
 @pytest.fixture(scope="session")
-def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The sample at native 10 m over a few kilometres, generated once per worker."""
-    folder = tmp_path_factory.mktemp("sample_data")
-    generate_sample(folder, 10, 2018, bounds=SAMPLE_BOUNDS)
+def sample(once: Callable[..., Path]) -> Path:
+    """The sample at native 10 m over a few kilometres."""
+
+    def fill(folder: Path) -> None:
+        generate_sample(folder, 10, 2018, bounds=SAMPLE_BOUNDS)
+
+    folder = once("sample_of_the_workflow", fill)
     assert all((folder / "products" / name).exists() for name in PRODUCT_FILES)
     return folder
 
 
 @pytest.fixture(scope="session")
-def built(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def built(sample: Path, once: Callable[..., Path]) -> Project:
     """A finished run over the small area; tests that change it work on a `copy_of`."""
-    project = new_project(tmp_path_factory.mktemp("built"), small_config(sample))
-    project.run()
-    return project
+    config = small_config(sample)
+    return Project(once("built", lambda folder: new_project(folder, config).run()), config)
 
 
 @pytest.fixture

@@ -88,8 +88,7 @@ def new_project(folder: Path, config: dict[str, Any]) -> Project:
     for part in PARTS:
         source = REPO / part
         if source.is_dir():
-            ignore = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, folder / part, ignore=ignore)
+            shutil.copytree(source, folder / part)  # compiled modules too: times are kept
         else:
             shutil.copy(source, folder / part)
     return Project(folder, config)
@@ -112,6 +111,14 @@ def copy_of(project: Project, folder: Path) -> Project:
     """A project with the results and the records of another, times kept."""
     shutil.copytree(project.folder, folder, copy_function=shutil.copy2, dirs_exist_ok=True)
     return Project(folder, yaml.safe_load(yaml.safe_dump(project.config)))
+
+
+def with_sources_of(project: Project, folder: Path, config: dict[str, Any]) -> Project:
+    """A new project that finds the sources of a finished run, and has no layer yet."""
+    made_of_them = shutil.ignore_patterns("periods", "logs", "benchmarks")
+    for part in ("results", ".snakemake"):
+        shutil.copytree(project.folder / part, folder / part, ignore=made_of_them)
+    return new_project(folder, config)
 
 
 def start(project: Project, *arguments: str) -> subprocess.Popen[bytes]:

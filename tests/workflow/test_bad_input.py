@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from workflow.harness import AREA_BBOX, Project, Run, new_project, small_config
+from workflow.harness import AREA_BBOX, Project, Run, new_project, small_config, with_sources_of
 
 pytestmark = pytest.mark.workflow
 
@@ -78,11 +78,11 @@ def test_a_zip_without_a_raster_is_named(config: dict[str, Any], tmp_path: Path)
 
 
 def test_a_failed_check_stops_the_stack_and_leaves_the_report(
-    config: dict[str, Any], tmp_path: Path
+    built: Project, config: dict[str, Any], tmp_path: Path
 ):
     config["layers"]["leaftype_veg_cat"]["methods"]["wrong"] = "dominant_leaf_type + 40"
     config["layers"]["leaftype_veg_cat"]["use"] = "wrong"
-    project = new_project(tmp_path / "p", config)
+    project = with_sources_of(built, tmp_path / "p", config)
     result = failing(project, "stack")
     assert "leaftype_veg_cat" in result.output
     table = project.folder / "results/shore/periods/2018/checks/checks.txt"

@@ -13,11 +13,11 @@ pytestmark = pytest.mark.workflow
 
 @pytest.fixture(scope="module")
 def whole(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    """The same run as `built`, in one block instead of many."""
+    """The same run as `built`, in one block instead of many, without its pictures."""
     config = small_config(sample)
     config["grid"]["block"] = 4096
     project = new_project(tmp_path_factory.mktemp("whole"), config)
-    project.run()
+    project.run("stack")
     return project
 
 

@@ -1,12 +1,13 @@
 """Chains of methods: the next fills what one leaves nodata, and a map says which did."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
 
-from workflow.harness import Project, new_project, small_config
+from workflow.harness import Project, new_project, small_config, with_sources_of
 
 pytestmark = pytest.mark.workflow
 
@@ -20,7 +21,7 @@ def read(project: Project, path: str) -> np.ndarray:
 
 
 @pytest.fixture
-def chained(sample: Path, tmp_path: Path) -> Project:
+def chain(sample: Path) -> dict[str, Any]:
     """Cultivated land by the crop map where that is not woodland, else by the season of NDVI."""
     config = small_config(sample)
     config["layers"] = {"cultman_agr_cat": config["layers"]["cultman_agr_cat"]}
@@ -31,7 +32,12 @@ def chained(sample: Path, tmp_path: Path) -> Project:
         "season": "ndvi_stddev >= 0.15",
     }
     crops["use"] = ["partial", "season"]
-    return new_project(tmp_path / "project", config)
+    return config
+
+
+@pytest.fixture
+def chained(built: Project, chain: dict[str, Any], tmp_path: Path) -> Project:
+    return with_sources_of(built, tmp_path / "project", chain)
 
 
 def test_each_pixel_is_of_the_first_method_that_knows_it(chained: Project):
@@ -58,9 +64,9 @@ def test_each_pixel_is_of_the_first_method_that_knows_it(chained: Project):
         assert raster.tags()["editions"] == "crop_map 2018, s2 2018"
 
 
-def test_a_single_method_has_no_map_of_methods(chained: Project):
-    chained.config["layers"]["cultman_agr_cat"]["use"] = "season"
-    planned = chained.run("--dry-run", "layers")
+def test_a_single_method_has_no_map_of_methods(chain: dict[str, Any], tmp_path: Path):
+    chain["layers"]["cultman_agr_cat"]["use"] = "season"
+    planned = new_project(tmp_path / "project", chain).run("--dry-run", "layers")
     assert "map_methods" not in planned.jobs
     assert "align_product" not in planned.jobs
 

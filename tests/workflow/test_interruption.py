@@ -32,12 +32,12 @@ def test_a_run_killed_outright_ends_as_an_uninterrupted_one(
     built: Project, sample: Path, tmp_path: Path, pattern: str, count: int
 ):
     project = new_project(tmp_path / "killed", small_config(sample))
-    process = start(project)
+    process = start(project, "stack")
     wait_until(lambda: appeared(project, pattern, count), process)
     kill_everything(process)
 
     assert remove_stale_lock(project).returncode == 0
-    project.run()
+    project.run("stack")
     for results in RESULTS:
         assert project.files(results) == built.files(results)
     leftovers = [path for path in (project.folder / "results").rglob("*.part*") if path.is_file()]

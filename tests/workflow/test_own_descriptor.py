@@ -7,7 +7,7 @@ import pytest
 import rasterio
 from PIL import Image
 
-from workflow.harness import Project, new_project, small_config
+from workflow.harness import Project, small_config, with_sources_of
 
 pytestmark = pytest.mark.workflow
 
@@ -19,7 +19,7 @@ COLOUR = "#228833"
 
 
 @pytest.fixture(scope="module")
-def described(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def described(built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     """A binary and a categorical descriptor, the one named by the other, and a river of two."""
     config = small_config(sample)
     config["descriptors"] = {
@@ -43,7 +43,8 @@ def described(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project
     config["layers"] = {
         name: {"use": "only", "methods": {"only": text}} for name, text in layers.items()
     }
-    project = new_project(tmp_path_factory.mktemp("described") / "project", config)
+    folder = tmp_path_factory.mktemp("described") / "project"
+    project = with_sources_of(built, folder, config)
     project.run("stack", f"{PERIOD}/pictures/wetland_wat_cat.png",
                 f"{PERIOD}/pictures/contact_sheet.png")  # fmt: skip
     return project

@@ -10,7 +10,7 @@ import yaml
 
 from lccs_inputs import config as configuration
 from lccs_inputs.config.files import replace_sections
-from workflow.harness import AREA_BBOX, REPO, Project, new_project, small_config
+from workflow.harness import AREA_BBOX, REPO, Project, small_config, with_sources_of
 
 pytestmark = pytest.mark.workflow
 
@@ -32,9 +32,11 @@ def on_the_sample(sample: Path, preset: str) -> dict[str, Any]:
 
 
 @pytest.fixture(scope="module", params=PRESETS)
-def ran(request: Any, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def ran(
+    request: Any, built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
     folder = tmp_path_factory.mktemp(request.param) / "project"
-    project = new_project(folder, on_the_sample(sample, request.param))
+    project = with_sources_of(built, folder, on_the_sample(sample, request.param))
     project.run("stack")
     return project
 
@@ -63,11 +65,12 @@ def layer(project: Project, name: str) -> np.ndarray:
 
 
 @pytest.fixture(scope="module")
-def living_earth(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def living_earth(built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     config = on_the_sample(sample, "living-earth-2025")
     kept = ("vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat")
     config["layers"] = {name: config["layers"][name] for name in kept}
-    project = new_project(tmp_path_factory.mktemp("algebra") / "project", config)
+    folder = tmp_path_factory.mktemp("algebra") / "project"
+    project = with_sources_of(built, folder, config)
     project.run("layers")
     return project
 
@@ -97,7 +100,7 @@ def test_the_algebra_of_2025_is_and_not_and_or_from_left_to_right(living_earth: 
 
 
 @pytest.fixture(scope="module")
-def notebook(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def notebook(built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     config = on_the_sample(sample, "notebook")
     config["use"] = {
         "vegetat_veg_cat": "l8_evi", "aquatic_wat_cat": "l8_ndwi", "artific_urb_cat": "l8_ndbi",
@@ -105,7 +108,8 @@ def notebook(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
     config["layers"]["cultman_agr_cat"]["use"] = "ndvi_stddev"
     for name, method in config.pop("use").items():
         config["layers"][name]["use"] = method
-    project = new_project(tmp_path_factory.mktemp("literal") / "project", config)
+    folder = tmp_path_factory.mktemp("literal") / "project"
+    project = with_sources_of(built, folder, config)
     project.run("layers")
     return project
 

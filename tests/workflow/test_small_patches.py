@@ -7,7 +7,7 @@ import pytest
 import rasterio
 from rasterio.features import sieve
 
-from workflow.harness import Project, new_project, small_config
+from workflow.harness import Project, small_config, with_sources_of
 
 pytestmark = pytest.mark.workflow
 
@@ -19,12 +19,12 @@ LAYERS = {
 
 
 @pytest.fixture
-def project(sample: Path, tmp_path: Path) -> Project:
+def project(built: Project, sample: Path, tmp_path: Path) -> Project:
     config = small_config(sample)
     config["layers"] = {
         name: {"use": "only", "methods": {"only": text}} for name, text in LAYERS.items()
     }
-    return new_project(tmp_path / "project", config)
+    return with_sources_of(built, tmp_path / "project", config)
 
 
 def read(project: Project, layer: str) -> np.ndarray:
