@@ -8,12 +8,14 @@ outer zip are read in place through GDAL's /vsizip/; only zips inside a zip are 
 import zipfile
 import zlib
 from collections.abc import Iterator
-from pathlib import Path, PurePosixPath
+from dataclasses import dataclass
+from pathlib import Path, PurePath, PurePosixPath
 
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.files import atomic_path
+from lccs_inputs.rasters.given import is_hidden, visible_files
 
 _RASTERS = {".tif", ".tiff"}
 _ZIP = ".zip"
@@ -22,55 +24,99 @@ _DEPTH = 4  # zips within zips; CLMS nests two
 _DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError)
 
 
+@dataclass(frozen=True)
+class Found:
+    """A raster of a delivery.
+
+    Attributes:
+        path: as GDAL opens it.
+        inside: its names within what the user gave, from folder to folder and zip to zip; of a
+            GeoTIFF that was given itself, its name.
+    """
+
+    path: Path
+    inside: PurePosixPath
+
+
 def find_rasters(path: Path, work: Path) -> list[Path]:
-    """Every GeoTIFF of a delivery, as paths GDAL opens, in a stable order.
+    """Every GeoTIFF of a delivery, as paths GDAL opens; see `search_delivery`."""
+    return [found.path for found in search_delivery(path, work)]
+
+
+def search_delivery(path: Path, work: Path) -> list[Found]:
+    """Every GeoTIFF of a delivery, in a stable order; hidden files are none.
 
     Members of zips are checked against their CRC first, so a damaged archive is found here and
     not as odd pixels later.
 
     Args:
-        path: a GeoTIFF, a zip, or a folder of either (searched to any depth).
+        path: a GeoTIFF, a zip, or a folder of either (searched to any depth, links followed).
         work: scratch folder for zips found inside zips; may be deleted once the rasters are read.
 
     Raises:
-        SourceError: the path is missing, damaged, no delivery at all, or holds no GeoTIFF.
+        SourceError: the path is missing, damaged, no delivery at all, or holds no GeoTIFF; a
+            folder cannot be listed, or holds a link that leads nowhere.
     """
-    rasters = list(_search(path, path, work, 1))
+    inside = PurePosixPath() if path.is_dir() else PurePosixPath(path.name)
+    rasters = list(_search(path, inside, path, work, 1))
     if not rasters:
         raise SourceError(f"{path}: holds no GeoTIFF; point to a .tif, or to the zip that has it")
     return rasters
 
 
-def _search(path: Path, delivery: Path, work: Path, depth: int) -> Iterator[Path]:
+def _search(
+    path: Path, inside: PurePosixPath, delivery: Path, work: Path, depth: int
+) -> Iterator[Found]:
     """The rasters of `path`; `delivery`, what the user gave, is what errors name."""
     if path.is_dir():
-        for child in sorted(path.rglob("*")):
-            if child.is_file() and child.suffix.lower() in {*_RASTERS, _ZIP}:
-                yield from _search(child, child, work, depth)
+        for child in _files(path):
+            if _is_wanted(child):
+                yield from _search(
+                    child, PurePosixPath(child.relative_to(path)), child, work, depth
+                )
     elif not path.exists():
         raise SourceError(f"{path}: does not exist; give the path of a GeoTIFF, a folder or a zip")
     elif path.suffix.lower() == _ZIP:
-        yield from _search_zip(path, delivery, work, depth)
+        yield from _search_zip(path, inside, delivery, work, depth)
     elif path.suffix.lower() in _RASTERS:
-        yield path
+        yield Found(path, inside)
     else:
         raise SourceError(f"{path}: is neither a GeoTIFF, nor a folder, nor a zip")
 
 
-def _search_zip(path: Path, delivery: Path, work: Path, depth: int) -> Iterator[Path]:
+def _files(folder: Path) -> Iterator[Path]:
+    try:
+        for path in visible_files(folder):
+            if not path.exists():
+                raise SourceError(
+                    f"{path}: is a link to {path.readlink()}, which is not there; mount what it "
+                    "leads to, or remove the link"
+                )
+            yield path
+    except OSError as error:
+        raise SourceError(f"{folder}: cannot be listed ({error}); make it readable") from error
+
+
+def _search_zip(
+    path: Path, inside: PurePosixPath, delivery: Path, work: Path, depth: int
+) -> Iterator[Found]:
     if depth > _DEPTH:
         raise SourceError(f"{delivery}: has zips nested more than {_DEPTH} deep; unpack it first")
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if _is_wanted(member)]
+            members = [member for member in archive.infolist() if not member.is_dir()]
             for member in sorted(members, key=lambda member: member.filename):
-                if member.filename.lower().endswith(_ZIP):
+                name = PurePosixPath(member.filename)
+                if is_hidden(name) or not _is_wanted(name):
+                    continue
+                if name.suffix.lower() == _ZIP:
                     inner = _unpack(archive, member, work)
-                    yield from _search(inner, delivery, work, depth + 1)
+                    yield from _search(inner, inside / name, delivery, work, depth + 1)
                 else:
                     _verify(archive, member)
                     # Braces end the archive's name whatever its suffix, and survive pathlib.
-                    yield Path(f"/vsizip/{{{path.resolve()}}}/{member.filename}")
+                    place = Path(f"/vsizip/{{{path.resolve()}}}/{member.filename}")
+                    yield Found(place, inside / name)
     except (RuntimeError, NotImplementedError) as error:  # encrypted; a rare compression method
         raise SourceError(
             f"{delivery}: cannot be unpacked ({error}); unpack it yourself"
@@ -83,10 +129,8 @@ def _search_zip(path: Path, delivery: Path, work: Path, depth: int) -> Iterator[
         ) from error
 
 
-def _is_wanted(member: zipfile.ZipInfo) -> bool:
-    name = PurePosixPath(member.filename)
-    litter = name.name.startswith("._")  # macOS keeps a shadow of every file under this name
-    return not member.is_dir() and not litter and name.suffix.lower() in {*_RASTERS, _ZIP}
+def _is_wanted(name: PurePath) -> bool:
+    return name.suffix.lower() in {*_RASTERS, _ZIP}
 
 
 def _verify(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:

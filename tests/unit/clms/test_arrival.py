@@ -1,5 +1,7 @@
 """What arrives is what was ordered or is kept aside: the stand-in's deliveries, right and wrong."""
 
+import zipfile
+
 import numpy as np
 import pytest
 import rasterio
@@ -192,7 +194,13 @@ def test_an_area_in_another_crs_is_checked_on_its_own_grid(deliver):
         ("CLMS_HRLVLCC_TCD_DE111.tif", "TCD", 2020),
         ("CLMS_CLCPLUS_RAS_S2023_R10m_03035_V01_R00.tif", "CLCPLUS", 2023),
         ("CLMS_CLCPLUS_RAS_S2023_R10m_03035_V01_R00.tif", "CLCPLUS", None),
+        ("CLMS_CLCPLUS_RASTER_2021_010m_EU_03035_V01_R00.tif", "CLCPLUS", 2021),
+        ("CLMS_CLCplus_RASTER_2018_010m_eu_03035_V1_1.tif", "CLCPLUS", 2018),
+        ("CLCplus_RASTER_2021_010m_eu_03035_V1_1.tif", "CLCPLUS", 2021),
+        ("imd_2018_010m_eu_03035_v020.tif", "IMD", 2018),
+        ("clms_hrlvlcc_tcd_s2023_r10m_e40n28_03035_v01_r00.TIF", "TCD", 2023),
         ("EUCROPMAP_2018.tif", "EUCROPMAP", 2018),
+        ("imd_20150312.tif", "IMD", 2018),
         ("my own map.tif", "GRA", 2018),
     ],
 )
@@ -210,6 +218,13 @@ def test_names_that_fit_or_tell_nothing_pass(tmp_path, name, product, year):
         ("CLMS_HRLVLCC_TCDCL_S2023_R10m_E40N28.tif", "TCD", 2023, "such as its confidence"),
         ("CLMS_HRLVLCC_TCD_Confidence_DE111.tif", "TCD", 2023, "is a confidence layer"),
         ("CLMS_HRLVLCC_DLT_DE111.tif", "TCD", 2023, "is DLT by its name, not TCD"),
+        ("tcd_2015_020m_eu_03035_d04.tif", "IMD", 2018, "is TCD by its name, not IMD"),
+        ("imd_2015_020m_eu_03035_d04.tif", "IMD", 2018, "is of 2015 by its name, not of 2018"),
+        ("clms_hrlvlcc_tcdcl_s2023_r10m_e40n28.tif", "TCD", 2023, "such as its confidence"),
+        ("clms_clcplus_raster_2021_010m_eu_03035.tif", "CLCPLUS", 2018, "is of 2021 by its name"),
+        ("CLMS_CLCPLUS_RASTER_2021_010m_EU_03035.tif", "IMD", 2021, "is CLCPLUS by its name"),
+        ("CLCplus_RASTER_2021_010m_eu_03035_V1_1.tif", "CLCPLUS", 2018, "is of 2021 by its name"),
+        ("EUCROPMAP_2022.tif", "EUCROPMAP", 2018, "is of 2022 by its name, not of 2018"),
         (
             "CLMS_NVLCC_IMD_S2024_R10m_E40N28.tif",
             "IMD",
@@ -224,6 +239,46 @@ def test_names_that_tell_of_something_else_are_refused(tmp_path, name, product, 
     with pytest.raises(SourceError, match=reason):
         check_names(path, PRODUCTS[product], year, tmp_path / "work")
     assert path.exists()
+
+
+def raster_in(path):
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(geotiff(np.zeros((4, 4), np.uint8), (0, 0, 40, 40), 10))
+    return path
+
+
+def test_the_folders_that_a_user_keeps_a_delivery_in_tell_no_year(tmp_path):
+    kept = tmp_path / "20200101"
+    plain = raster_in(kept / "TCD.tif")
+    archive = kept / "TCD.zip"
+    with zipfile.ZipFile(archive, "w") as members:
+        members.write(plain, "20180101/TCD.tif")
+    nested = kept / "nested.zip"
+    with zipfile.ZipFile(nested, "w") as members:
+        members.write(archive, "Results/TCD.zip")
+    work = kept / "work"
+    for delivery in (plain, archive, nested):
+        assert len(check_names(delivery, PRODUCTS["TCD"], 2018, work)) == 1
+    raster_in(kept / "tiles/west/TCD.tif")
+    assert len(check_names(kept / "tiles", PRODUCTS["TCD"], 2018, work)) == 1
+
+
+def test_the_folders_within_a_delivery_tell_its_year(tmp_path):
+    raster_in(tmp_path / "tiles/20210101/west/TCD.tif")
+    inner = tmp_path / "inner.zip"
+    with zipfile.ZipFile(inner, "w") as members:
+        members.write(tmp_path / "tiles/20210101/west/TCD.tif", "TCD.tif")
+    outer = tmp_path / "outer.zip"
+    with zipfile.ZipFile(outer, "w") as members:
+        members.write(inner, "20210101/Results/inner.zip")
+    for delivery in (tmp_path / "tiles", outer):
+        with pytest.raises(SourceError, match="is of 2021 by its name, not of 2018"):
+            check_names(delivery, PRODUCTS["TCD"], 2018, tmp_path / "work")
+
+
+def test_a_number_of_eight_digits_that_is_no_date_tells_no_year(tmp_path):
+    raster_in(tmp_path / "tiles/40501234/TCD.tif")
+    assert len(check_names(tmp_path / "tiles", PRODUCTS["TCD"], 2018, tmp_path / "work")) == 1
 
 
 def test_the_real_deliveries_are_what_their_names_say(shared_data, tmp_path):

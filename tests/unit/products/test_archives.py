@@ -1,7 +1,9 @@
 """Finding rasters in deliveries, whole and broken."""
 
 import io
+import os
 import zipfile
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -100,6 +102,54 @@ def test_a_folder_gives_the_rasters_of_its_files_and_zips_in_a_stable_order(deli
     delivery("readme.txt", b"hello")
     folder = delivery("a.zip", zipped({"first.tif": geotiff()})).parent
     assert names(find_rasters(folder, work)) == ["first.tif", "second.tif"]
+
+
+HIDDEN = ["._first.tif", ".cache/second.tif", "__MACOSX/a/._first.tif", "a/.third.zip"]
+SHOWN = ["a/first.tif", "a/b/second.TIF"]
+
+
+def test_hidden_files_are_left_out_of_folders_and_zips_alike(delivery, work):
+    content = dict.fromkeys(HIDDEN, b"litter") | {name: geotiff() for name in SHOWN}
+    for name, each in content.items():
+        delivery(f"folder/{name}", each)
+    nested = zipped({"Results/inner.zip": zipped(content), "._inner.zip": b"litter"})
+    folder = delivery("nested/b/outer.zip", nested).parents[2] / "folder"
+    for path in (folder, delivery("plain.zip", zipped(content)), folder.parent / "nested"):
+        rasters = find_rasters(path, work)
+        assert names(rasters) == ["second.TIF", "first.tif"]
+        assert_readable(rasters)
+
+
+def test_folders_behind_links_are_searched_once_and_circles_end(delivery, work, tmp_path):
+    folder = delivery("tiles/a.tif", geotiff()).parent
+    archive = delivery("archive/b.tif", geotiff()).parent
+    (folder / "east").symlink_to(archive)
+    (folder / "c.tif").symlink_to(folder / "a.tif")
+    (archive / "back").symlink_to(folder)
+    assert names(find_rasters(folder, work)) == ["a.tif", "c.tif", "b.tif"]
+
+
+@pytest.mark.parametrize("name", ["b.tif", "east"])
+def test_a_link_that_leads_nowhere_is_refused_not_left_out(delivery, work, tmp_path, name):
+    folder = delivery("tiles/a.tif", geotiff()).parent
+    (folder / name).symlink_to(tmp_path / "unmounted" / name)
+    with pytest.raises(SourceError, match=f"{name}: is a link to .*unmounted.*not there"):
+        find_rasters(folder, work)
+
+
+def test_a_folder_that_cannot_be_listed_is_refused_not_left_out(delivery, work, monkeypatch):
+    folder = delivery("tiles/a.tif", geotiff()).parent
+    delivery("tiles/east/b.tif", geotiff())
+    scandir = os.scandir
+
+    def closed(path):
+        if Path(path).name == "east":
+            raise PermissionError(13, "Permission denied", str(path))
+        return scandir(path)
+
+    monkeypatch.setattr(os, "scandir", closed)
+    with pytest.raises(SourceError, match=r"cannot be listed .*east.*make it readable"):
+        find_rasters(folder, work)
 
 
 def test_an_archive_name_with_spaces_and_no_ascii_is_read(delivery, work):
