@@ -1,5 +1,6 @@
 """What reruns after a change, by the job list of `snakemake -n`, and what stays as it was."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,11 @@ AFTER_A_LAYER = {
     "build_layer", "check_layers", "gate_layers", "stack_layers", "classify_level3",
     "draw_layer", "draw_level3", "draw_contact_sheet", "map_methods", "draw_methods",
 }  # fmt: skip
+REMOTE_INPUTS = {
+    "search_scenes": ("area.geojson", "catalog.json", "grid.json"),
+    "compose_block": ("area.geojson", "grid.json", "items.json"),
+}
+"""What the remote jobs of the version before the engines had a seam read."""
 MADE = 7
 """Layers of the default config."""
 
@@ -22,9 +28,9 @@ def change(path: Path, old: str, new: str) -> None:
     path.write_text(text.replace(old, new, 1))
 
 
-def append_comment(project: Project, module: str) -> None:
-    path = project.folder / "scripts/lccs_inputs" / module
-    path.write_text(path.read_text() + "\n# a change\n")
+def append(project: Project, module: str, text: str) -> None:
+    path = project.folder / "scripts" / module
+    path.write_text(f"{path.read_text()}\n{text}\n")
 
 
 def set_method(project: Project, layer: str, method: str, expression: str) -> None:
@@ -82,14 +88,14 @@ def test_a_new_period_runs_only_its_own_jobs(project: Project):
 
 
 def test_a_changed_layer_module_reruns_the_rules_that_use_it(project: Project):
-    append_comment(project, "layers/build.py")
+    append(project, "lccs_inputs/layers/build.py", "CHANGED = 1")
     planned = project.dry_run()
     assert planned.jobs.keys() <= AFTER_A_LAYER | {"draw_true_colour"}
     assert planned.jobs["build_layer"] == MADE
 
 
 def test_a_changed_drawing_module_redraws_and_nothing_else(project: Project):
-    append_comment(project, "pictures/__init__.py")
+    append(project, "lccs_inputs/pictures/drawing.py", "CHANGED = 1")
     planned = project.dry_run()
     assert planned.jobs.keys() == {
         "draw_layer", "draw_level3", "draw_true_colour", "draw_contact_sheet", "draw_methods",
@@ -106,9 +112,49 @@ def test_a_changed_drawing_module_redraws_and_nothing_else(project: Project):
     ],
 )
 def test_no_changed_module_fetches_a_scene_again(project: Project, module: str):
-    append_comment(project, module)
+    append(project, f"lccs_inputs/{module}", "CHANGED = 1")
     planned = project.dry_run()
     assert not planned.jobs.keys() & {"search_scenes", "compose_block", "generate_sample"}
+
+
+def test_comments_and_docstrings_rerun_nothing(project: Project):
+    """Neither in a script, which Snakemake would see by itself, nor in what it imports."""
+    append(project, "build_layer.py", "# a comment")
+    append(project, "compose_block.py", "# a comment")
+    append(project, "lccs_inputs/layers/build.py", '"""A text that nothing reads."""')
+    assert "Nothing to be done" in project.run("--dry-run").output
+
+
+def test_a_layer_is_stale_after_a_change_of_how_its_statistics_are_read(project: Project):
+    """The job of the statistics alone does not make the layers that read them right again."""
+    set_method(project, "vegetat_veg_cat", "fvc", "fvc >= 0.2")
+    project.run()
+    change(
+        project.folder / "scripts/lccs_inputs/layers/statistics.py",
+        "return float(self.total / self.count)",
+        "return float(self.total / self.count) + 0.0",
+    )
+    project.run("statistics")
+    planned = project.dry_run()
+    assert "vegetat_veg_cat" in built_layers(planned.targets)
+
+
+def test_remote_jobs_have_the_inputs_they_had(project: Project):
+    """Snakemake fetches again where the set of inputs is another than it recorded."""
+    records = [
+        json.loads(path.read_text()) for path in project.folder.glob(".snakemake/metadata/*")
+    ]
+    found = {
+        rule: {tuple(sorted(map(place, record["input"]))) for record in records
+               if record["rule"] == rule}
+        for rule in REMOTE_INPUTS
+    }  # fmt: skip
+    assert found == {rule: {inputs} for rule, inputs in REMOTE_INPUTS.items()}
+
+
+def place(path: str) -> str:
+    """An input without its place: that of the sample is another in every session."""
+    return Path(path).name
 
 
 def test_a_changed_mask_composes_the_blocks_again(project: Project):
