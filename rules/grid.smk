@@ -38,6 +38,7 @@ checkpoint write_grid:
         "../envs/environment.yaml"
     params:
         request=plan.areas.grid_request,
+        given=plan.areas.given,
         code=code_of("write_grid.py"),
     script:
         "../scripts/write_grid.py"

@@ -103,6 +103,7 @@ rule align_product:
         mem_mb=1000,
     params:
         request=plan.products.align_request,
+        given=plan.products.given,
         code=code_of("align_product.py"),
     script:
         "../scripts/align_product.py"

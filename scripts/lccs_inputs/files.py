@@ -1,4 +1,7 @@
-"""Files that appear whole or not at all, and the short hashes that name what was asked."""
+"""Files that appear whole or not at all, and the short hashes that name what was asked.
+
+Also what a path means that a user has written.
+"""
 
 import contextlib
 import glob
@@ -66,6 +69,23 @@ def scratch_path(target: Path, role: str) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+def expanded(path: str) -> str:
+    """A path as a user writes it, with the home folder for `~`; any other stays as it is.
+
+    Raises:
+        ValueError: it begins with a home that is not there; says what to do.
+    """
+    if not path.startswith("~"):
+        return path
+    try:
+        return str(Path(path).expanduser())
+    except RuntimeError as error:
+        raise ValueError(
+            "begins with ~ but with no home folder that is there; write the path in full, or ./~ "
+            "for a file of that name"
+        ) from error
 
 
 def fingerprint(request: Any) -> str:

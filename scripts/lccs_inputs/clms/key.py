@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 from lccs_inputs.clms.redaction import keep_secret
 from lccs_inputs.errors import SourceError
+from lccs_inputs.files import expanded
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -47,7 +48,10 @@ def find_key(setting: str | None) -> Path:
             f"{origin} holds the service key itself; save the key in a file of mode 600 and give "
             f"the path of that file instead"
         )
-    path = Path(value).expanduser()
+    try:
+        path = Path(expanded(value))
+    except ValueError as error:
+        raise SourceError(f"{origin} {error}; {_HELP}") from None
     if not path.is_file():
         raise SourceError(f"{origin} names {path}, which is not a file; {_HELP}")
     return path

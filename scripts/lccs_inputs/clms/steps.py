@@ -101,4 +101,4 @@ def _archive(request: ProductRequest, settings: Settings) -> Path:
 
 
 def _cache(settings: Settings) -> Path:
-    return Path(settings["cache"]).expanduser()
+    return Path(settings["cache"])

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from lccs_inputs.errors import ConfigError
+from lccs_inputs.files import expanded
 from lccs_inputs.words import unknown
 
 DEFAULT_PRESET = "default"
@@ -63,12 +64,19 @@ def _preset(name: Any, folder: Path) -> dict[str, Any]:
     if name == DEFAULT_PRESET:
         return {}
     if isinstance(name, str) and name.endswith((".yaml", ".yml")):
-        return _read(Path(name)) | {"preset": name}
+        return _read(_own_preset(name)) | {"preset": name}
     presets = {path.stem: path for path in sorted(folder.glob("presets/*.yaml"))}
     if name not in presets:
         known = [DEFAULT_PRESET, *presets]
         raise ConfigError([f"preset: {unknown(name, 'a preset', known)} (or the path of a file)"])
     return _read(presets[name]) | {"preset": name}
+
+
+def _own_preset(name: str) -> Path:
+    try:
+        return Path(expanded(name))
+    except ValueError as error:
+        raise ConfigError([f"preset: {error}"]) from error
 
 
 def _with_chosen_methods(document: dict[str, Any]) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from pydantic import (
 
 from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.files import expanded
 from lccs_inputs.words import listed
 
 RESERVED_AREAS = ("sample_data", "logs", "benchmarks")
@@ -56,6 +57,32 @@ def _in_order(box: tuple[float, float, float, float]) -> tuple[float, float, flo
     if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
         raise ValueError
     return box
+
+
+def _at_home(path: str) -> str:
+    try:
+        return expanded(path)
+    except ValueError as error:
+        raise problem(str(error)) from error
+
+
+_SNAKEMAKES_OWN = re.compile(r"[{}]|<[a-z][a-z0-9_]*>")
+"""What Snakemake would put something else in the place of."""
+
+
+def as_input(path: str) -> str:
+    """A path that Snakemake is told, with the home folder for `~`.
+
+    Raises:
+        PydanticCustomError: Snakemake would read it as another.
+    """
+    path = _at_home(path)
+    if _SNAKEMAKES_OWN.search(path):
+        raise problem(
+            "Snakemake reads braces, and words in < >, in a path as names of its own; rename it, "
+            "or give a link to it that has none"
+        )
+    return path
 
 
 def _one_or_more(value: Any) -> Any:
@@ -178,7 +205,9 @@ AssetFolder = Annotated[
     StringConstraints(pattern=r"^projects/[^/]+/assets(/[A-Za-z0-9_-]+)+$", strict=True),
     Expected("a folder of assets, such as projects/my-project/assets/staging"),
 ]
-FilePath = Annotated[str, StringConstraints(min_length=1, strict=True), Expected("a path")]
+_Path = Annotated[str, StringConstraints(min_length=1, strict=True), Expected("a path")]
+FilePath = Annotated[_Path, AfterValidator(_at_home)]
+InputPath = Annotated[_Path, AfterValidator(as_input)]
 Expression = Annotated[
     str, StringConstraints(min_length=1, strict=True), Expected("an expression, as text")
 ]

@@ -26,7 +26,7 @@ def open_session(settings: Settings, source: str = "") -> Session:
     session = sign_in(
         Account(
             settings["project"] or "",
-            key=Path(key).expanduser() if key else None,
+            key=Path(key) if key else None,
             url=settings["url"] or "",
         )
     )
@@ -39,6 +39,6 @@ def export_settings(settings: Settings, slots: int) -> ExportSettings:
     batch = settings["batch"]
     return ExportSettings(
         slots=slots,
-        cache=Path(settings["cache"]).expanduser(),
+        cache=Path(settings["cache"]),
         batch=None if batch["to"] == NEVER else BatchSettings(**batch),
     )

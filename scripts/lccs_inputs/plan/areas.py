@@ -9,6 +9,7 @@ from lccs_inputs.config import Config
 from lccs_inputs.errors import AreaError
 from lccs_inputs.files import fingerprint
 from lccs_inputs.rasters.area import Area, resolve_area
+from lccs_inputs.rasters.given import given_state
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Wildcards
 from lccs_inputs.workflow.requests.areas import GridRequest, OutlineRequest, SampleRequest
@@ -73,6 +74,11 @@ class AreaPlan:
             cache = self._config.earthengine.cache
             return [paths.asset_outline(cache, fingerprint(area.asset))]
         return [self._folders.given(area.file)] if area.file else []
+
+    def given(self, wildcards: Wildcards) -> str:
+        """What changes with the vector file of an area and with the files that belong to it."""
+        file = self._config.areas[wildcards.area].file
+        return given_state(Path(file)) if file else ""
 
     def outline_request(self, wildcards: Wildcards) -> dict[str, Any]:
         """Which asset an outline is fetched from; the file is named after it."""

@@ -15,6 +15,7 @@ from lccs_inputs.facts.earthengine import RECIPE as EARTH_ENGINE_RECIPE
 from lccs_inputs.facts.products import PRODUCTS, Product
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names
+from lccs_inputs.rasters.given import given_state
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Wildcards
 from lccs_inputs.workflow.requests.products import (
@@ -38,6 +39,7 @@ class ProductPlan:
     def __init__(self, names: Names, areas: AreaPlan, folders: paths.Folders) -> None:
         self._names, self._areas, self._folders = names, areas, folders
         self._config = names.config
+        self._given: dict[str, str] = {}
 
     def targets(self) -> list[str]:
         return [
@@ -52,6 +54,15 @@ class ProductPlan:
             return self._folders.given(origin)
         area, source = wildcards.area, wildcards.source
         return _FETCHED[origin].format(area=area, source=source, edition=wildcards.edition)
+
+    def given(self, wildcards: Wildcards) -> str:
+        """What changes with any file of an edition that is the user's own: a tile, a sidecar."""
+        origin = self._config.products[wildcards.source].editions[wildcards.edition]
+        if origin in _FETCHED or origin.startswith(paths.SAMPLE_FOLDER):
+            return ""
+        if not self._given.get(origin):  # of many tiles, which several areas share, looked at once
+            self._given[origin] = given_state(Path(origin))
+        return self._given[origin]
 
     def product(self, source: str) -> Product:
         return self._config.products[source].described(source)

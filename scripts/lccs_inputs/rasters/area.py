@@ -1,7 +1,5 @@
 """An area of interest on its grid, and the blocks that touch it."""
 
-import glob
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -27,6 +25,8 @@ from shapely import (
 from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import AreaError
+from lccs_inputs.files import fingerprint, write_text
+from lccs_inputs.rasters.given import given_state
 from lccs_inputs.rasters.grid import Block, Grid
 
 _DENSIFY = 200  # segments per side of a box before reprojection: its edges are curved on the grid
@@ -217,7 +217,8 @@ def resolve_area(
 ) -> Area:
     """The area of a config entry: `{bbox: [...]}` or `{file: ..., layer: ...}`.
 
-    A vector file is read once per content: the projected area is kept in `cache`, by hash.
+    A vector file is read once, and again when it or what belongs to it changes: the projected area
+    is kept in `cache`, by hash.
 
     Raises:
         AreaError: the entry names the key and what is wrong with it.
@@ -227,10 +228,10 @@ def resolve_area(
     path, layer = Path(definition["file"]), definition.get("layer")
     if not path.exists():
         raise AreaError(f"areas.{name}.file: {path} does not exist")
-    if cache is None or path.is_dir():
+    if cache is None:
         return Area.from_file(name, path, layer, crs, resolution, block_size)
-    request = json.dumps([layer, crs, resolution, block_size])
-    key = hashlib.sha256(_content(path) + request.encode()).hexdigest()[:32]
+    file = str(path.absolute()), given_state(path)
+    key = fingerprint([*file, layer, crs, resolution, block_size])
     geojson, grid = cache / f"{key}.geojson", cache / f"{key}.json"
     if geojson.exists() and grid.exists():
         return Area.read(geojson, grid)
@@ -239,16 +240,8 @@ def resolve_area(
     return area
 
 
-def _content(path: Path) -> bytes:
-    """The bytes of a vector file; a shapefile is several files, its CRS among them."""
-    parts = path.parent.glob(f"{glob.escape(path.stem)}.*") if path.suffix == ".shp" else [path]
-    return b"".join(part.read_bytes() for part in sorted(parts))
-
-
 def write_area(area: Area, geojson: Path, grid: Path) -> None:
     """Write `area.geojson` and `grid.json`, each atomically and only where it changes."""
-    from lccs_inputs.files import write_text  # noqa: PLC0415 - rasters depends on this module
-
     write_text(geojson, area.to_geojson())
     document = area.grid.to_dict() | {"blocks": [block.name for block in area.blocks()]}
     write_text(grid, json.dumps(document, indent=2) + "\n")

@@ -69,15 +69,15 @@ def given_state(path: Path) -> str:
     names, sizes and dates, without being read.
 
     Returns:
-        a short hash; "" where nothing is there yet.
-
-    Raises:
-        OSError: a folder cannot be listed.
+        a short hash; "" where nothing is there yet, or cannot be listed, as whoever reads it says.
     """
     if not path.exists():
         return ""
     top = path if path.is_dir() else path.parent
-    files = list(visible_files(path)) if path.is_dir() else [path, *_belonging(path)]
+    try:
+        files = list(visible_files(path)) if path.is_dir() else [path, *_belonging(path)]
+    except OSError:
+        return ""
     states = [_stat(file) for file in files]
     small = len(files) <= _FEW and sum(state.st_size for state in states if state) <= _SMALL
     return fingerprint(
@@ -98,9 +98,13 @@ def _told(file: Path, state: os.stat_result | None, by_content: bool) -> tuple[i
 
 def _belonging(path: Path) -> list[Path]:
     """The files beside a file that are read with it; an empty one says nothing."""
+    try:
+        beside = sorted(path.parent.iterdir())
+    except PermissionError:  # a folder that may be entered and not listed
+        return []
     return [
         other
-        for other in sorted(path.parent.iterdir())
+        for other in beside
         if _belongs(other.name, path) and (state := _stat(other)) and state.st_size
     ]
 

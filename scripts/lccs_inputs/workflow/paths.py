@@ -57,7 +57,7 @@ def picture(name: str) -> str:
 
 def asset_outline(cache: str, name: str) -> str:
     """The outline of a table asset of Earth Engine, in the cache that clones share."""
-    return f"{Path(cache).expanduser()}/tables/{name}.geojson"
+    return f"{Path(cache)}/tables/{name}.geojson"
 
 
 def log(rule: str, output: str) -> str:
@@ -100,4 +100,4 @@ class Folders:
         """
         if path.startswith(SAMPLE_FOLDER):
             return f"<results>/sample_data/{path.removeprefix(SAMPLE_FOLDER)}"
-        return self.own(str(Path(path).expanduser()) if path.startswith("~") else path)
+        return self.own(path)

@@ -176,6 +176,11 @@ def test_the_environment_names_the_key_where_the_config_does_not(key_file, monke
 def test_a_tilde_is_the_home_folder(key_file, monkeypatch):
     monkeypatch.setenv("HOME", str(key_file.parent))
     assert find_key("~/key.json") == key_file
+    monkeypatch.setenv(KEY_VARIABLE, "~nobody_here/key.json")
+    with pytest.raises(
+        SourceError, match=f"^{KEY_VARIABLE} begins with ~ .*write the path in full"
+    ):
+        find_key(None)
 
 
 def test_no_key_at_all_says_the_ways_out(monkeypatch):

@@ -141,6 +141,28 @@ def test_what_is_not_there_yet_has_no_state(tmp_path: Path) -> None:
     assert given_state(tmp_path / "absent.tif") == ""
 
 
+def closed(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Have a folder be one that may be entered and not listed; the tests may run as root."""
+    scandir, listdir = os.scandir, os.listdir
+
+    def refuse(path: object = ".") -> None:
+        if Path(str(path)) == folder:
+            raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr(os, "scandir", lambda path=".": refuse(path) or scandir(path))
+    monkeypatch.setattr(os, "listdir", lambda path=".": refuse(path) or listdir(path))
+
+
+def test_a_file_in_a_folder_that_cannot_be_listed_is_told_by_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = write(tmp_path / "zone.gpkg")
+    before = given_state(path)
+    closed(tmp_path, monkeypatch)
+    assert given_state(path) == before
+    assert given_state(tmp_path) == "", "whoever reads the folder says so"
+
+
 def names(folder: Path) -> list[str]:
     return [str(path.relative_to(folder)) for path in visible_files(folder)]
 

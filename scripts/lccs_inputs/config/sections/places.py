@@ -14,8 +14,8 @@ from lccs_inputs.config.types import (
     BoundingBox,
     Day,
     EditionName,
-    FilePath,
     Identifier,
+    InputPath,
     Metres,
     Seed,
     Text,
@@ -27,8 +27,9 @@ class AreaSettings(Section):
 
     bbox: BoundingBox | None = None
     """West, south, east, north, degrees (EPSG:4326)."""
-    file: FilePath | None = None
-    """A vector file geopandas reads; the area is the union of its polygons, in any CRS."""
+    file: InputPath | None = None
+    """A vector file geopandas reads; the area is the union of its polygons, in any CRS. The files
+    that belong to it, such as .prj, are watched too."""
     layer: Text | None = None
     """The layer of `file`, where it holds several."""
     asset: Text | None = None

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lccs_inputs.config.problems import OneOf, problem
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import EditionName, FilePath, ProductCode, Range, Step, Text, Years
+from lccs_inputs.config.types import EditionName, InputPath, ProductCode, Range, Step, Text, Years
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
@@ -82,7 +82,7 @@ class CustomSettings(Section):
     """What each code of classes means; any other in the file, but nodata, is an error."""
     nodata: ProductCode | None = None
     """The number that says nothing, of classes and percent; by default 255. So does what the file
-    declares as its nodata."""
+    declares as its nodata, which may be none of the codes, or masks."""
     unit: Annotated[Text | None, Field(validate_default=True)] = None
     """The unit of a measure, such as m."""
     limits: Annotated[Range | None, Field(validate_default=True)] = None
@@ -131,10 +131,10 @@ class ProductSettings(Section):
     """Which product, by its short name; one that has none is described as `custom`."""
     custom: CustomSettings | None = None
     """In place of `product`: what the numbers of the map mean."""
-    editions: Annotated[dict[EditionName, FilePath], Field(min_length=1)]
+    editions: Annotated[dict[EditionName, InputPath], Field(min_length=1)]
     """Where each edition, by year or `static`, comes from: the path of a GeoTIFF, a folder or a
-    zip as delivered; `clms` to request it; `image_service` to export a small area without a key;
-    `earthengine` to export it from there."""
+    zip as delivered, all of whose files are watched; `clms` to request it; `image_service` to
+    export a small area without a key; `earthengine` to export it from there."""
     request: RequestSettings = RequestSettings()
     """What part of the editions that say `clms` is requested."""
     max_years: Years = 5

@@ -7,7 +7,7 @@ from pydantic import Field, ValidationInfo, field_validator
 
 from lccs_inputs.config.problems import OneOf, problem
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import Flag, MaskValue, Percent, Share, Text, Window
+from lccs_inputs.config.types import Flag, MaskValue, Percent, Share, Text, Window, as_input
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import PRESETS, is_url
 from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, CloudScore, Mask, SceneMask
@@ -76,10 +76,12 @@ class SceneSet(Section):
     @classmethod
     def _known_catalogue(cls, catalogue: str, info: ValidationInfo) -> str:
         known = [*PRESETS, *named_engines()]
-        if catalogue not in known and not is_url(catalogue) and not catalogue.endswith(".json"):
+        if catalogue in known or is_url(catalogue):
+            return catalogue
+        if not catalogue.endswith(".json"):
             hint = unknown(catalogue, "a catalogue", known)
             raise problem(f"{hint} (or the URL of a STAC API, or the path of a .json file)")
-        return catalogue
+        return as_input(catalogue)
 
     @field_validator("collections")
     @classmethod

@@ -6,18 +6,18 @@ from pydantic import Field, Strict, ValidationInfo, field_validator
 
 from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import AssetFolder, Positive, Share, Text
+from lccs_inputs.config.types import AssetFolder, FilePath, InputPath, Positive, Share, Text
 from lccs_inputs.facts.earthengine import ASSET, CLOUD_STORAGE, DRIVE, NEVER
 
 
 class ClmsSettings(Section):
     """The Copernicus Land Monitoring Service, for editions that say `clms`."""
 
-    key: Text | None = None
+    key: FilePath | None = None
     """Path of the service key; by default that in the environment variable CLMS_KEY."""
-    lock: Text = "products.lock.json"
+    lock: FilePath = "products.lock.json"
     """The file that pins each product and year to its ids; `make offers-lock` writes it."""
-    cache: Text = ".cache/clms"
+    cache: FilePath = ".cache/clms"
     """Folder of tasks and downloads; areas, periods and clones of the project can share it."""
     deadline_hours: Positive = 72
     """How long a task is waited for, hours; the next run goes on waiting for the same one."""
@@ -64,11 +64,11 @@ class EarthEngineSettings(Section):
 
     project: Text | None = None
     """Id of a Google Cloud project that is registered for Earth Engine."""
-    key: Text | None = None
+    key: FilePath | None = None
     """JSON key of a service account; by default the account of the user or the machine."""
     slots: Annotated[int, Strict(), Field(ge=1, le=40), Expected("a whole number, 1 to 40")] = 8
     """Requests a job has under way at a time; the profile's `ee_slots` limits all jobs together."""
-    cache: Text = ".cache/earthengine"
+    cache: InputPath = ".cache/earthengine"
     """Folder of exported tiles, which clones of the project can share: no quota is spent twice."""
     tag: Text = "lccs-inputs"
     """First part of the workload tag of every request; source and edition follow. The Cloud console
