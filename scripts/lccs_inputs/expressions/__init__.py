@@ -31,7 +31,7 @@ from lccs_inputs.expressions.nodes import (
     type_problems,
 )
 from lccs_inputs.expressions.parser import parse
-from lccs_inputs.expressions.values import Value
+from lccs_inputs.expressions.values import Stored, Value
 
 __all__ = [
     "AREA_STATISTICS",
@@ -46,6 +46,7 @@ __all__ = [
     "Node",
     "Number",
     "Operation",
+    "Stored",
     "Type",
     "Value",
     "and_not",

@@ -19,7 +19,8 @@ from lccs_inputs.expressions.nodes import (
     Operation,
     statistic_name,
 )
-from lccs_inputs.expressions.values import Value
+from lccs_inputs.expressions.ratios import StoredName, on_stored
+from lccs_inputs.expressions.values import Stored, Value
 
 
 class AreaStatistics(Protocol):
@@ -71,30 +72,35 @@ _FOCAL: Mapping[str, Callable[[Value, int], Value]] = {
 
 
 def evaluate(
-    node: Node, values: Mapping[str, Value], statistics: Mapping[str, AreaStatistics]
+    node: Node, values: Mapping[str, Value | Stored], statistics: Mapping[str, AreaStatistics]
 ) -> Value:
     """The value of an expression over one window.
 
     Focal functions see nothing beyond the window: give it `halo(node)` more px on each side.
     Each part that the expression repeats is computed once, and kept only until its last use.
+    Ratios in which the scale of stored numbers cancels are exact but for their last rounding.
 
     Args:
         values: the values of every one of `names(node)`, of one shape (height, width): float64
-            numbers in physical units, or bool conditions.
+            numbers in physical units, bool conditions, or numbers as they are stored.
         statistics: by `statistic_name` of the argument, for every one of `statistics_of(node)`.
 
     Returns:
         Arrays of that shape; of shape () where the expression has no names. They may share
         memory with `values`: do not write to them.
     """
+    node = on_stored(node, values)
     value = _Evaluation(node, values, statistics).value(node)
-    shape = next((given.data.shape for given in values.values()), value.data.shape)
+    shape = next((given.valid.shape for given in values.values()), value.data.shape)
     return Value(np.broadcast_to(value.data, shape), np.broadcast_to(value.valid, shape))
 
 
 class _Evaluation:
     def __init__(
-        self, node: Node, values: Mapping[str, Value], statistics: Mapping[str, AreaStatistics]
+        self,
+        node: Node,
+        values: Mapping[str, Value | Stored],
+        statistics: Mapping[str, AreaStatistics],
     ) -> None:
         self._values, self._statistics = values, statistics
         self._kept: dict[Node, Value] = {}
@@ -118,8 +124,8 @@ class _Evaluation:
         match node:
             case Number(number):
                 return algebra.constant(number)
-            case Name(name):
-                return self._values[name]
+            case Name() | StoredName():
+                return self._named(node)
             case Membership(operand, codes):
                 return algebra.member(self.value(operand), codes)
             case Focal(function, operand, side):
@@ -137,6 +143,12 @@ class _Evaluation:
         if node.operator in _COMPARE:
             return algebra.compare(_COMPARE[node.operator], *given)
         return _OTHER[node.operator](*given)
+
+    def _named(self, node: Name | StoredName) -> Value:
+        given = self._values[node.name]
+        if isinstance(given, Value):
+            return given
+        return given.unscaled if isinstance(node, StoredName) else given.physical
 
     def _statistic(self, node: AreaStatistic) -> float:
         statistics = self._statistics[statistic_name(node.argument)]

@@ -166,15 +166,22 @@ def replace_names(node: Node, meaning: Callable[[Name], Node]) -> Node:
     match node:
         case Name():
             return meaning(node)
-        case Operation(operator, operands):
+        case Operation("and" | "or" as operator, operands):
             replaced = tuple(replace_names(operand, meaning) for operand in operands)
-            if operator in ("and", "or"):
-                return logical(operator, replaced, node.position)
-            return replace(node, operands=replaced)
-        case Membership(operand) | Focal(_, operand):
-            return replace(node, operand=replace_names(operand, meaning))
+            return logical(operator, replaced, node.position)
         case AreaStatistic(_, argument):
             return replace(node, argument=replace_names(argument, meaning))
+        case _:
+            return replace_children(node, lambda child: replace_names(child, meaning))
+
+
+def replace_children(node: Node, made: Callable[[Node], Node]) -> Node:
+    """A node with what is made of each of its children."""
+    match node:
+        case Operation(_, operands):
+            return replace(node, operands=tuple(made(operand) for operand in operands))
+        case Membership(operand) | Focal(_, operand):
+            return replace(node, operand=made(operand))
         case _:
             return node
 

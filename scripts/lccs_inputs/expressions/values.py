@@ -30,6 +30,40 @@ class Value:
     valid: NDArray[np.bool_]
 
 
+@dataclass(frozen=True)
+class Stored:
+    """Numbers as a raster stores them, for a name of an expression.
+
+    Attributes:
+        numbers: of any type, shape (height, width); 0 where not `valid`.
+        valid: as of `Value`.
+        steps: how many make one unit: 10,000 where reflectance is stored in steps of 10⁻⁴.
+    """
+
+    numbers: NDArray[Any]
+    valid: NDArray[np.bool_]
+    steps: int
+
+    @property
+    def data(self) -> NDArray[np.float64]:
+        """In physical units; computed anew each time.
+
+        Divided by `steps`, never multiplied by a scale: only so is a stored 4000 exactly the 0.4
+        of an expression.
+        """
+        physical: NDArray[np.float64] = np.divide(self.numbers, self.steps, dtype=np.float64)
+        return physical
+
+    @property
+    def physical(self) -> Value:
+        return Value(self.data, self.valid)
+
+    @property
+    def unscaled(self) -> Value:
+        """The stored numbers themselves."""
+        return Value(self.numbers.astype(np.float64), self.valid)
+
+
 def constant(number: float) -> Value:
     return Value(np.array(number, np.float64), np.array(True))
 

@@ -12,7 +12,7 @@ import rasterio
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.expressions import AreaStatistics, Node, Value, evaluate, halo
+from lccs_inputs.expressions import AreaStatistics, Node, Stored, Value, evaluate, halo
 from lccs_inputs.facts.lccs import LAYER_PREFIX, Descriptor, Kind
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env, open_on_grid, padded, read_masked
@@ -93,12 +93,11 @@ class SourceReader:
         self._stack.close()
         self._rasters.clear()
 
-    def read(self, window: Window) -> dict[str, Value]:
-        """The physical values of every name in `window`, each of the shape of the window.
+    def read(self, window: Window) -> dict[str, Value | Stored]:
+        """The values of every name in `window`, each of the shape of the window.
 
-        Stored scene values are divided by the whole number 1 / scale, never multiplied by the
-        scale: only so does a stored 4000 read as exactly the 0.4 of an expression. Codes and
-        percentages are the stored numbers.
+        Where the raster has a scale they are as stored, for ratios to be exact. Codes and
+        percentages are numbers, finished binary layers conditions.
 
         Raises:
             SourceError: a file cannot be read.
@@ -130,7 +129,7 @@ class SourceReader:
         inner = slice(top, top + window.height), slice(left, left + window.width)
         return Value(value.data[inner], value.valid[inner])
 
-    def _value(self, name: str, band: RasterBand, window: Window) -> Value:
+    def _value(self, name: str, band: RasterBand, window: Window) -> Value | Stored:
         raster, index = self._rasters[band.path], self._indices[name]
         try:
             stored, valid = read_masked(raster, index, window)
@@ -140,10 +139,10 @@ class SourceReader:
             ) from error
         if band.is_condition:
             return Value((stored == 1) & valid, valid)
-        data = np.where(valid, stored, 0).astype(np.float64)
-        if raster.scales[index - 1] != 1:
-            data /= round(1 / raster.scales[index - 1])
-        return Value(data, valid)
+        numbers, scale = np.where(valid, stored, 0), raster.scales[index - 1]
+        if scale == 1:
+            return Value(numbers.astype(np.float64), valid)
+        return Stored(numbers, valid, round(1 / scale))
 
 
 def _band_index(raster: rasterio.DatasetReader, name: str, band: RasterBand) -> int:

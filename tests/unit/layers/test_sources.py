@@ -56,6 +56,18 @@ def test_a_scene_band_is_found_by_name_and_read_in_physical_units(tmp_path: Path
     assert (count.data == 12).all()
 
 
+def test_a_ratio_of_stored_bands_meets_a_threshold_exactly(tmp_path: Path) -> None:
+    path, grid, factors = tmp_path / "scenes.tif", grid_of(1999, 1), np.arange(1, 2000)
+    bands = ["red", "nir"]
+    with create_raster(path, grid, bands, "int16", -32768, scales=[1e-4, 1e-4]) as raster:
+        raster.write(np.stack([3 * factors, 7 * factors])[:, None].astype(np.int16))
+    node = parse("x", "(s2.nir - s2.red) / (s2.nir + s2.red) >= 0.4")
+    with SourceReader(
+        {f"s2.{band}": RasterBand(path, None, band) for band in bands}, grid
+    ) as reader:
+        assert reader.evaluate(node, Window(0, 0, 1999, 1), {}).data.all()
+
+
 def test_a_window_is_the_same_part_of_the_whole(tmp_path: Path) -> None:
     bands = raster_bands({"s2.red": str(_mosaic(tmp_path))}, DESCRIPTORS)
     with SourceReader(bands, GRID) as reader:
