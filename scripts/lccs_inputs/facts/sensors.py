@@ -77,7 +77,8 @@ class Sensor:
         assets: canonical name → names catalogues give that asset, in order of preference.
         scale, offset: the encoding bands are composited in: value = scale × number + offset.
             Scenes whose offset differs are shifted to it by a whole number first.
-        platforms: accepted platforms, lower case without separators.
+        platforms: accepted platforms, lower case without separators; successors that are planned
+            are among them, since they fly before anyone releases this table anew.
         masks: the cloud masks a scene set can choose, by name.
         saturation: flags saturated pixels; always applied.
         resolution: finest native pixel size, m.
@@ -121,6 +122,10 @@ class Sensor:
         return tuple(1.0 if band == "clear_count" else scale for band in bands)
 
 
+def _satellites(series: str, members: Iterable[str]) -> tuple[str, ...]:
+    return tuple(f"{series}{member}" for member in members)
+
+
 SENSORS: Mapping[str, Sensor] = {
     sensor.name: sensor
     for sensor in (
@@ -129,17 +134,17 @@ SENSORS: Mapping[str, Sensor] = {
             kind=SensorKind.OPTICAL,
             bands=OPTICAL_BANDS,
             assets={
-                "blue": ("blue", "B02"),
-                "green": ("green", "B03"),
-                "red": ("red", "B04"),
-                "nir": ("nir", "B08"),
-                "swir16": ("swir16", "B11"),
-                "swir22": ("swir22", "B12"),
-                "scl": ("scl", "SCL"),
+                "blue": ("blue", "B02", "B02_10m"),
+                "green": ("green", "B03", "B03_10m"),
+                "red": ("red", "B04", "B04_10m"),
+                "nir": ("nir", "B08", "B08_10m"),
+                "swir16": ("swir16", "B11", "B11_20m"),
+                "swir22": ("swir22", "B12", "B12_20m"),
+                "scl": ("scl", "SCL", "SCL_20m"),
             },
             scale=1e-4,
             offset=-0.1,
-            platforms=("sentinel2a", "sentinel2b", "sentinel2c"),
+            platforms=_satellites("sentinel2", "abcdef"),
             # 3 cloud shadow, 7 unclassified, 8 and 9 cloud, 10 thin cirrus, as in the notebook;
             # 0 no data and 1 saturated or defective are no observation either.
             masks={"scl": Mask("scl", MaskKind.CLASSES, (0, 1, 3, 7, 8, 9, 10))},
@@ -162,7 +167,7 @@ SENSORS: Mapping[str, Sensor] = {
             },
             scale=2.75e-5,
             offset=-0.2,
-            platforms=("landsat8", "landsat9"),
+            platforms=_satellites("landsat", ("8", "9", "10", "11", "12")),
             # Bits 0 fill, 1 dilated cloud, 2 cirrus, 3 cloud, 4 cloud shadow. The notebook tested
             # 1 << 3 and 1 << 5 (Collection 1): cloud and snow, never shadow or cirrus.
             masks={"qa_pixel": Mask("qa_pixel", MaskKind.BITS, (0, 1, 2, 3, 4))},
@@ -178,7 +183,7 @@ SENSORS: Mapping[str, Sensor] = {
             assets={"vv": ("vv", "VV", "gamma0_vv"), "vh": ("vh", "VH", "gamma0_vh")},
             scale=1.0,
             offset=0.0,
-            platforms=("sentinel1a", "sentinel1b", "sentinel1c"),
+            platforms=_satellites("sentinel1", "abcdef"),
             masks={},
             default_mask="none",
             resolution=10,

@@ -17,12 +17,18 @@ RECIPE = 1
 
 @dataclass(frozen=True)
 class Asset:
-    """One raster of a scene: value = scale × stored + offset, `nodata` where none was observed."""
+    """One raster of a scene: value = scale × stored + offset, `nodata` where none was observed.
+
+    Attributes:
+        nodata: None where the catalogue does not say it: the file is asked.
+        band: which band of the file; 0 where the catalogue does not say, and it must have one only.
+    """
 
     href: str
     scale: float = 1.0
     offset: float = 0.0
     nodata: float | None = None
+    band: int = 1
 
 
 @dataclass(frozen=True)

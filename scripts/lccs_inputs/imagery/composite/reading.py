@@ -9,11 +9,14 @@ import logging
 import re
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
@@ -34,13 +37,32 @@ HTTP_OPTIONS: Mapping[str, str] = {
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
     "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",  # forget a failed answer when the dataset is closed
 }
-"""GDAL options for `rasters.gdal_env`, wherever assets are read."""
+"""GDAL options for assets that are read over a network."""
+
+_LOCAL_OPTIONS: Mapping[str, str] = {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
+"""A file can keep its CRS or its mask in a file beside it, even where the environment forbids."""
 
 _ATTEMPTS = 4
 _FIRST_DELAY = 1.0  # seconds, doubled after each failed attempt
 _KEPT_OPEN = 400  # datasets; a process may hold 1024 files, and a year can have more assets
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class _Facts:
+    """What a file says of itself.
+
+    Attributes:
+        band: which of its bands is read, from 1.
+        valid: which band of it says where the others are valid; 0 for its mask, None if none does.
+    """
+
+    grid: Grid
+    band: int
+    nodata: float | None
+    dtype: str
+    valid: int | None
 
 
 class OpenAsset:
@@ -57,30 +79,41 @@ class OpenAsset:
         self._sign = sign
         self._keep_open = keep_open
         self._dataset: rasterio.DatasetReader | None = None
-        self._facts: tuple[Grid, float | None] | None = None
+        self._facts: _Facts | None = None
 
     @property
     def grid(self) -> Grid:
         """Its native pixel grid.
 
         Raises:
-            SourceError: it cannot be read, has no CRS, or is not north up.
+            SourceError: it cannot be read, has no CRS, is not north up, or it cannot be told which
+                of its bands is meant.
         """
-        return self._read_facts()[0]
+        return self._read_facts().grid
 
     @property
     def nodata(self) -> float | None:
-        """The value that means "not observed": what the catalogue says, else the file."""
-        declared = self.asset.nodata
-        return self._read_facts()[1] if declared is None else declared
+        """The value that means "not observed": what the catalogue says, else the file.
+
+        Neither counts where the numbers of the file cannot hold it.
+        """
+        facts = self._read_facts()
+        stated = (self.asset.nodata, facts.nodata)
+        return next((value for value in stated if _can_hold(facts.dtype, value)), None)
 
     def read(self, window: Window) -> NDArray[Any]:
         """The stored values of a window, shape (height, width).
 
+        Where a mask or an alpha band of the file says that it is not valid, they are nodata; 0
+        where none is declared.
+
         Raises:
             SourceError: it cannot be read, after retries where it is remote.
         """
-        values: NDArray[Any] = self._attempt(lambda dataset: dataset.read(1, window=window))
+        facts = self._read_facts()
+        values: NDArray[Any] = self._attempt(lambda data: data.read(facts.band, window=window))
+        if facts.valid is not None:
+            values[self._attempt(lambda data: _mask(data, facts, window)) == 0] = self.nodata or 0
         return values
 
     @property
@@ -92,12 +125,12 @@ class OpenAsset:
             self._dataset.close()
             self._dataset = None
 
-    def _read_facts(self) -> tuple[Grid, float | None]:
+    def _read_facts(self) -> _Facts:
         if self._facts is None:
             self._facts = self._attempt(self._facts_of)
         return self._facts
 
-    def _facts_of(self, dataset: rasterio.DatasetReader) -> tuple[Grid, float | None]:
+    def _facts_of(self, dataset: rasterio.DatasetReader) -> _Facts:
         if dataset.crs is None:
             raise SourceError(f"{self.label}: {redact(self.asset.href)} does not say its CRS")
         try:
@@ -106,15 +139,33 @@ class OpenAsset:
             )
         except ValueError as error:
             raise SourceError(f"{self.label}: {redact(self.asset.href)} is {error}") from error
-        return grid, dataset.nodata
+        band = self._band_in(dataset)
+        return _Facts(
+            grid,
+            band,
+            dataset.nodatavals[band - 1],
+            dataset.dtypes[band - 1],
+            _valid(dataset, band),
+        )
+
+    def _band_in(self, dataset: rasterio.DatasetReader) -> int:
+        stated, alpha = self.asset.band, _alpha(dataset)
+        data: list[int] = [index for index in dataset.indexes if index != alpha]
+        if stated == 0 and len(data) == 1:
+            return data[0]
+        if stated not in data:
+            which = f"no band {stated}" if stated else f"{len(data)} bands, none of them described"
+            raise SourceError(f"{self.label}: {redact(self.asset.href)} has {which}")
+        return stated
 
     def _attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
         attempts = _ATTEMPTS if is_remote(self.asset.href) else 1
         for attempt in range(1, attempts + 1):
             try:
-                if self._dataset is None:
-                    self._dataset = rasterio.open(self._sign(self.asset.href))
-                return action(self._dataset)
+                with rasterio.Env(**options_for(self.asset.href)):
+                    if self._dataset is None:
+                        self._dataset = rasterio.open(self._sign(self.asset.href))
+                    return action(self._dataset)
             except (RasterioError, OSError) as error:
                 self.close()
                 reason = redact(" ".join(str(cause) for cause in (error, error.__cause__) if cause))
@@ -156,6 +207,40 @@ class AssetReader:
     ) -> None:
         for asset in self._assets.values():
             asset.close()
+
+
+def _can_hold(dtype: str, value: float | None) -> bool:
+    """Whether numbers of a type can be `value`, which has then a meaning; NaN always is none."""
+    if value is None or np.dtype(dtype).kind not in "iu":
+        return value is not None
+    limits = np.iinfo(dtype)
+    return float(value).is_integer() and limits.min <= value <= limits.max
+
+
+def _valid(dataset: rasterio.DatasetReader, band: int) -> int | None:
+    """What says where a band is valid, besides nodata: see `_Facts.valid`."""
+    masked = MaskFlags.per_dataset in dataset.mask_flag_enums[band - 1]
+    return _alpha(dataset) or (0 if masked else None)
+
+
+def _alpha(dataset: rasterio.DatasetReader) -> int:
+    """Which band is an alpha band, from 1; 0 if none is."""
+    meanings = [*dataset.colorinterp]
+    return meanings.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in meanings else 0
+
+
+def _mask(dataset: rasterio.DatasetReader, facts: _Facts, window: Window) -> NDArray[Any]:
+    mask: NDArray[Any] = (
+        dataset.read(facts.valid, window=window)
+        if facts.valid
+        else dataset.read_masks(facts.band, window=window)
+    )
+    return mask
+
+
+def options_for(href: str) -> Mapping[str, str]:
+    """GDAL options to open and read an asset under: a network's, or those of a local file."""
+    return HTTP_OPTIONS if is_remote(href) else _LOCAL_OPTIONS
 
 
 def is_remote(href: str) -> bool:

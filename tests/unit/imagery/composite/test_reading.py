@@ -1,10 +1,12 @@
 """Reading assets: faults of servers and files end in a retry or in an error, never in silence."""
 
 import logging
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 import rasterio
+import rasterio.shutil
 from affine import Affine
 from rasterio.windows import Window
 
@@ -26,9 +28,21 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
-def read(href, sign=str, window=FAR_CORNER, **options):
-    with gdal_env(**(dict(HTTP_OPTIONS) | options)), AssetReader(sign) as reader:
-        return reader.asset(scene("S2A_1", {"red": Asset(href)}), "red").read(window)
+def read(href, sign=str, window=FAR_CORNER, **facts):
+    with gdal_env(), AssetReader(sign) as reader:
+        return reader.asset(scene("S2A_1", {"red": Asset(href, **facts)}), "red").read(window)
+
+
+def write_bands(path, bands, **profile):
+    """A raster of several bands, at the place of `red.tif`."""
+    count, height, width = bands.shape
+    transform = Affine(10, 0, 700000, 0, -10, 5200000)
+    with rasterio.open(
+        path, "w", driver="GTiff", count=count, height=height, width=width, dtype=bands.dtype,
+        crs="EPSG:32631", transform=transform, **profile,
+    ) as raster:  # fmt: skip
+        raster.write(bands)
+    return str(path)
 
 
 def test_a_local_window_is_read(folder):
@@ -47,10 +61,12 @@ def test_a_passing_fault_is_tried_again(folder, fault, at):
         assert np.array_equal(read(f"{server.url}/red.tif"), VALUES[600:, 600:])
 
 
-def test_a_server_that_hangs_is_given_up_and_asked_again(folder):
+def test_a_server_that_hangs_is_given_up_and_asked_again(folder, monkeypatch):
+    limits = {"GDAL_HTTP_LOW_SPEED_TIME": "1", "GDAL_HTTP_MAX_RETRY": "20"}
+    options = "lccs_inputs.imagery.composite.reading.HTTP_OPTIONS"
+    monkeypatch.setattr(options, dict(HTTP_OPTIONS) | limits)
     with FileServer(folder, lambda number: "hang" if number == 3 else None) as server:
-        limits = {"GDAL_HTTP_LOW_SPEED_TIME": "1", "GDAL_HTTP_MAX_RETRY": "20"}
-        values = read(f"{server.url}/red.tif", **limits)
+        values = read(f"{server.url}/red.tif")
     assert np.array_equal(values, VALUES[600:, 600:])
     assert len(server.requests) > 3
 
@@ -142,3 +158,127 @@ def test_only_so_many_files_are_kept_open(folder, monkeypatch):
             assert np.array_equal(asset.read(FAR_CORNER), VALUES[600:, 600:])
         assert [asset.is_open for asset in assets] == [True, True, False, False, False]
     assert not any(asset.is_open for asset in assets)
+
+
+# --- options
+
+
+@pytest.mark.parametrize("forbidden", [{}, {"GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR"}])
+def test_a_local_file_may_keep_its_crs_beside_it(tmp_path, forbidden):
+    href = write_asset(tmp_path / "red.tif", VALUES, None, (700000, 5200000), 10)
+    crs = rasterio.crs.CRS.from_epsg(32631)
+    (tmp_path / "red.tif.aux.xml").write_text(f"<PAMDataset><SRS>{crs.to_wkt()}</SRS></PAMDataset>")
+    with gdal_env(**forbidden), AssetReader(str) as reader:
+        asset = reader.asset(scene("S2A_1", {"red": Asset(href)}), "red")
+        assert rasterio.crs.CRS.from_wkt(asset.grid.crs) == crs
+
+
+def test_real_scenes_whose_crs_is_beside_them_are_read(shared_data):
+    folder = shared_data / "slovenia_two_tiles_20230815" / "S2A_33TWL_20230815_0_L2A"
+    with gdal_env(**HTTP_OPTIONS), AssetReader(str) as reader:
+        asset = reader.asset(scene("S2A_1", {"red": Asset(str(folder / "B04.tif"))}), "red")
+        assert rasterio.crs.CRS.from_wkt(asset.grid.crs).to_epsg() == 32633
+
+
+def test_a_folder_on_a_server_is_not_asked_for_in_any_thread(folder):
+    with FileServer(folder) as server, gdal_env(), AssetReader(str) as reader:
+        asset = reader.asset(scene("S2A_1", {"red": Asset(f"{server.url}/red.tif")}), "red")
+        with ThreadPoolExecutor(1) as pool:
+            values = pool.submit(asset.read, FAR_CORNER).result()
+    assert np.array_equal(values, VALUES[600:, 600:])
+    assert set(server.requests) == {"/red.tif"}
+
+
+def test_options_of_an_asset_end_with_it(folder):
+    with gdal_env(GDAL_DISABLE_READDIR_ON_OPEN="TRUE"), AssetReader(str) as reader:
+        reader.asset(scene("S2A_1", {"red": Asset(str(folder / "red.tif"))}), "red").read(
+            FAR_CORNER
+        )
+        assert rasterio.env.getenv()["GDAL_DISABLE_READDIR_ON_OPEN"] == "TRUE"
+
+
+# --- bands
+
+BANDS = np.stack([VALUES, VALUES + 1, VALUES + 2])
+
+
+@pytest.mark.parametrize("band", [1, 2, 3])
+def test_the_band_that_the_catalogue_says_is_read(tmp_path, band):
+    href = write_bands(tmp_path / "stack.tif", BANDS, photometric="minisblack")
+    assert np.array_equal(read(href, band=band), BANDS[band - 1, 600:, 600:])
+
+
+def test_a_file_of_several_bands_that_nobody_described_is_refused(tmp_path):
+    href = write_bands(tmp_path / "stack.tif", BANDS, photometric="minisblack")
+    with pytest.raises(SourceError, match=r"stack\.tif has 3 bands, none of them described"):
+        read(href, band=0)
+    with pytest.raises(SourceError, match=r"stack\.tif has no band 4"):
+        read(href, band=4)
+
+
+def test_the_only_band_needs_no_description(folder):
+    assert np.array_equal(read(str(folder / "red.tif"), band=0), VALUES[600:, 600:])
+
+
+# --- what is valid
+
+
+@pytest.mark.parametrize(
+    ("stated", "tagged", "expected"),
+    [
+        (None, 65535, 65535),
+        (0, 65535, 0),
+        (None, None, None),
+        (-9999, 65535, 65535),  # no uint16 is that
+        (0.5, None, None),
+        (1e6, None, None),
+    ],
+)
+def test_nodata_is_what_the_numbers_can_hold_of_what_is_said(tmp_path, stated, tagged, expected):
+    href = write_bands(tmp_path / "red.tif", VALUES[None], nodata=tagged)
+    with gdal_env(), AssetReader(str) as reader:
+        asset = reader.asset(scene("S2A_1", {"red": Asset(href, nodata=stated)}), "red")
+        assert asset.nodata == expected
+
+
+def test_nodata_is_that_of_the_band(tmp_path):
+    href = write_bands(tmp_path / "stack.vrt.tif", BANDS, photometric="minisblack", nodata=7)
+    target = tmp_path / "stack.vrt"
+    with rasterio.open(href) as source:
+        rasterio.shutil.copy(source, target, driver="VRT")
+    bands = target.read_text().split("<NoDataValue>7</NoDataValue>")
+    target.write_text("<NoDataValue>8</NoDataValue>".join(["".join(bands[:1]), *bands[1:]]))
+    target.write_text(target.read_text().replace(">8<", ">9<", 1))
+    with gdal_env(), AssetReader(str) as reader:
+        assets = {str(band): Asset(str(target), band=band) for band in (1, 2)}
+        stack = scene("S2A_1", assets)
+        assert [reader.asset(stack, name).nodata for name in assets] == [9, 8]
+
+
+HIDDEN = np.zeros((700, 700), bool)
+HIDDEN[650:, :650] = True
+
+
+@pytest.mark.parametrize("inside", ["YES", "NO"])
+@pytest.mark.parametrize(("stated", "fill"), [(None, 0), (65535, 65535)])
+def test_a_mask_in_or_beside_the_file_makes_nodata(tmp_path, inside, stated, fill):
+    with rasterio.Env(GDAL_TIFF_INTERNAL_MASK=inside):
+        href = write_bands(tmp_path / "red.tif", VALUES[None])
+        with rasterio.open(href, "r+") as raster:
+            raster.write_mask(~HIDDEN)
+    assert (tmp_path / "red.tif.msk").exists() == (inside == "NO")
+    expected = np.where(HIDDEN, fill, VALUES)[600:, 600:]
+    assert np.array_equal(read(href, nodata=stated), expected)
+
+
+@pytest.mark.parametrize("nodata", [None, 12])
+def test_an_alpha_band_is_no_data_and_makes_nodata(tmp_path, nodata):
+    alpha = np.where(HIDDEN, 0, 65535).astype(np.uint16)
+    bands = np.stack([VALUES, alpha])
+    href = write_bands(
+        tmp_path / "red.tif", bands, photometric="minisblack", alpha="yes", nodata=nodata
+    )
+    expected = np.where(HIDDEN, nodata or 0, VALUES)[600:, 600:]
+    assert np.array_equal(read(href, band=0), expected)
+    with pytest.raises(SourceError, match="has no band 2"):
+        read(href, band=2)

@@ -8,6 +8,7 @@ import pystac
 import pytest
 from pystac import Item
 
+from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.identity import footprint, sensing_time, tile_of
 from lccs_inputs.imagery.scenes import Asset
@@ -53,10 +54,10 @@ def test_the_boa_offset_comes_from_the_config_then_the_flag_then_the_item_then_t
 ):
     item = make_item("scene", NOON, **properties)
     if stated is not None:
-        item["assets"]["red"]["raster:bands"] = [{"scale": 0.0001, "offset": stated}]
-    assert read(item, boa_offset=boa_offset) == Asset(
-        read(item).href, scale=1e-4, offset=expected, nodata=0
-    )
+        item["assets"]["red"]["raster:bands"] = [{"scale": 0.0001, "offset": stated, "nodata": 0}]
+    asset = read(item, boa_offset=boa_offset)
+    assert (asset.scale, asset.offset) == (1e-4, expected)
+    assert asset.nodata == (None if stated is None else 0)
 
 
 STAC_1_0 = {"raster:bands": [{"nodata": 7, "scale": 0.5, "offset": 2}]}
@@ -73,10 +74,13 @@ def test_scale_offset_and_nodata_are_read_from_either_stac_version(facts: dict[s
 
 
 @pytest.mark.parametrize(
-    ("nodata", "expected"), [(None, 0), (-32768, -32768), ("nan", None), (float("nan"), None)]
+    ("nodata", "expected"), [(None, None), (-32768, -32768), ("nan", None), (float("nan"), None)]
 )
-def test_radar_nodata_is_what_the_item_says_else_zero(nodata: Any, expected: float | None):
-    item = make_item("s1", NOON, collection="sentinel-1-rtc", assets=("vv", "vh"))
+def test_radar_nodata_is_what_the_item_says_else_left_to_the_file(
+    nodata: Any, expected: float | None
+):
+    radar = {"collection": "sentinel-1-rtc", "assets": ("vv", "vh")}
+    item = make_item("s1", NOON, **radar, platform="sentinel-1a")
     item["assets"]["vv"]["raster:bands"] = [{"nodata": nodata}]
     asset = read(item, "sentinel1")
     assert (asset.scale, asset.offset, asset.nodata) == (1, 0, expected)
@@ -98,22 +102,155 @@ def test_tiles_are_named_alike_whatever_the_catalogue(properties: dict[str, Any]
     assert tile_of(pystac.Item.from_dict(make_item("scene", NOON, **properties))) == tile
 
 
+# --- which band of which asset
+
+COLOURS = ("blue", "green", "red", "nir", "swir16", "swir22")
+
+
+def stacked(name: str, bands: list[dict[str, Any]], key: str = "eo:bands", **more: Any):
+    """An item whose bands are all in one asset, and whose scene classification is in another."""
+    item = make_item("stack", NOON, assets=("scl",))
+    item["assets"][name] = {"href": "./stack.tif", key: bands, "roles": ["data"], **more}
+    return item
+
+
+@pytest.mark.parametrize(
+    ("key", "bands"),
+    [
+        ("eo:bands", [{"name": f"b{i}", "common_name": c} for i, c in enumerate(COLOURS)]),
+        ("bands", [{"name": f"b{i}", "eo:common_name": c} for i, c in enumerate(COLOURS)]),
+        ("bands", [{"name": name} for name in ("B02", "B03", "B04", "B08", "B11", "B12")]),
+        ("eo:bands", [{"name": name} for name in COLOURS]),
+    ],
+)
+def test_a_band_of_a_stack_is_the_one_that_is_said_to_be_it(key: str, bands: list[dict[str, Any]]):
+    scene = read_item(Item.from_dict(stacked("analytic", bands, key)), SENSORS["sentinel2"], "scl")
+    assert [scene.assets[colour].band for colour in COLOURS] == [1, 2, 3, 4, 5, 6]
+    assert {scene.assets[colour].href for colour in COLOURS} == {
+        (Path(scene.assets["scl"].href).parent / "stack.tif").as_posix()
+    }
+
+
+def test_scale_offset_and_nodata_are_those_of_the_band():
+    facts = [{"scale": 1e-4, "offset": -i / 10, "nodata": i} for i in range(6)]
+    named = [{"common_name": colour} for colour in COLOURS]
+    item = Item.from_dict(stacked("analytic", named, "eo:bands", **{"raster:bands": facts}))
+    red = read_item(item, SENSORS["sentinel2"], "scl").assets["red"]
+    assert (red.band, red.offset, red.nodata) == (3, -0.2, 2)
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"raster:bands": [{}, {}, {}]},
+        {"eo:bands": [{"name": "1"}, {"name": "2"}]},
+        {"eo:bands": [{"common_name": "red"}, {"common_name": "red"}]},
+        {"eo:bands": [{"common_name": "red"}, {"common_name": "nir"}], "raster:bands": [{}]},
+    ],
+)
+def test_bands_that_cannot_be_told_apart_are_refused(facts: dict[str, Any]):
+    item = make_item("scene", NOON)
+    item["assets"]["red"] |= facts
+    with pytest.raises(SourceError, match="the bands of its asset red cannot be told apart"):
+        read(item)
+
+
+def test_an_asset_that_says_it_is_another_colour_is_refused():
+    item = make_item("scene", NOON)
+    item["assets"]["red"]["eo:bands"] = [{"name": "B03", "common_name": "green"}]
+    with pytest.raises(SourceError, match="its asset red says that it is green, not red"):
+        read(item)
+
+
+def test_a_picture_is_no_source_of_bands():
+    item = make_item("scene", NOON, assets=("blue", "green", "nir", "swir16", "swir22", "scl"))
+    bands = [{"common_name": colour} for colour in ("red", "green", "blue")]
+    item["assets"]["visual"] = {"href": "./picture.tif", "eo:bands": bands}
+    with pytest.raises(SourceError, match="has no asset red or B04"):
+        read(item)
+
+
+def test_of_assets_that_hold_a_band_the_finest_is_read():
+    item = make_item("scene", NOON, assets=("blue", "green", "nir", "swir16", "swir22", "scl"))
+    for key, pixel in (("R60", 60), ("R10", 10), ("R20", 20)):
+        band = {"eo:bands": [{"common_name": "red"}], "gsd": pixel}
+        item["assets"][key] = {"href": f"./{key}.tif", **band}
+    assert read(item).href.endswith("R10.tif")
+    item["assets"]["R10_again"] = item["assets"]["R10"]
+    with pytest.raises(SourceError, match="several assets for red: R10 and R10_again"):
+        read(item)
+
+
+def test_an_asset_without_href_is_refused():
+    item = make_item("scene", NOON)
+    item["assets"]["red"]["href"] = ""
+    with pytest.raises(SourceError, match="the href of its asset for red is missing"):
+        read(item)
+
+
+# --- what is no scene of a sensor
+
+
+@pytest.mark.parametrize(
+    ("properties", "reason"),
+    [
+        ({"s2__product_type": "S2MSI1C"}, "is Level-1C"),
+        ({"processing__level": "L1C"}, "is Level-1C"),
+        ({"processing__level": "L3"}, "is Level-3"),
+        ({"s2__product_uri": "S2A_MSIL1C_20180701T103021_N0206_R108_T32TLS_x.SAFE"}, "is Level-1C"),
+        ({"platform": "landsat-8"}, "is of landsat-8, not of sentinel2a or a successor"),
+    ],
+)
+def test_an_item_of_another_level_or_platform_is_refused(properties: dict[str, Any], reason: str):
+    with pytest.raises(SourceError, match=reason):
+        read(make_item("scene", NOON, **properties))
+
+
+@pytest.mark.parametrize("level", ["L2", "L2A", "2A", "Level-2A", "S2MSI2A"])
+def test_level_2_is_read_however_it_is_spelt(level: str):
+    assert read(make_item("scene", NOON, processing__level=level)).band == 0
+
+
+RADAR = {"collection": "sentinel-1-rtc", "platform": "sentinel-1a"}
+
+
+def test_a_single_polarised_scene_says_so():
+    item = make_item("s1", NOON, assets=["vv"], sar__polarizations=["VV"], **RADAR)
+    with pytest.raises(SourceError, match=r"s1 is single-polarised \(VV\): it has no asset vh"):
+        read(item, "sentinel1")
+
+
+def test_what_calls_itself_grd_is_refused_only_if_it_has_still_to_be_calibrated():
+    item = make_item("s1", NOON, assets=["vv", "vh"], sar__product_type="GRD", **RADAR)
+    assert read(item, "sentinel1").scale == 1
+    item["assets"]["schema-calibration-vv"] = {"href": "./calibration.xml"}
+    with pytest.raises(SourceError, match="is GRD: sentinel1 needs terrain-corrected RTC"):
+        read(item, "sentinel1")
+
+
+def test_the_older_flag_of_earth_search_says_too_that_the_offset_is_applied():
+    old = {"sentinel__boa_offset_applied": True, "sentinel__processing_baseline": "05.11"}
+    assert read(make_item("scene", NOON, **old)).offset == 0
+    old["sentinel__boa_offset_applied"] = False
+    assert read(make_item("scene", NOON, **old)).offset == -0.1
+
+
 # --- real catalogues
 
 REAL = [
-    ("S2A_32TMS_20221207", "sentinel2", "32TMS", "sentinel2a", "/B04.tif", 1e-4, 0.0),
-    ("S2B_MSIL2A_20190629", "sentinel2", "06VVN", "sentinel2b", "_B04_10m.tif", 1e-4, 0.0),
-    ("LC08_L2SP_028030", "landsat", "028030", "landsat8", "_SR_B4.TIF", 2.75e-5, -0.2),
-    ("LC09_L2SP_010065", "landsat", "010065", "landsat9", "_SR_B4.TIF", 2.75e-5, -0.2),
-    ("S1A_20200103_17RMJ", "sentinel1", "17RMJ", "sentinel1a", "/Gamma0_VV.tif", 1.0, 0.0),
+    ("S2A_32TMS_20221207", "sentinel2", "32TMS", "sentinel2a", "/B04.tif", 1e-4, 0.0, 0),
+    ("S2B_MSIL2A_20190629", "sentinel2", "06VVN", "sentinel2b", "_B04_10m.tif", 1e-4, 0.0, None),
+    ("LC08_L2SP_028030", "landsat", "028030", "landsat8", "_SR_B4.TIF", 2.75e-5, -0.2, None),
+    ("LC09_L2SP_010065", "landsat", "010065", "landsat9", "_SR_B4.TIF", 2.75e-5, -0.2, 0),
+    ("S1A_20200103_17RMJ", "sentinel1", "17RMJ", "sentinel1a", "/Gamma0_VV.tif", 1.0, 0.0, 0),
 ]
 
 
 @pytest.mark.parametrize("row", REAL, ids=lambda row: row[0])
 def test_real_items_are_read_with_the_right_bands_scale_and_offset(
-    shared_data: Path, row: tuple[str, str, str, str, str, float, float]
+    shared_data: Path, row: tuple[str, str, str, str, str, float, float, float | None]
 ):
-    name, sensor, tile, platform, ending, scale, offset = row
+    name, sensor, tile, platform, ending, scale, offset, nodata = row
     (path,) = (shared_data / "stac_items").glob(f"{name}*.json")
     facts = SENSORS[sensor]
     scene = read_item(pystac.Item.from_file(path.as_posix()), facts, facts.default_mask)
@@ -121,7 +258,7 @@ def test_real_items_are_read_with_the_right_bands_scale_and_offset(
     assert set(scene.assets) == set(facts.assets)
     for band in facts.bands:
         asset = scene.assets[band]
-        assert (asset.scale, asset.offset, asset.nodata) == (scale, offset, 0)
+        assert (asset.scale, asset.offset, asset.nodata) == (scale, offset, nodata)
     assert scene.assets[facts.bands[0] if facts.is_radar else "red"].href.endswith(ending)
 
 
