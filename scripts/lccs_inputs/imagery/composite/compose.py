@@ -26,7 +26,7 @@ from lccs_inputs.imagery.composite.observations import (
     ndvi_keys,
 )
 from lccs_inputs.imagery.composite.order_statistics import Floats, Keys, summarise
-from lccs_inputs.imagery.composite.reading import HTTP_OPTIONS, AssetReader, is_remote
+from lccs_inputs.imagery.composite.reading import AssetReader, is_remote
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.rasters.area import Area
@@ -76,7 +76,7 @@ def compose_block(
     names = tuple(wanted) or sensor.scene_set_bands
     taken = [sensor.scene_set_bands.index(name) for name in names]
     with (
-        gdal_env(**HTTP_OPTIONS),
+        gdal_env(),
         AssetReader(signer(scene_list.sign)) as reader,
         create_raster(
             target,
