@@ -27,15 +27,19 @@ Result = TypeVar("Result")
 
 _AGAIN_STATUS = {408, 429}
 _TOO_MUCH = re.compile(
-    r"memory limit exceeded|computation timed out|total request size|output of image computation "
-    r"is too large|pixel grid dimensions|too many pixels|response size",
+    r"memory limit exceeded|computation timed out|request size|output of image computation is too "
+    r"large|computed value is too large|reprojection output too large|pixel grid dimensions|"
+    r"too many pixels|response size",
     re.IGNORECASE,
 )
 _DAILY = re.compile(r"per day|daily", re.IGNORECASE)
 _NO_ASSET = re.compile(r"asset .* not found", re.IGNORECASE)
 _BUSY = re.compile(
-    r"too many concurrent|rate limit|quota exceeded|try again|unavailable", re.IGNORECASE
+    r"too many concurrent|rate limit|quota exceeded|capacity exceeded|internal error has occurred|"
+    r"try again|unavailable",
+    re.IGNORECASE,
 )
+_TO_VERIFY = re.compile(r"verif|eligibility", re.IGNORECASE)
 
 _log = logging.getLogger(__name__)
 
@@ -189,11 +193,14 @@ def _remedy(error: BaseException, project: str, failures: int) -> str:
 
 def _missing_right(reason: str, project: str) -> str:
     """What to run or visit, by what a refusal says is missing."""
-    if re.search(r"not registered|register", reason, re.IGNORECASE):
+    page = f"https://console.cloud.google.com/earth-engine/configuration?project={project}"
+    if _TO_VERIFY.search(reason) and not re.search("not registered", reason, re.IGNORECASE):
         return (
-            "register the project at "
-            f"https://console.cloud.google.com/earth-engine/configuration?project={project}"
+            "confirm that the use is noncommercial, a questionnaire that is asked anew from time "
+            f"to time, at {page}"
         )
+    if re.search("register", reason, re.IGNORECASE):
+        return f"register the project at {page}"
     if re.search(r"has not been used|is disabled|SERVICE_DISABLED", reason):
         api = "drive" if re.search(r"\bdrive\b", reason, re.IGNORECASE) else "earthengine"
         return f"run `gcloud services enable {api}.googleapis.com --project {project}`"

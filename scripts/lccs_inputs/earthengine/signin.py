@@ -30,7 +30,7 @@ from google.oauth2 import service_account
 from google_auth_httplib2 import AuthorizedHttp
 from requests.adapters import HTTPAdapter
 
-from lccs_inputs.earthengine.errors import Patience, Result, persist
+from lccs_inputs.earthengine.errors import Patience, Result, TooMuchError, persist
 from lccs_inputs.errors import SourceError
 
 SCOPES = (
@@ -158,8 +158,19 @@ class Session:
         return persist(ask, self.project, self.patience, stop)
 
     def compute_value(self, value: Any) -> Any:
-        """The value of a computed object; raises as `errors.persist`."""
-        return self.persist(value.getInfo)
+        """The value of a computed object.
+
+        Raises:
+            SourceError: it is too much for one answer, or as `errors.persist`.
+        """
+        try:
+            return self.persist(value.getInfo)
+        except TooMuchError as error:
+            reason = str(error).rstrip(".")
+            raise SourceError(
+                f"Earth Engine, project {self.project}: {reason}; choose a smaller area or a "
+                "shorter period"
+            ) from error
 
     def persist(self, action: Callable[[], Result]) -> Result:
         """What one request of another kind gives; raises as `errors.persist`."""

@@ -58,7 +58,7 @@ class ProductOffer:
 
 
 _SURFACE_WATER = {"static": "JRC/GSW1_4/GlobalSurfaceWater"}
-_ELEVATION = {"static": "COPERNICUS/DEM/GLO30"}
+_ELEVATION = {"static": "COPERNICUS/DEM/GLO30_2024_1"}  # before: COPERNICUS/DEM/GLO30, deprecated
 
 PRODUCT_OFFERS: Mapping[str, ProductOffer] = {
     # 2022 is two images, of the European Union and of the Ukraine.

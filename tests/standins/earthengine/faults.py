@@ -89,6 +89,11 @@ def server_error(times: int = 1, status: int = 500) -> Fault:
     return Fault(status, "An internal error has occurred.", times)
 
 
+def capacity_exceeded(times: int = 1) -> Fault:
+    """The service as a whole is short of memory: a limit of the moment, not of the request."""
+    return Fault(400, "Earth Engine memory capacity exceeded.", times)
+
+
 def hang(times: int = 1) -> Fault:
     """No answer at all, until the client gives up."""
     return Fault(hang=True, times=times)
@@ -106,6 +111,16 @@ def memory_limit(larger_than: int = 0, times: int | None = None) -> Fault:
 
 def computation_timeout(larger_than: int = 0, times: int | None = None) -> Fault:
     return _too_large("Computation timed out.", larger_than, times)
+
+
+def reprojection_limit(larger_than: int = 0, times: int | None = None) -> Fault:
+    return _too_large("Reprojection output too large (27412x20470 pixels).", larger_than, times)
+
+
+def value_too_large() -> Fault:
+    """What is computed is more than fits into an answer that is no pixels."""
+    message = "Computed value is too large."
+    return Fault(400, message, None, when=lambda request: request.method == "value:compute")
 
 
 def _too_large(message: str, larger_than: int, times: int | None) -> Fault:
@@ -133,6 +148,12 @@ def no_permission(project: str, times: int | None = None) -> Fault:
         "Caller does not have required permission to use project "
         f"{project}. Grant the caller the roles/serviceusage.serviceUsageConsumer role."
     )
+    return Fault(403, message, times, when=_with_token)
+
+
+def not_verified(project: str, times: int | None = None) -> Fault:
+    """The project was registered as noncommercial, which is to be confirmed anew."""
+    message = f"Project {project} requires verification of its noncommercial eligibility."
     return Fault(403, message, times, when=_with_token)
 
 

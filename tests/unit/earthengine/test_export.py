@@ -341,10 +341,12 @@ def test_a_killed_job_goes_on_where_it_stopped(engine, service, small_tiles, tmp
     [
         faults.too_many_requests(12),
         faults.server_error(4),
+        faults.server_error(4, status=400),
+        faults.capacity_exceeded(4),
         faults.cut_short(2),
         faults.hang(2),
     ],
-    ids=["burst of 429", "server errors", "cut short", "silence"],
+    ids=["burst of 429", "server errors", "the same as 400", "capacity", "cut short", "silence"],
 )
 @pytest.mark.usefixtures("silence")
 def test_passing_faults_leave_no_trace(engine, service, sample, tmp_path, small_tiles, fault):
@@ -396,8 +398,9 @@ def test_a_scene_that_is_gone_fails_the_run_and_is_not_left_out(engine, service)
         engine.block()
 
 
-def test_a_request_that_is_too_much_is_split(engine, service, sample, tmp_path):
-    service.faults = [faults.memory_limit(larger_than=70 * 70)]
+@pytest.mark.parametrize("limit", [faults.memory_limit, faults.reprojection_limit])
+def test_a_request_that_is_too_much_is_split(engine, service, sample, tmp_path, limit):
+    service.faults = [limit(larger_than=70 * 70)]
     block = engine.block()
     assert [request.pixels for request in service.requests()] == [(120, 120)] + [(60, 60)] * 4
     expected = composed(sample, "landsat", tmp_path / "composed.tif")

@@ -39,8 +39,8 @@ MAPS = {
     "GSW_OCCURRENCE": ["JRC/GSW1_4/GlobalSurfaceWater"],
     "GSW_SEASONALITY": ["JRC/GSW1_4/GlobalSurfaceWater"],
     "WORLDCOVER": ["ESA/WorldCover/v200/2021"],
-    "DEM": ["COPERNICUS/DEM/GLO30/one", "COPERNICUS/DEM/GLO30/other"],
-    "SLOPE": ["COPERNICUS/DEM/GLO30/one"],
+    "DEM": ["COPERNICUS/DEM/GLO30_2024_1/one", "COPERNICUS/DEM/GLO30_2024_1/other"],
+    "SLOPE": ["COPERNICUS/DEM/GLO30_2024_1/one"],
     "CANOPY_HEIGHT": ["users/nlang/ETH_GlobalCanopyHeight_2020_10m_v1"],
 }
 

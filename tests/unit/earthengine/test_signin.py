@@ -1,6 +1,7 @@
 """Signing in: which account, which scopes, how often, and never without a time limit."""
 
 import json
+import logging
 import socket
 
 import ee
@@ -106,6 +107,19 @@ def test_a_missing_role_says_which(service):
         sign_in(Account(PROJECT, url=service.url), PATIENT)
 
 
+def test_a_project_that_is_to_be_verified_says_where(service):
+    service.faults = [faults.not_verified(PROJECT)]
+    with pytest.raises(SourceError, match=r"noncommercial, .* at https://.*project=" + PROJECT):
+        sign_in(Account(PROJECT, url=service.url), PATIENT)
+
+
+def test_a_value_that_is_too_large_says_to_ask_for_less(service):
+    session = sign_in(Account(PROJECT, url=service.url), PATIENT)
+    service.faults = [faults.value_too_large()]
+    with pytest.raises(SourceError, match=r"Computed value is too large; choose a smaller area"):
+        session.compute_value(ee.Number(1))
+
+
 def test_an_expired_sign_in_says_what_to_run(service):
     service.faults = [faults.expired_token()]
     with pytest.raises(SourceError, match="earthengine authenticate --force"):
@@ -123,6 +137,19 @@ def test_a_service_that_is_silent_is_not_waited_for_forever(service):
     with pytest.raises(SourceError, match="no answer after"):
         sign_in(Account(PROJECT, url=service.url), brief, timeout=(10, 0.2))
     assert len(service.log) <= 3
+
+
+def test_a_deprecated_asset_is_told_with_its_successor(service, monkeypatch, caplog):
+    link = {"title": "OLD/MAP", "gee:replacement_id": "NEW/MAP", "deprecated": True}
+    monkeypatch.setattr(ee.deprecation, "_FetchDataCatalogStac", lambda: {"links": [link]})
+    sign_in(Account(PROJECT, url=service.url))
+    logging.captureWarnings(True)  # as every job does
+    ee.ImageCollection("NEW/MAP")
+    assert caplog.text == ""
+    ee.ImageCollection("OLD/MAP").filterDate("2018-01-01")
+    logging.captureWarnings(False)
+    assert "OLD/MAP" in caplog.text
+    assert "superseded by NEW/MAP" in caplog.text
 
 
 def test_the_look_at_deprecated_assets_has_a_time_limit(service, monkeypatch):
