@@ -87,6 +87,18 @@ def test_a_corrected_projection_beside_a_shapefile_makes_the_grid_again(project:
     assert before.read_text() != text
 
 
+def test_a_change_that_leaves_the_outline_as_it_was_asks_for_no_imagery(project: Project) -> None:
+    blocks = project.files("shore/sources/s2/**/*")
+    (project.folder / "shore.cpg").write_text("utf-8\n")
+    jobs = planned(project)
+    assert "write_grid" in jobs
+    assert not jobs & REMOTE
+    done = project.run("layers")
+    assert not done.jobs.keys() & REMOTE
+    assert project.files("shore/sources/s2/**/*") == blocks
+    assert planned(project) == set()
+
+
 @pytest.mark.parametrize("change", ["replaced by an older one", "added", "removed", "given nodata"])
 def test_a_tile_of_a_folder_that_changed_is_aligned_again_and_no_more(
     project: Project, change: str
