@@ -15,6 +15,7 @@ import numpy as np
 import requests
 from numpy.typing import NDArray
 from pyproj import Transformer
+from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from tqdm import tqdm
@@ -145,7 +146,7 @@ class _Service:
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                codes = _read_image(self._ask(grid), grid)
+                codes = read_image(self._ask(grid), grid, self._product.nodata)
                 self._check_codes(codes)
                 break
             except (RetryableError, NotReady) as error:
@@ -207,8 +208,8 @@ def _complaint(response: requests.Response) -> str:
     return f"it says {message[:200]!r}"
 
 
-def _read_image(body: bytes, grid: Grid) -> Codes:
-    """The one band of an image that lies exactly on `grid`.
+def read_image(body: bytes, grid: Grid, nodata: int) -> Codes:
+    """The one band of an image that lies exactly on `grid`; `nodata` where it has a mask.
 
     Raises:
         RetryableError: it is something else.
@@ -221,6 +222,8 @@ def _read_image(body: bytes, grid: Grid) -> Codes:
                 found = grid_text(image.shape, image.transform)
                 raise RetryableError(f"an image of {found}, which is another place")
             codes: Codes = image.read(1)
+            if MaskFlags.per_dataset in image.mask_flag_enums[0]:
+                codes[image.read_masks(1) == 0] = nodata
             return codes
     except RasterioError:
         raise RetryableError("an image that cannot be read") from None

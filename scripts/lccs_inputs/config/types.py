@@ -22,6 +22,7 @@ from pydantic import (
 from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.files import expanded
+from lccs_inputs.rasters.lonlat import is_box
 from lccs_inputs.words import listed
 
 RESERVED_AREAS = ("sample_data", "logs", "benchmarks")
@@ -53,8 +54,7 @@ def _iso_date(value: Any) -> Any:
 
 
 def _in_order(box: tuple[float, float, float, float]) -> tuple[float, float, float, float]:
-    west, south, east, north = box
-    if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+    if not is_box(box):
         raise ValueError
     return box
 

@@ -14,6 +14,7 @@ from typing import Any
 import ee
 import numpy as np
 from affine import Affine
+from pyproj import CRS
 
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles, kept_tiles
@@ -24,12 +25,12 @@ from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.earthengine import PRODUCT_OFFERS, RECIPE, ProductOffer
 from lccs_inputs.facts.products import Product, ProductKind
-from lccs_inputs.products.windows import coarsening
+from lccs_inputs.products.windows import reach
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.lonlat import LONLAT, unwrapped_east
 from lccs_inputs.rasters.writing import create_raster
 
-_MARGIN = 4  # native px around the area: interpolation and slope look at neighbours
 _BESIDE = 0.01  # degrees around the area that images are looked for in: more than the margin
 _MOST = 5000  # images; the service lists no more at a time
 _NO_HEIGHT = -32768.0
@@ -127,8 +128,9 @@ def _images(
     if not offer.is_collection:
         return [session.compute_value(ee.Image(asset).select([offer.band]))]
     west, south, east, north = area.bounds_lonlat()
+    east = unwrapped_east(west, east)
     around = [west - _BESIDE, south - _BESIDE, east + _BESIDE, north + _BESIDE]
-    box = ee.Geometry.Rectangle(around, "EPSG:4326", False)
+    box = ee.Geometry.Rectangle(around, LONLAT, False)
     images = ee.ImageCollection(asset).filterBounds(box).select([offer.band])
     if edition.isdigit():
         images = images.filterDate(f"{edition}-01-01", f"{int(edition) + 1}-01-01")
@@ -173,11 +175,19 @@ def _native_area(area: Area, lattices: Sequence[Grid]) -> Area:
 
     Pixels are square here, of the shorter side where those of the images are oblong, as the
     Copernicus elevation model's are beyond 50 degrees.
+
+    Raises:
+        SourceError: the images are in degrees, and the area lies on both sides of 180.
     """
     finest = min(lattices, key=lambda each: (min(each.pixel), not each.is_square))
+    if area.crosses_antimeridian and CRS.from_user_input(finest.crs).is_geographic:
+        raise SourceError(
+            "the area crosses 180 degrees, where pixels in degrees do not adjoin, so Earth Engine "
+            "cannot export them in one piece; give the product as files"
+        )
     resolution, left, top = min(finest.pixel), finest.bounds[0], finest.bounds[3]
     outline = area.geometry_in(finest.crs)
-    outline = outline.buffer(_margin(area.grid, finest) * resolution)
+    outline = outline.buffer(reach(area.grid, finest) * resolution)
     xmin, ymin, xmax, ymax = outline.bounds
     west, east = math.floor((xmin - left) / resolution), math.ceil((xmax - left) / resolution)
     south, north = math.floor((ymin - top) / resolution), math.ceil((ymax - top) / resolution)
@@ -190,15 +200,6 @@ def _native_area(area: Area, lattices: Sequence[Grid]) -> Area:
     return Area(
         outline, replace(area.grid, crs=finest.crs, pixel=(resolution, resolution), bounds=bounds)
     )
-
-
-def _margin(grid: Grid, native: Grid) -> int:
-    """Native px around the area that its pixels reach into, and what those need beside them.
-
-    A pixel whose centre lies in the area reaches half its diagonal beyond it, which is most in
-    degrees of longitude: twice its nominal size is enough up to 69 degrees of latitude.
-    """
-    return _MARGIN + math.ceil(2 * coarsening(grid, native))
 
 
 def _assemble(cache: TileCache, planned: ProductExport, target: Path) -> None:

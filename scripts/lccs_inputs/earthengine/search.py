@@ -24,6 +24,7 @@ from lccs_inputs.imagery.filters import filtered, nothing_found, nothing_left
 from lccs_inputs.imagery.identity import platform_of, sensing_time, tile_of, updated_of
 from lccs_inputs.imagery.requests import SceneRequest
 from lccs_inputs.imagery.scenes import Scene, SceneList
+from lccs_inputs.rasters.lonlat import LONLAT, unwrapped_east
 
 _PAGE = 2000  # images per request; the service refuses more than 5000
 _SYSTEM = {"index": "system:index", "time": "system:time_start"}
@@ -115,7 +116,8 @@ def _found(
 
 def _images(name: str, request: SceneRequest) -> Any:
     """The images of a collection that touch the box and were sensed within the dates."""
-    box = ee.Geometry.Rectangle(list(request.bounds), "EPSG:4326", False)
+    west, south, east, north = request.bounds
+    box = ee.Geometry.Rectangle([west, south, unwrapped_east(west, east), north], LONLAT, False)
     end = date.fromisoformat(request.end) + timedelta(days=1)  # Earth Engine excludes it
     images = ee.ImageCollection(name).filterBounds(box).filterDate(request.start, str(end))
     sensor, offer = SENSORS[request.sensor], OFFERS[request.sensor]

@@ -6,8 +6,10 @@ Windows are anchored at the origin of the CRS, so overlapping areas agree pixel 
 """
 
 import logging
+import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
 from math import ceil
 from pathlib import Path
 from typing import Any
@@ -21,11 +23,11 @@ from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.products import Product, ProductKind
+from lccs_inputs.facts.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.products.archives import find_rasters
 from lccs_inputs.products.coverage import Coverage, OutsideAreaError, aligned_tags
 from lccs_inputs.products.measure import align_measure
-from lccs_inputs.products.tiles import Mosaic, read_mosaic
+from lccs_inputs.products.tiles import Mosaic, facing, read_mosaic
 from lccs_inputs.products.windows import (
     TOLERANCE,
     WARP_MIB,
@@ -100,7 +102,7 @@ def _align_codes(
     rasters: Sequence[Path],
     optional: bool,
 ) -> Coverage:
-    mosaic = read_mosaic(rasters, path)
+    mosaic = facing(read_mosaic(rasters, path, product.kind), area, path)
     with (
         gdal_env(),
         _open_delivery(product, path, mosaic, work) as delivery,
@@ -140,8 +142,8 @@ class _Delivery:
     """An opened product: native codes, and what each of them becomes.
 
     Attributes:
-        becomes: stored code (as uint16) → code written; `_UNEXPECTED` where there is none.
-        outside: stored code (as uint16) → True where it means "outside the map".
+        becomes: native code → code written; `_UNEXPECTED` where there is none.
+        outside: native code → True where it means "outside the map".
     """
 
     def __init__(
@@ -151,15 +153,13 @@ class _Delivery:
         self._raster, self._unmixed = raster, unmixed
         self.becomes = np.full(2**16, _UNEXPECTED, np.int32)
         self.outside = np.zeros(2**16, bool)
-        for code in _nodata_codes(product, mosaic):
-            self.becomes[code % 2**16] = product.nodata
-            self.outside[code % 2**16] = code not in product.nodata_codes
+        self.becomes[list(product.nodata_codes)] = product.nodata
         self.outside[product.nodata] = True
         for code in product.valid_codes:
             self.becomes[code] = code
 
     def nearest(self, grid: Grid) -> NDArray[np.uint16]:
-        """The stored code under each pixel centre, "outside the map" where there is none."""
+        """The native code under each pixel centre, "outside the map" where there is none."""
         source = self.mosaic.grid
         lattice = Gatherer(grid).lattice(source)
         footprint = lattice.footprint(source)
@@ -178,12 +178,14 @@ class _Delivery:
             raise SourceError(
                 f"{self.path}: cannot be read whole ({error}); fetch it again"
             ) from error
-        native: NDArray[np.uint16] = stored.astype(np.uint16)
-        unexpected = native[self.becomes[native] == _UNEXPECTED]
+        for void in _voids(self.product, self.mosaic):
+            stored[np.isnan(stored) if np.isnan(void) else stored == void] = self.product.nodata
+        with np.errstate(invalid="ignore"):  # a number that no code can be
+            native: NDArray[np.uint16] = stored.astype(np.uint16)
+        unexpected = stored[(native != stored) | (self.becomes[native] == _UNEXPECTED)]
         if unexpected.size:
-            code = int(unexpected.astype(stored.dtype).min())
             raise SourceError(
-                f"{self.path}: holds code {code}, which {self.product.title} "
+                f"{self.path}: holds code {unexpected.min()!s}, which {self.product.title} "
                 f"({self.product.name}) does not have; is it another product or edition?"
             )
         return native
@@ -223,19 +225,50 @@ class _Delivery:
 
 @contextmanager
 def _open_delivery(product: Product, path: Path, mosaic: Mosaic, work: Path) -> Iterator[_Delivery]:
+    _heed_nodata(product, path, mosaic)
     stored, unmixed = work / f"{product.name}.vrt", work / f"{product.name}_unmixed.vrt"
-    build_vrt(stored, mosaic.paths, mosaic.grid, nodata=product.nodata)
-    others = _nodata_codes(product, mosaic) - {product.nodata}
-    lut = dict.fromkeys(sorted(others), product.nodata)
-    build_vrt(unmixed, mosaic.paths, mosaic.grid, lut, nodata=product.nodata)
+    lay = partial(
+        build_vrt,
+        sources=mosaic.paths,
+        grid=mosaic.grid,
+        nodata=product.nodata,
+        dtype=str(np.promote_types(mosaic.dtype, product.dtype)),
+        places=mosaic.places,
+    )
+    lay(stored)
+    others = {*product.nodata_codes, *_voids(product, mosaic)} - {product.nodata}
+    lay(unmixed, lut={int(code): product.nodata for code in others if float(code).is_integer()})
     with rasterio.open(stored) as raster, rasterio.open(unmixed) as clean:
         yield _Delivery(product, path, mosaic, raster, clean)
 
 
-def _nodata_codes(product: Product, mosaic: Mosaic) -> set[int]:
-    """The product's nodata codes and those the tiles declare, unless the product gives it sense."""
-    declared = {int(nodata) for nodata in mosaic.declared_nodata if nodata.is_integer()}
-    return set(product.nodata_codes) | (declared - set(product.valid_codes))
+def _heed_nodata(product: Product, path: Path, mosaic: Mosaic) -> None:
+    """Tell where a tile declares as its nodata what is a code of the product too.
+
+    A publisher's legend is known, and counts; what its owner says of a map is one word against
+    the other.
+    """
+    clash = [f"{code:g}" for code in mosaic.declared_nodata if code in product.valid_codes]
+    if not clash:
+        return
+    told = f"{path}: declares {', '.join(clash)} as its nodata"
+    if product.name not in PRODUCTS:
+        raise SourceError(
+            f"{told}, which {product.title} ({product.name}) has as a code too; take it out of "
+            "`codes`, or unset it in the file (gdal_edit.py -unsetnodata)"
+        )
+    _log.warning(
+        "%s, which is a code of %s (%s) and is taken as that; if pixels without data are to be "
+        "nodata, write them as %d",
+        *(told, product.title, product.name, product.nodata),
+    )
+
+
+def _voids(product: Product, mosaic: Mosaic) -> list[float]:
+    """What the tiles hold that says nothing, beside the nodata codes of the product."""
+    said = {*product.valid_codes, *product.nodata_codes}
+    voids = [code for code in mosaic.declared_nodata if code not in said]
+    return [*voids, math.nan] if np.dtype(mosaic.dtype).kind == "f" else voids
 
 
 def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool = False) -> Coverage:

@@ -4,6 +4,7 @@ It is interpolated between native pixels, or averaged onto coarser ones, and sto
 of the product's scale. Windows are anchored, as those of the other products.
 """
 
+import math
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -12,34 +13,31 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.vrt import WarpedVRT
-from rasterio.warp import transform_bounds
 from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.products import Product
+from lccs_inputs.facts.products import PRODUCTS, Product
 from lccs_inputs.products.coverage import Coverage, OutsideAreaError, aligned_tags
 from lccs_inputs.products.slope import pixel_metres, slope_degrees
-from lccs_inputs.products.tiles import MEASURE_TYPES, Mosaic, read_mosaic
+from lccs_inputs.products.tiles import Mosaic, facing, read_mosaic
 from lccs_inputs.products.windows import (
     TOLERANCE,
     WARP_MIB,
     interpolation,
+    reach,
     whole_window,
     window_side,
 )
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.grid import Block, Grid
 from lccs_inputs.rasters.mosaic import build_vrt
-from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.rasters.reading import area_windows, gdal_env
 from lccs_inputs.rasters.writing import create_raster
 
 _Declared = TypeVar("_Declared")
-_Scaling = tuple[float, float]  # a quantity is stored × the first + the second
 
 _NOWHERE = -32768.0  # nodata of quantities that declare none: no height is so low
-_ROWS = 512  # of a strip that slope is computed by
-_MARGIN = 4  # native px around the area: interpolation and slope look at neighbours
 
 
 def align_measure(
@@ -58,14 +56,9 @@ def align_measure(
         SourceError: the delivery cannot be read, or holds a value out of the product's limits.
         OutsideAreaError: none of it lies in the area.
     """
-    mosaic = read_mosaic(rasters, path, MEASURE_TYPES)
+    mosaic = facing(read_mosaic(rasters, path, product.kind), area, path)
     with gdal_env():
-        stored = work / f"{product.name}.vrt"
-        build_vrt(stored, mosaic.paths, mosaic.grid, nodata=_nodata(product, path, mosaic))
-        scaling = _only(mosaic.scalings, path, "scales or offsets")
-        native = stored
-        if product.of_elevation:
-            native, scaling = _sloped(stored, mosaic, scaling, area, work), (1.0, 0.0)
+        native = _native(product, path, mosaic, area, work)
         with (
             rasterio.open(native) as source,
             create_raster(
@@ -73,7 +66,7 @@ def align_measure(
                 scales=[product.scale],
             ) as raster,
         ):  # fmt: skip
-            coverage = _warp(product, path, (source, scaling), mosaic.grid, area, raster)
+            coverage = _warp(product, source, mosaic.grid, area, raster)
             if not coverage.covered and not optional:
                 raise OutsideAreaError(
                     f"{path}: no part of it lies in the area; give the {product.title} that "
@@ -84,9 +77,47 @@ def align_measure(
     return coverage
 
 
+def _native(product: Product, path: Path, mosaic: Mosaic, area: Area, work: Path) -> Path:
+    """The quantity on the native pixels around the area, in its unit, float32; its path.
+
+    All that says nothing is made one nodata: what the tiles declare or mask, and NaN. What is left
+    is held against the limits before anything is derived from it: of wrong heights there would be
+    slopes like any other.
+    """
+    stored, target = work / f"{product.name}.vrt", work / f"{product.name}_native.tif"
+    nodata = _nodata(product, path, mosaic)
+    scale, offset = _only(mosaic.scalings, path, "scales or offsets")
+    build_vrt(
+        stored, mosaic.paths, mosaic.grid, nodata=nodata, dtype="float64", places=mosaic.places
+    )
+    read = PRODUCTS["DEM"] if product.of_elevation else product
+    near, corner = _around(area, mosaic.grid)
+    width, height = pixel_metres(near.grid)
+    with (
+        rasterio.open(stored) as source,
+        create_raster(target, near.grid, [product.name], "float32", np.nan) as raster,
+    ):
+        for window, inside in area_windows(near, f"Reading {product.name}"):
+            values = _bordered(path, source, corner, window)
+            values = np.where(values == nodata, np.nan, values * scale + offset)
+            _check(read, path, values[1:-1, 1:-1][inside])
+            if product.of_elevation:
+                rows = slice(window.row_off, window.row_off + window.height)
+                values = slope_degrees(values, width[rows], height[rows])
+            else:
+                values = values[1:-1, 1:-1]
+            raster.write(values.astype(np.float32), 1, window=window)
+    # How GDAL approximates a warp turns on how far its source reaches: as far for every area.
+    whole = work / f"{product.name}_native.vrt"
+    build_vrt(whole, [target], mosaic.grid)
+    return whole
+
+
 def _nodata(product: Product, path: Path, mosaic: Mosaic) -> float:
+    """What says nothing in the tiles, as they store it."""
     if mosaic.declared_nodata:
-        return _only(mosaic.declared_nodata, path, "nodata values")
+        declared = _only(mosaic.declared_nodata, path, "nodata values")
+        return float(np.float32(declared)) if mosaic.dtype == "float32" else declared
     return product.nodata if mosaic.dtype.startswith("uint") else _NOWHERE
 
 
@@ -100,16 +131,8 @@ def _only(found: Sequence[_Declared], path: Path, what: str) -> _Declared:
     return found[0]
 
 
-def _warp(
-    product: Product,
-    path: Path,
-    stored: tuple[Any, _Scaling],
-    native: Grid,
-    area: Area,
-    raster: Any,
-) -> Coverage:
+def _warp(product: Product, source: Any, native: Grid, area: Area, raster: Any) -> Coverage:
     """Write every window of the area; values are rounded half to even to whole steps."""
-    source, (scale, offset) = stored
     side = window_side(area.grid, native)
     pixels = known = 0
     for piece in tqdm(
@@ -119,11 +142,9 @@ def _warp(
         if not inside.any():
             continue
         square, rows, cols = whole_window(area.grid, piece, side)
-        warped = _warped(path, source, square, native)[rows, cols]
-        valid = inside & (warped != np.float32(_NOWHERE))
-        values = warped.astype(np.float64) * scale + offset
-        _check(product, path, values[valid])
-        steps = np.rint(values / product.scale)
+        warped = _warped(source, square, native)[rows, cols]
+        valid = inside & ~np.isnan(warped)
+        steps = np.rint(warped.astype(np.float64) / product.scale)
         written = np.where(valid, steps, product.nodata).astype(product.dtype)
         raster.write(written, 1, window=piece.window)
         pixels += int(inside.sum())
@@ -131,28 +152,24 @@ def _warp(
     return Coverage(pixels, known, known)
 
 
-def _warped(path: Path, source: Any, square: Grid, native: Grid) -> NDArray[np.float32]:
-    try:
-        with WarpedVRT(
-            source,
-            crs=square.crs,
-            transform=square.transform,
-            width=square.width,
-            height=square.height,
-            nodata=_NOWHERE,
-            dtype="float32",
-            resampling=interpolation(square, native),
-            tolerance=TOLERANCE,
-            warp_mem_limit=WARP_MIB,
-        ) as warped:
-            values: NDArray[np.float32] = warped.read(1)
-            return values
-    except rasterio.errors.RasterioIOError as error:
-        raise SourceError(f"{path}: cannot be read whole ({error}); fetch it again") from error
+def _warped(source: Any, square: Grid, native: Grid) -> NDArray[np.float32]:
+    with WarpedVRT(
+        source,
+        crs=square.crs,
+        transform=square.transform,
+        width=square.width,
+        height=square.height,
+        nodata=np.nan,
+        resampling=interpolation(square, native),
+        tolerance=TOLERANCE,
+        warp_mem_limit=WARP_MIB,
+    ) as warped:
+        values: NDArray[np.float32] = warped.read(1)
+        return values
 
 
 def _check(product: Product, path: Path, values: NDArray[np.float64]) -> None:
-    lowest, highest = product.limits
+    values, (lowest, highest) = values[~np.isnan(values)], product.limits
     if values.size and not (lowest <= values.min() and values.max() <= highest):
         raise SourceError(
             f"{path}: holds {values.min():g} to {values.max():g}, where {product.title} "
@@ -161,44 +178,33 @@ def _check(product: Product, path: Path, values: NDArray[np.float64]) -> None:
         )
 
 
-def _sloped(elevation: Path, mosaic: Mosaic, scaling: _Scaling, area: Area, work: Path) -> Path:
-    """Slope, degrees, of the native pixels around the area, strip by strip."""
-    target = work / "slope.tif"
-    window = _around(area, mosaic.grid)
-    grid = mosaic.grid.subgrid(window.col_off, window.row_off, window.width, window.height)
-    width, height = pixel_metres(grid)
-    with (
-        rasterio.open(elevation) as source,
-        create_raster(target, grid, ["slope"], "float32", _NOWHERE) as raster,
-    ):
-        for row in range(0, grid.height, _ROWS):
-            rows = slice(row, min(row + _ROWS, grid.height))
-            heights = _bordered(source, window, rows) * scaling[0] + scaling[1]
-            slope = slope_degrees(heights, width[rows], height[rows])
-            strip = Window(0, row, grid.width, slope.shape[0])
-            raster.write(np.where(np.isnan(slope), _NOWHERE, slope), 1, window=strip)
-    return target
+def _around(area: Area, native: Grid) -> tuple[Area, Block]:
+    """The area and a margin on the native pixels, as far as there are any, and where those begin.
+
+    There is at least one pixel, wherever the area lies.
+    """
+    outline = area.geometry_in(native.crs)
+    outline = outline.buffer(reach(area.grid, native) * max(native.pixel))
+    west, south, east, north = outline.bounds
+    left, top = (math.floor(at) for at in ~native.transform @ (west, north))
+    right, bottom = (math.ceil(at) for at in ~native.transform @ (east, south))
+    first_col, first_row = min(max(0, left), native.width - 1), min(max(0, top), native.height - 1)
+    width = max(1, min(native.width, right) - first_col)
+    height = max(1, min(native.height, bottom) - first_row)
+    grid = native.subgrid(first_col, first_row, width, height)
+    return Area(outline, grid), Block("", first_col, first_row, width, height)
 
 
-def _around(area: Area, native: Grid) -> Window:
-    """The native pixels of the area and a margin, as far as there are any; at least one."""
-    bounds = transform_bounds(area.grid.crs, native.crs, *area.grid.bounds, densify_pts=51)
-    left, top = ~native.transform @ (bounds[0], bounds[3])
-    right, bottom = ~native.transform @ (bounds[2], bounds[1])
-    first_col = min(max(0, int(left) - _MARGIN), native.width - 1)
-    first_row = min(max(0, int(top) - _MARGIN), native.height - 1)
-    last_col = max(first_col + 1, min(native.width, int(right) + 1 + _MARGIN))
-    last_row = max(first_row + 1, min(native.height, int(bottom) + 1 + _MARGIN))
-    return Window(first_col, first_row, last_col - first_col, last_row - first_row)
-
-
-def _bordered(source: Any, window: Window, rows: slice) -> NDArray[np.float64]:
-    """Heights of a strip with a border of one pixel, which reads on where the model does."""
-    strip = Window(
-        window.col_off - 1,
-        window.row_off + rows.start - 1,
-        window.width + 2,
-        rows.stop - rows.start + 2,
-    )
-    heights = source.read(1, window=strip, boundless=True, fill_value=source.nodata)
-    return np.where(heights == source.nodata, np.nan, heights.astype(np.float64))
+def _bordered(path: Path, source: Any, corner: Block, window: Window) -> NDArray[np.float64]:
+    """Values of a window, with a border of one pixel which reads on where the source does."""
+    col, row = corner.col_off + window.col_off, corner.row_off + window.row_off
+    left, top = max(0, col - 1), max(0, row - 1)
+    right = min(source.width, col + window.width + 1)
+    bottom = min(source.height, row + window.height + 1)
+    values = np.full((window.height + 2, window.width + 2), np.nan)
+    there = slice(top - row + 1, bottom - row + 1), slice(left - col + 1, right - col + 1)
+    try:
+        values[there] = source.read(1, window=Window(left, top, right - left, bottom - top))
+    except rasterio.errors.RasterioIOError as error:
+        raise SourceError(f"{path}: cannot be read whole ({error}); fetch it again") from error
+    return values

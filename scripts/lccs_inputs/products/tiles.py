@@ -11,15 +11,28 @@ from pathlib import Path
 import rasterio
 from pyproj import CRS
 from pyproj.exceptions import CRSError
+from rasterio.enums import ColorInterp
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.products import ProductKind
+from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.lonlat import LONLAT
 
-CODE_TYPES = ("uint8", "uint16", "int16")
-"""Types a product's codes may be stored in."""
-MEASURE_TYPES = (*CODE_TYPES, "int32", "float32")
+PERCENT_TYPES = ("uint8", "uint16", "int16")
+"""Types percentages may be stored in."""
+MEASURE_TYPES = (*PERCENT_TYPES, "int32", "float32")
 """Types a measured quantity may be stored in."""
+CLASS_TYPES = (*MEASURE_TYPES, "int8", "uint32", "int64", "uint64", "float64")
+"""Types the codes of classes may be stored in; whether each value is a code is another matter."""
+TYPES = {
+    ProductKind.CLASSES: CLASS_TYPES,
+    ProductKind.PERCENT: PERCENT_TYPES,
+    ProductKind.MEASURE: MEASURE_TYPES,
+}
+"""Types the values of a kind of product may be stored in."""
 
+_FROM_180 = "+proj=longlat +datum=WGS84 +pm=180 +type=crs"
 _LAEA_EUROPE = {
     "proj": "laea",
     "lat_0": 52,
@@ -40,6 +53,7 @@ class Mosaic:
 
     Attributes:
         paths: as GDAL opens them, in the order they are laid.
+        places: the grid of each.
         grid: the lattice and joint extent of the tiles, in their own CRS.
         dtype: of every tile.
         declared_nodata: what tiles declare as their nodata, in their order, each once.
@@ -48,6 +62,7 @@ class Mosaic:
     """
 
     paths: tuple[Path, ...]
+    places: tuple[Grid, ...]
     grid: Grid
     dtype: str
     declared_nodata: tuple[float, ...]
@@ -69,20 +84,22 @@ class _Tile:
         return "_".join(part for part in parts if not _PLACE.fullmatch(part))
 
 
-def read_mosaic(paths: Sequence[Path], delivery: Path, types: Sequence[str] = CODE_TYPES) -> Mosaic:
+def read_mosaic(
+    paths: Sequence[Path], delivery: Path, kind: ProductKind = ProductKind.CLASSES
+) -> Mosaic:
     """Describe tiles as one mosaic, once they have proved to be tiles of one product.
 
     Args:
         paths: GeoTIFFs, at least one.
         delivery: what the user gave; errors name it.
-        types: in which its values may be stored.
+        kind: of the product, which says the types its values may be stored in.
 
     Raises:
-        SourceError: a tile is unreadable, has no CRS, several bands, oblong or rotated pixels or
-            none of `types`; the tiles differ in CRS, pixel size or type; or rasters that are not
-            tiles of one product lie over the same place.
+        SourceError: a tile is unreadable, has no CRS, several bands (but one of alpha), rotated
+            pixels or none of the types, or its codes a scale; the tiles differ in CRS, pixel size
+            or type; or rasters that are not tiles of one product lie over the same place.
     """
-    tiles = [_read_tile(path, delivery, types) for path in paths]
+    tiles = [_read_tile(path, delivery, kind) for path in paths]
     first = tiles[0]
     for tile in tiles[1:]:
         if difference := _difference(first, tile):
@@ -96,18 +113,56 @@ def read_mosaic(paths: Sequence[Path], delivery: Path, types: Sequence[str] = CO
                 f"{delivery}: holds several products over the same place ({one.path.name} and "
                 f"{other.path.name}); give the one raster that is meant"
             )
-    west, south, east, north = zip(*(tile.grid.bounds for tile in tiles), strict=True)
-    grid = replace(first.grid, bounds=(min(west), min(south), max(east), max(north)))
+    places = tuple(tile.grid for tile in tiles)
     # By their text, since NaN equals nothing.
     declared = {repr(tile.nodata): tile.nodata for tile in tiles if tile.nodata is not None}
     scalings = dict.fromkeys(tile.scaling for tile in tiles)
-    return Mosaic(tuple(paths), grid, first.dtype, (*declared.values(),), (*scalings,))
+    return Mosaic(
+        tuple(paths), places, _joint(places), first.dtype, (*declared.values(),), (*scalings,)
+    )
 
 
-def _read_tile(path: Path, delivery: Path, types: Sequence[str]) -> _Tile:
+def _joint(places: Sequence[Grid]) -> Grid:
+    """The lattice of the first, as far as all of them reach."""
+    west, south, east, north = zip(*(place.bounds for place in places), strict=True)
+    return replace(places[0], bounds=(min(west), min(south), max(east), max(north)))
+
+
+def facing(mosaic: Mosaic, area: Area, delivery: Path) -> Mosaic:
+    """A mosaic in which the tiles of an area that crosses 180 degrees adjoin.
+
+    In degrees they lie at the two ends of the world. There they are placed in degrees from the
+    antimeridian instead of from Greenwich; one that lies on both sides of it, twice.
+
+    Raises:
+        SourceError: the tiles are in degrees on another datum than WGS 84, and the area crosses.
+    """
+    if not (CRS.from_user_input(mosaic.grid.crs).is_geographic and area.crosses_antimeridian):
+        return mosaic
+    if mosaic.grid.crs != LONLAT:
+        raise SourceError(
+            f"{delivery}: is in {crs_name(mosaic.grid.crs)}, and the area crosses 180 degrees, "
+            f"where tiles in degrees are read in {LONLAT} only; warp it to that"
+        )
+    turned = [
+        (path, place)
+        for path, tile in zip(mosaic.paths, mosaic.places, strict=True)
+        for place in (_turned(tile, -180), _turned(tile, 180))
+        if place.bounds[0] < 180 and place.bounds[2] > -180
+    ]
+    paths, places = zip(*turned, strict=True)
+    return replace(mosaic, paths=paths, places=places, grid=_joint(places))
+
+
+def _turned(tile: Grid, degrees: float) -> Grid:
+    west, south, east, north = tile.bounds
+    return replace(tile, crs=_FROM_180, bounds=(west + degrees, south, east + degrees, north))
+
+
+def _read_tile(path: Path, delivery: Path, kind: ProductKind) -> _Tile:
     try:
         with rasterio.open(path) as raster:
-            if problem := _problem(raster, types):
+            if problem := _problem(raster, kind):
                 raise SourceError(f"{delivery}: {path.name} {problem}")
             crs = canonical_crs(raster.crs.to_wkt())
             return _Tile(
@@ -123,30 +178,48 @@ def _read_tile(path: Path, delivery: Path, types: Sequence[str]) -> _Tile:
         ) from error
 
 
-def _problem(raster: rasterio.DatasetReader, types: Sequence[str]) -> str | None:
+def _problem(raster: rasterio.DatasetReader, kind: ProductKind) -> str | None:
     """What disqualifies a raster as a tile of a product, in words."""
-    t = raster.transform
-    if raster.count != 1:
+    t, bands = raster.transform, [*raster.colorinterp]
+    if bands[1:] not in ([], [ColorInterp.alpha]):
         return f"has {raster.count} bands, where a product has one"
-    if raster.dtypes[0] not in types:
-        return f"is {raster.dtypes[0]}, where values are one of {', '.join(types)}"
+    if raster.dtypes[0] not in TYPES[kind]:
+        return f"is {raster.dtypes[0]}, where values are one of {', '.join(TYPES[kind])}"
     if raster.crs is None:
         return "does not say its CRS; assign one (gdal_edit.py -a_srs)"
-    if t.b or t.d or t.a <= 0 or not math.isclose(t.a, -t.e, rel_tol=1e-9):
-        return "is rotated, or its pixels are not square; warp it first"
+    if t.b or t.d or t.a <= 0 or t.e >= 0:
+        return "is rotated or upside down; warp it first"
+    scaling = raster.scales[0], raster.offsets[0]
+    if kind is not ProductKind.MEASURE and scaling != (1, 0):
+        what = "codes" if kind is ProductKind.CLASSES else "percentages"
+        return "declares a scale of {:g} and an offset of {:g}".format(*scaling) + (
+            f", where {what} are stored as they are"
+        )
     return None
 
 
 def _difference(first: _Tile, tile: _Tile) -> str | None:
     """What sets two tiles apart, in words. (Their lattices' phase is checked by `build_vrt`.)"""
     one, other = first.grid, tile.grid
-    if not math.isclose(one.resolution, other.resolution, rel_tol=1e-9):
-        return f"pixel size ({one.resolution:g} and {other.resolution:g})"
+    sides = zip(one.pixel, other.pixel, strict=True)
+    if not all(math.isclose(*pair, rel_tol=1e-9) for pair in sides):
+        return f"pixel size ({pixel_text(one)} and {pixel_text(other)})"
     if one.crs != other.crs:
         return "CRS"
     if first.dtype != tile.dtype:
         return f"type ({first.dtype} and {tile.dtype})"
     return None
+
+
+def pixel_text(grid: Grid) -> str:
+    """The size of a pixel in words: one side if it is square."""
+    width, height = grid.pixel
+    return f"{width:.10g}" if grid.is_square else f"{width:.10g} × {height:.10g}"
+
+
+def crs_name(crs: str) -> str:
+    """A CRS in a few words: few know one by its whole text."""
+    return crs if len(crs) < 40 else f"another CRS ({crs[:40]}…)"
 
 
 def _overlap(one: _Tile, other: _Tile) -> bool:

@@ -1,5 +1,6 @@
 """The windows a product is put on the grid by: anchored, and small enough for its native pixels."""
 
+import math
 from dataclasses import replace
 
 from pyproj import CRS
@@ -13,6 +14,7 @@ TOLERANCE = 0.01
 WARP_MIB = 256
 """Memory of a warp; fixed, since how GDAL splits a window changes what its approximation gives."""
 
+_MARGIN = 4  # native px: interpolation and slope look at neighbours
 _NATIVE = 5120  # native px a window may span: a 2048 px window down to about 25 m, then smaller
 _DEGREE = 111_320.0  # metres; only to compare pixel sizes
 
@@ -47,6 +49,15 @@ def window_side(grid: Grid, native: Grid) -> int:
 def coarsening(grid: Grid, native: Grid) -> float:
     """Pixel size of `grid` in native pixels, the shorter side of oblong ones; nominal."""
     return grid.resolution * _metres(grid.crs) / (min(native.pixel) * _metres(native.crs))
+
+
+def reach(grid: Grid, native: Grid) -> int:
+    """Native px around an area that its pixels reach into, and what those need beside them.
+
+    A pixel whose centre lies in the area reaches half its diagonal beyond it, which is most in
+    degrees of longitude: twice its nominal size is enough up to 69 degrees of latitude.
+    """
+    return _MARGIN + math.ceil(2 * coarsening(grid, native))
 
 
 def interpolation(grid: Grid, native: Grid) -> Resampling:

@@ -28,6 +28,7 @@ from lccs_inputs.errors import AreaError
 from lccs_inputs.files import fingerprint, write_text
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.rasters.grid import Block, Grid
+from lccs_inputs.rasters.lonlat import LONLAT, is_box, unwrapped_east
 
 _DENSIFY = 200  # segments per side of a box before reprojection: its edges are curved on the grid
 
@@ -80,10 +81,19 @@ class Area:
         return mask
 
     def bounds_lonlat(self) -> tuple[float, float, float, float]:
-        """(west, south, east, north) in degrees, EPSG:4326, of the whole grid."""
-        transformer = Transformer.from_crs(self.grid.crs, "EPSG:4326", always_xy=True)
+        """(west, south, east, north) in degrees, EPSG:4326, of the whole grid.
+
+        West is more than east where the grid crosses 180 degrees.
+        """
+        transformer = Transformer.from_crs(self.grid.crs, LONLAT, always_xy=True)
         west, south, east, north = transformer.transform_bounds(*self.grid.bounds, densify_pts=51)
         return west, south, east, north
+
+    @property
+    def crosses_antimeridian(self) -> bool:
+        """Whether the grid lies on both sides of 180 degrees."""
+        west, _, east, _ = self.bounds_lonlat()
+        return west > east
 
     def geometry_in(self, crs: str) -> BaseGeometry:
         """The geometry in another CRS, its edges densified: straight here is curved there.
@@ -124,16 +134,17 @@ class Area:
     def from_bbox(
         cls, name: str, bbox: Sequence[float], crs: str, resolution: float, block_size: int
     ) -> "Area":
-        """The area within west, south, east, north (degrees, EPSG:4326)."""
+        """The area within west, south, east, north (degrees, EPSG:4326); see `lonlat.is_box`."""
         west, south, east, north = bbox
-        if not (-180 <= west < east <= 180 and -90 <= south < north <= 90):
+        if not is_box(bbox):
             raise AreaError(
                 f"areas.{name}.bbox: {list(bbox)} is not west, south, east, north in degrees"
             )
+        east = unwrapped_east(west, east)
         sides = segmentize(
             box(west, south, east, north), max(east - west, north - south) / _DENSIFY
         )
-        return _on_grid(name, sides, "EPSG:4326", crs, resolution, block_size)
+        return _on_grid(name, sides, LONLAT, crs, resolution, block_size)
 
     @classmethod
     def from_file(

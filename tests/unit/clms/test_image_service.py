@@ -9,13 +9,14 @@ import rasterio
 from shapely import box
 
 from lccs_inputs.clms import image_service
-from lccs_inputs.clms.image_service import export_product, looks_magnified
+from lccs_inputs.clms.image_service import export_product, looks_magnified, read_image
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.image_service import IMAGE_LAYERS
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.products.align import align_product
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.writing import profile
 from standins.clms.deliveries import pattern
 
 AGENT = "lccs-inputs/0 (tests)"
@@ -64,6 +65,22 @@ def test_each_layer_comes_code_by_code_on_its_native_lattice(export, name):
         assert all(edge % 10 == 0 for edge in raster.bounds)
         assert raster.nodata == 255
         assert np.array_equal(raster.read(1), pattern(name, raster.bounds))
+
+
+def test_what_an_image_masks_is_outside_the_map(tmp_path):
+    """Whatever is written there; 0 is a code."""
+    grid = Grid("EPSG:3035", (10, 10), (4_000_000, 2_500_000, 4_000_320, 2_500_160))
+    codes, valid = np.zeros(grid.shape, np.uint8), np.ones(grid.shape, bool)
+    codes[8:], valid[:, :7] = 2, False
+    path = tmp_path / "image.tif"
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=True),
+        rasterio.open(path, "w", **profile(grid, 1, "uint8", None)) as raster,
+    ):
+        raster.write(codes, 1)
+        raster.write_mask(valid)
+    found = read_image(path.read_bytes(), grid, 255)
+    assert np.array_equal(found, np.where(valid, codes, 255))
 
 
 def test_tiles_of_the_anchored_lattice_join_without_a_seam(clms, export, small_tiles):

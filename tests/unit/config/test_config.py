@@ -121,6 +121,11 @@ def test_a_minimal_config_falls_back_to_the_defaults() -> None:
     assert loaded.checks.valid_share.severity == "warn"
 
 
+def test_a_box_may_cross_180_degrees() -> None:
+    loaded = config.load(changed("areas.here.bbox", [177, -19, -178, -16]))
+    assert loaded.areas["here"].bbox == (177, -19, -178, -16)
+
+
 def test_a_config_is_the_same_after_dumping_and_loading(default: dict[str, Any]) -> None:
     loaded = config.load(default)
     assert config.load(loaded.model_dump(mode="json", exclude_unset=True)) == loaded
@@ -159,6 +164,7 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
         ("areas", {}, "areas: needs at least one entry"),
         ("areas.here.bbox", [1, 2, 3], "expected four numbers: west, south, east, north"),
         ("areas.here.bbox", [7, 46, 6, 47], "expected four numbers: west, south, east, north"),
+        ("areas.here.bbox", [10, 0, -170, 1], "expected four numbers: west, south, east, north"),
         ("areas.here.file", "a.gpkg", "areas.here: needs one of bbox, file or asset"),
         ("areas.here.layer", "a", "areas.here: layer goes with file only"),
         ("areas.sample_data", {"file": "a.gpkg"}, '"sample_data" is a folder of results/ already'),

@@ -1,5 +1,6 @@
 """Products from Earth Engine: the pixels of the map itself, whatever it is cut into."""
 
+import re
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,28 @@ def test_where_another_method_stands_in_the_file_is_empty(session, tmp_path):
     path = export(session, tmp_path, "EUCROPMAP", "2018", FAR, optional=True)
     with rasterio.open(path) as raster:
         assert (raster.read(1) == raster.nodata).all()
+
+
+FIJI = Area.from_bbox("fiji", [179.9, -17.1, -179.9, -17.0], "EPSG:32760", 10, 4096)
+
+
+def test_an_area_across_180_degrees_is_refused_where_pixels_are_degrees(session, monkeypatch):
+    transform = [SECOND, 0, 179, 0, -SECOND, -17]
+    band = {"id": "DEM", "crs": "EPSG:4326", "crs_transform": transform}
+    asked = []
+
+    def images(self, graph):
+        asked.append(graph.serialize())
+        return [{"id": "x", "bands": [band]}]
+
+    monkeypatch.setattr(type(session), "compute_value", images)
+    with pytest.raises(SourceError, match="the area crosses 180 degrees") as told:
+        plan_product(session, PRODUCTS["DEM"], "static", FIJI)
+    assert "give the product as files" in str(told.value)
+    west, _, east, _ = FIJI.bounds_lonlat()
+    looked_for = {round(float(number), 6) for number in re.findall(r"[-\d.]{7,}", asked[0])}
+    assert {round(at, 6) for at in (west - 0.01, east + 360.01)} <= looked_for
+    assert not any(number < 0 for number in looked_for if abs(number) > 90)
 
 
 SECOND = 1 / 3600

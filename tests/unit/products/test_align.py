@@ -1,6 +1,7 @@
 """Products on the grid, against values computed here from the coordinates alone."""
 
 import logging
+import shutil
 import zipfile
 
 import numpy as np
@@ -8,11 +9,14 @@ import pytest
 import rasterio
 from affine import Affine
 from pyproj import Transformer
+from rasterio.enums import ColorInterp
+from scipy.ndimage import map_coordinates
 from shapely import Polygon, box
 
 from lccs_inputs.errors import InputError, SourceError
-from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.facts.products import PRODUCTS, ProductKind
 from lccs_inputs.products.align import Coverage, align_product
+from lccs_inputs.products.custom import custom_product
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 
@@ -64,14 +68,16 @@ def exact_nearest(pixels, transform, grid, fill, shift=(0.0, 0.0)):
 def product_file(tmp_path):
     """Write pixels as a GeoTIFF in EPSG:3035; returns its path."""
 
-    def write(pixels, name="map.tif", transform=None, crs="EPSG:3035", nodata=None):
+    def write(
+        pixels, name="map.tif", transform=None, crs="EPSG:3035", nodata=None, valid=None, how=None
+    ):
         path = tmp_path / "delivered" / name
         path.parent.mkdir(exist_ok=True)
         settings = {
             "driver": "GTiff",
             "width": pixels.shape[1],
             "height": pixels.shape[0],
-            "count": 1,
+            "count": 2 if how == "alpha" else 1,
             "dtype": pixels.dtype,
             "crs": crs,
             "transform": transform or native_transform(),
@@ -79,8 +85,17 @@ def product_file(tmp_path):
             "tiled": True,
             "compress": "deflate",
         }
-        with rasterio.open(path, "w", **settings) as raster:
+        with (
+            rasterio.Env(GDAL_TIFF_INTERNAL_MASK=how == "internal"),
+            rasterio.open(path, "w", **settings) as raster,
+        ):
+            if how == "alpha":
+                raster.colorinterp = [ColorInterp.gray, ColorInterp.alpha]
             raster.write(pixels, 1)
+            if how == "alpha":
+                raster.write(valid * np.uint8(255), 2)
+            elif how:
+                raster.write_mask(valid)
         return path
 
     return write
@@ -224,10 +239,186 @@ def test_signed_codes_are_read(product_file, align):
     assert set(np.unique(align("EUCROPMAP", path, area_of()))) == {0, 211}
 
 
+@pytest.mark.parametrize("resolution", [7.0, 30.0])
+def test_signed_percentages_keep_their_nodata_out_of_what_is_interpolated(
+    product_file, align, resolution
+):
+    pixels = RNG.choice(np.array([40, 254, -32768], np.int16), (SIDE, SIDE), p=[0.8, 0.1, 0.1])
+    aligned = align("TCD", product_file(pixels, nodata=-32768), area_of(resolution=resolution))
+    assert set(np.unique(aligned)) <= {40, 255}
+    assert (aligned == 40).mean() > 0.5
+
+
 @pytest.mark.parametrize("name", ["TCD", "DLT"])
 def test_a_file_that_declares_a_valid_code_as_nodata_is_not_believed(product_file, align, name):
     path = product_file(np.zeros((SIDE, SIDE), np.uint8), nodata=0)
     assert set(np.unique(align(name, path, area_of()))) == {0}
+
+
+@pytest.mark.parametrize("how", ["internal", "beside it", "alpha"])
+@pytest.mark.parametrize("packed", [False, True])
+def test_what_one_tile_masks_is_outside_the_map(product_file, align, tmp_path, how, packed):
+    """Its neighbour has no mask; 0 lies under the mask, which is a code like any other."""
+    pixels, transform = classes([0, 1, 2]), native_transform()
+    valid = RNG.random((SIDE, SIDE)) < 0.7
+    valid[:, 1000:] = True
+    east = transform @ Affine.translation(1000, 0)
+    masked = np.where(valid, pixels, 0).astype(np.uint8)
+    product_file(masked[:, :1000], "west.tif", valid=valid[:, :1000], how=how)
+    path = product_file(pixels[:, 1000:], "east.tif", east).parent
+    if packed:
+        shutil.make_archive(str(tmp_path / "packed"), "zip", path)
+        path = tmp_path / "packed.zip"
+    area = area_of()
+    aligned = align("DLT", path, area)
+    expected = exact_nearest(np.where(valid, pixels, 255), transform, area.grid, 255)
+    assert np.array_equal(aligned, expected)
+    with rasterio.open(tmp_path / "aligned.tif") as raster:
+        assert raster.tags()["COVERED_SHARE"] == f"{(expected != 255).mean():.6f}"
+
+
+@pytest.mark.parametrize("resolution", [7.0, 10.0, 30.0])
+@pytest.mark.parametrize("how", ["internal", "beside it", "alpha"])
+def test_what_a_mask_hides_never_leaks_into_a_percentage(product_file, align, resolution, how):
+    valid = np.ones((SIDE, SIDE), bool)
+    valid[:, :1000] = False
+    path = product_file(np.where(valid, 40, 0).astype(np.uint8), valid=valid, how=how)
+    area = area_of(resolution=resolution)
+    aligned = align("IMD", path, area)
+    assert set(np.unique(aligned)) == {40, 255}
+    column, _ = positions(area.grid, native_transform())
+    assert (aligned[column < 1000 - 4] == 255).all()
+    assert (aligned[column > 1000 + 4] == 40).all()
+
+
+@pytest.mark.parametrize(
+    "dtype", ["int8", "int16", "uint16", "int32", "uint32", "int64", "uint64", "float32", "float64"]
+)
+def test_classes_are_read_in_whatever_type_their_codes_are_stored(product_file, align, dtype):
+    pixels, area = classes([0, 1, 2]), area_of()
+    lowest = np.finfo(dtype).min if dtype.startswith("f") else np.iinfo(dtype).min
+    void = {"u": 77, "i": lowest}.get(dtype[0], lowest) if dtype != "int64" else -9999
+    stored, hidden = pixels.astype(dtype), RNG.random((SIDE, SIDE)) < 0.2
+    stored[hidden] = void
+    aligned = align("DLT", product_file(stored, nodata=float(void)), area)
+    expected = exact_nearest(np.where(hidden, 255, pixels), native_transform(), area.grid, 255)
+    assert np.array_equal(aligned, expected)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_nan_says_nothing_whatever_is_declared(product_file, align, dtype):
+    pixels, area = classes([0, 1, 2]), area_of()
+    stored = pixels.astype(dtype)
+    stored[:900], stored[900:950] = np.nan, -9999.9
+    expected = np.where(np.arange(SIDE)[:, None] < 950, 255, pixels)
+    expected = exact_nearest(expected, native_transform(), area.grid, 255)
+    assert np.array_equal(align("DLT", product_file(stored, nodata=-9999.9), area), expected)
+    stored[900:950] = np.nan
+    assert np.array_equal(align("DLT", product_file(stored), area), expected)
+
+
+@pytest.mark.parametrize(
+    ("dtype", "odd", "named"),
+    [
+        ("float32", 1.5, "1.5"),
+        ("float64", np.inf, "inf"),
+        ("int32", 2**16 + 1, "65537"),
+        ("int64", -(2**40), "-1099511627776"),
+        ("uint32", 2**32 - 1, "4294967295"),
+    ],
+)
+def test_a_number_that_is_no_code_is_refused_and_named(product_file, align, dtype, odd, named):
+    stored = np.ones((SIDE, SIDE), dtype)
+    stored[SIDE // 2, SIDE // 2] = odd
+    with pytest.raises(SourceError, match=f"holds code {named}, which"):
+        align("DLT", product_file(stored), area_of())
+
+
+def test_a_map_of_ones_own_whose_nodata_is_a_code_too_is_refused(product_file, tmp_path):
+    mine = custom_product("mine", "Mine", ProductKind.CLASSES, codes={0: "water", 6: "built"})
+    path = product_file(classes([0, 6]), nodata=0)
+    with pytest.raises(SourceError, match=r"map.tif: declares 0 as its nodata, which Mine") as told:
+        align_product(mine, path, area_of(), tmp_path / "a.tif", tmp_path / "work")
+    assert "gdal_edit.py -unsetnodata" in str(told.value)
+    share = custom_product("mine", "Mine", ProductKind.PERCENT, codes={})
+    with pytest.raises(SourceError, match="declares 0 as its nodata"):
+        align_product(share, path, area_of(), tmp_path / "a.tif", tmp_path / "work")
+
+
+def test_a_nodata_that_is_a_code_of_a_known_product_is_told(product_file, align, caplog):
+    align("DLT", product_file(classes([0, 1]), nodata=0), area_of())
+    assert "map.tif: declares 0 as its nodata, which is a code of Dominant Leaf" in caplog.text
+
+
+def test_a_nodata_larger_than_what_the_file_can_hold_fills_what_it_lacks(product_file, tmp_path):
+    """Codes above 255 make the product uint16; this file of it holds small ones, in bytes."""
+    codes = {0: "water", 255: "rock", 300: "ice"}
+    mine = custom_product("mine", "Mine", ProductKind.CLASSES, codes=codes, nodata=65535)
+    transform, pixels = native_transform(), classes([0, 255])
+    path = product_file(pixels[:, :960], "west.tif").parent
+    product_file(pixels[:, 1040:], "east.tif", transform @ Affine.translation(1040, 0))
+    area = area_of()
+    align_product(mine, path, area, tmp_path / "a.tif", tmp_path / "work")
+    gap = (np.arange(SIDE) >= 960) & (np.arange(SIDE) < 1040)
+    expected = exact_nearest(np.where(gap, 65535, pixels.astype(int)), transform, area.grid, 65535)
+    with rasterio.open(tmp_path / "a.tif") as raster:
+        assert np.array_equal(raster.read(1), expected)
+    assert set(np.unique(expected)) == {0, 255, 65535}
+
+
+@pytest.mark.parametrize("height", [9.99875, 5.0, 20.0])
+def test_oblong_pixels_are_taken_where_they_lie(product_file, align, height):
+    square, area = native_transform(), area_of(height=1000)
+    top = square.f - SIDE // 2 * 10 + SIDE // 2 * height
+    transform, pixels = Affine(10, 0, square.c, 0, -height, top), classes([0, 1, 2])
+    expected = exact_nearest(pixels, transform, area.grid, 255)
+    assert np.array_equal(align("DLT", product_file(pixels, transform=transform), area), expected)
+
+
+def test_percentages_of_oblong_pixels_are_interpolated_between_them(product_file, align):
+    pixels, area, square = smooth_percent(), area_of(height=1000), native_transform()
+    transform = Affine(12, 0, square.c - 2000, 0, -20, square.f + 10_000)
+    col, row = (place - 0.5 for place in positions(area.grid, transform))
+    expected = map_coordinates(pixels.astype(float), [row, col], order=1)
+    aligned = align("TCD", product_file(pixels, transform=transform), area)
+    assert np.abs(aligned - expected).max() < 0.6
+
+
+FIJI = (179.98, -17.02, -179.98, -16.99)
+DEGREE = 1 / 12000  # ESA WorldCover
+
+
+@pytest.mark.parametrize("whole", [False, True])
+def test_an_area_across_180_degrees_is_taken_from_both_sides(product_file, align, whole):
+    """Of two tiles at the ends of the world, or of one map that goes around it."""
+    area = Area.from_bbox("fiji", FIJI, "EPSG:32760", 20, 4096)
+    pixels = RNG.choice(np.array([10, 20, 80], np.uint8), (720, 720))
+    if whole:
+        world = np.zeros((60, 36_000), np.uint8)
+        world[:, :360], world[:, -360:] = pixels[:60, 360:], pixels[:60, :360]
+        side, top, pixels = 0.01, -16.8, pixels[:60]
+        path = product_file(world, transform=Affine(side, 0, -180, 0, -side, top), crs="EPSG:4326")
+    else:
+        side, top = DEGREE, -16.98
+        west = Affine(side, 0, 180 - 360 * side, 0, -side, top)
+        east = Affine(side, 0, -180, 0, -side, top)
+        product_file(pixels[:, :360], "E179.tif", west, "EPSG:4326")
+        path = product_file(pixels[:, 360:], "W180.tif", east, "EPSG:4326").parent
+    x, y = centres(area.grid)
+    lon, lat = Transformer.from_crs(32760, 4326, always_xy=True).transform(x, y)
+    col = np.floor((lon % 360 - 180) / side + 360).astype(int)
+    row = np.floor((top - lat) / side).astype(int)
+    expected = np.where(area.mask(area.grid), pixels[row, col], 0)
+    assert (lon[area.mask(area.grid)] > 0).mean() == pytest.approx(0.5, abs=0.02)
+    assert np.array_equal(align("WORLDCOVER", path, area), expected)
+
+
+def test_tiles_in_degrees_of_another_datum_are_refused_across_180_degrees(product_file, align):
+    transform = Affine(DEGREE, 0, 179.97, 0, -DEGREE, -16.98)
+    path = product_file(classes([10])[:400, :400], transform=transform, crs="EPSG:4167")
+    area = Area.from_bbox("fiji", FIJI, "EPSG:32760", 20, 4096)
+    with pytest.raises(SourceError, match="is in EPSG:4167, and the area crosses 180 degrees"):
+        align("WORLDCOVER", path, area)
 
 
 def test_outside_the_area_is_nodata(product_file, align):

@@ -7,6 +7,7 @@ from affine import Affine
 from pyproj import CRS
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.products import ProductKind
 from lccs_inputs.products.tiles import canonical_crs, read_mosaic
 
 LEFT, TOP = 4050000, 2600000
@@ -85,15 +86,49 @@ def test_tiles_that_differ_are_refused_and_named(tile, tmp_path, odd, difference
     ("odd", "problem"),
     [
         ({"crs": None}, "does not say its CRS"),
-        ({"dtype": "float32"}, "is float32"),
+        ({"dtype": "complex64"}, "is complex64"),
+        ({"count": 2}, "has 2 bands"),
         ({"count": 3}, "has 3 bands"),
         ({"transform": Affine(10, 1, LEFT, 1, -10, TOP)}, "is rotated"),
-        ({"transform": Affine(10, 0, LEFT, 0, -20, TOP)}, "not square"),
+        ({"transform": Affine(10, 0, LEFT, 0, 10, TOP)}, "upside down"),
     ],
 )
 def test_a_raster_that_cannot_be_a_tile_is_refused(tile, tmp_path, odd, problem):
     with pytest.raises(SourceError, match=problem):
         read_mosaic([tile("map.tif", **odd)], tmp_path / "delivery.zip")
+
+
+def test_percentages_with_fractions_are_refused(tile, tmp_path):
+    with pytest.raises(SourceError, match=r"map.tif is float32, where values are one of uint8"):
+        read_mosaic([tile("map.tif", dtype="float32")], tmp_path, ProductKind.PERCENT)
+
+
+@pytest.mark.parametrize("kind", [ProductKind.CLASSES, ProductKind.PERCENT])
+@pytest.mark.parametrize("declared", [{"scales": (0.5,)}, {"offsets": (1.0,)}])
+def test_codes_that_are_to_be_scaled_are_refused(tile, tmp_path, kind, declared):
+    path = tile("map.tif")
+    with rasterio.open(path, "r+") as raster:
+        for name, values in declared.items():
+            setattr(raster, name, values)
+    with pytest.raises(SourceError, match=r"map.tif declares a scale of .* and an offset of"):
+        read_mosaic([path], tmp_path, kind)
+    assert read_mosaic([path], tmp_path, ProductKind.MEASURE).scalings != ((1, 0),)
+
+
+def test_tiles_of_oblong_pixels_become_one_mosaic(tile, tmp_path):
+    paths = [
+        tile(name, transform=Affine(10, 0, LEFT + east, 0, -9.99875, TOP))
+        for name, east in (("west.tif", 0), ("east.tif", 300))
+    ]
+    mosaic = read_mosaic(paths, tmp_path)
+    assert mosaic.grid.pixel == (10, 9.99875)
+    assert mosaic.grid.shape == (20, 60)
+
+
+def test_tiles_whose_pixels_differ_in_height_alone_are_refused(tile, tmp_path):
+    oblong = tile("b.tif", transform=Affine(10, 0, LEFT, 0, -9.99875, TOP + 400))
+    with pytest.raises(SourceError, match=r"differ in pixel size \(10 and 10 × 9.99875\)"):
+        read_mosaic([tile("a.tif"), oblong], tmp_path)
 
 
 def test_a_web_page_saved_as_geotiff_is_refused(tmp_path):

@@ -14,6 +14,7 @@ from shapely.affinity import rotate, translate
 from lccs_inputs.errors import AreaError
 from lccs_inputs.rasters.area import Area, resolve_area, write_area
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.lonlat import is_box, parts
 
 EVIAN = [6.488023408101995, 46.31431816468718, 6.798387177633245, 46.416664011458344]
 CRS, RESOLUTION, BLOCK = "EPSG:2154", 10, 4096
@@ -41,6 +42,57 @@ def test_the_evian_box_gives_the_grid_of_the_notebook():
     grid = resolve({"bbox": EVIAN}).grid
     assert grid.bounds == (967810, 6585300, 992180, 6597770)
     assert (grid.width, grid.height) == (2437, 1247)
+
+
+FIJI = [177, -19, -178, -16]
+
+
+def test_a_box_across_180_degrees_is_the_land_on_both_sides_of_it():
+    area = resolve({"bbox": FIJI}, crs="EPSG:32760")
+    parts = [box(177, -19, 180, -16), box(-180, -19, -178, -16)]
+    moved = geopandas.GeoSeries([part.segmentize(0.01) for part in parts], crs="EPSG:4326")
+    both = moved.to_crs("EPSG:32760").union_all()
+    assert area.geometry.symmetric_difference(both).area < 1e-4 * both.area
+    assert area.crosses_antimeridian
+    west, south, east, north = area.bounds_lonlat()
+    assert (west, south, east, north) == pytest.approx(FIJI, abs=0.1)
+    assert west < 177
+    assert east > -178
+
+
+def test_an_area_on_one_side_of_180_degrees_does_not_cross_it():
+    assert not resolve({"bbox": EVIAN}).crosses_antimeridian
+    assert not resolve({"bbox": [177, -19, 179.9, -16]}, crs="EPSG:32760").crosses_antimeridian
+    assert not resolve({"bbox": [-179.9, -19, -178, -16]}, crs="EPSG:32760").crosses_antimeridian
+
+
+@pytest.mark.parametrize(
+    ("bounds", "accepted"),
+    [
+        (EVIAN, True),
+        (FIJI, True),
+        ([180, -19, -178, -16], True),
+        ([7, 46, 6, 47], False),
+        ([10, -19, -170, -16], False),
+        ([6, 46, 6, 47], False),
+        ([6, 47, 7, 46], False),
+        ([177, -19, 182, -16], False),
+        ([177, -91, -178, -16], False),
+    ],
+)
+def test_west_beyond_east_crosses_180_degrees_unless_the_two_are_swapped(bounds, accepted):
+    assert is_box(bounds) == accepted
+
+
+@pytest.mark.parametrize("bounds", [EVIAN, FIJI])
+def test_a_box_in_parts_is_the_box(bounds):
+    west, south, east, north = bounds
+    found = parts(bounds)
+    assert found.bounds[0] >= -180
+    assert found.bounds[2] <= 180
+    assert found.area == pytest.approx((east - west) % 360 * (north - south))
+    for lon in (west + 1e-3, east - 1e-3):
+        assert found.contains(Point(lon, (south + north) / 2))
 
 
 def test_the_curved_sides_of_a_box_lie_within_the_grid():

@@ -7,11 +7,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+from rasterio.enums import ColorInterp
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.mosaic import build_vrt
-from lccs_inputs.rasters.writing import create_raster
+from lccs_inputs.rasters.writing import create_raster, profile
 from small_rasters import grid_of, write_codes
 
 
@@ -115,6 +116,71 @@ def test_sources_of_other_pixels_are_refused(tmp_path: Path) -> None:
     for pixel in ((10, 12), (12, 10)):
         with pytest.raises(InputError, match="off the pixel lattice"):
             build_vrt(tmp_path / "mosaic.vrt", sources[:1], replace(grid, pixel=pixel))
+
+
+def _masked(
+    path: Path, codes: np.ndarray, valid: np.ndarray, how: str, nodata: float | None
+) -> Path:
+    """A raster of uint8 codes, some of which a mask of one kind or another says are not valid."""
+    grid, count = grid_of(*codes.shape[::-1]), 2 if how == "alpha" else 1
+    with (
+        rasterio.Env(GDAL_TIFF_INTERNAL_MASK=how == "internal"),
+        rasterio.open(path, "w", **profile(grid, count, "uint8", nodata)) as raster,
+    ):
+        if how == "alpha":
+            raster.colorinterp = [ColorInterp.gray, ColorInterp.alpha]
+        raster.write(codes, 1)
+        if how == "alpha":
+            raster.write(valid * np.uint8(255), 2)
+        else:
+            raster.write_mask(valid)
+    assert path.with_name(f"{path.name}.msk").exists() == (how == "beside it")
+    return path
+
+
+@pytest.mark.parametrize("how", ["internal", "beside it", "alpha"])
+def test_what_a_source_masks_is_nodata_whatever_else_says_so(tmp_path: Path, how: str) -> None:
+    """Over another source, with codes that are looked up, beside nodata of its own."""
+    grid, rng = grid_of(40, 30), np.random.default_rng(1)
+    below = rng.integers(0, 4, grid.shape, np.uint8)
+    above = rng.choice(np.array([0, 1, 254, 255], np.uint8), grid.shape)
+    valid = rng.random(grid.shape) < 0.5
+    sources = [
+        write_codes(tmp_path / "below.tif", grid, below),
+        _masked(tmp_path / "above.tif", above, valid, how, None if how == "alpha" else 7),
+    ]
+    build_vrt(tmp_path / "mosaic.vrt", sources, grid, lut={254: 9}, nodata=255)
+    seen = valid & (above != 255)
+    expected = np.where(seen, np.where(above == 254, 9, above), below)
+    with rasterio.open(tmp_path / "mosaic.vrt") as raster:
+        assert raster.count == 1
+        assert np.array_equal(raster.read(1), expected)
+    build_vrt(tmp_path / "alone.vrt", sources[1:], grid, nodata=255, dtype="int16")
+    with rasterio.open(tmp_path / "alone.vrt") as raster:
+        assert raster.dtypes == ("int16",)
+        assert np.array_equal(raster.read(1), np.where(seen, above, 255))
+
+
+def test_a_mask_with_no_nodata_to_become_is_refused_and_alpha_beside_one(tmp_path: Path) -> None:
+    grid = grid_of(8, 6)
+    ones = np.ones(grid.shape, np.uint8)
+    path = _masked(tmp_path / "a.tif", ones, ones == 0, "internal", None)
+    with pytest.raises(InputError, match=r"a\.tif: has a mask and declares no nodata"):
+        build_vrt(tmp_path / "mosaic.vrt", [path], grid)
+    path = _masked(tmp_path / "b.tif", ones, ones == 0, "alpha", 255)
+    with pytest.raises(InputError, match=r"b\.tif: has an alpha band that GDAL passes over"):
+        build_vrt(tmp_path / "mosaic.vrt", [path], grid)
+    assert not (tmp_path / "mosaic.vrt").exists()
+
+
+def test_a_mosaic_of_a_larger_type_has_a_nodata_that_its_sources_cannot_hold(
+    tmp_path: Path,
+) -> None:
+    grid = grid_of(8, 6)
+    source = write_codes(tmp_path / "a.tif", grid.subgrid(0, 0, 4, 6), 255)
+    build_vrt(tmp_path / "mosaic.vrt", [source], grid, nodata=65535, dtype="uint16")
+    with rasterio.open(tmp_path / "mosaic.vrt") as raster:
+        assert (raster.read(1) == np.where(np.arange(8) < 4, 255, 65535)).all()
 
 
 def test_a_missing_block_is_an_error_and_not_nodata(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ class AreaSettings(Section):
     """An area of interest: a box, a vector file or a table asset of Earth Engine."""
 
     bbox: BoundingBox | None = None
-    """West, south, east, north, degrees (EPSG:4326)."""
+    """West, south, east, north, degrees (EPSG:4326); west is more than east across 180 degrees."""
     file: InputPath | None = None
     """A vector file geopandas reads; the area is the union of its polygons, in any CRS. The files
     that belong to it, such as .prj, are watched too."""

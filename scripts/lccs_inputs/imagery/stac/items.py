@@ -7,12 +7,12 @@ from pathlib import Path
 import pystac
 from pystac_client import Client
 from pystac_client.stac_api_io import StacApiIO
-from shapely import box
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import is_url, preset_of
 from lccs_inputs.imagery.identity import footprint, sensing_time
 from lccs_inputs.imagery.stac.signing import RETRIES, TIMEOUT
+from lccs_inputs.rasters.lonlat import parts
 
 _PAGE = 100  # items per request: larger pages of full items time out on the public services
 
@@ -29,7 +29,7 @@ def find_items(
     Args:
         catalogue: name of a preset, URL of a STAC API, or path of a static catalogue or
             collection, which is walked whole.
-        bbox: west, south, east, north, degrees (EPSG:4326).
+        bbox: west, south, east, north, degrees (EPSG:4326); west is more than east across 180.
         start, end: inclusive, UTC.
 
     Raises:
@@ -41,7 +41,7 @@ def find_items(
         candidates = _search_api(url, collections, bbox, start, end)
     else:
         candidates = _walk_catalogue(Path(catalogue), collections)
-    area = box(*bbox)
+    area = parts(bbox)
     for item in candidates:
         # An API is asked the same, but each reads box and dates a little differently.
         if start <= sensing_time(item).date() <= end and footprint(item).intersects(area):

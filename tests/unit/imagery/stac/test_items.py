@@ -47,6 +47,18 @@ def test_a_static_catalogue_and_an_api_find_the_same_items(tmp_path: Path):
         assert ids(api.url) == expected
 
 
+def test_a_box_across_180_degrees_finds_what_lies_on_either_side(tmp_path: Path):
+    """As the API of STAC means it: west is more than east."""
+    scenes = [
+        make_item("west_of_it", "2018-07-01T10:00:00Z", bbox=(178.0, -18.0, 179.0, -17.0)),
+        make_item("east_of_it", "2018-07-01T10:00:00Z", bbox=(-179.5, -18.0, -179.0, -17.0)),
+        make_item("elsewhere", "2018-07-01T10:00:00Z", bbox=(6.0, -18.0, 7.0, -17.0)),
+    ]
+    catalogue = write_catalogue(tmp_path, scenes)
+    found = find_items(str(catalogue), S2, (177, -19, -178, -16), DAY, DAY)
+    assert sorted(item.id for item in found) == ["east_of_it", "west_of_it"]
+
+
 def test_a_box_around_a_slanted_scene_does_not_count_as_the_scene(tmp_path: Path):
     item = make_item("slanted", "2018-07-01T10:00:00Z", bbox=(6.0, 46.0, 7.0, 47.0))
     item["geometry"]["coordinates"] = [[[6.0, 46.35], [6.4, 47.0], [6.0, 47.0], [6.0, 46.35]]]
