@@ -51,7 +51,8 @@ class Stored:
         Divided by `steps`, never multiplied by a scale: only so is a stored 4000 exactly the 0.4
         of an expression.
         """
-        physical: NDArray[np.float64] = np.divide(self.numbers, self.steps, dtype=np.float64)
+        physical = self.numbers.astype(np.float64)
+        physical /= self.steps
         return physical
 
     @property
