@@ -29,10 +29,9 @@ from lccs_inputs.products.coverage import Coverage, OutsideAreaError, aligned_ta
 from lccs_inputs.products.measure import align_measure
 from lccs_inputs.products.tiles import Mosaic, facing, read_mosaic
 from lccs_inputs.products.windows import (
-    TOLERANCE,
-    WARP_MIB,
     coarsening,
     interpolation,
+    warp_options,
     whole_window,
     window_side,
 )
@@ -204,17 +203,8 @@ class _Delivery:
     def warp(self, grid: Grid) -> Codes:
         """Percentages on `grid`, which has to be a whole anchored window."""
         try:
-            with WarpedVRT(
-                self._unmixed,
-                crs=grid.crs,
-                transform=grid.transform,
-                width=grid.width,
-                height=grid.height,
-                nodata=self.product.nodata,
-                resampling=self.resampling(grid),
-                tolerance=TOLERANCE,
-                warp_mem_limit=WARP_MIB,
-            ) as warped:
+            options = warp_options(grid, self.mosaic.grid)
+            with WarpedVRT(self._unmixed, nodata=self.product.nodata, **options) as warped:
                 values: Codes = warped.read(1)
                 return values
         except rasterio.errors.RasterioIOError as error:

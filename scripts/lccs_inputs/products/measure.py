@@ -22,10 +22,9 @@ from lccs_inputs.products.coverage import Coverage, OutsideAreaError, aligned_ta
 from lccs_inputs.products.slope import pixel_metres, slope_degrees
 from lccs_inputs.products.tiles import Mosaic, facing, read_mosaic
 from lccs_inputs.products.windows import (
-    TOLERANCE,
-    WARP_MIB,
     interpolation,
     reach,
+    warp_options,
     whole_window,
     window_side,
 )
@@ -107,7 +106,7 @@ def _native(product: Product, path: Path, mosaic: Mosaic, area: Area, work: Path
             else:
                 values = values[1:-1, 1:-1]
             raster.write(values.astype(np.float32), 1, window=window)
-    # How GDAL approximates a warp turns on how far its source reaches: as far for every area.
+    # What GDAL makes of a warp turns on how far its source reaches: as far for every area.
     whole = work / f"{product.name}_native.vrt"
     build_vrt(whole, [target], mosaic.grid)
     return whole
@@ -153,17 +152,7 @@ def _warp(product: Product, source: Any, native: Grid, area: Area, raster: Any) 
 
 
 def _warped(source: Any, square: Grid, native: Grid) -> NDArray[np.float32]:
-    with WarpedVRT(
-        source,
-        crs=square.crs,
-        transform=square.transform,
-        width=square.width,
-        height=square.height,
-        nodata=np.nan,
-        resampling=interpolation(square, native),
-        tolerance=TOLERANCE,
-        warp_mem_limit=WARP_MIB,
-    ) as warped:
+    with WarpedVRT(source, nodata=np.nan, **warp_options(square, native)) as warped:
         values: NDArray[np.float32] = warped.read(1)
         return values
 

@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from typing import Any
 
 from pyproj import CRS
 from rasterio.enums import Resampling
@@ -63,6 +64,27 @@ def reach(grid: Grid, native: Grid) -> int:
 def interpolation(grid: Grid, native: Grid) -> Resampling:
     """How a quantity goes onto a grid: averaged where its pixels are finer, else interpolated."""
     return Resampling.average if coarsening(grid, native) > 1 else Resampling.bilinear
+
+
+def warp_options(grid: Grid, native: Grid) -> dict[str, Any]:
+    """How a WarpedVRT puts a quantity on `grid`, which has to be a whole anchored window.
+
+    Interpolation is between the four native pixels around a centre. Left to itself GDAL widens its
+    kernel by what it takes for the ratio of the sizes of a window here and there, which between
+    turned projections is below one though pixels are as large.
+    """
+    options = {
+        "crs": grid.crs,
+        "transform": grid.transform,
+        "width": grid.width,
+        "height": grid.height,
+        "resampling": interpolation(grid, native),
+        "tolerance": TOLERANCE,
+        "warp_mem_limit": WARP_MIB,
+    }
+    if options["resampling"] is Resampling.bilinear:
+        options |= {"XSCALE": "1", "YSCALE": "1"}
+    return options
 
 
 def _metres(crs: str) -> float:

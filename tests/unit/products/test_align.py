@@ -172,6 +172,21 @@ def test_bilinear_percentages_are_those_of_an_exact_interpolation(product_file, 
     assert np.abs(aligned - expected).max() < 0.6
 
 
+def test_rough_percentages_are_interpolated_between_four_pixels_and_no_more(product_file, align):
+    """Within rounding and a hundredth of a native pixel on each axis, of steps of up to 100.
+
+    The map covers a whole window, from the size of which GDAL would guess how wide to look.
+    """
+    pixels = RNG.integers(0, 101, (2600, 2600), np.uint8)
+    area = area_of(CORNER[0] + 9000, CORNER[1] - 12_000)
+    east, north = to_native(CORNER[0] + 10_240, CORNER[1] - 10_240)
+    transform = Affine(10, 0, east // 10 * 10 - 13_000, 0, -10, north // 10 * 10 + 13_000)
+    col, row = (place - 0.5 for place in positions(area.grid, transform))
+    expected = map_coordinates(pixels.astype(float), [row, col], order=1)
+    aligned = align("TCD", product_file(pixels, transform=transform), area)
+    assert np.abs(aligned - expected).max() < 0.5 + 2
+
+
 def test_average_percentages_are_the_mean_over_each_coarse_pixel(product_file, align):
     pixels, area = smooth_percent(), area_of(resolution=30.0)
     shifts = (np.arange(8) + 0.5) / 8 - 0.5
