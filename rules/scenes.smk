@@ -1,17 +1,19 @@
-# Scene sets: freeze the scene list, compose each block, mosaic the blocks.
+# Scene sets: search, freeze the scene list, compose each block, mosaic the blocks.
 
 
-rule search_scenes:
+# Both lists are checkpoints: what follows them is asked for by what they hold, not by when they
+# were written. What a new list does not change is not composed again.
+checkpoint search_scenes:
     input:
         catalogue=plan.scenes.catalogue,
         geojson=ancient(paths.OUTLINE),
         grid=ancient(paths.GRID),
     output:
-        paths.SCENES,
+        paths.FOUND,
     log:
-        paths.log("search_scenes", paths.SCENES),
+        paths.log("search_scenes", paths.FOUND),
     benchmark:
-        paths.benchmark("search_scenes", paths.SCENES)
+        paths.benchmark("search_scenes", paths.FOUND)
     conda:
         "../envs/environment.yaml"
     params:
@@ -20,9 +22,44 @@ rule search_scenes:
         "../scripts/search_scenes.py"
 
 
+plan.scenes.search_of = lambda wildcards: Path(
+    checkpoints.search_scenes.get(
+        area=wildcards.area, source=wildcards.source, edition=wildcards.edition
+    ).output[0]
+)
+
+
+# Every verdict on a scene, once for all blocks.
+checkpoint freeze_scenes:
+    input:
+        found=ancient(plan.scenes.found),
+        unreadable=plan.scenes.unreadable,
+        geojson=ancient(paths.OUTLINE),
+        grid=ancient(paths.GRID),
+    output:
+        paths.SCENES,
+    log:
+        paths.log("freeze_scenes", paths.SCENES),
+    benchmark:
+        paths.benchmark("freeze_scenes", paths.SCENES)
+    conda:
+        "../envs/environment.yaml"
+    params:
+        request=plan.scenes.freeze_request,
+    script:
+        "../scripts/freeze_scenes.py"
+
+
+plan.scenes.freeze = lambda wildcards: Path(
+    checkpoints.freeze_scenes.get(
+        area=wildcards.area, source=wildcards.source, edition=wildcards.edition
+    ).output[0]
+)
+
+
 rule compose_block:
     input:
-        scenes=paths.SCENES,
+        scenes=ancient(plan.scenes.frozen),
         geojson=ancient(paths.OUTLINE),
         grid=ancient(paths.GRID),
     output:
@@ -45,6 +82,7 @@ rule compose_block:
 rule mosaic_blocks:
     input:
         blocks=plan.scenes.blocks,
+        scenes=ancient(plan.scenes.frozen),
         grid=ancient(paths.GRID),
     output:
         paths.MOSAIC,
@@ -56,6 +94,7 @@ rule mosaic_blocks:
     conda:
         "../envs/environment.yaml"
     params:
+        request=plan.scenes.mosaic_request,
         code=code_of("mosaic_blocks.py"),
     script:
         "../scripts/mosaic_blocks.py"

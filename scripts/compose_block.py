@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from lccs_inputs.errors import UnreadableError
 from lccs_inputs.imagery.engine import engine_of
+from lccs_inputs.imagery.freezing import note_unreadable
 from lccs_inputs.imagery.requests import BlockRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.workflow.jobs import running
@@ -11,7 +13,11 @@ if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    scenes = SceneList.read(job.input("scenes"))
-    engine_of(scenes.catalogue).compose(
-        job.request(BlockRequest), scenes, job.area, job.output(), job.services, job.slots
-    )
+    listed = job.input("scenes")
+    scenes = SceneList.read(listed)
+    try:
+        engine_of(scenes.catalogue).compose(
+            job.request(BlockRequest), scenes, job.area, job.output(), job.services, job.slots
+        )
+    except UnreadableError as error:
+        raise note_unreadable(listed, scenes, error) from error

@@ -2,12 +2,16 @@
 
 from typing import TYPE_CHECKING
 
+from lccs_inputs.imagery.blocks import remove_strangers
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.mosaic import build_vrt
 from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.scenes import MosaicRequest
 
 if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    build_vrt(job.output(), job.inputs("blocks"), Grid.read(job.input("grid")))
+    blocks = job.inputs("blocks")
+    remove_strangers(blocks, job.request(MosaicRequest).asked)
+    build_vrt(job.output(), blocks, Grid.read(job.input("grid")))

@@ -3,7 +3,7 @@
 from typing import Any
 
 from lccs_inputs.config.sections.scene_sets import SceneSet
-from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.imagery.requests import FreezeRequest, SceneRequest
 
 SAID = ("cloud_max", "tier1_only", "boa_offset")
 
@@ -30,3 +30,10 @@ def scene_request(
         "bounds": bounds,
     }
     return SceneRequest.from_dict(asked | changes)
+
+
+def freeze_request(**changes: Any) -> FreezeRequest:
+    """How a list is frozen with the defaults of the config, and `changes`."""
+    names = ("unreadable_max", "observations", "boa_offset")
+    asked = {name: SceneSet.model_fields[name].default for name in names}
+    return FreezeRequest.from_dict(asked | {"leave_out": (), "units": "", "found": ""} | changes)

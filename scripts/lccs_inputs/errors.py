@@ -41,5 +41,16 @@ class SourceError(InputError):
     """Imagery or a product is missing, unreadable, or not what it should be."""
 
 
+class UnreadableError(SourceError):
+    """A file of a scene cannot be read, now or later: it is gone, cut short or damaged.
+
+    `scene` is its `collection/id`.
+    """
+
+    def __init__(self, scene: str, message: str) -> None:
+        self.scene = scene
+        super().__init__(message)
+
+
 class CheckError(InputError):
     """A data check with severity `error` failed."""

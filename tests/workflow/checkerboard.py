@@ -1,13 +1,15 @@
 """An engine from outside the package: one scene, and a board of squares of 100 m for its pixels."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SCENE_NODATA, SENSORS, Sensor
-from lccs_inputs.imagery.engine import Engine, Services
-from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
+from lccs_inputs.imagery.freezing import Look
+from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.writing import create_raster
@@ -42,6 +44,11 @@ class Checkerboard:
             request.catalogue, "", 1, {}, [scene],
         )  # fmt: skip
 
+    def look_at(
+        self, found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Area
+    ) -> list[Look]:
+        return list(looks)
+
     def compose(
         self,
         request: BlockRequest,
@@ -57,8 +64,9 @@ class Checkerboard:
         bands = tuple(request.bands) or sensor.scene_set_bands
         dark = np.where(board(grid.bounds, grid.shape, grid.resolution), 500, 4000)
         with create_raster(
-            target, grid, bands, "int16", SCENE_NODATA, scales=sensor.scales_of(bands)
-        ) as raster:
+            target, grid, bands, "int16", SCENE_NODATA, scales=sensor.scales_of(bands),
+            tags={REQUEST_TAG: request.fingerprint},
+        ) as raster:  # fmt: skip
             for number, band in enumerate(bands, start=1):
                 values = dark if band == "red" else np.full_like(dark, 2000)
                 raster.write(np.where(area.mask(grid), values, SCENE_NODATA), number)

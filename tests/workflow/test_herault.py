@@ -83,11 +83,13 @@ def expected(series: Path) -> Expected:
 
 
 def observe(scene: Path, x: np.ndarray, y: np.ndarray) -> np.ndarray:
-    """One scene at the pixel centres: six bands, NaN where any is masked or missing."""
+    """One scene at the pixel centres: six bands, NaN where masked, or red or nir is missing."""
     files = ("B02", "B03", "B04", "B08", "B11", "B12")
     bands = np.stack([nearest(scene / f"{name}.jp2", x, y) for name in files])
     scl = nearest(scene / "SCL.jp2", x, y)
-    bands[:, np.isin(scl, MASKED) | (bands == 0).any(axis=0)] = np.nan
+    bands[bands == 0] = np.nan
+    undescribed = scl > 11  # the lossy files have such classes along edges
+    bands[:, np.isin(scl, MASKED) | undescribed | np.isnan(bands[[2, 3]]).any(axis=0)] = np.nan
     return bands
 
 
@@ -103,7 +105,7 @@ def nearest(path: Path, x: np.ndarray, y: np.ndarray) -> np.ndarray:
 
 
 def clear(observed: np.ndarray) -> np.ndarray:
-    return ~np.isnan(observed).any(axis=1)
+    return ~np.isnan(observed[:, 2])
 
 
 def composite(observed: np.ndarray) -> dict[str, np.ndarray]:

@@ -15,9 +15,10 @@ AFTER_A_LAYER = {
 }  # fmt: skip
 REMOTE_INPUTS = {
     "search_scenes": ("area.geojson", "catalog.json", "grid.json"),
-    "compose_block": ("area.geojson", "grid.json", "items.json"),
+    "freeze_scenes": ("area.geojson", "grid.json", "items.json"),
+    "compose_block": ("area.geojson", "grid.json", "scenes.json"),
 }
-"""What the remote jobs of the version before the engines had a seam read."""
+"""What remote jobs read: another set of inputs would run them again."""
 MADE = 7
 """Layers of the default config."""
 

@@ -1,11 +1,13 @@
 """Google Earth Engine as an engine: scenes found and blocks computed there, exported in tiles."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from lccs_inputs.facts.earthengine import CATALOGUE, OFFERS, RECIPE
 from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, Sensor
-from lccs_inputs.imagery.engine import Engine, Services
-from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
+from lccs_inputs.imagery.freezing import Look
+from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
 
@@ -39,6 +41,12 @@ class EarthEngine:
         tag = f"{request.source}-{request.edition}"
         return search.search_scenes(service.open_session(services[CATALOGUE], tag), request)
 
+    def look_at(
+        self, found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Area
+    ) -> list[Look]:
+        """Its collections are harmonised, in known units, and whole: nothing is left to see."""
+        return list(looks)
+
     def compose(
         self,
         request: BlockRequest,
@@ -61,6 +69,7 @@ class EarthEngine:
             target,
             service.export_settings(settings, slots),
             request.bands,
+            tags={REQUEST_TAG: request.fingerprint},
         )
 
 

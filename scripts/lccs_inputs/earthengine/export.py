@@ -1,7 +1,7 @@
 """Filling a block of a scene set from Earth Engine: the same file as `composite` writes."""
 
 import logging
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -56,6 +56,7 @@ def export_block(
     target: Path,
     settings: ExportSettings,
     bands: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
 ) -> None:
     """Fill one block of a scene set from Earth Engine and write it as a tiled GeoTIFF.
 
@@ -64,6 +65,7 @@ def export_block(
 
     Args:
         bands: those of `Sensor.scene_set_bands` that are wanted; empty for all of them.
+        tags: further dataset tags.
 
     Raises:
         SourceError: Earth Engine did not give a tile; says why and what to do. Tiles that were
@@ -73,34 +75,38 @@ def export_block(
     export = scene_set_export(scene_list, sensor, mask, bands)
     tiles = plan_tiles(block_grid, area, len(export.bands), np.dtype(export.dtype).itemsize)
     cache = fetched_tiles(session, export, tiles, settings)
-    _assemble(cache, tiles, export.bands, sensor, block_grid, area, target)
+    _assemble(cache, tiles, export.bands, sensor, block_grid, area, target, tags)
 
 
 def scene_set_export(
     scene_list: SceneList, sensor: Sensor, mask: SceneMask, bands: Sequence[str] = ()
 ) -> Export:
     """What is asked of Earth Engine for a scene set, wherever it is asked for."""
-    image = scene_set_image(scene_list.scenes, sensor, mask)
+    image = scene_set_image(scene_list.observations, sensor, mask)
     return Export(
         name=f"{scene_list.source} {scene_list.edition}",
         image=image.select(list(bands)) if bands else image,
         bands=tuple(bands) or sensor.scene_set_bands,
         dtype="int16",
         nodata=SCENE_NODATA,
-        request=scene_set_request(scene_list.scenes, sensor, mask),
+        request=scene_set_request(scene_list.observations, sensor, mask),
         # What some bands say can only be checked against all of them.
-        doubt=lambda values: "" if bands else _doubt(values, len(scene_list.scenes)),
+        doubt=lambda values: "" if bands else _doubt(values, sensor, len(scene_list.observations)),
     )
 
 
-def scene_set_request(scenes: Sequence[Scene], sensor: Sensor, mask: SceneMask) -> dict[str, Any]:
+def scene_set_request(
+    passes: Sequence[Sequence[Scene]], sensor: Sensor, mask: SceneMask
+) -> dict[str, Any]:
     """What decides the pixels of a scene set: the key of its tiles in the cache."""
     kind = "cloud_score" if isinstance(mask, CloudScore) else "mask"
     return {
         "recipe": RECIPE,
         "sensor": sensor.name,
         kind: asdict(mask) if mask else None,
-        "scenes": [[scene.collection, scene.id, scene.updated] for scene in scenes],
+        "passes": [
+            [[scene.collection, scene.id, scene.updated] for scene in scenes] for scenes in passes
+        ],
     }
 
 
@@ -147,11 +153,18 @@ def _assemble(
     block_grid: Grid,
     area: Area,
     target: Path,
+    tags: Mapping[str, str] | None,
 ) -> None:
     clipped = 0
     measured = [band != "clear_count" for band in bands]
     with create_raster(
-        target, block_grid, bands, "int16", SCENE_NODATA, scales=sensor.scales_of(bands)
+        target,
+        block_grid,
+        bands,
+        "int16",
+        SCENE_NODATA,
+        scales=sensor.scales_of(bands),
+        tags=tags,
     ) as raster:
         for tile, window, values in kept_tiles(cache, tiles, target):
             values[:, ~area.mask(tile.grid)] = SCENE_NODATA
@@ -162,11 +175,11 @@ def _assemble(
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)
 
 
-def _doubt(values: NDArray[Any], scenes: int) -> str:
-    """What contradicts itself in a tile: bands are there exactly where a scene was clear."""
-    count, first = values[-1], values[0]
-    if count.min() < 0 or count.max() > scenes:
-        return f"clear counts of {count.min()} to {count.max()} from {scenes} scenes"
+def _doubt(values: NDArray[Any], sensor: Sensor, passes: int) -> str:
+    """What contradicts itself in a tile: bands are there exactly where a pass was clear."""
+    count, first = values[-1], values[sensor.bands.index(sensor.validity_bands[0])]
+    if count.min() < 0 or count.max() > passes:
+        return f"clear counts of {count.min()} to {count.max()} from {passes} passes"
     if ((first == SCENE_NODATA) != (count == 0)).any():
         return "bands without clear observations, or none where there are some"
     return ""

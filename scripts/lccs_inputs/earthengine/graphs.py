@@ -1,10 +1,11 @@
 """What is asked of Earth Engine: expression graphs that compute a scene set as `composite` does.
 
 The graphs are pure: equal arguments give equal expressions, kept in `tests/snapshots`. Each step
-mirrors `composite.observations` and `composite.compose`: an observation counts only where every
-band is valid and no mask removes it, NDVI is taken scene by scene in whole 10⁻⁴ from reflectance
-with negatives set to 0, and results are rounded half to even. Two things remain Earth Engine's:
-how it interpolates percentiles, and that it reads pyramids where asked coarser than native.
+mirrors `composite.observations` and `composite.compose`: an observation counts where the bands
+that decide are valid and no mask removes it, the granules of a pass are one, NDVI is taken pass by
+pass in whole 10⁻⁴ from reflectance with negatives set to 0, and results are rounded half to even.
+Two things remain Earth Engine's: how it interpolates percentiles, and that it reads pyramids where
+asked coarser than native.
 """
 
 from collections.abc import Sequence
@@ -14,6 +15,7 @@ import ee
 
 from lccs_inputs.facts.earthengine import CLOUD_SCORE_COLLECTION, OFFERS, Offer
 from lccs_inputs.facts.sensors import (
+    LAST_CLASS,
     NDVI_STATISTICS,
     REFLECTANCE_SCALE,
     SCENE_NODATA,
@@ -32,20 +34,20 @@ Image = Any
 """An `ee.Image`: the client makes its methods at run time, so they have no types."""
 
 
-def scene_set_image(scenes: Sequence[Scene], sensor: Sensor, mask: SceneMask) -> Image:
+def scene_set_image(passes: Sequence[Sequence[Scene]], sensor: Sensor, mask: SceneMask) -> Image:
     """The bands of a scene set, `Sensor.scene_set_bands`, as one int16 image.
 
     Nothing is masked in it: what no scene saw clearly is −32768 with a clear count of 0,
     wherever the scenes end. Stored numbers that do not fit are clipped to ±32767.
 
     Args:
-        scenes: `collection` and `id` (`system:index`) name the images; at least one.
+        passes: the scenes of each observation, the first of them on top; their `collection` and
+            `id` (`system:index`) name the images. At least one.
         mask: the sensor's cloud mask, or Cloud Score+ for Sentinel-2; None keeps every
             observation.
     """
-    images = [_load(scene, mask) for scene in scenes]
-    observed = ee.ImageCollection(images).map(lambda image: _observation(image, sensor, mask))
-    offer, raw = OFFERS[sensor.name], len(images)
+    observed, raw = _observations(passes, sensor, mask), len(passes)
+    offer = OFFERS[sensor.name]
     medians = _over(observed, sensor.bands, ee.Reducer.median(maxRaw=raw)).rename(sensor.bands)
     # Radar observations are in stored numbers already; so is NDVI.
     stored = medians if sensor.is_radar else _rescaled(medians, offer)
@@ -53,8 +55,25 @@ def scene_set_image(scenes: Sequence[Scene], sensor: Sensor, mask: SceneMask) ->
         ndvi = _over(observed, ["ndvi"], _ndvi_reducer(raw))
         stored = stored.addBands(ndvi.rename(sensor.ndvi_bands))
     values = _rounded(stored).clamp(-_LARGEST, _LARGEST).unmask(SCENE_NODATA, False)
-    count = observed.select(sensor.bands[0]).count().rename("clear_count").unmask(0, False)
+    count = observed.select(sensor.validity_bands[0]).count().rename("clear_count").unmask(0, False)
     return values.addBands(count).toInt16()
+
+
+def _observations(passes: Sequence[Sequence[Scene]], sensor: Sensor, mask: SceneMask) -> Any:
+    """A collection with an image for each pass."""
+
+    def granule(image: Image) -> Image:
+        return _bands(image, sensor, mask)
+
+    groups = [[_load(scene, mask) for scene in reversed(scenes)] for scenes in passes]
+    if all(len(group) == 1 for group in groups):
+        images = [image for group in groups for image in group]
+        return ee.ImageCollection(images).map(lambda image: _with_ndvi(granule(image), sensor))
+
+    def overpass(group: Any) -> Image:  # the last of a mosaic is on top
+        return _with_ndvi(ee.ImageCollection(ee.List(group)).map(granule).mosaic(), sensor)
+
+    return ee.ImageCollection(ee.List(groups).map(overpass))
 
 
 def _load(scene: Scene, mask: SceneMask) -> Image:
@@ -66,18 +85,22 @@ def _load(scene: Scene, mask: SceneMask) -> Image:
     return image
 
 
-def _observation(image: Image, sensor: Sensor, mask: SceneMask) -> Image:
-    """The bands of one scene, masked, by canonical name; with red and nir also `ndvi`."""
+def _bands(image: Image, sensor: Sensor, mask: SceneMask) -> Image:
+    """The bands of one granule, masked, by canonical name."""
     image, offer = ee.Image(image), OFFERS[sensor.name]
     names = [offer.bands[band] for band in sensor.bands]
     bands = image.select(names, list(sensor.bands))
-    bands = bands.updateMask(bands.mask().reduce(ee.Reducer.min()))
+    decisive = bands.select(list(sensor.validity_bands)).mask()
+    bands = bands.updateMask(decisive.reduce(ee.Reducer.min()))
     for each in (mask, sensor.saturation):
         if each is not None:
             bands = bands.updateMask(_kept(image, each, offer))
-    if sensor.is_radar:
-        return _rounded(_rescaled(bands, offer)).toInt16()
-    return bands.addBands(_ndvi(bands, offer)) if sensor.ndvi_bands else bands
+    return _rounded(_rescaled(bands, offer)).toInt16() if sensor.is_radar else bands
+
+
+def _with_ndvi(bands: Image, sensor: Sensor) -> Image:
+    """The bands of a pass; with red and nir also `ndvi`."""
+    return bands.addBands(_ndvi(bands, OFFERS[sensor.name])) if sensor.ndvi_bands else bands
 
 
 def _kept(image: Image, mask: Mask | CloudScore, offer: Offer) -> Image:
@@ -87,7 +110,8 @@ def _kept(image: Image, mask: Mask | CloudScore, offer: Offer) -> Image:
     flags = image.select([offer.bands[mask.asset]])
     if mask.kind is MaskKind.BITS:
         return flags.bitwiseAnd(sum(1 << bit for bit in mask.values)).eq(0)
-    return flags.remap(list(mask.values), [0] * len(mask.values), 1)
+    known = list(range(LAST_CLASS[mask.asset] + 1))
+    return flags.remap(known, [int(code not in mask.values) for code in known], 0)
 
 
 def _ndvi(bands: Image, offer: Offer) -> Image:

@@ -23,7 +23,7 @@ from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.earthengine import PRODUCT_OFFERS, RECIPE, ProductOffer
+from lccs_inputs.facts.earthengine import PRODUCT_OFFERS, PRODUCT_RECIPE, ProductOffer
 from lccs_inputs.facts.products import Product, ProductKind
 from lccs_inputs.products.windows import reach
 from lccs_inputs.rasters.area import Area
@@ -101,7 +101,7 @@ def plan_product(
         dtype=dtype,
         nodata=nodata,
         request={
-            "recipe": RECIPE,
+            "recipe": PRODUCT_RECIPE,
             "product": product.name,
             "images": [[image["id"], image.get("version")] for image in images],
             "band": offer.band,

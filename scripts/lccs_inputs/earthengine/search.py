@@ -21,9 +21,9 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.earthengine import CATALOGUE, CLOUD_SCORE_COLLECTION, OFFERS, Offer
 from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS
 from lccs_inputs.imagery.filters import filtered, nothing_found, nothing_left
-from lccs_inputs.imagery.identity import platform_of, sensing_time, tile_of, updated_of
+from lccs_inputs.imagery.identity import scene_of, sensing_time
 from lccs_inputs.imagery.requests import SceneRequest
-from lccs_inputs.imagery.scenes import Scene, SceneList
+from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.lonlat import LONLAT, unwrapped_east
 
 _PAGE = 2000  # images per request; the service refuses more than 5000
@@ -34,7 +34,7 @@ logger = logging.getLogger(__name__)
 
 
 def search_scenes(session: Session, request: SceneRequest) -> SceneList:
-    """Search Earth Engine and choose the scenes of a scene set, as `stac.search` does.
+    """Search Earth Engine for the scenes that a scene set may use, as `stac.search` does.
 
     Radar is searched for interferometric wide swath images of all its polarisations only.
 
@@ -47,34 +47,23 @@ def search_scenes(session: Session, request: SceneRequest) -> SceneList:
     """
     request = replace(request, catalogue=CATALOGUE)
     try:
-        found, scenes, removed = _choose(session, request)
+        candidates = _candidates(session, request)
     except SourceError as error:
         raise SourceError(f"scenes.{request.source}: {error}") from error
     logger.info(
-        "scenes.%s: found %d, removed %s, kept %d", request.source, found, removed, len(scenes)
+        "scenes.%s: found %d, removed %s, candidates %d",
+        *(request.source, candidates.found, candidates.removed, len(candidates.scenes)),
     )
-    return SceneList(
-        source=request.source,
-        edition=request.edition,
-        sensor=request.sensor,
-        start=request.start,
-        end=request.end,
-        catalogue=CATALOGUE,
-        sign="",
-        found=found,
-        removed=removed,
-        scenes=scenes,
-    )
+    return candidates
 
 
-def _choose(session: Session, request: SceneRequest) -> tuple[int, list[Scene], dict[str, int]]:
-    """How many images were found, the scenes chosen, and how many each filter removed."""
+def _candidates(session: Session, request: SceneRequest) -> SceneList:
     sensor = SENSORS[request.sensor]
     collections = _collections(request, OFFERS[sensor.name])
     items = _found(session, request, collections)
     if not items:
         raise SourceError(nothing_found(request, collections))
-    chosen, removed = filtered(items, request, sensor, collections)
+    chosen, removed = filtered(items, request, sensor)
     if not chosen:
         raise SourceError(nothing_left(request, len(items), removed))
     if request.mask == CLOUD_SCORE:
@@ -86,7 +75,19 @@ def _choose(session: Session, request: SceneRequest) -> tuple[int, list[Scene], 
                 f"and {request.end}; set `mask: scl`"
             )
         chosen = scored
-    return len(items), [_scene(item) for item in chosen], removed
+    return SceneList(
+        source=request.source,
+        edition=request.edition,
+        sensor=request.sensor,
+        start=request.start,
+        end=request.end,
+        catalogue=CATALOGUE,
+        sign="",
+        found=len(items),
+        removed=removed,
+        scenes=[scene_of(item, {}) for item in chosen],
+        collections=collections,
+    )
 
 
 def _collections(request: SceneRequest, offer: Offer) -> tuple[str, ...]:
@@ -181,15 +182,3 @@ def _scored(session: Session, items: Sequence[pystac.Item]) -> list[pystac.Item]
     )
     known = set(session.compute_value(scores.aggregate_array("system:index")))
     return [item for item in items if item.id in known]
-
-
-def _scene(item: pystac.Item) -> Scene:
-    return Scene(
-        id=item.id,
-        collection=item.collection_id or "",
-        datetime=datetime_to_str(sensing_time(item)),
-        tile=tile_of(item),
-        platform=platform_of(item),
-        updated=updated_of(item),
-        assets={},
-    )

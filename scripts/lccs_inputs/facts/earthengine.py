@@ -10,7 +10,10 @@ The config reads this module while Snakemake parses, so it imports nothing slow.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-RECIPE = 1
+PRODUCT_RECIPE = 1
+"""Version of what an exported product means."""
+
+RECIPE = 2
 """Version of what the graphs mean; raise it when their pixels would change, and only then."""
 
 CATALOGUE = "earthengine"
@@ -99,6 +102,7 @@ OFFERS: Mapping[str, Offer] = {
             "SATURATED_DEFECTIVE_PIXEL_PERCENTAGE": "s2:saturated_defective_pixel_percentage",
             "PROCESSING_BASELINE": "s2:processing_baseline",
             "GENERATION_TIME": "updated",
+            "DATATAKE_IDENTIFIER": "s2:datatake_id",
         },
     ),
     "landsat": Offer(

@@ -38,6 +38,10 @@ class MaskKind(StrEnum):
     """The mask asset holds bit flags; a pixel with any listed bit set is masked."""
 
 
+LAST_CLASS = {"scl": 11}
+"""Mask asset of classes → the last class its publisher describes; what is above is not clear."""
+
+
 @dataclass(frozen=True)
 class Mask:
     """A cloud mask: the canonical asset it is read from and what it removes by default."""
@@ -110,6 +114,14 @@ class Sensor:
         """Statistics of NDVI that its scene sets have, in the order of `NDVI_STATISTICS`."""
         has_ndvi = not self.is_radar and {"red", "nir"} <= {*self.bands}
         return tuple(f"ndvi_{name}" for name in NDVI_STATISTICS) if has_ndvi else ()
+
+    @property
+    def validity_bands(self) -> tuple[str, ...]:
+        """The bands that decide, with the masks, whether a pixel was observed.
+
+        They stay the same whatever bands are asked for.
+        """
+        return ("red", "nir") if self.ndvi_bands else self.bands
 
     @property
     def scene_set_bands(self) -> tuple[str, ...]:

@@ -4,13 +4,14 @@ An engine finds the scenes of a scene set and fills its blocks. All of them give
 lists and blocks, so nothing after them knows which one it was.
 """
 
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Mapping, MutableMapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Protocol, cast
 
 from lccs_inputs.facts.sensors import Sensor
-from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.imagery.freezing import Look
+from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
 
@@ -51,10 +52,22 @@ class Engine(Protocol):
         """Memory of a block job, MB."""
 
     def search(self, request: SceneRequest, services: Services) -> SceneList:
-        """Find and choose the scenes of a scene set, and take every verdict on them.
+        """Find the scenes that a scene set may use.
 
         Raises:
             SourceError: the catalogue cannot be asked, nothing was found, or nothing is left.
+        """
+
+    def look_at(
+        self, found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Area
+    ) -> list[Look]:
+        """Take the verdicts on scenes that need their files; `freezing` does the rest.
+
+        Args:
+            looks: the scenes of `found`, in order, but those that are left out already.
+
+        Raises:
+            SourceError: a service cannot be asked, or a scene contradicts the config.
         """
 
     def compose(
@@ -70,7 +83,8 @@ class Engine(Protocol):
 
         int16, nodata −32768, scale as GDAL band scale; reflectance and NDVI × 10⁴, backscatter in
         decibels × 100. Pixels outside the area are nodata; pixels in it that no scene saw clearly
-        are nodata too, with a clear count of 0. The tag `clipped` counts what did not fit.
+        are nodata too, with a clear count of 0. The tag `clipped` counts what did not fit, the tag
+        `REQUEST_TAG` holds the fingerprint of the request.
 
         Args:
             scenes: the frozen scene list, obeyed as it is.
@@ -81,6 +95,9 @@ class Engine(Protocol):
             InputError: the target could not be written whole.
         """
 
+
+REQUEST_TAG = "request"
+"""The tag of a block that holds the fingerprint of what was asked."""
 
 DEFAULT = "stac"
 """The engine of every catalogue that is not the name of another."""

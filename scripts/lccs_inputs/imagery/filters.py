@@ -1,27 +1,15 @@
-"""Which of the scenes found are kept: filters that count what they remove, one item per granule."""
+"""Which of the items found are kept: filters that count what they remove."""
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import timedelta
 
 import pystac
 
 from lccs_inputs.facts.sensors import Sensor
 from lccs_inputs.imagery.identity import (
-    baseline_of,
-    footprint,
     normalise_platform,
     platform_of,
-    sensing_time,
-    tile_of,
-    updated_of,
 )
 from lccs_inputs.imagery.requests import SceneRequest
-
-_SAME_TIME = timedelta(minutes=10)  # processings of one granule time it from other marks
-
-
-_SAME_PLACE = 0.5  # share of the smaller footprint; neighbours along the orbit overlap far less
-
 
 _RELAX = {
     "platform": "allow more `platforms`",
@@ -29,6 +17,7 @@ _RELAX = {
     "orbit_pass": "set `orbit_pass: both`",
     "cloud": "raise `cloud_max`",
     "saturation": "raise `saturated_max`",
+    "incomplete": "choose another catalogue or collection",
 }
 
 
@@ -36,7 +25,6 @@ def filtered(
     items: Sequence[pystac.Item],
     request: SceneRequest,
     sensor: Sensor,
-    collections: Sequence[str],
 ) -> tuple[list[pystac.Item], dict[str, int]]:
     """The items left, in order, and how many each filter removed."""
     left, removed = list(items), {}
@@ -44,15 +32,15 @@ def filtered(
         before = len(left)
         left = [item for item in left if keep(item)]
         removed[name] = before - len(left)
-    unique = _without_duplicates(left, collections)
-    return unique, removed | {"duplicate": len(left) - len(unique)}
+    return left, removed
 
 
 def _filters(request: SceneRequest, sensor: Sensor) -> Mapping[str, Callable[[pystac.Item], bool]]:
     """Filter name → whether it keeps an item, in the order they run."""
     platforms = {normalise_platform(name) for name in request.platforms or sensor.platforms}
     filters: dict[str, Callable[[pystac.Item], bool]] = {
-        "platform": lambda item: platform_of(item) in platforms
+        # What an item does not say is no reason to leave it out.
+        "platform": lambda item: platform_of(item) in {"", *platforms}
     }
     if sensor.name == "landsat" and request.tier1_only:
         filters["tier"] = lambda item: item.properties.get("landsat:collection_category") == "T1"
@@ -75,33 +63,6 @@ def _at_most(name: str, limit: float) -> Callable[[pystac.Item], bool]:
         return value is None or float(value) <= limit
 
     return keep
-
-
-def _without_duplicates(
-    items: Sequence[pystac.Item], collections: Sequence[str]
-) -> list[pystac.Item]:
-    """One item per granule, the best processing of it, in the order of `items`."""
-
-    def preference(item: pystac.Item) -> tuple[int, tuple[int, ...], str, str]:
-        rank = collections.index(item.collection_id) if item.collection_id in collections else 0
-        return -rank, baseline_of(item), updated_of(item), item.id
-
-    kept: dict[tuple[str, str], list[pystac.Item]] = {}
-    for item in sorted(items, key=preference, reverse=True):
-        group = kept.setdefault((tile_of(item), platform_of(item)), [])
-        if not any(_is_same_granule(item, other) for other in group):
-            group.append(item)
-    chosen = {id(item) for group in kept.values() for item in group}
-    return [item for item in items if id(item) in chosen]
-
-
-def _is_same_granule(one: pystac.Item, other: pystac.Item) -> bool:
-    """Same time and same ground: the halves of a tile cut between datastrips are two scenes."""
-    if abs(sensing_time(one) - sensing_time(other)) > _SAME_TIME:
-        return False
-    first, second = footprint(one), footprint(other)
-    smaller = min(first.area, second.area)
-    return bool(first.intersection(second).area >= _SAME_PLACE * smaller)
 
 
 def nothing_found(request: SceneRequest, collections: Sequence[str]) -> str:

@@ -5,16 +5,18 @@ nothing, so do these functions: they never guess.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 import pystac
-from shapely import Polygon, box, make_valid
+from pystac.utils import datetime_to_str
+from shapely import Polygon, box, make_valid, to_wkt
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.imagery.scenes import Asset, Scene
 
 _PREFIXES = ("s2", "sentinel", "sentinel2", "s1", "eopf")
 """What catalogues write before the same name: `s2:product_uri`, `sentinel:product_id` ..."""
@@ -189,3 +191,20 @@ def footprint(item: pystac.Item) -> BaseGeometry:
         half = len(item.bbox) // 2  # 2, or 3 with heights
         return box(item.bbox[0], item.bbox[1], item.bbox[half], item.bbox[half + 1])
     return Polygon()
+
+
+def scene_of(item: pystac.Item, assets: Mapping[str, Asset]) -> Scene:
+    """The scene that an item is, with the rasters that were read of it."""
+    outline = footprint(item)
+    return Scene(
+        id=item.id,
+        collection=item.collection_id or "",
+        datetime=datetime_to_str(sensing_time(item)),
+        tile=tile_of(item),
+        platform=platform_of(item),
+        updated=updated_of(item),
+        assets=assets,
+        datatake=datatake_of(item),
+        baseline=".".join(f"{part:02d}" for part in baseline_of(item)),
+        footprint="" if outline.is_empty else to_wkt(outline, rounding_precision=6),
+    )

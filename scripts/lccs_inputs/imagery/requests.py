@@ -10,6 +10,8 @@ from typing import Any, Self
 
 from lccs_inputs.facts.sensors import CLOUD_SCORE, CloudScore, Mask, MaskKind, SceneMask
 
+BoaOffset = str | Mapping[str, str]
+
 _EMPTY: tuple[Any, ...] = ((), "", None)
 
 
@@ -27,7 +29,7 @@ class SceneRequest:
         tier1_only: Landsat: only the scenes of the best geometric quality.
         saturated_max: percent of the scene; None for no limit. Sentinel-2 only.
         boa_offset: whether Sentinel-2 numbers have lost the offset of baseline 04.00: `auto`
-            as the item says, `applied` (offset 0), `pending` (offset −0.1).
+            as the item says, `applied` (offset 0), `pending` (offset −0.1); or by collection.
         orbit_pass: `ascending` or `descending`; `both` or empty for both. Sentinel-1 only.
         source: the scene set's name in the config, `scenes.<source>`.
         start, end: inclusive dates, UTC, ISO 8601.
@@ -43,7 +45,7 @@ class SceneRequest:
     platforms: Sequence[str]
     tier1_only: bool
     saturated_max: float | None
-    boa_offset: str
+    boa_offset: BoaOffset
     orbit_pass: str
     source: str
     edition: str
@@ -64,6 +66,40 @@ class SceneRequest:
         }  # fmt: skip
         west, south, east, north = document["bounds"]
         return cls(**{**empty, **document, "bounds": (west, south, east, north)})
+
+
+def boa_offset_of(said: BoaOffset, collection: str) -> str:
+    """What a config says of the offset of a collection: `auto`, `applied` or `pending`."""
+    return said if isinstance(said, str) else said.get(collection, "auto")
+
+
+@dataclass(frozen=True)
+class FreezeRequest:
+    """How the scenes found are chosen among and read.
+
+    Attributes:
+        leave_out: ids of scenes that are not to be used.
+        unreadable_max: percent of the scenes that may be unreadable.
+        observations: `pass`: the granules of one overpass are one observation; `granule`: each is.
+        units: of radar: `power`, `db`, or "" for what the numbers show.
+        boa_offset: as of `SceneRequest`: what the config says is believed where the numbers leave
+            it open.
+        found: fingerprint of the list that was searched.
+    """
+
+    leave_out: Sequence[str]
+    unreadable_max: float
+    observations: str
+    units: str
+    boa_offset: BoaOffset
+    found: str
+
+    def to_dict(self) -> dict[str, Any]:
+        return {field.name: getattr(self, field.name) for field in fields(self)}
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> Self:
+        return cls(**document)
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from lccs_inputs.config import edition
 from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.facts.earthengine import RECIPE as EARTH_ENGINE_RECIPE
+from lccs_inputs.facts.earthengine import PRODUCT_RECIPE
 from lccs_inputs.facts.products import PRODUCTS, Product
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names
@@ -107,7 +107,7 @@ class ProductPlan:
         return EarthEngineRequest(
             product=self.product(wildcards.source).name,
             edition=wildcards.edition,
-            recipe=EARTH_ENGINE_RECIPE,
+            recipe=PRODUCT_RECIPE,
             area=self._areas.shape(wildcards.area),
             optional=self.optional(wildcards),
         ).to_dict()

@@ -1,8 +1,9 @@
 """Scene sets: what is searched, composed and mosaicked."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from lccs_inputs.config import dates
@@ -11,13 +12,20 @@ from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.files import fingerprint
 from lccs_inputs.imagery import scenes
 from lccs_inputs.imagery.engine import Engine, engine_of
-from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
+from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests import Place, Wildcards
+from lccs_inputs.workflow.requests.scenes import MosaicRequest
 
-_NOT_SEARCHED = {"window", "mask", "mask_values", "cloud_score"}
+_FROZEN = ("leave_out", "unreadable_max", "observations", "units", "boa_offset")
+"""Keys of a scene set that decide among what was found, and how it is read."""
+_NOT_SEARCHED = {
+    "window", "mask", "mask_values", "cloud_score", "leave_out", "unreadable_max", "observations",
+    "units",
+}  # fmt: skip
 
 
 class ScenePlan:
@@ -26,6 +34,9 @@ class ScenePlan:
     def __init__(self, names: Names, areas: AreaPlan, folders: paths.Folders) -> None:
         self._names, self._areas, self._folders = names, areas, folders
         self._config = names.config
+        self.search_of: Callable[[Wildcards], Path] = lambda of: folders.here(_of(paths.FOUND, of))
+        self.freeze: Callable[[Wildcards], Path] = lambda of: folders.here(_of(paths.SCENES, of))
+        """The two lists of a scene set; the rules have them end a function until they are there."""
 
     def targets(self) -> list[str]:
         return [
@@ -68,24 +79,50 @@ class ScenePlan:
             }
         )
 
+    def unreadable(self, wildcards: Wildcards) -> list[str]:
+        """What blocks could not read of the scenes, if anything: the list is frozen without."""
+        pattern = _of(paths.UNREADABLE, wildcards)
+        return [pattern] if self._folders.here(pattern).exists() else []
+
+    def found(self, wildcards: Wildcards) -> str:
+        self.search_of(wildcards)
+        return _of(paths.FOUND, wildcards)
+
+    def freeze_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        source = self._config.scenes[wildcards.source]
+        said = {name: getattr(source, name) for name in _FROZEN}
+        said["leave_out"], said["units"] = list(source.leave_out), source.units or ""
+        found = fingerprint(self.search_of(wildcards).read_text())
+        return FreezeRequest(**said, found=found).to_dict()
+
+    def frozen(self, wildcards: Wildcards) -> str:
+        self.freeze(wildcards)
+        return _of(paths.SCENES, wildcards)
+
+    def mosaic_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        """The fingerprint of the request of each block: what its tag must say."""
+        area, source, edition = wildcards.area, wildcards.source, wildcards.edition
+        asked = {
+            block.name: self.block_request(Place(area=area, source=source, edition=edition,
+                                                 block=block.name))["fingerprint"]
+            for block in self._areas.area(area).blocks()
+        }  # fmt: skip
+        return MosaicRequest(asked).to_dict()
+
     def block_request(self, wildcards: Wildcards) -> dict[str, Any]:
         """What is asked of a block; a changed fingerprint is the only reason to compose again."""
         source, area = self._config.scenes[wildcards.source], self._areas.area(wildcards.area)
         recipe = self._engine(wildcards).recipe
         asked = BlockRequest(source.sensor, source.chosen_mask, wildcards.block, recipe)
         where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
-        known = fingerprint([scenes.RECIPE, asked.to_dict(), where])
+        seen = SceneList.read(self.freeze(wildcards)).fingerprint
+        known = fingerprint([scenes.RECIPE, asked.to_dict(), where, seen])
         return replace(asked, fingerprint=known).to_dict()
 
     def blocks(self, wildcards: Wildcards) -> list[str]:
         """The blocks of a mosaic: those that touch the area."""
         return [
-            paths.BLOCK.format(
-                area=wildcards.area,
-                source=wildcards.source,
-                edition=wildcards.edition,
-                block=block.name,
-            )
+            _of(paths.BLOCK, wildcards).format(block=block.name)
             for block in self._areas.area(wildcards.area).blocks()
         ]
 
@@ -104,3 +141,9 @@ class ScenePlan:
     @cached_property
     def _services(self) -> Mapping[str, Any]:
         return {"earthengine": self._config.earthengine.model_dump()}
+
+
+def _of(pattern: str, wildcards: Wildcards) -> str:
+    """A file of a source edition of an area; the wildcard `block` stays."""
+    area, source, edition = wildcards.area, wildcards.source, wildcards.edition
+    return pattern.format(area=area, source=source, edition=edition, block="{block}")

@@ -21,7 +21,9 @@ SAMPLE_CATALOGUE = "<results>/sample_data/catalog.json"
 SAMPLE_PRODUCT = "<results>/sample_data/products/{name}"
 SAMPLE_TRUTH = "<results>/sample_data/truth/{name}.tif"
 
-SCENES = f"{_SOURCE}/items.json"
+FOUND = f"{_SOURCE}/items.json"
+SCENES = f"{_SOURCE}/scenes.json"
+UNREADABLE = f"{_SOURCE}/unreadable.json"
 BLOCK = f"{_SOURCE}/blocks/{{block}}.tif"
 MOSAIC = f"{_SOURCE}/mosaic.vrt"
 

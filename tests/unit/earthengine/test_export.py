@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -120,6 +121,28 @@ def test_both_engines_give_the_same_block(engine, sample, tmp_path, sensor):
         if not name.startswith("ndvi_p"):  # how Earth Engine interpolates is its own
             assert difference.max() == 0, name
     assert np.array_equal(block["clear_count"] == NODATA, ~AREA.mask(GRID))
+
+
+@pytest.mark.parametrize("sensor", ["sentinel2", "landsat", "sentinel1"])
+def test_both_engines_take_the_first_clear_pixel_of_a_pass(engine, sample, tmp_path, sensor):
+    """Granules of other days, so that it shows which one was taken."""
+
+    def in_pairs(scenes):
+        return [replace(scene, observation=str(at // 2)) for at, scene in enumerate(scenes)]
+
+    theirs = engine.scene_list(sensor)
+    engine.scenes[sensor] = replace(theirs, scenes=in_pairs(theirs.scenes))
+    ours = stac.search_scenes(request(sensor, str(sample)))
+    ours = replace(ours, scenes=in_pairs(ours.scenes))
+    block, facts = engine.block(sensor), SENSORS[sensor]
+    mask = facts.masks.get(facts.default_mask)
+    compose_block(ours, facts, mask, GRID, AREA, tmp_path / "composed.tif")
+    expected = read(tmp_path / "composed.tif")
+    assert np.array_equal(block["clear_count"], expected["clear_count"])
+    assert block["clear_count"].max() <= -(-len(ours.scenes) // 2)
+    for name, values in expected.items():
+        difference = np.abs(block[name].astype(int) - values)
+        assert difference.max() <= (1 if name.startswith("ndvi_p") else 0), name
 
 
 @pytest.fixture
@@ -266,13 +289,14 @@ def test_what_was_computed_is_never_asked_for_again(engine, service, small_tiles
 
 def test_another_mask_or_another_scene_is_another_request(engine):
     landsat = SENSORS["landsat"]
-    scenes, mask = engine.scene_list("landsat").scenes, landsat.masks["qa_pixel"]
+    passes, mask = engine.scene_list("landsat").observations, landsat.masks["qa_pixel"]
     requests = [
-        scene_set_request(scenes, landsat, mask),
-        scene_set_request(scenes, landsat, None),
-        scene_set_request(scenes[1:], landsat, mask),
+        scene_set_request(passes, landsat, mask),
+        scene_set_request(passes, landsat, None),
+        scene_set_request(passes[1:], landsat, mask),
+        scene_set_request([[*passes[0], *passes[1]], *passes[2:]], landsat, mask),
     ]
-    assert len({json.dumps(each) for each in requests}) == 3
+    assert len({json.dumps(each) for each in requests}) == 4
 
 
 def test_a_damaged_tile_is_asked_for_again(engine, service, small_tiles, tmp_path):

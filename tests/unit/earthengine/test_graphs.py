@@ -56,9 +56,9 @@ def client(tmp_path_factory):
     ee.Reset()
 
 
-def scenes_of(sensor):
+def passes_of(sensor):
     collection = OFFERS[sensor].collections[0]
-    return [Scene(index, collection, "", "", "", "", {}) for index in INDICES[sensor]]
+    return [[Scene(index, collection, "", "", "", "", {})] for index in INDICES[sensor]]
 
 
 def graph(name):
@@ -66,7 +66,7 @@ def graph(name):
         image = product_image(PRODUCTS[name], MAPS[name])
     else:
         sensor = name.split("_")[0]
-        image = scene_set_image(scenes_of(sensor), SENSORS[sensor], MASKS[name])
+        image = scene_set_image(passes_of(sensor), SENSORS[sensor], MASKS[name])
     return json.dumps(ee.serializer.encode(image), indent=1, sort_keys=True) + "\n"
 
 

@@ -47,7 +47,9 @@ def pixel(session, monkeypatch, sensor, scenes, region=None):
         images = {index: image.clip(region) for index, image in images.items()}
     monkeypatch.setattr(graphs, "_load", lambda scene, mask: images[scene.id])
     listed = [Scene(index, "", "", "", "", "", {}) for index in images]
-    image = graphs.scene_set_image(listed, sensor, sensor.masks.get(sensor.default_mask))
+    image = graphs.scene_set_image(
+        [[scene] for scene in listed], sensor, sensor.masks.get(sensor.default_mask)
+    )
     answer = session.compute_pixels(
         {"expression": image, "fileFormat": "NPY", "grid": pixel_grid(GRID)}
     )
@@ -93,11 +95,19 @@ def test_the_scene_classification_masks_what_the_open_data_engine_masks(session,
     assert found["clear_count"] == (0 if code in S2.masks["scl"].values else 1)
 
 
-@pytest.mark.parametrize("lost", ["B2", "B12", "SCL"])
-def test_an_observation_without_one_of_its_bands_is_none(session, monkeypatch, lost):
-    found = pixel(session, monkeypatch, S2, [GROUND | {lost: None}, GROUND])
+@pytest.mark.parametrize("lost", ["B4", "B8", "SCL"])
+def test_an_observation_without_a_band_that_decides_is_none(session, monkeypatch, lost):
+    found = pixel(session, monkeypatch, S2, [GROUND | {lost: None, "B2": 100}, GROUND])
     assert found["clear_count"] == 1
     assert found["blue"] == 300
+
+
+@pytest.mark.parametrize(("lost", "band"), [("B2", "blue"), ("B12", "swir22")])
+def test_another_band_that_is_missing_is_missing_alone(session, monkeypatch, lost, band):
+    dark = {name: value // 2 for name, value in GROUND.items()} | {"SCL": 4, lost: None}
+    found = pixel(session, monkeypatch, S2, [dark, GROUND])
+    assert found["clear_count"] == 2
+    assert (found["red"], found[band]) == (300, GROUND[lost])
 
 
 def test_dark_pixels_of_the_harmonised_collection_are_observations(session, monkeypatch):

@@ -95,7 +95,7 @@ def test_earth_engine_makes_the_bands_that_a_block_has(sensor, service):
     }[KINDS[sensor.name]]
     names = sorted(index for item, index in service.assets.indices.items() if item[:2] == prefix)
     scenes = [Scene(name, collection, "", "", "", "", {}) for name in names[:2]]
-    image = scene_set_image(scenes, sensor, None)
+    image = scene_set_image([[scene] for scene in scenes], sensor, None)
     assert tuple(image.bandNames().getInfo()) == sensor.scene_set_bands
 
 

@@ -1,7 +1,8 @@
 """No remote target is fetched again because our code has moved.
 
 `snapshots/remote_jobs.json` holds what Snakemake recorded of the remote jobs before engines had a
-seam: their parameters, as text. What it records is compared to what the plan asks now.
+seam: their parameters, as text. What it records is compared to what the plan asks now. Blocks are
+as of recipe 2, where a pass became one observation; nothing else has been written anew.
 """
 
 import ast
@@ -15,6 +16,7 @@ import pytest
 import yaml
 
 from lccs_inputs.clms.lock import Lock
+from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.plan import Plan
 from lccs_inputs.workflow.requests import Place
 from locked_products import locked_product
@@ -36,7 +38,12 @@ def plan(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
     Path("here.geojson").write_text(json.dumps(collection))
     Lock((locked_product(), locked_product("Grassland 2018", "GRA"))).write(Path("lock.json"))
     config = yaml.safe_load((SNAPSHOTS / "remote_jobs.yaml").read_text())
-    return Plan.from_files(REPOSITORY / "config.yaml", [config], {})
+    plan = Plan.from_files(REPOSITORY / "config.yaml", [config], {})
+    scene = Scene("one", "items", "2018-07-01T10:00:00Z", "31TGM", "sentinel2a", "", {})
+    dates = ("2018-05-01", "2018-10-31")
+    SceneList("any", "2018", "any", *dates, "c", "", 1, {}, [scene]).write(Path("scenes.json"))
+    plan.scenes.search_of = plan.scenes.freeze = lambda _: Path("scenes.json")
+    return plan
 
 
 def asked(plan: Plan) -> Iterator[tuple[str, Any]]:
@@ -47,6 +54,7 @@ def asked(plan: Plan) -> Iterator[tuple[str, Any]]:
         block = plan.areas.area(area).blocks()[0].name
         place = Place(area=area, source=source, edition=edition, block=block)
         yield f"search_scenes {source} {edition}", scenes.search_request(place)
+        yield f"freeze_scenes {source} {edition}", scenes.freeze_request(place)
         yield f"compose_block {source} {edition} {block}", scenes.block_request(place)
     for source, settings in plan.config.products.items():
         for edition, origin in settings.editions.items():

@@ -19,7 +19,10 @@ _ONLY_FOR = {
     "saturated_max": "sentinel2",
     "boa_offset": "sentinel2",
     "orbit_pass": "sentinel1",
+    "units": "sentinel1",
 }
+
+BoaOffset = Annotated[str, OneOf("a way to offset", ("auto", "applied", "pending"))]
 
 
 class CloudScoreSettings(Section):
@@ -64,13 +67,25 @@ class SceneSet(Section):
     """Landsat: only scenes of the best geometry (Tier 1)."""
     saturated_max: Percent | None = None
     """Sentinel-2: scenes with more saturated or defective pixels are left out, percent."""
-    boa_offset: Annotated[str, OneOf("a way to offset", ("auto", "applied", "pending"))] = "auto"
+    boa_offset: BoaOffset | dict[Text, BoaOffset] = "auto"
     """Sentinel-2: whether the offset of processing baseline 04.00 is already in the numbers
-    (applied), still to be subtracted (pending), or as each item says (auto)."""
+    (applied), still to be subtracted (pending), or as each item says and its dark pixels show
+    (auto); one for all, or by collection."""
     orbit_pass: (
         Annotated[str, OneOf("an orbit pass", ("both", "ascending", "descending"))] | None
     ) = None
     """Sentinel-1: the passes to use, both by default; one of them gives one viewing geometry."""
+
+    units: Annotated[str, OneOf("units", ("power", "db"))] | None = None
+    """Sentinel-1: linear power or decibels; by default what the numbers show."""
+    observations: Annotated[str, OneOf("a way to observe", ("pass", "granule"))] = "pass"
+    """What counts once: one overpass, however many granules (tiles) of it overlap, or each granule.
+    """
+    leave_out: tuple[Text, ...] = ()
+    """Ids of scenes that are not to be used; the scene list, items.json, has them."""
+    unreadable_max: Percent = 20
+    """Scenes whose files are gone or damaged are left out, and counted; more of them than this are
+    an error, percent."""
 
     @field_validator("catalogue")
     @classmethod

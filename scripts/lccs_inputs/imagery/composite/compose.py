@@ -5,7 +5,7 @@ the result does not depend on how an area is cut into blocks, or a block into wi
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import TypeVar
@@ -17,7 +17,6 @@ from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.facts.sensors import NDVI_STATISTICS, SCENE_NODATA, Mask, Sensor
-from lccs_inputs.imagery.composite.boa_offset import OffsetCheck
 from lccs_inputs.imagery.composite.observations import (
     NDVI_ZERO,
     Encoding,
@@ -54,6 +53,7 @@ def compose_block(
     area: Area,
     target: Path,
     wanted: Sequence[str] = (),
+    tags: Mapping[str, str] | None = None,
 ) -> None:
     """Compose one block of a scene set and write it as a tiled GeoTIFF.
 
@@ -66,13 +66,14 @@ def compose_block(
         mask: the cloud mask and the values it removes; None keeps every observation.
         block_grid: the grid of the block, `area.block_grid(block)`.
         wanted: bands; empty for all of them. Which observations count does not hang on it.
+        tags: further dataset tags.
 
     Raises:
         SourceError: an asset is missing, unreadable after retries, or not encoded as the sensor's
             are; names scene and asset.
         InputError: the target could not be written whole.
     """
-    scenes, check, clipped = scene_list.scenes, OffsetCheck(sensor), 0
+    scenes, passes, clipped = scene_list.scenes, scene_list.observations, 0
     names = tuple(wanted) or sensor.scene_set_bands
     taken = [sensor.scene_set_bands.index(name) for name in names]
     with (
@@ -85,22 +86,18 @@ def compose_block(
             "int16",
             SCENE_NODATA,
             scales=sensor.scales_of(names),
+            tags=tags,
         ) as raster,
     ):
         for window, grid in _windows(scenes, sensor, block_grid, reader):
             inside = area.mask(grid)
             if not inside.any():
                 continue
-            seen = _observe(scenes, WindowReader(reader, sensor, mask, grid), inside)
-            for scene, observations in seen:
-                check.add(scene, observations.keys)
-                clipped += observations.clipped
-            bands, beyond = _compose([each.keys for _, each in seen], sensor, inside)
-            clipped += beyond
+            seen = _observe(passes, WindowReader(reader, sensor, mask, grid), inside)
+            bands, beyond = _compose([each.keys for each in seen], sensor, inside)
+            clipped += beyond + sum(each.clipped for each in seen)
             raster.write(bands[taken], window=window)
         raster.update_tags(clipped=str(clipped))
-    for doubt in check.doubts(scenes, scene_list.source):
-        _log.warning(doubt)
     if clipped:
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)
 
@@ -112,7 +109,8 @@ def _windows(
 
     They start at the corner of the block, so that each tile of the target is written once.
     """
-    touching = sum(_in_parallel(lambda scene: _touches(scene, sensor, block, reader), scenes))
+    single = [[scene] for scene in scenes]
+    touching = sum(_in_parallel(lambda each: _touches(each[0], sensor, block, reader), single))
     pixel_bytes = max(touching, 1) * (len(sensor.bands) + 1) * 2  # 1: NDVI
     fitting = (side for side in _WINDOW_SIDES if side * side * pixel_bytes <= _KEY_BYTES)
     side = next(fitting, _WINDOW_SIDES[-1])
@@ -132,26 +130,29 @@ def _touches(scene: Scene, sensor: Sensor, block: Grid, reader: AssetReader) -> 
 
 
 def _observe(
-    scenes: Sequence[Scene], reader: WindowReader, inside: Valid
-) -> list[tuple[Scene, Observations]]:
-    """What each scene saw of a window, leaving out those that saw nothing of it."""
-    seen = _in_parallel(lambda scene: reader.observe(scene, inside), scenes)
-    return [(scene, each) for scene, each in zip(scenes, seen, strict=True) if each is not None]
+    passes: Sequence[Sequence[Scene]], reader: WindowReader, inside: Valid
+) -> list[Observations]:
+    """What each pass saw of a window, leaving out those that saw nothing of it."""
+    seen = _in_parallel(lambda scenes: reader.observe_pass(scenes, inside), passes)
+    return [each for each in seen if each is not None]
 
 
-def _in_parallel(action: Callable[[Scene], Result], scenes: Sequence[Scene]) -> list[Result]:
-    """Apply `action` to each scene, to several at a time where reading waits for a network."""
-    if not any(is_remote(asset.href) for scene in scenes for asset in scene.assets.values()):
-        return [action(scene) for scene in scenes]
+def _in_parallel(
+    action: Callable[[Sequence[Scene]], Result], passes: Sequence[Sequence[Scene]]
+) -> list[Result]:
+    """Apply `action` to each pass, to several at a time where reading waits for a network."""
+    hrefs = (asset.href for scenes in passes for scene in scenes for asset in scene.assets.values())
+    if not any(map(is_remote, hrefs)):
+        return [action(scenes) for scenes in passes]
     with ThreadPoolExecutor(_REMOTE_READERS) as pool:
-        return list(pool.map(action, scenes))
+        return list(pool.map(action, passes))
 
 
 def _compose(seen: Sequence[Keys], sensor: Sensor, inside: Valid) -> tuple[Stored, int]:
     """Scene set bands of a window, int16 (bands, height, width), and how many were clipped.
 
     Args:
-        seen: keys of each scene, (sensor bands, height, width).
+        seen: keys of each observation, (sensor bands, height, width).
         inside: True in the area.
     """
     names = sensor.scene_set_bands
@@ -165,9 +166,9 @@ def _compose(seen: Sequence[Keys], sensor: Sensor, inside: Valid) -> tuple[Store
         clipped += beyond
     if sensor.ndvi_bands:
         _compose_ndvi(seen, sensor, bands[len(sensor.bands) : -1])
-    count = np.zeros(inside.shape, np.int16)
+    count, decisive = np.zeros(inside.shape, np.int16), sensor.bands.index(sensor.validity_bands[0])
     for keys in seen:
-        count += keys[0] != 0
+        count += keys[decisive] != 0
     bands[-1] = np.where(inside, count, SCENE_NODATA).ravel()
     return bands.reshape(len(names), *inside.shape), clipped
 

@@ -2,9 +2,11 @@
 
 A key is a uint16, 0 where nothing was observed. Optical bands are whole numbers in the sensor's
 own encoding (scenes with another offset are shifted to it first); radar is decibels × 100. An
-observation counts only where every band is valid and no mask removes it.
+observation counts where the bands that decide are valid and no mask removes it, whatever other
+bands are asked for; another band that has no value there is missing by itself.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from threading import Lock
 from typing import Any
@@ -13,7 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.sensors import DECIBEL_SCALE, REFLECTANCE_SCALE, Mask, MaskKind, Sensor
+from lccs_inputs.facts.sensors import (
+    DECIBEL_SCALE,
+    LAST_CLASS,
+    REFLECTANCE_SCALE,
+    Mask,
+    MaskKind,
+    Sensor,
+)
 from lccs_inputs.imagery.composite.reading import AssetReader, OpenAsset
 from lccs_inputs.imagery.scenes import Scene
 from lccs_inputs.rasters.gather import Gatherer, Pixels
@@ -54,7 +63,8 @@ class Observations:
     """Of one scene in one window.
 
     Attributes:
-        keys: uint16, 0 = not observed (in all bands alike), shape (bands, height, width).
+        keys: uint16, 0 = not observed, shape (bands, height, width). Whether a pixel was observed
+            at all, the bands of `Sensor.validity_bands` say, all alike.
         clipped: observations that did not fit a key and were clipped to it.
     """
 
@@ -88,25 +98,43 @@ class WindowReader:
         clear = self._unmasked(scene, inside)
         if clear is None or not clear.any():
             return None  # the bands need not be read
-        keys = np.empty((len(self._sensor.bands), *inside.shape), np.uint16)
+        sensor = self._sensor
+        keys = np.zeros((len(sensor.bands), *inside.shape), np.uint16)
         clipped = 0
-        for row, band in zip(keys, self._sensor.bands, strict=True):
+        for band in sorted(sensor.bands, key=lambda name: name not in sensor.validity_bands):
             asset = self._reader.asset(scene, band)
             taken = self._take(asset)
-            if taken is None:
+            decides = band in sensor.validity_bands
+            if taken is None and decides:
                 return None
-            values, valid = taken
-            valid &= clear & _is_observed(values, asset, self._sensor)
-            if self._sensor.is_radar:
-                row[...] = _decibel_keys(values, valid)
+            if taken is None:
+                continue
+            values, covered = taken
+            valid = clear & covered & _is_observed(values, asset, scene)
+            if sensor.is_radar:
+                row = _decibel_keys(values, valid, scene.units)
             else:
-                row[...], beyond = _shifted_keys(values, _shift(asset, self._sensor))
+                row, beyond = _shifted_keys(values, _shift(asset, sensor))
                 clipped += int(np.count_nonzero(beyond & valid))
-            clear = valid
+            keys[sensor.bands.index(band)] = row * valid
+            if decides:
+                clear = valid
         if not clear.any():
             return None
         keys *= clear
         return Observations(keys, clipped)
+
+    def observe_pass(self, scenes: Sequence[Scene], inside: Valid) -> Observations | None:
+        """The observations of the granules of one pass: where several are clear, the first."""
+        seen = [each for scene in scenes if (each := self.observe(scene, inside)) is not None]
+        if len(seen) < 2:
+            return seen[0] if seen else None
+        decisive = self._sensor.bands.index(self._sensor.validity_bands[0])
+        keys = seen[0].keys
+        for further in seen[1:]:
+            unseen = keys[decisive] == 0
+            keys[:, unseen] = further.keys[:, unseen]
+        return Observations(keys, sum(each.clipped for each in seen))
 
     def _unmasked(self, scene: Scene, inside: Valid) -> Valid | None:
         """True where no mask removes the scene; None if a mask does not reach into the window."""
@@ -116,7 +144,7 @@ class WindowReader:
             if taken is None:
                 return None
             flags, covered = taken
-            clear = clear & covered & ~_is_masked(mask, flags)
+            clear = clear & covered & ~is_masked(mask, flags)
         return clear
 
     def _take(self, asset: OpenAsset) -> tuple[NDArray[Any], Valid] | None:
@@ -159,22 +187,24 @@ def ndvi_keys(red: Keys, nir: Keys, encoding: Encoding) -> Keys:
     return keys
 
 
-def _is_masked(mask: Mask, flags: NDArray[Any]) -> Valid:
-    """True where a mask removes the pixel."""
+def is_masked(mask: Mask, flags: NDArray[Any]) -> Valid:
+    """True where a mask removes the pixel; a class that nobody has described is not clear."""
     codes = np.arange(_TOP + 1)
     if mask.kind is MaskKind.BITS:
         removed = (codes & sum(1 << bit for bit in mask.values)) != 0
     else:
-        removed = np.isin(codes, mask.values)
+        removed = np.isin(codes, mask.values) | (codes > LAST_CLASS[mask.asset])
     result: Valid = removed[flags.astype(np.uint16)]
     return result
 
 
-def _is_observed(values: NDArray[Any], asset: OpenAsset, sensor: Sensor) -> Valid:
-    """True where a stored value is an observation: not nodata and, of radar, any power at all."""
+def _is_observed(values: NDArray[Any], asset: OpenAsset, scene: Scene) -> Valid:
+    """True where a stored value is an observation: not nodata and, of power, any at all."""
     observed: Valid = values != (_OPTICAL_NODATA if asset.nodata is None else asset.nodata)
-    if sensor.is_radar:
-        observed &= (values > 0) & np.isfinite(values)
+    if values.dtype.kind == "f":
+        observed &= np.isfinite(values)
+        if scene.units != "db":
+            observed &= values > 0
     return observed
 
 
@@ -201,9 +231,12 @@ def _shifted_keys(values: NDArray[Any], shift: int) -> tuple[Keys, Valid]:
     return np.clip(numbers, 1, _TOP).astype(np.uint16), beyond
 
 
-def _decibel_keys(power: NDArray[Any], valid: Valid) -> Keys:
-    """Decibels of linear power × 100 above `RADAR_ZERO`; any key where not valid."""
-    decibels = 10 * np.log10(power, out=np.zeros(power.shape), where=valid)
+def _decibel_keys(values: NDArray[Any], valid: Valid, units: str) -> Keys:
+    """Decibels × 100 above `RADAR_ZERO`, of linear power or as they are; any where not valid."""
+    if units == "db":
+        decibels = np.where(valid, values, 0).astype(np.float64)
+    else:
+        decibels = 10 * np.log10(values, out=np.zeros(values.shape), where=valid)
     hundredths = np.rint(decibels / DECIBEL_SCALE) + RADAR_ZERO
     keys: Keys = np.clip(hundredths, 1, _TOP).astype(np.uint16)
     return keys

@@ -16,16 +16,19 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp, MaskFlags
-from rasterio.errors import RasterioError
-from rasterio.windows import Window
+from rasterio.errors import RasterioError, WindowError
+from rasterio.warp import transform_bounds
+from rasterio.windows import Window, from_bounds
 
-from lccs_inputs.errors import SourceError
+from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.grid import Grid
 
 Sign = Callable[[str], str]
 Result = TypeVar("Result")
+Preview = np.ma.MaskedArray[Any, Any]
 
 HTTP_OPTIONS: Mapping[str, str] = {
     "GDAL_HTTP_CONNECTTIMEOUT": "20",
@@ -41,6 +44,13 @@ HTTP_OPTIONS: Mapping[str, str] = {
 
 _LOCAL_OPTIONS: Mapping[str, str] = {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
 """A file can keep its CRS or its mask in a file beside it, even where the environment forbids."""
+
+_PASSING = re.compile(
+    r"timed? ?out|could not resolve|could ?n[o']t connect|connection|too slow|SSL|token|"
+    r"response code: (?:0|429|5\d\d)",
+    re.IGNORECASE,
+)
+"""What may be otherwise tomorrow: no reason to leave a scene out for good."""
 
 _ATTEMPTS = 4
 _FIRST_DELAY = 1.0  # seconds, doubled after each failed attempt
@@ -74,6 +84,7 @@ class OpenAsset:
     def __init__(self, scene: Scene, name: str, sign: Sign, keep_open: bool = True) -> None:
         if name not in scene.assets:
             raise SourceError(f"scene {scene.id} has no asset {name!r}; search the scenes again")
+        self.scene = scene
         self.asset: Asset = scene.assets[name]
         self.label = f"scene {scene.id}, asset {name!r}"
         self._sign = sign
@@ -116,6 +127,26 @@ class OpenAsset:
             values[self._attempt(lambda data: _mask(data, facts, window)) == 0] = self.nodata or 0
         return values
 
+    def preview(self, area: Grid, side: int) -> Preview:
+        """The part within the box of `area`, shape (side, side), masked where it is not valid.
+
+        The same part of every asset of a scene has the same shape, so that they lie on each other;
+        (0, 0) where the asset does not reach into the box.
+
+        Raises:
+            SourceError: as `read`.
+        """
+        facts = self._read_facts()
+        window = _within(facts.grid, area)
+        if window is None:
+            return np.ma.MaskedArray(np.empty((0, 0), facts.dtype))
+        shape, invalid = (side, side), 0 if self.nodata is None else self.nodata
+        values = self._attempt(lambda data: data.read(facts.band, window=window, out_shape=shape))
+        hidden: NDArray[np.bool_] = values == invalid
+        if facts.valid is not None:
+            hidden |= self._attempt(lambda data: _mask(data, facts, window, shape)) == 0
+        return np.ma.MaskedArray(values, hidden)
+
     @property
     def is_open(self) -> bool:
         return self._dataset is not None
@@ -132,13 +163,13 @@ class OpenAsset:
 
     def _facts_of(self, dataset: rasterio.DatasetReader) -> _Facts:
         if dataset.crs is None:
-            raise SourceError(f"{self.label}: {redact(self.asset.href)} does not say its CRS")
+            raise self._unreadable("does not say its CRS")
         try:
             grid = Grid.from_transform(
                 dataset.crs.to_wkt(), dataset.transform, dataset.width, dataset.height
             )
         except ValueError as error:
-            raise SourceError(f"{self.label}: {redact(self.asset.href)} is {error}") from error
+            raise self._unreadable(f"is {error}") from error
         band = self._band_in(dataset)
         return _Facts(
             grid,
@@ -155,8 +186,12 @@ class OpenAsset:
             return data[0]
         if stated not in data:
             which = f"no band {stated}" if stated else f"{len(data)} bands, none of them described"
-            raise SourceError(f"{self.label}: {redact(self.asset.href)} has {which}")
+            raise self._unreadable(f"has {which}")
         return stated
+
+    def _unreadable(self, reason: str) -> UnreadableError:
+        where = f"{self.label}: {redact(self.asset.href)}"
+        return UnreadableError(self.scene.key, f"{where} {reason}")
 
     def _attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
         attempts = _ATTEMPTS if is_remote(self.asset.href) else 1
@@ -177,9 +212,10 @@ class OpenAsset:
                 if not self._keep_open:
                     self.close()
         tried = f" after {attempt} attempts" if attempt > 1 else ""
-        raise SourceError(
-            f"{self.label}: {redact(self.asset.href)} cannot be read{tried} ({reason})"
-        ) from None
+        unreadable = self._unreadable(f"cannot be read{tried} ({reason})")
+        if is_remote(self.asset.href) and _PASSING.search(reason):
+            raise SourceError(f"{unreadable}; run again when the network bears it") from None
+        raise unreadable from None
 
 
 class AssetReader:
@@ -195,6 +231,12 @@ class AssetReader:
             keep_open = len(self._assets) < _KEPT_OPEN
             self._assets[key] = OpenAsset(scene, name, self._sign, keep_open)
         return self._assets[key]
+
+    def close(self, scene: Scene) -> None:
+        """Close the assets of a scene; they are opened again where they are needed."""
+        for (collection, name, _), asset in self._assets.items():
+            if (collection, name) == (scene.collection, scene.id):
+                asset.close()
 
     def __enter__(self) -> Self:
         return self
@@ -229,13 +271,29 @@ def _alpha(dataset: rasterio.DatasetReader) -> int:
     return meanings.index(ColorInterp.alpha) + 1 if ColorInterp.alpha in meanings else 0
 
 
-def _mask(dataset: rasterio.DatasetReader, facts: _Facts, window: Window) -> NDArray[Any]:
+def _mask(
+    dataset: rasterio.DatasetReader,
+    facts: _Facts,
+    window: Window,
+    shape: tuple[int, int] | None = None,
+) -> NDArray[Any]:
     mask: NDArray[Any] = (
-        dataset.read(facts.valid, window=window)
+        dataset.read(facts.valid, window=window, out_shape=shape)
         if facts.valid
-        else dataset.read_masks(facts.band, window=window)
+        else dataset.read_masks(facts.band, window=window, out_shape=shape)
     )
     return mask
+
+
+def _within(source: Grid, area: Grid) -> Window | None:
+    """The window of a source within the box of an area; None where they do not meet."""
+    try:
+        bounds = transform_bounds(area.crs, source.crs, *area.bounds, densify_pts=21)
+        whole = Window(0, 0, source.width, source.height)
+        window: Window = from_bounds(*bounds, source.transform).intersection(whole)
+    except (WindowError, CPLE_BaseError):
+        return None
+    return window if min(window.width, window.height) >= 1 else None
 
 
 def options_for(href: str) -> Mapping[str, str]:

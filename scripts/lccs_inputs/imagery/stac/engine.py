@@ -1,11 +1,13 @@
 """The open-data engine: any STAC catalogue, its rasters read and composed here."""
 
+from collections.abc import Sequence
 from pathlib import Path
 
 from lccs_inputs.facts.catalogues import default_collections, is_url, preset_of
 from lccs_inputs.facts.sensors import SENSORS, Mask, Sensor
-from lccs_inputs.imagery.engine import Engine, Services
-from lccs_inputs.imagery.requests import BlockRequest, SceneRequest
+from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
+from lccs_inputs.imagery.freezing import Look
+from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
 
@@ -37,6 +39,13 @@ class StacEngine:
 
         return search_scenes(request)
 
+    def look_at(
+        self, found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Area
+    ) -> list[Look]:
+        from lccs_inputs.imagery.composite.verdicts import look_at  # noqa: PLC0415 - slow to load
+
+        return look_at(found, looks, request, area.grid)
+
     def compose(
         self,
         request: BlockRequest,
@@ -51,7 +60,10 @@ class StacEngine:
         assert request.mask is None or isinstance(request.mask, Mask)  # as `masks` says
         block = area.block_grid(area.block(request.block))
         sensor = SENSORS[request.sensor]
-        compose_block(scenes, sensor, request.mask, block, area, target, request.bands)
+        compose_block(
+            scenes, sensor, request.mask, block, area, target, request.bands,
+            tags={REQUEST_TAG: request.fingerprint},
+        )  # fmt: skip
 
 
 ENGINE: Engine = StacEngine()

@@ -8,18 +8,10 @@ from typing import Any
 from urllib.parse import unquote, urlparse
 
 import pystac
-from pystac.utils import datetime_to_str
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS, Sensor
-from lccs_inputs.imagery.identity import (
-    baseline_of,
-    level_of,
-    platform_of,
-    sensing_time,
-    tile_of,
-    updated_of,
-)
+from lccs_inputs.imagery.identity import baseline_of, level_of, platform_of, scene_of
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.imagery.stac.signing import unsigned
 
@@ -57,15 +49,7 @@ def read_item(
         for name in sensor.assets
         if name not in unused
     }
-    return Scene(
-        id=item.id,
-        collection=item.collection_id or "",
-        datetime=datetime_to_str(sensing_time(item)),
-        tile=tile_of(item),
-        platform=platform_of(item),
-        updated=updated_of(item),
-        assets=assets,
-    )
+    return scene_of(item, assets)
 
 
 def _refuse_unfit(item: pystac.Item, sensor: Sensor) -> None:

@@ -1,4 +1,4 @@
-"""From the items of a catalogue to a frozen scene list: which scenes are chosen, and why."""
+"""From the items of a catalogue to the candidates of a scene set."""
 
 import logging
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from lccs_inputs.imagery.filters import filtered, nothing_found, nothing_left
 from lccs_inputs.imagery.identity import (
     sensing_time,
 )
-from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.imagery.requests import SceneRequest, boa_offset_of
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.item_facts import read_item
 from lccs_inputs.imagery.stac.items import find_items
@@ -23,24 +23,44 @@ logger = logging.getLogger(__name__)
 
 
 def search_scenes(request: SceneRequest) -> SceneList:
-    """Search a catalogue and choose the scenes of a scene set.
+    """Search a catalogue for the scenes that a scene set may use; `freezing` chooses among them.
 
     Filters run in this order, each counting what it removed: platform, tier (Landsat), orbit pass
-    (where asked for), cloud (optical), saturation (where asked for), duplicate. Of several
-    processings of one granule the earlier collection wins, then the newest processing baseline,
-    then the newest item.
+    (where asked for), cloud (optical), saturation (where asked for), incomplete. An item that
+    does not say what a filter looks at is kept.
 
     Raises:
-        SourceError: the catalogue cannot be searched, nothing was found, nothing is left, or a
-            chosen scene lacks an asset.
+        SourceError: the catalogue cannot be searched, nothing was found, or nothing is left.
     """
     try:
-        found, scenes, removed = _choose(request)
+        candidates = _candidates(request)
     except SourceError as error:
         raise SourceError(f"scenes.{request.source}: {error}") from error
     logger.info(
-        "scenes.%s: found %d, removed %s, kept %d", request.source, found, removed, len(scenes)
+        "scenes.%s: found %d, removed %s, candidates %d",
+        *(request.source, candidates.found, candidates.removed, len(candidates.scenes)),
     )
+    return candidates
+
+
+def _candidates(request: SceneRequest) -> SceneList:
+    sensor = SENSORS[request.sensor]
+    collections = tuple(request.collections) or default_collections(request.catalogue, sensor.name)
+    items = _found(request, collections)
+    if not items:
+        raise SourceError(nothing_found(request, collections))
+    chosen, removed = filtered(items, request, sensor)
+    scenes, left_out = list[Scene](), dict[str, str]()
+    for item in chosen:
+        try:
+            offset = boa_offset_of(request.boa_offset, item.collection_id or "")
+            scenes.append(read_item(item, sensor, request.mask, offset))
+        except SourceError as error:
+            left_out[f"{item.collection_id}/{item.id}"] = f"incomplete: {error}"
+            logger.warning("scenes.%s: left out, %s", request.source, error)
+    removed["incomplete"] = len(left_out)
+    if not scenes:
+        raise SourceError(nothing_left(request, len(items), removed))
     preset = preset_of(request.catalogue)
     return SceneList(
         source=request.source,
@@ -50,24 +70,12 @@ def search_scenes(request: SceneRequest) -> SceneList:
         end=request.end,
         catalogue=request.catalogue,
         sign=request.sign or (preset.sign if preset else ""),
-        found=found,
+        found=len(items),
         removed=removed,
         scenes=scenes,
+        collections=collections,
+        left_out=left_out,
     )
-
-
-def _choose(request: SceneRequest) -> tuple[int, list[Scene], dict[str, int]]:
-    """How many items were found, the scenes chosen, and how many each filter removed."""
-    sensor = SENSORS[request.sensor]
-    collections = tuple(request.collections) or default_collections(request.catalogue, sensor.name)
-    items = _found(request, collections)
-    if not items:
-        raise SourceError(nothing_found(request, collections))
-    chosen, removed = filtered(items, request, sensor, collections)
-    if not chosen:
-        raise SourceError(nothing_left(request, len(items), removed))
-    scenes = [read_item(item, sensor, request.mask, request.boa_offset) for item in chosen]
-    return len(items), scenes, removed
 
 
 def _found(request: SceneRequest, collections: Sequence[str]) -> list[pystac.Item]:

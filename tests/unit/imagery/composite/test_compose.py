@@ -1,6 +1,5 @@
 """Composites against plain rasterio, pyproj and NumPy, pixel by pixel; and how they fail."""
 
-import logging
 import warnings
 from dataclasses import replace
 
@@ -250,14 +249,35 @@ def test_0_over_0_is_no_ndvi_but_a_clear_view(tmp_path):
     assert (bands["ndvi_min"] == 5000).all()
 
 
-def test_an_observation_needs_every_band(tmp_path):
+@pytest.mark.parametrize("band", ["red", "nir", "swir22"])
+def test_red_and_near_infrared_decide_and_another_band_is_missing_alone(tmp_path, band):
     hole = np.full(SMALL.shape, 1234)
     hole[1, 2] = 0
-    bands = compose_small(tmp_path, [small_scene(tmp_path, "hole", {"swir22": hole})])
+    bands = compose_small(tmp_path, [small_scene(tmp_path, "hole", {band: hole})])
     missing = np.zeros(SMALL.shape, bool)
     missing[1, 2] = True
-    assert np.array_equal(bands["clear_count"] == 0, missing)
-    assert np.array_equal(bands["blue"] == NODATA, missing)
+    none = np.zeros(SMALL.shape, bool)
+    assert np.array_equal(bands[band] == NODATA, missing)
+    decides = band != "swir22"
+    assert np.array_equal(bands["clear_count"] == 0, missing if decides else none)
+    assert np.array_equal(bands["blue"] == NODATA, missing if decides else none)
+
+
+def test_where_granules_of_a_pass_overlap_the_first_clear_pixel_counts(tmp_path):
+    """In the order of tile names, whichever was listed first."""
+    cloud = np.array([[9, 4, 9, 4]] * 3)
+    made = (
+        ("b", "32TLS", "one", 1300, 4),
+        ("a", "31TGM", "one", 1100, cloud),
+        ("c", "31TGM", "other", 1500, np.array([[4, 4, 9, 9]] * 3)),
+    )
+    scenes = [
+        replace(small_scene(tmp_path, name, {"red": red}, scl=scl), tile=tile, observation=of)
+        for name, tile, of, red, scl in made
+    ]
+    bands = compose_small(tmp_path, scenes, mask=S2.masks["scl"])
+    assert bands["red"][0].tolist() == [(300 + 500) // 2, (100 + 500) // 2, 300, 100]
+    assert bands["clear_count"][0].tolist() == [2, 2, 1, 1]
 
 
 def test_a_median_between_two_numbers_is_rounded_to_the_even_one(tmp_path):
@@ -353,37 +373,3 @@ def test_fractions_where_whole_numbers_belong_are_an_error(tmp_path):
     href = write_asset(tmp_path / "float.tif", fractions, SMALL.crs, (320000, 5140030), 10)
     with pytest.raises(SourceError, match="asset 'red': holds float32 numbers"):
         compose_small(tmp_path, [changed(made, "red", href=href)])
-
-
-LARGE = Grid("EPSG:32632", (10, 10), (320000, 5140000, 320500, 5140500))
-
-
-def doubts_of(tmp_path, caplog, offset, lowest, sensor=S2):
-    """Warnings on a scene of 50 × 50 px whose numbers start at `lowest`."""
-    numbers = np.arange(2500).reshape(50, 50) + lowest
-    assets = {}
-    for band in sensor.bands:
-        path = tmp_path / f"{band}.tif"
-        href = write_asset(path, numbers.astype(np.uint16), LARGE.crs, (320000, 5140500), 10)
-        assets[band] = Asset(href, sensor.scale, offset, 0)
-    caplog.set_level(logging.WARNING)
-    area = Area(box(*LARGE.bounds), LARGE)
-    compose(tmp_path / "block.tif", [scene("doubtful", assets)], sensor, None, LARGE, area)
-    return caplog.text
-
-
-def test_an_offset_that_makes_much_of_a_scene_negative_is_doubted(tmp_path, caplog):
-    text = doubts_of(tmp_path, caplog, offset=-0.1, lowest=500)
-    assert "scene doubtful" in text
-    assert "scenes.s2.boa_offset: applied" in text
-
-
-def test_an_applied_offset_without_any_dark_pixel_is_doubted(tmp_path, caplog):
-    text = doubts_of(tmp_path, caplog, offset=0.0, lowest=1000)
-    assert "scene doubtful" in text
-    assert "scenes.s2.boa_offset: pending" in text
-
-
-@pytest.mark.parametrize(("offset", "lowest"), [(-0.1, 1001), (0.0, 1), (0.0, 999)])
-def test_a_believable_offset_is_not_doubted(tmp_path, caplog, offset, lowest):
-    assert "boa_offset" not in doubts_of(tmp_path, caplog, offset, lowest)

@@ -13,10 +13,11 @@ from planetary_computer.settings import Settings
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.freezing import frozen
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.imagery.stac.search import search_scenes
 from lccs_inputs.imagery.stac.signing import signer
-from scene_requests import scene_request
+from scene_requests import freeze_request, scene_request
 from standins.stac_api import StacApi
 from standins.stac_items import BOX, make_item, make_landsat, write_catalogue
 
@@ -27,11 +28,12 @@ C1, L2A = "sentinel-2-c1-l2a", "sentinel-2-l2a"
 def search(
     folder: Path, items: Iterable[dict[str, Any]], sensor: str = "sentinel2", **changes: Any
 ) -> SceneList:
-    """Search a static catalogue of `items` over the test area, June to August 2018."""
+    """Search a static catalogue of `items` over the test area, June to August 2018, and freeze."""
     catalogue = write_catalogue(folder / "catalogue", list(items)).as_posix()
     mask = SENSORS[sensor].default_mask
     request = scene_request(sensor, catalogue, "2018-06-01", "2018-08-31", mask, BOX)
-    return search_scenes(dataclasses.replace(request, **changes))
+    found = search_scenes(dataclasses.replace(request, **changes))
+    return frozen(found, found.scenes, freeze_request())
 
 
 def ids(scene_list: SceneList) -> list[str]:
@@ -80,6 +82,7 @@ def test_each_filter_counts_what_it_removed_in_the_order_they_run(tmp_path: Path
         ("platform", 1),
         ("tier", 2),
         ("cloud", 1),
+        ("incomplete", 0),
         ("duplicate", 1),
     ]
 
@@ -106,7 +109,13 @@ def test_cloud_and_saturation_limits_are_inclusive_and_silence_passes(tmp_path: 
     ]
     found = search(tmp_path, items, cloud_max=80, saturated_max=2)
     assert ids(found) == ["silent", "at_the_limit"]
-    assert found.removed == {"platform": 0, "cloud": 0, "saturation": 1, "duplicate": 0}
+    assert found.removed == {
+        "platform": 0,
+        "cloud": 0,
+        "saturation": 1,
+        "incomplete": 0,
+        "duplicate": 0,
+    }
 
 
 def test_radar_is_not_filtered_by_cloud(tmp_path: Path):
@@ -119,7 +128,7 @@ def test_radar_is_not_filtered_by_cloud(tmp_path: Path):
         eo__cloud_cover=100,
     )
     found = search(tmp_path, [radar], "sentinel1", cloud_max=0)
-    assert found.removed == {"platform": 0, "duplicate": 0}
+    assert found.removed == {"platform": 0, "incomplete": 0, "duplicate": 0}
     assert set(found.scenes[0].assets) == {"vv", "vh"}
 
 
@@ -236,11 +245,29 @@ def test_nothing_left_says_which_filters_removed_what_and_what_to_relax(tmp_path
     )
 
 
-def test_a_chosen_scene_without_an_asset_is_an_error_that_names_both(tmp_path: Path):
+def test_an_item_without_an_asset_is_left_out_and_counted_with_its_reason(tmp_path: Path):
     items = [make_item("whole", NOON), make_item("partial", "2018-07-04T10:00:00Z")]
     del items[1]["assets"]["swir16"]
-    with pytest.raises(SourceError, match=r"scenes\.s2: partial .* has no asset swir16 or B11"):
-        search(tmp_path, items)
+    found = search(tmp_path, items)
+    assert ids(found) == ["whole"]
+    assert found.removed["incomplete"] == 1
+    assert "has no asset swir16" in found.left_out[f"{L2A}/partial"]
+
+
+def test_its_complete_twin_in_the_other_collection_is_taken(tmp_path: Path):
+    """Collection 1 of Earth Search has items without bands."""
+    items = [make_item("new", NOON, collection=C1), make_item("old", NOON)]
+    del items[0]["assets"]["swir16"]
+    found = search(tmp_path, items)
+    assert ids(found) == ["old"]
+    assert found.removed["duplicate"] == 0
+
+
+def test_nothing_complete_is_an_error_that_says_so(tmp_path: Path):
+    item = make_item("partial", NOON)
+    del item["assets"]["swir16"]
+    with pytest.raises(SourceError, match=r"scenes\.s2: .*\(incomplete 1\); choose another cat"):
+        search(tmp_path, [item])
 
 
 def test_a_scene_that_a_filter_removes_may_lack_assets(tmp_path: Path):
@@ -311,7 +338,9 @@ def test_signatures_are_made_for_reading_and_never_reach_the_file(
 def test_a_scene_list_survives_writing_and_reading(tmp_path: Path):
     found = search(tmp_path, [make_item("scene", NOON, updated="2019-01-01T00:00:00Z")])
     found.write(tmp_path / "items.json")
-    assert SceneList.read(tmp_path / "items.json") == found
+    read = SceneList.read(tmp_path / "items.json")
+    assert dataclasses.replace(read, scenes=list(found.scenes)) == found
+    assert read.scenes == found.scenes
     json.loads((tmp_path / "items.json").read_text(), parse_constant=pytest.fail)
 
 

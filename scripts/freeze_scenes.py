@@ -1,0 +1,18 @@
+"""Freeze the scene list of a scene set: every verdict on a scene, once for all blocks."""
+
+from typing import TYPE_CHECKING
+
+from lccs_inputs.imagery.engine import engine_of
+from lccs_inputs.imagery.freezing import frozen, read_unreadable, wanted
+from lccs_inputs.imagery.requests import FreezeRequest
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.workflow.jobs import running
+
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    found, request = SceneList.read(job.input("found")), job.request(FreezeRequest)
+    looks = wanted(found, request, read_unreadable(job.inputs("unreadable")))
+    looks = engine_of(found.catalogue).look_at(found, looks, request, job.area)
+    frozen(found, looks, request).write(job.output())

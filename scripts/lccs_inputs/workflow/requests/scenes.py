@@ -1,0 +1,17 @@
+"""What the job that puts blocks together is asked; `imagery.requests` has what engines are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from lccs_inputs.workflow.requests import Request
+
+
+@dataclass(frozen=True)
+class MosaicRequest(Request):
+    """The blocks of a mosaic.
+
+    Attributes:
+        asked: name of a block → fingerprint of what was asked of it, as its tag has it.
+    """
+
+    asked: Mapping[str, str]

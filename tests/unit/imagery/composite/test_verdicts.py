@@ -1,0 +1,134 @@
+"""Verdicts on scenes of open data, from their own numbers."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import ArrayLike
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.composite.verdicts import look_at
+from lccs_inputs.imagery.freezing import Look, Unfit
+from lccs_inputs.imagery.scenes import Asset, Scene, SceneList
+from lccs_inputs.rasters.grid import Grid
+from scene_requests import freeze_request
+from standins.imagery import write_asset
+
+S2, S1 = SENSORS["sentinel2"], SENSORS["sentinel1"]
+AREA = Grid("EPSG:32632", (10, 10), (320000, 5140000, 320500, 5140500))
+CORNER = (320000, 5140500)
+RISING = np.arange(2500).reshape(50, 50)
+
+
+def made(folder: Path, bands: dict[str, ArrayLike], offset: float = 0.0, **facts: str) -> Scene:
+    assets = {}
+    for band, values in bands.items():
+        array = np.broadcast_to(np.asarray(values), AREA.shape)
+        array = array.astype(np.float32 if band in S1.bands else np.uint16)
+        href = write_asset(folder / f"{band}.tif", array, AREA.crs, CORNER, 10)
+        assets[band] = Asset(href, 1e-4 if band in S2.bands else 1.0, offset, 0)
+    return Scene("one", "items", "2022-07-01T10:00:00Z", "32TLS", "", "", assets, **facts)
+
+
+def look(scene: Scene, sensor: str = "sentinel2", **asked: object) -> Look:
+    found = SceneList("s2", "2022", sensor, "2022-01-01", "2022-12-31", "c", "", 1, {}, [scene])
+    return look_at(found, found.scenes, freeze_request(**asked), AREA)[0]
+
+
+def optical(
+    folder: Path, lowest: int, offset: float, baseline: str = "05.09", **more: int
+) -> Scene:
+    """A scene whose numbers start at `lowest` in every band."""
+    bands = dict.fromkeys(S2.bands, RISING + lowest)
+    return made(folder, {**bands, **more}, offset, baseline=baseline)
+
+
+def offsets(looked: Look) -> set[float]:
+    assert isinstance(looked, Scene)
+    return {asset.offset for name, asset in looked.assets.items() if name in S2.bands}
+
+
+@pytest.mark.parametrize(
+    ("offset", "lowest", "right"),
+    [(-0.1, 1001, -0.1), (-0.1, 500, 0.0), (0.0, 1, 0.0), (0.0, 999, 0.0)],
+    ids=["pending", "was applied", "applied", "applied, not very dark"],
+)
+def test_dark_pixels_correct_the_offset_that_an_item_claims(
+    tmp_path: Path, offset: float, lowest: int, right: float
+) -> None:
+    assert offsets(look(optical(tmp_path, lowest, offset))) == {right}
+
+
+def test_an_offset_that_is_said_to_be_applied_where_nothing_is_dark_leaves_the_scene_out(
+    tmp_path: Path,
+) -> None:
+    looked = look(optical(tmp_path, 1000, 0.0))
+    assert isinstance(looked, Unfit)
+    assert looked.filter == "offset"
+    assert "scenes.s2.boa_offset" in looked.reason
+
+
+def test_before_baseline_4_there_was_no_offset_to_doubt(tmp_path: Path) -> None:
+    assert offsets(look(optical(tmp_path, 1000, 0.0, baseline="02.08"))) == {0.0}
+
+
+def test_what_the_config_says_is_believed_where_the_numbers_leave_it_open(tmp_path: Path) -> None:
+    scene = optical(tmp_path, 1000, 0.0)
+    assert offsets(look(scene, boa_offset="applied")) == {0.0}
+    assert offsets(look(scene, boa_offset={"items": "applied"})) == {0.0}
+    assert isinstance(look(scene, boa_offset={"others": "applied"}), Unfit)
+
+
+def test_a_config_that_the_numbers_contradict_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(
+        SourceError, match=r"scenes\.s2\.boa_offset: with the offset of -0\.1, \d+%"
+    ):
+        look(optical(tmp_path, 500, -0.1), boa_offset="pending")
+
+
+def test_clouds_are_no_dark_pixels(tmp_path: Path) -> None:
+    """Only what the scene classification calls clear is evidence."""
+    clouded = optical(tmp_path, 500, -0.1, scl=9)
+    assert offsets(look(clouded)) == {-0.1}
+
+
+@pytest.mark.parametrize(
+    ("values", "units"), [(RISING / 1e4 + 1e-3, "power"), (RISING / 100 - 30, "db")]
+)
+def test_the_units_of_backscatter_are_seen_in_the_numbers(
+    tmp_path: Path, values: ArrayLike, units: str
+) -> None:
+    looked = look(made(tmp_path, {"vv": values, "vh": values}), "sentinel1")
+    assert isinstance(looked, Scene)
+    assert looked.units == units
+
+
+def test_units_that_the_numbers_contradict_are_refused(tmp_path: Path) -> None:
+    scene = made(tmp_path, {"vv": RISING / 100 - 30, "vh": -20})
+    with pytest.raises(SourceError, match=r"scenes\.s2\.units: power, but .* `units: db`"):
+        look(scene, "sentinel1", units="power")
+
+
+def test_numbers_that_are_neither_leave_the_scene_out(tmp_path: Path) -> None:
+    scene = made(tmp_path, {"vv": RISING - 500.0, "vh": RISING - 500.0})
+    looked = look(scene, "sentinel1")
+    assert isinstance(looked, Unfit)
+    assert looked.filter == "units"
+
+
+@pytest.mark.parametrize("band", ["red", "swir22"])
+def test_a_scene_with_a_file_that_is_gone_is_unreadable(tmp_path: Path, band: str) -> None:
+    scene = optical(tmp_path, 1, 0.0)
+    Path(scene.assets[band].href).unlink()
+    looked = look(scene)
+    assert isinstance(looked, Unfit)
+    assert (looked.filter, band in looked.reason) == ("unreadable", True)
+
+
+def test_a_scene_beside_the_area_is_left_as_it_is(tmp_path: Path) -> None:
+    scene = optical(tmp_path, 500, -0.1)
+    found = SceneList("s2", "p", "sentinel2", "", "", "c", "", 1, {}, [scene])
+    away = replace(AREA, bounds=(330000, 5140000, 330500, 5140500))
+    assert look_at(found, [scene], freeze_request(), away) == [scene]
