@@ -26,6 +26,7 @@ from lccs_inputs.earthengine.spending import Demand, demand, table, total, verdi
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.freezing import frozen, wanted
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan import Plan
 from lccs_inputs.workflow import paths
@@ -54,11 +55,11 @@ def demands(plan: Plan, session: Session, settings: ExportSettings) -> Iterator[
 
 def _scene_set(plan: Plan, session: Session, place: Place) -> tuple[Export, list[Tile]]:
     """The export of a scene set and its tiles; scenes as frozen, or as they would be found now."""
-    frozen = plan.folders.here(
+    listed = plan.folders.here(
         paths.SCENES.format(area=place.area, source=place.source, edition=place.edition)
     )
     asked, area = plan.scenes.search(place), plan.areas.area(place.area)
-    scenes = SceneList.read(frozen) if frozen.exists() else search_scenes(session, asked)
+    scenes = SceneList.read(listed) if listed.exists() else _searched(plan, session, place)
     mask = plan.config.scenes[place.source].chosen_mask
     export = scene_set_export(scenes, SENSORS[asked.sensor], mask)
     itemsize = np.dtype(export.dtype).itemsize
@@ -68,6 +69,12 @@ def _scene_set(plan: Plan, session: Session, place: Place) -> tuple[Export, list
         for tile in plan_tiles(area.block_grid(block), area, len(export.bands), itemsize)
     ]
     return export, tiles
+
+
+def _searched(plan: Plan, session: Session, place: Place) -> SceneList:
+    found = search_scenes(session, plan.scenes.search(place))
+    request = plan.scenes.freezing(place.source)
+    return frozen(found, wanted(found, request, {}), request)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

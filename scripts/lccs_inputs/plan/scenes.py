@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any
 
@@ -89,11 +89,15 @@ class ScenePlan:
         return _of(paths.FOUND, wildcards)
 
     def freeze_request(self, wildcards: Wildcards) -> dict[str, Any]:
-        source = self._config.scenes[wildcards.source]
-        said = {name: getattr(source, name) for name in _FROZEN}
-        said["leave_out"], said["units"] = list(source.leave_out), source.units or ""
         found = fingerprint(self.search_of(wildcards).read_text())
-        return FreezeRequest(**said, found=found).to_dict()
+        return self.freezing(wildcards.source, found).to_dict()
+
+    def freezing(self, source: str, found: str = "") -> FreezeRequest:
+        """How the scenes of a scene set are chosen among, once they are found."""
+        scene_set = self._config.scenes[source]
+        said = {name: getattr(scene_set, name) for name in _FROZEN}
+        said["leave_out"], said["units"] = list(scene_set.leave_out), scene_set.units or ""
+        return FreezeRequest(**said, found=found)
 
     def frozen(self, wildcards: Wildcards) -> str:
         self.freeze(wildcards)
@@ -115,7 +119,8 @@ class ScenePlan:
         recipe = self._engine(wildcards).recipe
         asked = BlockRequest(source.sensor, source.chosen_mask, wildcards.block, recipe)
         where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
-        seen = SceneList.read(self.freeze(wildcards)).fingerprint
+        listed = self.freeze(wildcards)
+        seen = _fingerprint_of(listed, listed.stat().st_mtime_ns)
         known = fingerprint([scenes.RECIPE, asked.to_dict(), where, seen])
         return replace(asked, fingerprint=known).to_dict()
 
@@ -141,6 +146,12 @@ class ScenePlan:
     @cached_property
     def _services(self) -> Mapping[str, Any]:
         return {"earthengine": self._config.earthengine.model_dump()}
+
+
+@cache
+def _fingerprint_of(listed: Path, written: int) -> str:
+    """That of a frozen list, read once for all blocks; `written` is when, as a list can change."""
+    return SceneList.read(listed).fingerprint
 
 
 def _of(pattern: str, wildcards: Wildcards) -> str:
