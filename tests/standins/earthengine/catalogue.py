@@ -294,10 +294,10 @@ def _stamp(text: str) -> str:
 
 
 def _sentinel2_index(item: Item) -> str:
-    """Sensing time, time of processing, tile."""
+    """Start of the datatake, the same for all granules of a pass, time of processing, tile."""
     properties = item["properties"]
-    sensed, made = _stamp(properties["datetime"]), _stamp(properties["created"])
-    return f"{sensed}_{made}_T{properties['grid:code'].removeprefix('MGRS-')}"
+    started, made = _stamp(properties["datetime"])[:-2] + "00", _stamp(properties["created"])
+    return f"{started}_{made}_T{properties['grid:code'].removeprefix('MGRS-')}"
 
 
 def _sentinel2_properties(item: Item) -> Item:
