@@ -19,7 +19,7 @@ rule stack_layers:
     resources:
         mem_mb=1000,
     params:
-        request=plan.results.legend,
+        request=plan.results.stack_legend,
         code=code_of("stack_layers.py"),
     script:
         "../scripts/stack_layers.py"

@@ -89,10 +89,11 @@ class LayerPlan:
 
     def made_descriptors(self) -> list[dict[str, Any]]:
         """The config's own descriptors among the layers that are made."""
-        return [own for own in self._own if own["name"] in self._config.made]
+        return [own for own in self.own_descriptors if own["name"] in self._config.made]
 
     @property
-    def _own(self) -> list[dict[str, Any]]:
+    def own_descriptors(self) -> list[dict[str, Any]]:
+        """All descriptors that the config adds to the table."""
         known = self._config.known_descriptors
         return [known[name].to_dict() for name in self._config.descriptors]
 
@@ -147,7 +148,7 @@ class LayerPlan:
     def _descriptors(self, node: Node, *layers: str) -> list[dict[str, Any]]:
         """The config's own descriptors among `layers` and the layers that an expression names."""
         named = {name.removeprefix(LAYER_PREFIX) for name in leaves(node)} | {*layers}
-        return [own for own in self._own if own["name"] in named]
+        return [own for own in self.own_descriptors if own["name"] in named]
 
 
 def _statistics_in(node: Node) -> list[str]:

@@ -72,6 +72,10 @@ class ResultPlan:
         """The descriptors of all layers that are made."""
         return DescribedRequest(self._layers.made_descriptors()).to_dict()
 
+    def stack_legend(self, wildcards: Wildcards) -> dict[str, Any]:
+        """All descriptors there are: the stack is in their order."""
+        return DescribedRequest(self._layers.own_descriptors).to_dict()
+
     def summary(self) -> str:
         """Where the results and the pictures are, for a person."""
         lines = []
