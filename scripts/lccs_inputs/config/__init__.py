@@ -1,8 +1,17 @@
 """The configuration of a run: from files to checked settings, and what its names mean."""
 
 from lccs_inputs.config.editions import dates, edition
-from lccs_inputs.config.files import load_files, replace_sections
+from lccs_inputs.config.files import load_files, merge_files, replace_sections
 from lccs_inputs.config.load import load, namespace
 from lccs_inputs.config.models import Config
 
-__all__ = ["Config", "dates", "edition", "load", "load_files", "namespace", "replace_sections"]
+__all__ = [
+    "Config",
+    "dates",
+    "edition",
+    "load",
+    "load_files",
+    "merge_files",
+    "namespace",
+    "replace_sections",
+]

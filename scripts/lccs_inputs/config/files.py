@@ -6,7 +6,8 @@ merged.
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,14 +25,36 @@ MONTHS = "months"
 
 _SNAKEMAKES_OWN = "pathvars"  # a section of a config that Snakemake itself reads
 
+NOT_MADE = "none"
+"""What `use` says of a layer that is described and not made."""
+
 REPLACED_SECTIONS = ("areas", "periods", "scenes", "products", "layers")
 """Sections a user's file replaces whole; the others are merged key by key."""
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The config document of a run, not yet validated.
+
+    Attributes:
+        lost: scene sets and products that the user's own took the place of, by name → section.
+    """
+
+    document: dict[str, Any]
+    lost: Mapping[str, str]
 
 
 def load_files(
     base: Path, user: Sequence[Path | Mapping[str, Any]], overrides: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The config document of a run, not yet validated.
+    """The document of `merge_files`."""
+    return merge_files(base, user, overrides).document
+
+
+def merge_files(
+    base: Path, user: Sequence[Path | Mapping[str, Any]], overrides: Mapping[str, Any]
+) -> Merged:
+    """The config of a run, from its files.
 
     Args:
         base: the project's `config.yaml`; presets are beside it, in `presets/`.
@@ -45,9 +68,12 @@ def load_files(
     own = [_own(each) for each in user if not _is_same(each, base)]
     named = [each["preset"] for each in (document, *own, overrides) if "preset" in each]
     document = _merge(document, _preset(named[-1] if named else DEFAULT_PRESET, base.parent))
+    theirs = document
     for each in own:
-        document = replace_sections(document, each)
-    return _with_chosen_methods(_merge(document, _own(overrides)))
+        document = _replaced(document, each)
+    document = _with_chosen_methods(_merge(document, _own(overrides)))
+    lost = _lost(theirs, document)
+    return Merged(_without(document, lost, {key for each in own for key in each}), lost)
 
 
 def _own(user: Path | Mapping[str, Any]) -> dict[str, Any]:
@@ -91,30 +117,57 @@ def _with_chosen_methods(document: dict[str, Any]) -> dict[str, Any]:
 def replace_sections(base: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
     """`user` over `base`: areas, periods, scenes, products and layers whole, the rest by key.
 
-    With scene sets and products go what was chosen from them: the default scene set, and the
-    derived sources and the alternative methods of layers that name one that is no longer there.
+    With scene sets and products go what was chosen from them: the default scene set, and, unless
+    what is made needs them, the derived sources, methods and layers that name one that is no
+    longer there.
     """
+    merged = _replaced(base, user)
+    return _without(merged, _lost(base, merged), user.keys())
+
+
+def _replaced(base: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:
     replaced = {section for section in REPLACED_SECTIONS if section in user}
     if "scenes" in replaced:
         replaced.add("default_scenes")
-    merged = _merge({key: value for key, value in base.items() if key not in replaced}, user)
-    lost, derived = _sources(base) - _sources(merged), dict(section(merged, "derived"))
-    while unfounded := [name for name, text in derived.items() if _names_any(text, lost)]:
-        lost |= set(unfounded)
-        derived = {name: text for name, text in derived.items() if name not in unfounded}
-    if "derived" in merged:
-        merged["derived"] = derived
-    if "layers" in merged and "layers" not in replaced:
-        layers = section(merged, "layers")
-        merged["layers"] = {name: _without_methods_over(layers[name], lost) for name in layers}
-    return merged
+    return _merge({key: value for key, value in base.items() if key not in replaced}, user)
 
 
-def _sources(document: Mapping[str, Any]) -> set[str]:
+def _lost(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, str]:
+    """The sources that a document had and has no longer, by name → section."""
+    kept = _sources(after)
+    return {name: section for name, section in _sources(before).items() if name not in kept}
+
+
+def _sources(document: Mapping[str, Any]) -> dict[str, str]:
     scenes = section(document, "scenes")
     monthly = [name for name in scenes if section(scenes, name).get("window") == MONTHS]
-    twelve = {month for name in monthly for month in months_of(name)}
-    return {*scenes, *twelve, *section(document, "products")}
+    twelve = [month for name in monthly for month in months_of(name)]
+    products = dict.fromkeys(section(document, "products"), "products")
+    return products | dict.fromkeys([*scenes, *twelve], "scenes")
+
+
+def _without(
+    document: dict[str, Any], lost: Collection[str], own: Collection[str]
+) -> dict[str, Any]:
+    """A document without what names a lost source and nobody asked for.
+
+    Args:
+        own: sections that the user wrote: layers of the user's are kept as they are.
+    """
+    derived, layers = section(document, "derived"), section(document, "layers")
+    unfounded = set(lost)
+    while more := [n for n in derived if n not in unfounded and _words(derived[n]) & unfounded]:
+        unfounded |= set(more)
+    document = dict(document)
+    if "layers" in document and "layers" not in own:
+        kept = {name: _without_methods_over(layer, unfounded) for name, layer in layers.items()}
+        layers = document["layers"] = {name: each for name, each in kept.items() if each != {}}
+    if "derived" in document:
+        asked = {word for text in _texts_of(layers) for word in _words(text)}
+        while inner := {w for n in asked & derived.keys() for w in _words(derived[n])} - asked:
+            asked |= inner
+        document["derived"] = {n: derived[n] for n in derived if n not in unfounded or n in asked}
+    return document
 
 
 def months_of(name: str) -> list[str]:
@@ -122,22 +175,37 @@ def months_of(name: str) -> list[str]:
     return [f"{name}_{month:02}" for month in range(1, 13)]
 
 
-_FIRST_WORD = re.compile(r"(?<![\w.])[a-z]\w*")
-"""Names in an expression, each without what follows its dot."""
+def _words(expression: Any) -> set[str]:
+    """The names in an expression, on either side of a dot."""
+    return set(re.findall(r"(?<!\w)[a-z]\w*", str(expression)))
 
 
-def _names_any(expression: Any, names: set[str]) -> bool:
-    return not names.isdisjoint(_FIRST_WORD.findall(str(expression)))
+def _texts_of(layers: Mapping[Any, Any]) -> Iterator[str]:
+    """The expressions of layers: methods, and what is taken away."""
+    for layer in layers.values():
+        yield from map(str, section(layer, "methods").values())
+        yield from map(str, _minus(layer))
+
+
+def _minus(layer: Any) -> list[Any]:
+    minus = layer.get("minus") if isinstance(layer, Mapping) else None
+    return minus if isinstance(minus, list) else []
 
 
 def _without_methods_over(layer: Any, lost: set[str]) -> Any:
-    """A layer without the methods that name a lost source; the one in use stays, to be refused."""
+    """A layer without the methods that name a lost source; the one in use stays, to be refused.
+
+    Of a layer that is not made, nothing ({}) where no method is left or its `minus` names one.
+    """
     methods = section(layer, "methods")
     use = layer.get("use") if isinstance(layer, Mapping) else None
     in_use = use if isinstance(use, list) else [use]
     kept = {
-        name: text for name, text in methods.items() if name in in_use or not _names_any(text, lost)
+        name: text for name, text in methods.items() if name in in_use or not _words(text) & lost
     }
+    beyond = not kept or any(_words(text) & lost for text in _minus(layer))
+    if use == NOT_MADE and methods and beyond:
+        return {}
     return {**layer, "methods": kept} if kept != methods else layer
 
 

@@ -10,23 +10,27 @@ from typing import Any
 from pydantic import ValidationError
 
 from lccs_inputs.config.editions import middle_year, out_of_reach
-from lccs_inputs.config.files import section
+from lccs_inputs.config.files import NOT_MADE, section
 from lccs_inputs.config.models import Config
 from lccs_inputs.config.months import told_once, with_months
 from lccs_inputs.config.problems import explain
-from lccs_inputs.config.sections.layers import NOT_MADE, PATCH_AREAS
+from lccs_inputs.config.sections.layers import PATCH_AREAS
 from lccs_inputs.errors import ConfigError, ExpressionError
+from lccs_inputs.expressions import Range, Unit
 from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
-from lccs_inputs.facts.lccs import DESCRIPTORS, Kind
-from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.facts.lccs import DESCRIPTORS, LAYER_PREFIX, Kind
+from lccs_inputs.facts.products import PRODUCTS, ProductKind
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.words import unknown
 
 _ANY_BAND = tuple(sorted({band for s in SENSORS.values() for band in s.scene_set_bands}))
 
 
-def load(document: Mapping[str, Any]) -> Config:
+def load(document: Mapping[str, Any], lost: Mapping[str, str] | None = None) -> Config:
     """Check a whole config document.
+
+    Args:
+        lost: sources that the user's own took the place of, as `files.Merged` has them.
 
     Raises:
         ConfigError: lists every problem, each with its dotted path.
@@ -37,7 +41,7 @@ def load(document: Mapping[str, Any]) -> Config:
         config = Config.model_validate(document)
     except ValidationError as error:
         problems += explain(error, Config)
-    problems += _relations(document)
+    problems += _relations(document, lost or {})
     if not problems:
         problems += _unserved(config)
     if problems:
@@ -52,7 +56,7 @@ def namespace(config: Config, period: str) -> Namespace:
     return replace(known, layers=made, missing=out_of_reach(config, period))
 
 
-def _relations(document: Mapping[str, Any]) -> Iterator[str]:
+def _relations(document: Mapping[str, Any], lost: Mapping[str, str]) -> Iterator[str]:
     """What is wrong between sections: names one says and another defines, and expressions.
 
     Read from the document itself, so that a fault elsewhere does not hide these.
@@ -69,7 +73,7 @@ def _relations(document: Mapping[str, Any]) -> Iterator[str]:
                 yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
         yield from _patches_of_conditions(str(name), layer, _kind(document, name))
     yield from _editions_named(document)
-    yield from _namespace(document).problems()
+    yield from replace(_namespace(document), lost=lost).problems()
 
 
 def _descriptors_named(document: Mapping[str, Any]) -> Iterator[str]:
@@ -152,6 +156,7 @@ def _namespace(document: Mapping[str, Any]) -> Namespace:
             str(name): _codes(product) for name, product in section(document, "products").items()
         },
         derived=_texts(section(document, "derived")),
+        ranges=_ranges(document),
         layers={
             name: text
             for name, layer in section(document, "layers").items()
@@ -164,6 +169,48 @@ def _namespace(document: Mapping[str, Any]) -> Namespace:
 def _bands(sensor: Any) -> tuple[str, ...]:
     known = isinstance(sensor, str) and sensor in SENSORS
     return SENSORS[sensor].scene_set_bands if known else _ANY_BAND
+
+
+def _ranges(document: Mapping[str, Any]) -> dict[str, Range]:
+    """What products and finished layers can hold, of those that are described well enough."""
+    products, layers = section(document, "products"), section(document, "layers")
+    found = {str(name): _range_of_product(product) for name, product in products.items()}
+    found |= {f"{LAYER_PREFIX}{name}": _range_of_layer(document, str(name)) for name in layers}
+    return {name: known for name, known in found.items() if known is not None}
+
+
+def _range_of_product(product: Any) -> Range | None:
+    name, custom = _get(product, "product"), section(product, "custom")
+    known = PRODUCTS.get(name) if isinstance(name, str) else None
+    if known is not None and known.kind is ProductKind.MEASURE:
+        return Range(*known.limits)
+    if (known.kind if known is not None else custom.get("kind")) == ProductKind.PERCENT:
+        return Range(0, 100, Unit.PERCENT)
+    if codes := _codes(product):
+        return Range(min(codes), max(codes), Unit.CODES)
+    return _between(custom.get("limits"))
+
+
+def _range_of_layer(document: Mapping[str, Any], name: str) -> Range | None:
+    """That of a layer that is no condition."""
+    kind = _kind(document, name)
+    own = section(section(document, "descriptors"), name)
+    if kind is Kind.PERCENT:
+        return Range(0, 100, Unit.PERCENT)
+    if kind is Kind.QUANTITY:
+        return _between(DESCRIPTORS[name].limits if name in DESCRIPTORS else own.get("limits"))
+    if kind is not Kind.CATEGORICAL:
+        return None
+    known = DESCRIPTORS[name].codes if name in DESCRIPTORS else section(own, "codes")
+    codes = [code for code in known if isinstance(code, int)]
+    return Range(min(codes), max(codes), Unit.CODES) if codes else None
+
+
+def _between(limits: Any) -> Range | None:
+    match limits:
+        case [int() | float() as low, int() | float() as high] if low < high:
+            return Range(low, high)
+    return None
 
 
 def _codes(product: Any) -> frozenset[int]:

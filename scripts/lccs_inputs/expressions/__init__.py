@@ -31,6 +31,7 @@ from lccs_inputs.expressions.nodes import (
     type_problems,
 )
 from lccs_inputs.expressions.parser import parse
+from lccs_inputs.expressions.ranges import Range, Unit, constant_conditions, possible
 from lccs_inputs.expressions.values import Stored, Value
 
 __all__ = [
@@ -46,17 +47,21 @@ __all__ = [
     "Node",
     "Number",
     "Operation",
+    "Range",
     "Stored",
     "Type",
+    "Unit",
     "Value",
     "and_not",
     "canonical",
     "code_problems",
+    "constant_conditions",
     "depth",
     "evaluate",
     "halo",
     "names",
     "parse",
+    "possible",
     "replace_names",
     "statistic_name",
     "statistics_of",

@@ -20,21 +20,40 @@ from lccs_inputs.expressions import (
     Name,
     Node,
     Operation,
+    Range,
     Type,
+    Unit,
     and_not,
     code_problems,
+    constant_conditions,
     depth,
     names,
     parse,
+    possible,
     replace_names,
     statistics_of,
     type_problems,
 )
 from lccs_inputs.expressions.parser import NESTED, TOO_DEEP, hint
+from lccs_inputs.expressions.ranges import ANY, Possible, anything
 from lccs_inputs.facts.lccs import LAYER_PREFIX, Kind
-from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.facts.sensors import (
+    DECIBEL_LIMITS,
+    NDVI_STATISTICS,
+    OPTICAL_BANDS,
+    REFLECTANCE_LIMITS,
+    SENSORS,
+)
 
 _MAX_TRAIL = 30  # names within names: far below what recursion can bear
+
+BAND_RANGES: Mapping[str, Range] = {
+    **dict.fromkeys(OPTICAL_BANDS, Range(*REFLECTANCE_LIMITS, Unit.REFLECTANCE)),
+    **{f"ndvi_{name}": Range(-1, 1) for name in NDVI_STATISTICS},
+    "ndvi_stddev": Range(0, 1),
+    **dict.fromkeys(("vv", "vh"), Range(*DECIBEL_LIMITS, Unit.DECIBELS)),
+}
+"""What the bands of any scene set can hold."""
 
 
 @dataclass(frozen=True)
@@ -75,6 +94,20 @@ class CycleError(ExpressionError):
         super().__init__(key, text, position, f"goes in a circle: {' → '.join(cycle)}")
 
 
+class LostError(ExpressionError):
+    """A name of a scene set or a product that a user's own section took the place of.
+
+    Attributes:
+        source: its config path.
+        owner: that of the layer that needs it, by way of derived sources too; else of the text.
+    """
+
+    def __init__(self, place: "_Place", position: int, source: str, layer: str | None) -> None:
+        self.source = source
+        self.owner = f"layers.{layer}" if layer else place.key
+        super().__init__(place.key, place.text, position, f"needs {source}, which is not there")
+
+
 @dataclass(frozen=True)
 class _Place:
     """Where an expression stands: its config key and text, and the scene set in scope."""
@@ -101,6 +134,8 @@ class Namespace:
         layers: layer → its texts.
         missing: products that cannot be had for the period; a method that needs one is left out
             where another method stands in for it.
+        lost: scene sets and products that were there before the user's own, by name → section.
+        ranges: what products and finished layers (`layers.x`) can hold, where that is known.
     """
 
     scene_sets: Mapping[str, tuple[str, ...]]
@@ -109,6 +144,8 @@ class Namespace:
     derived: Mapping[str, str]
     layers: Mapping[str, LayerText]
     missing: frozenset[str] = frozenset()
+    lost: Mapping[str, str] = field(default_factory=dict)
+    ranges: Mapping[str, Range] = field(default_factory=dict)
     _known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def resolve_layer(self, name: str) -> Node:
@@ -135,13 +172,18 @@ class Namespace:
 
         Every method of every layer is resolved, chosen or not. A derived source is right if it
         is so for one scene set, or one sensor that has none yet (a ratio of VV and VH is not
-        there for an optical one).
+        there for an optical one). What was lost is told once, with all that need it.
         """
         found: dict[object, str] = {}
+        needed: dict[str, list[str]] = {}
         for error in self._errors():
+            if isinstance(error, LostError):
+                needed.setdefault(error.source, []).append(error.owner)
+                continue
             circle = error.members if isinstance(error, CycleError) else None
             found.setdefault(circle or (error.key, error.text, error.position), str(error))
-        return [*self._collisions(), *found.values()]
+        lost = (_lost_text(source, owners) for source, owners in needed.items())
+        return [*self._collisions(), *lost, *found.values()]
 
     def _errors(self) -> Iterator[ExpressionError]:
         for name in self.derived:
@@ -178,6 +220,8 @@ class Namespace:
             self.derived,
             self.layers,
             self.missing,
+            self.lost,
+            self.ranges,
         )
         try:
             make(collector, trail=(label,))
@@ -248,6 +292,9 @@ class Namespace:
             raise place.error(position, problem)
         for position, problem in code_problems(tree, self.products):
             raise place.error(position, problem)
+        held = {name: possible(meaning, self._held) for name, meaning in meanings.items()}
+        for position, problem in constant_conditions(tree, held.__getitem__):
+            self._tell(place.error(position, problem))
         node = replace_names(tree, lambda name: meanings[name.name])
         if depth(node) > MAX_DEPTH:
             raise place.error(0, f"{TOO_DEEP} once its names are written out; say it more simply")
@@ -255,6 +302,16 @@ class Namespace:
             if statistics_of(statistic.argument):
                 raise place.error(statistic.position, NESTED)
         return node
+
+    def _tell(self, error: ExpressionError) -> None:
+        raise error
+
+    def _held(self, leaf: str) -> Possible:
+        """What a leaf can be, where it is not nodata."""
+        if leaf.startswith(LAYER_PREFIX):
+            layer = self.layers.get(leaf.removeprefix(LAYER_PREFIX))
+            return self.ranges.get(leaf) or anything(layer.type if layer else None)
+        return BAND_RANGES.get(leaf.partition(".")[2]) or self.ranges.get(leaf, ANY)
 
     def _meaning(self, name: Name, place: _Place) -> Node:
         first, dot, second = name.name.partition(".")
@@ -308,10 +365,18 @@ class Namespace:
             self._known[label] = make((*place.trail, label))
         return self._known[label]
 
+    def _layer_of(self, label: str) -> str | None:
+        """The layer that a label of a trail is written out for; None for a derived source."""
+        name = label.removeprefix(LAYER_PREFIX).partition(".")[0]
+        return name if name in self.layers else None
+
     def _unknown(
         self, name: Name, place: _Place, existing: Iterable[str], word: str
     ) -> ExpressionError:
         first, dot, _ = name.name.partition(".")
+        if first in self.lost:
+            source, within = f"{self.lost[first]}.{first}", map(self._layer_of, place.trail[::-1])
+            return LostError(place, name.position, source, next(filter(None, within), None))
         where = f" in {first}" if dot and first in self.scene_sets else ""
         if not dot and place.scope is not None:
             where = f" (bare names are of the scene set {place.scope})"
@@ -324,6 +389,18 @@ class Namespace:
         )
 
 
+def _lost_text(source: str, owners: Iterable[str]) -> str:
+    """That a source is not there any more, and which layers need it, or else derived sources."""
+    paths = sorted({*owners})
+    needing = [path for path in paths if path.startswith("layers.")] or paths
+    section = source.partition(".")[0]
+    return (
+        f"{source}: is missing, and needed by {', '.join(needing)}: your {section} take the place "
+        "of all those of config.yaml; add it to yours, or give these another method that does "
+        "without, or `use: none`"
+    )
+
+
 @dataclass(frozen=True)
 class _Collector(Namespace):
     """A namespace that goes on where a name means nothing, to find all errors of a text."""
@@ -334,5 +411,8 @@ class _Collector(Namespace):
         try:
             return super()._meaning(name, place)
         except ExpressionError as error:
-            self.errors.append(error)
+            self._tell(error)
             return Name(name.name)  # of no type, so that it makes no further error
+
+    def _tell(self, error: ExpressionError) -> None:
+        self.errors.append(error)

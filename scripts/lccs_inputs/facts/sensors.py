@@ -20,6 +20,11 @@ REFLECTANCE_SCALE = 1e-4
 DECIBEL_SCALE = 1e-2
 """Backscatter is stored as int16 decibels × 100."""
 
+REFLECTANCE_LIMITS = (-0.2, 3.2767)
+"""What a composite can hold: the lowest offset of the sensors, and the highest int16 in its scale.
+"""
+DECIBEL_LIMITS = (-327.67, 327.67)
+
 SCENE_NODATA = -32768
 """Nodata of int16 scene bands; never 0, since valid reflectance can be 0 or less."""
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lccs_inputs.config import Config, load, load_files
+from lccs_inputs.config import Config, load, merge_files
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
@@ -39,8 +39,9 @@ class Plan:
         overrides: Mapping[str, Any],
         folders: Folders | None = None,
     ) -> "Plan":
-        """Read, merge and check the config files; see `config.load_files`."""
-        return cls(load(load_files(base, user, overrides)), folders)
+        """Read, merge and check the config files; see `config.merge_files`."""
+        merged = merge_files(base, user, overrides)
+        return cls(load(merged.document, merged.lost), folders)
 
     @property
     def services(self) -> dict[str, Any]:

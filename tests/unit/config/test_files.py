@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lccs_inputs import config
-from lccs_inputs.config.files import load_files, replace_sections
+from lccs_inputs.config.files import load_files, merge_files, replace_sections
 from lccs_inputs.errors import ConfigError
 
 REPOSITORY = Path(__file__).resolve().parents[3]
@@ -87,6 +87,58 @@ def test_a_method_in_use_that_names_a_lost_source_is_refused(tmp_path: Path) -> 
     mine = written(tmp_path, "products: {}")
     with pytest.raises(ConfigError, match=r"aquatic_wat_cat\.methods\.water_wetness: there is no"):
         config.load(load_files(BASE, [mine], {}))
+
+
+OWN_PRODUCT = "imperviousness: {product: IMD, editions: {2018: mine.tif}}"
+
+
+def refusals(mine: Path, overrides: Any = None) -> list[str]:
+    merged = merge_files(BASE, [mine], overrides or {})
+    with pytest.raises(ConfigError) as caught:
+        config.load(merged.document, merged.lost)
+    return caught.value.problems
+
+
+def test_with_products_go_the_layers_that_nobody_asked_for(tmp_path: Path) -> None:
+    mine = written(
+        tmp_path,
+        f"products: {{{OWN_PRODUCT}}}\nuse: {{aquatic_wat_cat: ndwi, cultman_agr_cat: none, "
+        "lifeform_veg_cat: none, canopyco_veg_con: none, leaftype_veg_cat: none}\n",
+    )
+    merged = merge_files(BASE, [mine], {})
+    loaded = config.load(merged.document, merged.lost)
+    assert loaded.made == ("vegetat_veg_cat", "aquatic_wat_cat", "artific_urb_cat")
+    assert not {"waterper_wat_cin", "canopyht_veg_con", "phenolog_veg_cat"} & {*loaded.layers}
+    assert "urbanveg_urb_cat" in loaded.layers, "its product is among the user's own"
+
+
+def test_a_lost_product_is_named_once_with_every_layer_that_needs_it(tmp_path: Path) -> None:
+    found = refusals(written(tmp_path, f"products: {{{OWN_PRODUCT}}}"))
+    sources = {problem.split(": is missing, and needed by ")[0] for problem in found}
+    assert {"products.water_wetness", "products.tree_cover_density"} <= sources
+    assert all(source.startswith("products.") for source in sources), found
+    assert len(found) == len(sources)
+    trees = next(problem for problem in found if "tree_cover_density" in problem)
+    assert "layers.canopyco_veg_con" in trees
+    assert "layers.lifeform_veg_cat" in trees, "by way of derived.woody"
+    assert "your products take the place of all those of config.yaml" in trees
+
+
+def test_a_layer_that_is_chosen_after_all_names_the_product_it_lacks(tmp_path: Path) -> None:
+    mine = written(tmp_path, f"products: {{{OWN_PRODUCT}}}")
+    for overrides in ({}, {"use": {"waterper_wat_cin": "surface_water"}}):
+        told = "\n".join(refusals(mine, overrides))
+        assert ("products.water_months: is missing" in told) == bool(overrides)
+
+
+def test_a_lost_scene_set_is_named_too(tmp_path: Path) -> None:
+    mine = written(
+        tmp_path,
+        "scenes: {s2: {sensor: sentinel2, catalogue: earth_search}}\n"
+        "use: {vegetat_veg_cat: both_ndvi_max}",
+    )
+    (problem,) = refusals(mine)
+    assert problem.startswith("scenes.l8: is missing, and needed by layers.vegetat_veg_cat: your ")
 
 
 def test_a_users_own_layers_are_kept_whole(tmp_path: Path) -> None:

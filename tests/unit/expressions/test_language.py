@@ -21,6 +21,7 @@ from lccs_inputs.expressions import (
     Node,
     Number,
     Operation,
+    Range,
     Type,
     Value,
     and_not,
@@ -29,6 +30,7 @@ from lccs_inputs.expressions import (
     halo,
     names,
     parse,
+    possible,
     statistic_name,
     statistics_of,
     type_problems,
@@ -458,6 +460,26 @@ class TestMeaning:
         assert result.data.dtype == (bool if node.type is Type.CONDITION else np.float64)
         assert np.isfinite(result.data[result.valid]).all()
         assert pixels(result) == expected
+
+    @given(expressions(), PIXELS)
+    def test_no_value_lies_beyond_what_interval_arithmetic_says(
+        self, node: Node, row: list[dict[str, Any]]
+    ) -> None:
+        given = {name: [pixel[name] for pixel in row if pixel[name] is not None] for name in row[0]}
+
+        def known(name: str) -> Range | frozenset[bool]:
+            if name in CONDITION_NAMES:
+                return frozenset(given[name]) or frozenset({True, False})
+            return Range(min(given[name]), max(given[name])) if given[name] else Range()
+
+        found = [
+            number for number in pixels(evaluate(node, rasters(row), {})) if number is not None
+        ]
+        bounds = possible(node, known)
+        if isinstance(bounds, Range):
+            assert all(bounds.low <= number <= bounds.high for number in found), (bounds, found)
+        else:
+            assert {*found} <= bounds
 
     def test_a_stored_4000_reaches_the_literal_threshold_exactly(self) -> None:
         stored = Value(np.array([[3999.0, 4000.0]]) / 10000, np.ones((1, 2), bool))

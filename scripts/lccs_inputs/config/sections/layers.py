@@ -4,12 +4,11 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
+from lccs_inputs.config.files import NOT_MADE
 from lccs_inputs.config.sections.checks import LayerChecks
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import Connectivity, Expression, Identifier, Methods, Positive, Text
 
-NOT_MADE = "none"
-"""What `use` says of a layer that is described and not made."""
 PATCH_AREAS = ("min_area_ha", "fill_holes_ha")
 """Settings of binary layers only."""
 
