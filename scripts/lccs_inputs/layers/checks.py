@@ -22,6 +22,7 @@ Severity = Literal["error", "warn", "off"]
 Status = Literal["passed", "failed", "not checked"]
 
 _SHOWN_CODES = 6
+_VARIES = "more than one value"
 
 log = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class CheckSettings:
     dtype: Severity
     nodata: Severity
     codes: Severity
+    constant: Severity
     valid_share: ValidShare
     valid_share_of: Mapping[str, ValidShare]
 
@@ -197,6 +199,7 @@ def _check_contents(
             Check(name, check, severity, "not checked", "a layer off the grid", expected)
             for check, severity, expected in (
                 ("codes", settings.codes, descriptor.accepted),
+                ("constant", settings.constant, _VARIES),
                 ("valid_share", rule.severity, enough),
             )
         ]
@@ -214,6 +217,14 @@ def _check_contents(
             passed=not wrong,
             found=_code_text(wrong or contents.codes),
             expected=descriptor.accepted,
+        ),
+        _check(
+            name,
+            "constant",
+            settings.constant,
+            passed=len(contents.codes) != 1,
+            found=_code_text(contents.codes),
+            expected=_VARIES,
         ),
         _check(
             name,

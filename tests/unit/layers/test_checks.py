@@ -23,6 +23,7 @@ from small_rasters import NODATA, area_of, grid_of, write_codes
 GRID = grid_of(4, 5)
 AREA = area_of(GRID)
 DEFAULTS = CheckSettings.from_dict(Defaults().model_dump() | {"valid_share_of": {}})
+FORM = replace(DEFAULTS, constant="off")
 VEG, CANOPY, MONTHS = "vegetat_veg_cat", "canopyco_veg_con", "waterper_wat_cin"
 
 
@@ -51,7 +52,7 @@ def _failed(outcome: dict[tuple[str, str], dict[str, Any]]) -> set[str]:
 
 def test_sound_layers_pass(tmp_path: Path) -> None:
     layers = {
-        VEG: write_codes(tmp_path / "veg.tif", GRID, 1),
+        VEG: write_codes(tmp_path / "veg.tif", GRID, [[0, 1, 0, 1]] * 5),
         CANOPY: write_codes(tmp_path / "canopy.tif", GRID, np.arange(20).reshape(5, 4) * 5),
     }
     outcome = _run(tmp_path, layers)
@@ -62,6 +63,7 @@ def test_sound_layers_pass(tmp_path: Path) -> None:
         "dtype",
         "nodata",
         "codes",
+        "constant",
         "valid_share",
     }
     require_passed(tmp_path / "checks.json")
@@ -102,7 +104,7 @@ def _other(path: Path, grid: Grid, dtype: str = "uint8", nodata: float | None = 
 def test_a_file_of_another_form_fails_its_check(
     check: str, grid: Grid, options: dict[str, Any], found: str, tmp_path: Path
 ) -> None:
-    outcome = _run(tmp_path, {VEG: _other(tmp_path / "veg.tif", grid, **options)})
+    outcome = _run(tmp_path, {VEG: _other(tmp_path / "veg.tif", grid, **options)}, FORM)
     assert _failed(outcome) == {check}
     assert outcome[VEG, check]["found"] == found
     with pytest.raises(CheckError, match=f"1 check failed: {VEG} {check}: found "):
@@ -120,7 +122,7 @@ def test_the_crs_is_compared_by_meaning_not_by_text(tmp_path: Path) -> None:
     for crs in (laea, "EPSG:3035", CRS.from_epsg(2154).to_wkt()):
         grid = Grid(crs, (10, 10), GRID.bounds)
         layers = {VEG: _other(tmp_path / "veg.tif", grid)}
-        assert _failed(_run(tmp_path, layers, area=area_of(grid))) == set(), crs
+        assert _failed(_run(tmp_path, layers, FORM, area_of(grid))) == set(), crs
 
 
 def test_codes_le_lccs_does_not_know_fail_and_are_named(tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ def test_codes_le_lccs_does_not_know_fail_and_are_named(tmp_path: Path) -> None:
 def test_severity_decides_between_stopping_warning_and_nothing(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    layers = {VEG: write_codes(tmp_path / "veg.tif", GRID, 9)}
+    layers = {VEG: write_codes(tmp_path / "veg.tif", GRID, [[8, 9, 8, 9]] * 5)}
     seen = {}
     for severity in ("error", "warn", "off"):
         caplog.clear()
@@ -162,7 +164,7 @@ def test_severity_decides_between_stopping_warning_and_nothing(
 
 
 def test_the_valid_share_may_be_asked_per_layer(tmp_path: Path) -> None:
-    half = [[1, NODATA, 1, NODATA]] * 5
+    half = [[1, NODATA, 0, NODATA]] * 5
     layers = {name: write_codes(tmp_path / f"{name}.tif", GRID, half) for name in (VEG, CANOPY)}
     strict, lenient = ValidShare("error", 0.5001), ValidShare("error", 0.5)
     settings = replace(DEFAULTS, valid_share=strict, valid_share_of={CANOPY: lenient})
@@ -174,9 +176,27 @@ def test_the_valid_share_may_be_asked_per_layer(tmp_path: Path) -> None:
     assert _failed(_run(tmp_path, layers, everything)) == {"valid_share"}
 
 
+def test_a_layer_of_one_value_is_told_and_goes_on(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    layers = {
+        VEG: write_codes(tmp_path / "veg.tif", GRID, [[1, 1, 1, NODATA]] * 5),
+        CANOPY: write_codes(tmp_path / "canopy.tif", GRID, NODATA),
+    }
+    outcome = _run(tmp_path, layers)
+    told = outcome[VEG, "constant"]
+    assert (told["status"], told["severity"], told["found"]) == ("failed", "warn", "1 on 15 px")
+    assert f"{VEG} constant: found 1 on 15 px, expected more than one value" in caplog.text
+    assert outcome[CANOPY, "constant"]["status"] == "passed", "its valid share tells that"
+    require_passed(tmp_path / "checks.json")
+    _run(tmp_path, layers, replace(DEFAULTS, constant="error"))
+    with pytest.raises(CheckError, match=f"{VEG} constant"):
+        require_passed(tmp_path / "checks.json")
+
+
 def test_a_damaged_layer_fails_and_the_others_are_still_reported(tmp_path: Path) -> None:
     layers = {
-        VEG: write_codes(tmp_path / "veg.tif", GRID, 1),
+        VEG: write_codes(tmp_path / "veg.tif", GRID, [[0, 1, 0, 1]] * 5),
         CANOPY: tmp_path / "canopy.tif",
     }
     layers[CANOPY].write_bytes(layers[VEG].read_bytes()[:200])
@@ -198,6 +218,7 @@ def test_the_table_is_aligned_and_marks_what_failed(tmp_path: Path) -> None:
         ["ok", "dtype"],
         ["off", "nodata"],
         ["FAILED", "codes"],
+        ["ok", "constant"],
         ["warning", "valid_share"],
     ]
 

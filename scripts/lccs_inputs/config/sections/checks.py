@@ -33,5 +33,8 @@ class CheckSettings(Section):
     """Nodata is declared, as 255."""
     codes: Severity = "error"
     """Every value is one le_lccs understands."""
+    constant: Severity = "warn"
+    """The values are not the same all over the area: a threshold that nothing or all of it meets
+    is a mistake more often than not."""
     valid_share: ValidShare = ValidShare()
     """Enough of the area is known."""
