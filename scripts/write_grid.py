@@ -1,5 +1,6 @@
 """Write the area on its grid: `area.geojson` and `grid.json`."""
 
+import logging
 from typing import TYPE_CHECKING
 
 from lccs_inputs.rasters.area import resolve_area, write_area
@@ -15,4 +16,6 @@ with running(snakemake) as job:
     area = resolve_area(
         request.name, definition, request.crs, request.resolution, request.block_size
     )
+    for note in area.notes:
+        logging.warning("%s", note)
     write_area(area, job.output("geojson"), job.output("grid"))

@@ -73,6 +73,10 @@ def test_pictures_logs_and_benchmarks_are_where_people_look(
     rules = {path.name for path in (results / "logs").iterdir()}
     assert {path.name for path in (results / "benchmarks").iterdir()} == rules
     assert "compose_block" in rules
+    assert (
+        "areas come out up to 1.9 ‰ too small"
+        in (results / "logs/write_grid/evian.log").read_text()
+    )
 
 
 def test_the_sample_stays_small(default: Project):

@@ -13,7 +13,7 @@ from lccs_inputs.config.files import DEFAULT_PRESET
 from lccs_inputs.config.sections.checks import CheckSettings
 from lccs_inputs.config.sections.descriptors import DescriptorSettings
 from lccs_inputs.config.sections.layers import LayerSettings
-from lccs_inputs.config.sections.places import AreaSettings, GridSettings, Period, SampleSettings
+from lccs_inputs.config.sections.places import AreaEntry, GridSettings, Period, SampleSettings
 from lccs_inputs.config.sections.products import ProductSettings
 from lccs_inputs.config.sections.scene_sets import SceneSet
 from lccs_inputs.config.sections.section import Section
@@ -37,7 +37,7 @@ class Config(Section):
     preset: Text = DEFAULT_PRESET
     """A file of choices laid over `config.yaml` before your own: `notebook`, `living-earth-2025`,
     `open-data` (all in `presets/`) or the path of one; `default` is `config.yaml` as it is."""
-    areas: Annotated[dict[AreaName, AreaSettings], Field(min_length=1)]
+    areas: Annotated[dict[AreaName, AreaEntry], Field(min_length=1)]
     """Where: named areas; each is built for every period."""
     grid: GridSettings = GridSettings()
     """The pixel lattice."""

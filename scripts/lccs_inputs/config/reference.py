@@ -65,7 +65,12 @@ def _keys(path: str, field: FieldInfo) -> Iterator[tuple[str, str, str, str]]:
         return
     if _is_mapping(field.annotation):
         path = f"{path}.{_PLACEHOLDER}"
-        yield f"`{path}`", _takes_name(field), _default(field), model.__doc__ or ""
+        yield (
+            f"`{path}`",
+            _takes_name(field),
+            _default(field),
+            " ".join((model.__doc__ or "").split()),
+        )
     for key, inner in model.model_fields.items():
         yield from _keys(f"{path}.{key}", inner)
 

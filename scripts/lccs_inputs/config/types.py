@@ -34,6 +34,12 @@ def _text_of_number(value: Any) -> Any:
     return str(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def as_crs(value: Any) -> Any:
+    """A bare number is taken for that of EPSG."""
+    number = _text_of_number(value)
+    return f"EPSG:{number}" if isinstance(number, str) and number.isdigit() else value
+
+
 def _not_reserved(value: str) -> str:
     if keyword.iskeyword(value):
         raise problem(f'"{value}" is a reserved word of expressions; choose another name')
@@ -229,6 +235,9 @@ Connectivity = Annotated[Literal[4, 8], Expected("4 or 8")]
 Years = Annotated[int, Strict(), Field(ge=0), Expected("a whole number of years, 0 or more")]
 Flag = Annotated[bool, Strict(), Expected("true or false")]
 Percent = Annotated[float, Strict(), Field(ge=0, le=100), Expected("a number from 0 to 100")]
+PositivePercent = Annotated[
+    float, Strict(), Field(gt=0, allow_inf_nan=False), Expected("a number of percent above 0")
+]
 Share = Annotated[float, Strict(), Field(ge=0, le=1), Expected("a number from 0 to 1")]
 Metres = Annotated[
     float, Strict(), Field(gt=0, allow_inf_nan=False), Expected("a number of metres above 0")

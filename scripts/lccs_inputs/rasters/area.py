@@ -1,39 +1,35 @@
 """An area of interest on its grid, and the blocks that touch it."""
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from pyproj.exceptions import CRSError, ProjError
-from shapely import (
-    MultiPolygon,
-    Polygon,
-    box,
-    from_geojson,
-    make_valid,
-    prepare,
-    segmentize,
-    to_geojson,
-    transform,
-    union_all,
-)
+from shapely import box, from_geojson, prepare, segmentize, to_geojson
 from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import AreaError
 from lccs_inputs.files import fingerprint, write_text
+from lccs_inputs.rasters.fitness import check_fitness
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.rasters.grid import Block, Grid
-from lccs_inputs.rasters.lonlat import LONLAT, is_box, unwrapped_east
+from lccs_inputs.rasters.lonlat import LONLAT
+from lccs_inputs.rasters.outlines import (
+    SIDES,
+    Outline,
+    outline_of_box,
+    outline_of_file,
+    polygons_of,
+)
+from lccs_inputs.rasters.projecting import projected
 
-_DENSIFY = 200  # segments per side of a box before reprojection: its edges are curved on the grid
-
-
-_LARGEST_SIDE = 1_000_000  # px; beyond it, an area was put in a CRS that is not made for it
+_LARGEST_SIDE = 1_000_000  # px
+_RECIPE = 2  # of how a file becomes an area; what was kept under another is not read
 
 
 @dataclass(frozen=True)
@@ -42,10 +38,12 @@ class Area:
 
     Attributes:
         geometry: (multi)polygon in the CRS of `grid`, holes kept.
+        notes: what its owner should know of how it was read, a sentence each; not kept in files.
     """
 
     geometry: BaseGeometry
     grid: Grid
+    notes: tuple[str, ...] = ()
 
     def blocks(self) -> list[Block]:
         """The blocks that touch the area; the others are never computed."""
@@ -102,15 +100,16 @@ class Area:
             AreaError: it cannot be projected there.
         """
         west, south, east, north = self.geometry.bounds
-        fine = segmentize(self.geometry, max(east - west, north - south) / _DENSIFY)
+        fine = segmentize(self.geometry, max(east - west, north - south) / SIDES)
         try:
-            return _projected(fine, self.grid.crs, crs)
+            return projected(fine, self.grid.crs, crs)
         except (CRSError, ProjError) as error:
             raise AreaError(f"the area cannot be projected to {crs} ({error})") from error
 
     def to_geojson(self) -> str:
         """A feature collection in the CRS of the grid, named by a `crs` member as GDAL does."""
-        urn = f"urn:ogc:def:crs:{self.grid.crs.replace(':', '::', 1)}"
+        known = CRS.from_user_input(self.grid.crs).to_authority(min_confidence=100)
+        urn = "urn:ogc:def:crs:{}::{}".format(*known) if known else self.grid.wkt
         collection = {
             "type": "FeatureCollection",
             "crs": {"type": "name", "properties": {"name": urn}},
@@ -130,125 +129,70 @@ class Area:
         feature = json.loads(geojson.read_text())["features"][0]
         return cls(from_geojson(json.dumps(feature["geometry"])), Grid.read(grid))
 
-    @classmethod
-    def from_bbox(
-        cls, name: str, bbox: Sequence[float], crs: str, resolution: float, block_size: int
-    ) -> "Area":
-        """The area within west, south, east, north (degrees, EPSG:4326); see `lonlat.is_box`."""
-        west, south, east, north = bbox
-        if not is_box(bbox):
-            raise AreaError(
-                f"areas.{name}.bbox: {list(bbox)} is not west, south, east, north in degrees"
-            )
-        east = unwrapped_east(west, east)
-        sides = segmentize(
-            box(west, south, east, north), max(east - west, north - south) / _DENSIFY
-        )
-        return _on_grid(name, sides, LONLAT, crs, resolution, block_size)
 
-    @classmethod
-    def from_file(
-        cls,
-        name: str,
-        path: Path,
-        layer: str | None,
-        crs: str,
-        resolution: float,
-        block_size: int,
-    ) -> "Area":
-        """The union of the polygons of a vector file geopandas reads (any CRS, parts, holes)."""
-        import geopandas  # noqa: PLC0415 - slow, and needed for vector files only
-
-        key = f"areas.{name}.file"
-        try:
-            frame = geopandas.read_file(path, **({"layer": layer} if layer else {}))
-        except Exception as error:
-            reason = str(error).split(";")[0]  # after it, GDAL advises on its own options
-            raise AreaError(f"{key}: {path} cannot be read as a vector file ({reason})") from error
-        if not isinstance(frame, geopandas.GeoDataFrame):
-            raise AreaError(f"{key}: {path} is a table without geometries")
-        if frame.crs is None:
-            raise AreaError(f"{key}: {path} does not say its CRS; assign one, then run again")
-        polygons = [
-            make_valid(geometry)
-            for geometry in frame.geometry
-            if geometry is not None and not geometry.is_empty
-        ]
-        merged = union_all([part for part in polygons if part.area > 0])
-        if merged.is_empty:
-            raise AreaError(f"{key}: {path} holds no polygon with an area")
-        return _on_grid(name, merged, frame.crs.to_wkt(), crs, resolution, block_size)
-
-
-def _on_grid(
-    name: str, geometry: BaseGeometry, source_crs: str, crs: str, resolution: float, block_size: int
-) -> Area:
+def _on_grid(outline: Outline, crs: str, resolution: float, block_size: int) -> Area:
     try:
-        moved = _projected(geometry, source_crs, crs)
+        moved = projected(outline.geometry, outline.crs, crs)
     except (CRSError, ProjError) as error:
-        raise AreaError(f"areas.{name}: cannot be projected to {crs} ({error})") from error
-    if not np.isfinite(moved.bounds).all():
-        raise AreaError(f"areas.{name}: lies outside what {crs} can represent")
-    polygons = _polygons(moved if moved.is_valid else make_valid(moved))
+        raise AreaError(f"{outline.key}: cannot be projected to {crs} ({error})") from error
+    polygons = polygons_of(moved)
     if polygons.is_empty:
-        raise AreaError(f"areas.{name}: is empty once projected to {crs}")
+        raise AreaError(f"{outline.key}: is empty once projected to {crs}")
     grid = Grid.around(polygons.bounds, crs, resolution, block_size)
     if max(grid.shape) > _LARGEST_SIDE:
         raise AreaError(
-            f"areas.{name}: is {grid.width} × {grid.height} px of {resolution:g} in {crs}, more "
-            f"than {_LARGEST_SIDE} a side; choose a grid.crs made for it, or a smaller area"
+            f"{outline.key}: is {grid.width} × {grid.height} px of {resolution:g} m in {crs}, more "
+            f"than {_LARGEST_SIDE} a side; choose a coarser grid.resolution, or a smaller area"
         )
-    return Area(polygons, grid)
-
-
-def _projected(geometry: BaseGeometry, source_crs: str, crs: str) -> BaseGeometry:
-    transformer = Transformer.from_crs(source_crs, crs, always_xy=True)
-
-    def project(points: NDArray[np.float64]) -> NDArray[np.float64]:
-        return np.column_stack(transformer.transform(points[:, 0], points[:, 1], errcheck=True))
-
-    with np.errstate(invalid="ignore"):
-        moved: BaseGeometry = transform(geometry, project)
-    return moved
-
-
-def _polygons(geometry: BaseGeometry) -> BaseGeometry:
-    """Keep the polygons of a geometry that `make_valid` may have mixed with lines."""
-    parts = getattr(geometry, "geoms", [geometry])
-    return union_all([part for part in parts if isinstance(part, Polygon | MultiPolygon)])
+    return Area(polygons, grid, outline.notes)
 
 
 def resolve_area(
     name: str,
-    definition: dict[str, Any],
+    definition: Mapping[str, Any],
     crs: str,
     resolution: float,
     block_size: int,
     cache: Path | None = None,
 ) -> Area:
-    """The area of a config entry: `{bbox: [...]}` or `{file: ..., layer: ...}`.
+    """The area of a config entry: `{bbox: [...]}` or `{file: ..., layer: ..., where: ...}`.
 
-    A vector file is read once, and again when it or what belongs to it changes: the projected area
-    is kept in `cache`, by hash.
+    An asset is the file it was fetched to. A vector file is read once, and again when it or what
+    belongs to it changes: the projected area is kept in `cache`, by hash.
 
     Raises:
         AreaError: the entry names the key and what is wrong with it.
     """
-    if definition.get("bbox") is not None:
-        return Area.from_bbox(name, definition["bbox"], crs, resolution, block_size)
-    path, layer = Path(definition["file"]), definition.get("layer")
-    if not path.exists():
-        raise AreaError(f"areas.{name}.file: {path} does not exist")
-    if cache is None:
-        return Area.from_file(name, path, layer, crs, resolution, block_size)
-    file = str(path.absolute()), given_state(path)
-    key = fingerprint([*file, layer, crs, resolution, block_size])
+    asked = definition, crs, resolution, block_size
+    if definition.get("bbox") is not None or cache is None:
+        return _resolved(name, *asked)
+    path = Path(definition["file"])
+    key = fingerprint([*asked, str(path.absolute()), given_state(path), _RECIPE])
     geojson, grid = cache / f"{key}.geojson", cache / f"{key}.json"
     if geojson.exists() and grid.exists():
         return Area.read(geojson, grid)
-    area = Area.from_file(name, path, layer, crs, resolution, block_size)
+    area = _resolved(name, *asked)
     write_area(area, geojson, grid)
     return area
+
+
+def _resolved(
+    name: str, definition: Mapping[str, Any], crs: str, resolution: float, block_size: int
+) -> Area:
+    outline = _outline(name, definition)
+    notes = check_fitness(outline, crs, resolution, definition.get("scale_error_max"))
+    return _on_grid(replace(outline, notes=(*outline.notes, *notes)), crs, resolution, block_size)
+
+
+def _outline(name: str, definition: Mapping[str, Any]) -> Outline:
+    kind = next(kind for kind in ("bbox", "asset", "file") if definition.get(kind) is not None)
+    key = f"areas.{name}.{kind}"
+    if kind == "bbox":
+        return outline_of_box(key, definition["bbox"])
+    path = Path(definition["file"])
+    if not path.exists():
+        raise AreaError(f"{key}: {path} does not exist")
+    return outline_of_file(key, path, definition.get("layer"), definition.get("where"))
 
 
 def write_area(area: Area, geojson: Path, grid: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.area import resolve_area
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.sample import EVIAN, PRODUCT_FILES
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
@@ -46,7 +46,8 @@ def generate_sample(
     Raises:
         InputError: a file could not be written; it names the folder.
     """
-    box = bounds or Area.from_bbox("sample", EVIAN, CRS, resolution, 4096).grid.bounds
+    evian = {"bbox": EVIAN}
+    box = bounds or resolve_area("sample", evian, CRS, resolution, 4096).grid.bounds
     try:
         _write_sample(folder, resolution, seed, box)
     except OSError as error:

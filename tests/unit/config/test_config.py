@@ -113,6 +113,24 @@ def test_every_section_of_the_projects_config_has_a_comment() -> None:
             assert previous.startswith("#") or "#" in line, line
 
 
+@pytest.mark.parametrize(
+    ("short", "whole"),
+    [
+        ("outlines/here.gpkg", {"file": "outlines/here.gpkg"}),
+        ([6.4, 46.3, 6.7, 46.4], {"bbox": [6.4, 46.3, 6.7, 46.4]}),
+    ],
+)
+def test_an_area_may_be_its_file_or_its_box_alone(short: Any, whole: dict[str, Any]) -> None:
+    loaded, in_full = (config.load(changed("areas.here", each)) for each in (short, whole))
+    assert loaded.areas == in_full.areas
+    assert problems(changed("areas.here", "~nobody-here/a.gpkg"))[0].startswith("areas.here.file:")
+
+
+@pytest.mark.parametrize("crs", [3035, "3035", "EPSG:3035"])
+def test_a_crs_may_be_the_number_of_epsg_alone(crs: Any) -> None:
+    assert config.load(changed("grid.crs", crs)).grid.crs == "EPSG:3035"
+
+
 def test_a_minimal_config_falls_back_to_the_defaults() -> None:
     loaded = config.load(minimal())
     assert (loaded.grid.crs, loaded.grid.resolution, loaded.grid.block) == ("EPSG:2154", 10, 4096)
@@ -167,6 +185,12 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
         ("areas.here.bbox", [10, 0, -170, 1], "expected four numbers: west, south, east, north"),
         ("areas.here.file", "a.gpkg", "areas.here: needs one of bbox, file or asset"),
         ("areas.here.layer", "a", "areas.here: layer goes with file only"),
+        ("areas.here.where", "a = 1", "areas.here: where goes with file only"),
+        (
+            "areas.here.scale_error_max",
+            0,
+            "areas.here.scale_error_max: expected a number of percent",
+        ),
         ("areas.sample_data", {"file": "a.gpkg"}, '"sample_data" is a folder of results/ already'),
         ("areas.logs", {"file": "a.gpkg"}, '"logs" is a folder of results/ already'),
         ("areas.a/b", {"file": "a.gpkg"}, "expected a name of letters, digits, _ and -"),

@@ -57,7 +57,7 @@ def test_an_edit_that_is_in_the_log_of_a_geopackage_still_is_used(tmp_path, widt
 def test_a_projection_that_comes_changes_or_goes_is_followed(tmp_path):
     path, cache = tmp_path / "area.shp", tmp_path / "cache"
     write(path, SQUARE)
-    write(tmp_path / "other.shp", SQUARE, "EPSG:3949")
+    write(tmp_path / "other.shp", SQUARE, "EPSG:3857")
     before = area(path, cache).grid.bounds
     right = (tmp_path / "area.prj").read_text()
     (tmp_path / "area.prj").write_text((tmp_path / "other.prj").read_text())

@@ -277,7 +277,7 @@ def test_a_vector_file_is_read_once_and_again_when_it_changes(tmp_path, monkeypa
 def test_a_shapefile_given_another_crs_is_read_again(tmp_path):
     definition, cache = write(tmp_path / "area.shp", [square]), tmp_path / "cache"
     resolve(definition, cache)
-    geopandas.GeoDataFrame(geometry=[square], crs="EPSG:3949").to_file(tmp_path / "other.shp")
+    geopandas.GeoDataFrame(geometry=[square], crs="EPSG:3857").to_file(tmp_path / "other.shp")
     (tmp_path / "other.prj").replace(tmp_path / "area.prj")
     assert resolve(definition, cache).grid.bounds[0] != 970000
 

@@ -589,9 +589,9 @@ def test_the_truth_lies_on_the_grid_with_names_and_level_3_codes(sample: Path) -
 
 
 def test_the_default_truth_lies_on_the_notebooks_grid() -> None:
-    from lccs_inputs.rasters.area import Area
+    from lccs_inputs.rasters.area import resolve_area
 
-    grid = Area.from_bbox("sample", EVIAN, "EPSG:2154", 10, 4096).grid
+    grid = resolve_area("sample", {"bbox": EVIAN}, "EPSG:2154", 10, 4096).grid
     assert grid.bounds == (967_810, 6_585_300, 992_180, 6_597_770)
 
 

@@ -1,9 +1,18 @@
 """Where and when: areas, the grid, periods, and the embedded sample."""
 
 from datetime import date
-from typing import Self
+from typing import Annotated, Any, Self
 
-from pydantic import ValidationInfo, field_validator, model_validator
+from pydantic import (
+    BeforeValidator,
+    GetCoreSchemaHandler,
+    GetJsonSchemaHandler,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, core_schema
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
@@ -17,13 +26,16 @@ from lccs_inputs.config.types import (
     Identifier,
     InputPath,
     Metres,
+    PositivePercent,
     Seed,
     Text,
+    as_crs,
 )
 
 
 class AreaSettings(Section):
-    """An area of interest: a box, a vector file or a table asset of Earth Engine."""
+    """An area of interest: a box, a vector file or a table asset of Earth Engine. In short, the
+    four numbers of the box or the path of the file alone."""
 
     bbox: BoundingBox | None = None
     """West, south, east, north, degrees (EPSG:4326); west is more than east across 180 degrees."""
@@ -32,23 +44,54 @@ class AreaSettings(Section):
     that belong to it, such as .prj, are watched too."""
     layer: Text | None = None
     """The layer of `file`, where it holds several."""
+    where: Text | None = None
+    """Which features of `file`, by their fields, such as NUTS_ID = 'CH011'; by default all."""
     asset: Text | None = None
     """A table asset of Earth Engine, such as projects/my-project/assets/outline; fetched once."""
+    scale_error_max: PositivePercent | None = None
+    """How far the sides of pixels may be off the ground, as `grid.crs` shows the area, percent; by
+    default 1. Beyond it the area is refused."""
 
     @model_validator(mode="after")
     def _one_outline(self) -> Self:
         if [self.bbox, self.file, self.asset].count(None) != 2:
             raise problem("needs one of bbox, file or asset")
-        if self.layer is not None and self.file is None:
-            raise problem("layer goes with file only")
+        for key in ("layer", "where"):
+            if getattr(self, key) is not None and self.file is None:
+                raise problem(f"{key} goes with file only")
         return self
+
+
+class _InShort:
+    """Annotates an area that may be written as its file or its box alone."""
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        return core_schema.no_info_before_validator_function(self._in_full, handler(source))
+
+    def __get_pydantic_json_schema__(
+        self, schema: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        return {"anyOf": [{"type": ["string", "array"]}, handler(schema)]}
+
+    def _in_full(self, entry: Any) -> Any:
+        match entry:
+            case str():
+                return {"file": entry}
+            case list():
+                return {"bbox": entry}
+        return entry
+
+
+AreaEntry = Annotated[AreaSettings, _InShort()]
 
 
 class GridSettings(Section):
     """The pixel lattice every raster of a run lies on."""
 
-    crs: Text = "EPSG:2154"
-    """A projected CRS in metres, any text pyproj reads."""
+    crs: Annotated[Text, BeforeValidator(as_crs)] = "EPSG:2154"
+    """A projected CRS in metres: the number of EPSG, or any text pyproj reads."""
     resolution: Metres = 10
     """Pixel size, metres; the origin is snapped to a multiple of it."""
     block: BlockSize = 4096

@@ -1,0 +1,24 @@
+"""Geometries from one CRS to another."""
+
+import numpy as np
+from numpy.typing import NDArray
+from pyproj import Transformer
+from shapely import transform
+from shapely.geometry.base import BaseGeometry
+
+
+def projected(geometry: BaseGeometry, source_crs: str, crs: str) -> BaseGeometry:
+    """The geometry in another CRS, corner by corner.
+
+    Raises:
+        CRSError: there is no way from one CRS to the other.
+        ProjError: a corner cannot be shown in it.
+    """
+    transformer = Transformer.from_crs(source_crs, crs, always_xy=True)
+
+    def project(points: NDArray[np.float64]) -> NDArray[np.float64]:
+        return np.column_stack(transformer.transform(points[:, 0], points[:, 1], errcheck=True))
+
+    with np.errstate(invalid="ignore"):
+        moved: BaseGeometry = transform(geometry, project)
+    return moved
