@@ -6,7 +6,7 @@ from lccs_inputs.expressions import parse
 from lccs_inputs.layers.build import build_layer
 from lccs_inputs.layers.sources import raster_bands
 from lccs_inputs.layers.statistics import read_statistics
-from lccs_inputs.patches import PatchLimits
+from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.layers import LayerRecipe
 

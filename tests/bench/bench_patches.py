@@ -16,7 +16,8 @@ import rasterio
 from rasterio.features import sieve
 from scipy.ndimage import gaussian_filter
 
-from lccs_inputs.patches import PatchLimits, remove_patches
+from lccs_inputs.patches.limits import PatchLimits
+from lccs_inputs.patches.sieve import remove_patches
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.rasters.writing import create_raster

@@ -11,7 +11,7 @@ pytestmark = pytest.mark.workflow
 
 AFTER_A_LAYER = {
     "build_layer", "check_layers", "gate_layers", "stack_layers", "classify_level3",
-    "draw_layer", "draw_level3", "draw_contact_sheet", "map_methods", "draw_methods",
+    "draw_maps", "map_methods", "draw_methods",
 }  # fmt: skip
 REMOTE_INPUTS = {
     "search_scenes": ("area.geojson", "catalog.json", "grid.json"),
@@ -91,16 +91,14 @@ def test_a_new_period_runs_only_its_own_jobs(project: Project):
 def test_a_changed_layer_module_reruns_the_rules_that_use_it(project: Project):
     append(project, "lccs_inputs/layers/build.py", "CHANGED = 1")
     planned = project.dry_run()
-    assert planned.jobs.keys() <= AFTER_A_LAYER | {"draw_true_colour"}
+    assert planned.jobs.keys() <= AFTER_A_LAYER
     assert planned.jobs["build_layer"] == MADE
 
 
 def test_a_changed_drawing_module_redraws_and_nothing_else(project: Project):
     append(project, "lccs_inputs/pictures/drawing.py", "CHANGED = 1")
     planned = project.dry_run()
-    assert planned.jobs.keys() == {
-        "draw_layer", "draw_level3", "draw_true_colour", "draw_contact_sheet", "draw_methods",
-    }  # fmt: skip
+    assert planned.jobs.keys() == {"draw_maps", "draw_methods"}
 
 
 @pytest.mark.parametrize(

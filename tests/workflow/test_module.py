@@ -170,10 +170,10 @@ def test_every_target_and_a_file_by_its_name_can_be_asked_for(paper: Paper):
     for target in ("lccs_all", "strict_all", "lccs_report", "strict_pictures"):
         module = target.partition("_")[0]
         planned = paper.run("--dry-run", target)
-        assert planned.jobs[f"{module}_draw_layer"] == len(LAYERS)
+        assert planned.jobs[f"{module}_draw_maps"] == 1
         assert all(rule.startswith(module) for rule in planned.jobs)
     picture = f"strict/results/{PERIOD}/pictures/aquatic_wat_cat.png"
-    assert paper.run("--dry-run", picture).jobs == {"strict_draw_layer": 1}
+    assert paper.run("--dry-run", picture).jobs == {"strict_draw_maps": 1}
 
 
 def test_the_report_of_the_importer_holds_the_pictures_of_both(paper: Paper):

@@ -14,7 +14,7 @@ from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical
 from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor
 from lccs_inputs.files import scratch_path
 from lccs_inputs.layers.sources import RasterBand, SourceReader
-from lccs_inputs.patches import PatchLimits, remove_patches
+from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import area_windows, verify_readable
@@ -85,6 +85,8 @@ def _cleaned(
     if patches is None:
         yield layer
         return
+    from lccs_inputs.patches.sieve import remove_patches  # noqa: PLC0415 - SciPy is slow to load
+
     with scratch_path(target, "raw") as path:
         with rasterio.open(path, "w", **profile(grid, 1, "uint8", CODE_NODATA)) as raw:
             yield raw

@@ -11,8 +11,3 @@ ones go, to write. Within a window a patch that does not touch its edge is whole
 again; a table (`open_patches.py`) holds those that do. So memory grows with the edges of the
 windows only, and the result does not depend on the windows.
 """
-
-from lccs_inputs.patches.limits import PatchLimits, least_pixels
-from lccs_inputs.patches.sieve import remove_patches
-
-__all__ = ["PatchLimits", "least_pixels", "remove_patches"]

@@ -51,6 +51,35 @@ _TALLEST = 0.9
 """Height of a panel over its width, at most: a taller area is fitted inside."""
 
 
+def draw_maps(
+    layers: Mapping[str, Path],
+    descriptors: Mapping[str, Descriptor],
+    true_colour: Path | None,
+    level3: Path | None,
+    area: Area,
+    caption: str,
+    folder: Path,
+) -> None:
+    """Draw each map of a period, and all of them on one sheet: `{map}.png` in a folder.
+
+    The maps are named after their layers, `level3`, `true_colour` and `contact_sheet`.
+
+    Args:
+        layers: descriptor name → its raster, in the order to draw them.
+        descriptors: how each layer is coded and coloured, by name.
+        true_colour: mosaic of an optical scene set, or None.
+        level3: level-3 map, or None.
+    """
+    for name, path in tqdm(layers.items(), desc="draw", unit="map", delay=2):
+        draw_layer(path, descriptors[name], area, caption, folder / f"{name}.png")
+    if level3:
+        draw_level3(level3, area, caption, folder / "level3.png")
+    if true_colour:
+        draw_true_colour(true_colour, area, caption, folder / "true_colour.png")
+    sheet = folder / "contact_sheet.png"
+    draw_contact_sheet(layers, descriptors, true_colour, level3, area, caption, sheet)
+
+
 def draw_layer(path: Path, descriptor: Descriptor, area: Area, caption: str, target: Path) -> None:
     """Draw one layer with its legend, at 150 dpi.
 

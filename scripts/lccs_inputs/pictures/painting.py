@@ -15,7 +15,6 @@ from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 from rasterio.enums import Resampling
 from rasterio.windows import Window
-from scipy.ndimage import binary_erosion
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError
@@ -202,9 +201,9 @@ def _inside(area: Area, width: int, height: int) -> NDArray[np.bool_]:
     size = grid.resolution * grid.width / width
     xmin, _, _, ymax = grid.bounds
     merged = Grid(grid.crs, (size, size), (xmin, ymax - size * height, xmin + size * width, ymax))
-    inner: NDArray[np.bool_] = binary_erosion(
-        area.mask(merged), np.ones((3, 3), bool), border_value=1
-    )
+    framed = np.pad(area.mask(merged), 1, constant_values=True)
+    neighbours = np.lib.stride_tricks.sliding_window_view(framed, (3, 3))
+    inner: NDArray[np.bool_] = np.all(neighbours, axis=(2, 3))
     return inner
 
 

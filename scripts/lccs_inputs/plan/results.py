@@ -29,11 +29,16 @@ class ResultPlan:
         level3 = [paths.LEVEL3] if self._has_level3 else []
         return self._of_each_period(paths.STACK, paths.VALIDITY, *level3)
 
+    @property
+    def pictures(self) -> dict[str, str]:
+        """The maps that are drawn of every period: file name → what a person calls it."""
+        pictures = {layer: layer for layer in self._config.made}
+        pictures |= {"level3": "level 3"} if self._has_level3 else {}
+        pictures |= {"true_colour": "true colour"} if self._true_colour_set else {}
+        return pictures | {"contact_sheet": "contact sheet"}
+
     def picture_targets(self) -> list[str]:
-        pictures = [*self._config.made, "contact_sheet"]
-        pictures += ["level3"] if self._has_level3 else []
-        pictures += ["true_colour"] if self._true_colour_set else []
-        return self._of_each_period(*map(paths.picture, pictures)) + [
+        return self._of_each_period(*map(paths.picture, self.pictures)) + [
             paths.picture(f"{layer}_method").format(area=area, period=period)
             for area, period, layer in self._names.chained()
         ]

@@ -17,7 +17,7 @@ from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.layers.build import build_layer
 from lccs_inputs.layers.sources import RasterBand
 from lccs_inputs.layers.statistics import Statistics, compute_statistics
-from lccs_inputs.patches import PatchLimits
+from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.writing import create_raster

@@ -12,7 +12,8 @@ from rasterio.features import sieve
 from rasterio.windows import Window
 from scipy import ndimage
 
-from lccs_inputs.patches import PatchLimits, least_pixels, remove_patches
+from lccs_inputs.patches.limits import PatchLimits, least_pixels
+from lccs_inputs.patches.sieve import remove_patches
 
 NODATA = 255
 Codes = NDArray[np.uint8]
