@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    listed = job.input("scenes")
-    scenes = SceneList.read(listed)
+    listed, request, area = job.input("scenes"), job.request(BlockRequest), job.area
+    scenes = SceneList.read(listed).touching(area.block_grid(area.block(request.block)))
     try:
         engine_of(scenes.catalogue).compose(
-            job.request(BlockRequest), scenes, job.area, job.output(), job.services, job.slots
+            request, scenes, area, job.output(), job.services, job.slots
         )
     except UnreadableError as error:
         raise note_unreadable(listed, scenes, error) from error

@@ -5,7 +5,7 @@ the choice among reprocessings are those of the open-data engine itself.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -29,6 +29,7 @@ from lccs_inputs.rasters.lonlat import LONLAT, unwrapped_east
 _PAGE = 2000  # images per request; the service refuses more than 5000
 _SYSTEM = {"index": "system:index", "time": "system:time_start"}
 # Under names of their own: the service leaves system properties out of what it lists.
+_BANDS = "bands"
 
 logger = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ def _candidates(session: Session, request: SceneRequest) -> SceneList:
         sign="",
         found=len(items),
         removed=removed,
-        scenes=[scene_of(item, {}) for item in chosen],
+        scenes=[scene_of(item, {}, list(item.assets.values())) for item in chosen],
         collections=collections,
     )
 
@@ -103,12 +104,13 @@ def _found(
 ) -> list[pystac.Item]:
     """The images of the request, in order of sensing time, then index."""
     offer, items = OFFERS[request.sensor], []
+    decisive = [offer.bands[band] for band in SENSORS[request.sensor].validity_bands]
     task = f"{request.source} {request.edition}: search"
     for name in tqdm(collections, desc=task, unit="collection", mininterval=1):
         images = _images(name, request)
         offset, page = 0, _PAGE
         while page == _PAGE:
-            features = session.compute_value(_page(images, offer, offset))
+            features = session.compute_value(_page(images, offer, decisive, offset))
             items += [_item(name, feature["properties"], feature["geometry"], offer)
                       for feature in features]  # fmt: skip
             offset, page = offset + _PAGE, len(features)
@@ -132,26 +134,31 @@ def _images(name: str, request: SceneRequest) -> Any:
     return images
 
 
-def _page(images: Any, offer: Offer, offset: int) -> Any:
-    """A list of features: the footprint of each image and the properties that are looked at."""
+def _page(images: Any, offer: Offer, decisive: Sequence[str], offset: int) -> Any:
+    """A list of features: the footprint of each image and the properties that are looked at.
+
+    Where its pixels lie, which a footprint only outlines, is what the image says of its bands.
+    """
     names = _SYSTEM | {name: name for name in offer.properties}
 
     def feature(image: Any) -> Any:
         image = ee.Image(image)
-        return ee.Feature(image.geometry(), {key: image.get(name) for key, name in names.items()})
+        described = ee.Dictionary(ee.Algorithms.Describe(image.select(list(decisive))))
+        properties = {key: image.get(name) for key, name in names.items()}
+        return ee.Feature(image.geometry(), {**properties, _BANDS: described.get("bands")})
 
     return images.toList(_PAGE, offset).map(feature)
 
 
 def _item(name: str, properties: dict[str, Any], geometry: Any, offer: Offer) -> pystac.Item:
-    """An image as the STAC item it would be; without assets."""
+    """An image as the STAC item it would be; of assets only where the pixels of its bands lie."""
     words = {
         stac: _worded(stac, properties[own])
         for own, stac in offer.properties.items()
         if properties.get(own) is not None
     }
     footprint = shape(geometry)
-    return pystac.Item(
+    item = pystac.Item(
         id=properties["index"],
         geometry=geometry,
         bbox=list(footprint.bounds),
@@ -159,6 +166,21 @@ def _item(name: str, properties: dict[str, Any], geometry: Any, offer: Offer) ->
         properties=words,
         collection=name,
     )
+    for band in properties[_BANDS]:
+        item.add_asset(band["id"], pystac.Asset("", extra_fields=_placed(band)))
+    return item
+
+
+def _placed(band: Mapping[str, Any]) -> dict[str, Any]:
+    """Where the pixels of a band lie, as STAC writes it; nothing of a band without an end."""
+    if not {"crs", "crs_transform", "dimensions"} <= band.keys():
+        return {}
+    width, height = band["dimensions"]
+    return {
+        "proj:code": band["crs"],
+        "proj:transform": band["crs_transform"],
+        "proj:shape": [height, width],
+    }
 
 
 def _worded(name: str, value: Any) -> Any:

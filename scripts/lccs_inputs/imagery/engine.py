@@ -87,7 +87,8 @@ class Engine(Protocol):
         `REQUEST_TAG` holds the fingerprint of the request.
 
         Args:
-            scenes: the frozen scene list, obeyed as it is.
+            scenes: those of the frozen scene list that touch the block, perhaps none; obeyed as
+                they are.
             slots: requests the job may have under way at a time.
 
         Raises:

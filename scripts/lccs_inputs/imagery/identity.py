@@ -5,7 +5,7 @@ nothing, so do these functions: they never guess.
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
@@ -17,6 +17,7 @@ from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.imagery.scenes import Asset, Scene
+from lccs_inputs.imagery.stated_extent import stated_extent
 
 _PREFIXES = ("s2", "sentinel", "sentinel2", "s1", "eopf")
 """What catalogues write before the same name: `s2:product_uri`, `sentinel:product_id` ..."""
@@ -193,8 +194,15 @@ def footprint(item: pystac.Item) -> BaseGeometry:
     return Polygon()
 
 
-def scene_of(item: pystac.Item, assets: Mapping[str, Asset]) -> Scene:
-    """The scene that an item is, with the rasters that were read of it."""
+def scene_of(
+    item: pystac.Item, assets: Mapping[str, Asset], decisive: Sequence[pystac.Asset] = ()
+) -> Scene:
+    """The scene that an item is, with the rasters that were read of it.
+
+    Args:
+        decisive: the assets of the validity bands, which say where the scene lies; the item itself
+            does where there are none.
+    """
     outline = footprint(item)
     return Scene(
         id=item.id,
@@ -207,4 +215,5 @@ def scene_of(item: pystac.Item, assets: Mapping[str, Asset]) -> Scene:
         datatake=datatake_of(item),
         baseline=".".join(f"{part:02d}" for part in baseline_of(item)),
         footprint="" if outline.is_empty else to_wkt(outline, rounding_precision=6),
+        extent=stated_extent(item, decisive),
     )

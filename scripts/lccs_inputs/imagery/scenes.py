@@ -8,10 +8,14 @@ reaches a file.
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from lccs_inputs.files import fingerprint, write_text
+from lccs_inputs.imagery.places import Extent, Places
+from lccs_inputs.rasters.grid import Grid
 
 RECIPE = 2
 """Version of what composing a block means; raise it when its pixels would change."""
@@ -47,6 +51,7 @@ class Scene:
         footprint: outline, WKT in degrees (EPSG:4326); "" where the item has none.
         units: of radar: `power` or `db`; "" until it is looked at.
         observation: which observation it is part of; "" until the list is frozen.
+        extent: where the pixels of its validity bands lie; None where nothing says it.
     """
 
     id: str
@@ -61,11 +66,26 @@ class Scene:
     footprint: str = ""
     units: str = ""
     observation: str = ""
+    extent: Extent | None = None
 
     @property
     def key(self) -> str:
         """What a scene is called where it must not be taken for another."""
         return f"{self.collection}/{self.id}"
+
+    @cached_property
+    def fingerprint(self) -> str:
+        """Of all that decides its pixels, wherever its files lie and whatever is beside it."""
+        said = {name: getattr(self, name) for name in _DECISIVE}
+        assets = {name: [a.scale, a.offset, a.nodata, a.band] for name, a in self.assets.items()}
+        return fingerprint(said | {"assets": assets})
+
+    @classmethod
+    def from_dict(cls, document: Mapping[str, Any]) -> "Scene":
+        assets = {name: Asset(**asset) for name, asset in document["assets"].items()}
+        place = document.get("extent")
+        extent = Extent(place["crs"], tuple(place["bounds"])) if place else None
+        return cls(**{**document, "assets": assets, "extent": extent})
 
 
 @dataclass(frozen=True)
@@ -102,31 +122,40 @@ class SceneList:
             passes.setdefault(scene.observation or scene.key, []).append(scene)
         return [sorted(each, key=_order) for each in passes.values()]
 
+    def touching(self, grid: Grid) -> "SceneList":
+        """The list without the scenes that have no pixel under a pixel centre of a grid.
+
+        Of a scene that is left out nothing could be seen there; one or another may stay that
+        has nothing to show. The order, and what is one observation, stay as they are.
+        """
+        return replace(self, scenes=[self.scenes[at] for at in self._places.touching(grid)])
+
+    @cached_property
+    def _places(self) -> Places:
+        return Places([scene.extent for scene in self.scenes])
+
     @property
     def fingerprint(self) -> str:
-        """Of all that decides the pixels, wherever the files lie."""
-        said = []
-        for scene in self.scenes:
-            document = asdict(scene)
-            for name in ("footprint", "baseline", "datatake"):
-                document.pop(name)
-            for asset in document["assets"].values():
-                asset.pop("href")
-            said.append(document)
-        return fingerprint(said)
+        """Of all that decides the pixels: the scenes of each observation, whatever it is called."""
+        return fingerprint([[scene.fingerprint for scene in each] for each in self.observations])
 
     def write(self, path: Path) -> None:
-        write_text(path, json.dumps(asdict(self), indent=1) + "\n")
+        document = asdict(self)
+        for scene in document["scenes"]:
+            if scene["extent"] is None:
+                del scene["extent"]
+        write_text(path, json.dumps(document, indent=1) + "\n")
 
     @classmethod
     def read(cls, path: Path) -> "SceneList":
         document = json.loads(path.read_text())
-        scenes = [
-            Scene(**scene | {"assets": {k: Asset(**a) for k, a in scene["assets"].items()}})
-            for scene in document.pop("scenes")
-        ]
+        scenes = [Scene.from_dict(scene) for scene in document.pop("scenes")]
         collections = tuple(document.pop("collections", ()))
         return cls(**document, scenes=scenes, collections=collections)
+
+
+_DECISIVE = ("id", "collection", "datetime", "tile", "platform", "updated", "units")
+"""What is said of a scene that its pixels, or its place among others, hang on."""
 
 
 def _order(scene: Scene) -> tuple[str, str, str]:

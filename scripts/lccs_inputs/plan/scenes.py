@@ -16,6 +16,7 @@ from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneReque
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place, Wildcards
 from lccs_inputs.workflow.requests.scenes import MosaicRequest
@@ -119,8 +120,8 @@ class ScenePlan:
         recipe = self._engine(wildcards).recipe
         asked = BlockRequest(source.sensor, source.chosen_mask, wildcards.block, recipe)
         where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
-        listed = self.freeze(wildcards)
-        seen = _fingerprint_of(listed, listed.stat().st_mtime_ns)
+        listed, grid = self.freeze(wildcards), area.block_grid(area.block(wildcards.block))
+        seen = _fingerprint_of(listed, listed.stat().st_mtime_ns, grid)
         known = fingerprint([scenes.RECIPE, asked.to_dict(), where, seen])
         return replace(asked, fingerprint=known).to_dict()
 
@@ -149,9 +150,15 @@ class ScenePlan:
 
 
 @cache
-def _fingerprint_of(listed: Path, written: int) -> str:
-    """That of a frozen list, read once for all blocks; `written` is when, as a list can change."""
-    return SceneList.read(listed).fingerprint
+def _list(path: Path, written: int) -> SceneList:
+    """A frozen list, read once for all blocks; `written` is when, as a list can change."""
+    return SceneList.read(path)
+
+
+@cache
+def _fingerprint_of(listed: Path, written: int, grid: Grid) -> str:
+    """That of the scenes of a frozen list that touch a block."""
+    return _list(listed, written).touching(grid).fingerprint
 
 
 def _of(pattern: str, wildcards: Wildcards) -> str:

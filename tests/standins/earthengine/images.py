@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from standins.earthengine.bands import add_bands, select
-from standins.earthengine.elements import Collection, Date, Feature, Geometry, Image
+from standins.earthengine.elements import Collection, Date, Feature, Geometry, Image, encode
 from standins.earthengine.pixels import Band, nowhere
 from standins.earthengine.registry import Library, as_geometry, function, milliseconds
 
@@ -12,6 +12,11 @@ from standins.earthengine.registry import Library, as_geometry, function, millis
 @function("Image.geometry", "Element.geometry", "Feature.geometry")
 def _geometry(element: Any, *_: Any) -> Geometry:
     return as_geometry(element)
+
+
+@function("Describe")
+def _describe(value: Any) -> Any:
+    return encode(value)
 
 
 @function("Image.date")

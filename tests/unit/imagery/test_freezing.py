@@ -56,10 +56,22 @@ def test_the_fingerprint_hangs_on_what_decides_pixels_and_not_on_where_files_lie
     one = replace(scene("a", "01T10:00:00"), assets={"red": Asset("here/red.tif", 1e-4, 0.0)})
     moved = replace(one, assets={"red": Asset("there/red.tif", 1e-4, 0.0)})
     shifted = replace(one, assets={"red": Asset("here/red.tif", 1e-4, -0.1)})
-    alone, together = replace(one, observation="x"), replace(one, observation="y")
-    prints = [listed(each).fingerprint for each in (one, moved, shifted, alone, together)]
+    decibels, later = replace(one, units="db"), replace(one, updated="2020")
+    prints = [listed(each).fingerprint for each in (one, moved, shifted, decibels, later)]
     assert prints[0] == prints[1]
     assert len({*prints}) == 4
+
+
+def test_the_fingerprint_hangs_on_what_is_one_pass_and_not_on_what_it_is_called() -> None:
+    one, other = scene("a", "01T10:00:00"), scene("b", "01T10:00:10", "32TLT")
+
+    def fingerprint(*passes: str) -> str:
+        both = zip((one, other), passes, strict=True)
+        return listed(*(replace(each, observation=of) for each, of in both)).fingerprint
+
+    assert fingerprint("x", "x") == fingerprint("y", "y")
+    assert fingerprint("x", "z") == fingerprint("y", "z")
+    assert fingerprint("x", "x") != fingerprint("x", "z")
 
 
 def test_what_is_left_out_is_counted_with_its_reason() -> None:

@@ -49,7 +49,8 @@ def read_item(
         for name in sensor.assets
         if name not in unused
     }
-    return scene_of(item, assets)
+    decisive = [_find_band(item, name, sensor)[0] for name in sensor.validity_bands]
+    return scene_of(item, assets, decisive)
 
 
 def _refuse_unfit(item: pystac.Item, sensor: Sensor) -> None:

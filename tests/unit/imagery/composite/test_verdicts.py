@@ -14,6 +14,7 @@ from lccs_inputs.facts.sensors import SCENE_NODATA, SENSORS
 from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.composite.verdicts import look_at
 from lccs_inputs.imagery.freezing import Look, Unfit
+from lccs_inputs.imagery.places import Extent
 from lccs_inputs.imagery.scenes import Asset, Scene, SceneList
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
@@ -135,7 +136,19 @@ def test_a_scene_beside_the_area_is_left_as_it_is(tmp_path: Path) -> None:
     scene = optical(tmp_path, 500, -0.1)
     found = SceneList("s2", "p", "sentinel2", "", "", "c", "", 1, {}, [scene])
     away = replace(AREA, bounds=(330000, 5140000, 330500, 5140500))
-    assert look_at(found, [scene], freeze_request(), away) == [scene]
+    (looked,) = look_at(found, [scene], freeze_request(), away)
+    assert isinstance(looked, Scene)
+    assert replace(looked, extent=None) == scene
+
+
+def test_a_scene_lies_where_its_files_do_whatever_its_item_says(tmp_path: Path) -> None:
+    expected = Extent("EPSG:32632", (320000, 5140000, 320500, 5140500))
+    scene = optical(tmp_path, 1, 0.0)
+    elsewhere = replace(scene, extent=Extent("EPSG:32632", (0, 0, 10, 10)))
+    for each in (scene, elsewhere):
+        looked = look(each)
+        assert isinstance(looked, Scene)
+        assert looked.extent == expected
 
 
 def test_real_decibels_are_all_composed(shared_data: Path, tmp_path: Path) -> None:
