@@ -6,13 +6,18 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections import Counter
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import psutil
 import yaml
+
+from lccs_inputs.workflow.code_hash import CACHE as CODE_CACHE
+from lccs_inputs.workflow.code_hash import ScriptHashes
 
 REPO = Path(__file__).parents[2]
 PARTS = ("Makefile", "Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles", "presets")
@@ -83,8 +88,21 @@ TARGET_RULES = {
 }  # fmt: skip
 
 
+@cache
+def code_cache() -> bytes:
+    """What the code means, read once: copies keep the times of its files."""
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "code.json"
+        hashes = ScriptHashes(REPO / "scripts", file)
+        for script in (REPO / "scripts").glob("*.py"):
+            hashes.of(script)
+        return file.read_bytes()
+
+
 def new_project(folder: Path, config: dict[str, Any]) -> Project:
-    folder.mkdir(parents=True, exist_ok=True)
+    """A copy of the workflow that has run before elsewhere: it knows its code."""
+    (folder / CODE_CACHE).parent.mkdir(parents=True, exist_ok=True)
+    (folder / CODE_CACHE).write_bytes(code_cache())
     for part in PARTS:
         source = REPO / part
         if source.is_dir():

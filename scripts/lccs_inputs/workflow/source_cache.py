@@ -29,7 +29,9 @@ class _Content(BaseModel):
 
 
 class SourceCache:
-    """Sources by path, as long as a file keeps its size and the time of its last change.
+    """Sources by name, as long as a file keeps its size and the time of its last change.
+
+    A copy of the files that keeps their times may take the cache along.
 
     Args:
         file: the JSON file they are kept in. Absent, damaged, of another version or not writable,
@@ -42,16 +44,14 @@ class SourceCache:
         self._changed = False
 
     def source(self, path: Path, name: str) -> Source:
-        """The source at an absolute `path`; `name` is its path from where imports start."""
+        """The source at `path`; `name` is its path from where imports start."""
         stat, now = path.stat(), time.time_ns()
-        known = self._files.get(str(path))
+        known = self._files.get(name)
         if known and (known.mtime_ns, known.size) == (stat.st_mtime_ns, stat.st_size):
             return known.source
         found = Source.of(path.read_bytes(), name)
         if now - stat.st_mtime_ns > _TICK_NS:
-            self._files[str(path)] = _Known(
-                mtime_ns=stat.st_mtime_ns, size=stat.st_size, source=found
-            )
+            self._files[name] = _Known(mtime_ns=stat.st_mtime_ns, size=stat.st_size, source=found)
             self._changed = True
         return found
 
