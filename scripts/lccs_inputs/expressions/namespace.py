@@ -198,13 +198,13 @@ class Namespace:
     def _derived_errors(self, name: str) -> list[ExpressionError]:
         sensors = {sensor.name: sensor.scene_set_bands for sensor in SENSORS.values()}
         every = {**self.scene_sets, **sensors, **self.scene_sets}
-        tries = [
-            self._tried(
-                partial(Namespace._derived, name=name, scope=scope), f"{scope}.{name}", every
-            )
-            for scope in sorted(every, key=lambda scope: scope != self.default_scenes)
-        ]
-        return tries[0] if all(tries) else []
+        tries: list[list[ExpressionError]] = []
+        for scope in sorted(every, key=lambda scope: scope != self.default_scenes):
+            make = partial(Namespace._derived, name=name, scope=scope)
+            tries.append(self._tried(make, f"{scope}.{name}", every))
+            if not tries[-1]:
+                return []
+        return tries[0]
 
     def _tried(
         self,
