@@ -4,7 +4,7 @@ Everything wrong is reported at once, before any job.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from pydantic import ValidationError
@@ -14,6 +14,7 @@ from lccs_inputs.config.files import NOT_MADE, section
 from lccs_inputs.config.models import Config
 from lccs_inputs.config.months import told_once, with_months
 from lccs_inputs.config.problems import explain
+from lccs_inputs.config.salvage import right_part
 from lccs_inputs.config.sections.layers import PATCH_AREAS
 from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions import Range, Unit
@@ -26,27 +27,75 @@ from lccs_inputs.words import unknown
 _ANY_BAND = tuple(sorted({band for s in SENSORS.values() for band in s.scene_set_bands}))
 
 
+@dataclass(frozen=True)
+class Checked:
+    """What checking a document comes to.
+
+    Attributes:
+        config: what is right of it; None where that is not enough for one.
+        problems: everything that is wrong, each with its dotted path.
+    """
+
+    config: Config | None
+    problems: list[str]
+
+
 def load(document: Mapping[str, Any], lost: Mapping[str, str] | None = None) -> Config:
     """Check a whole config document.
+
+    Raises:
+        ConfigError: lists every problem, each with its dotted path.
+    """
+    checked = check(document, lost or {})
+    if checked.problems or checked.config is None:
+        raise ConfigError(checked.problems)
+    return checked.config
+
+
+def check(document: Mapping[str, Any], lost: Mapping[str, str]) -> Checked:
+    """Check a whole config document, and keep what is right of it.
 
     Args:
         lost: sources that the user's own took the place of, as `files.Merged` has them.
 
     Raises:
-        ConfigError: lists every problem, each with its dotted path.
+        ConfigError: a month of a scene set has a name that is taken.
     """
     problems: list[str] = []
     document, monthly = with_months(document) if isinstance(document, Mapping) else (document, [])
     try:
-        config = Config.model_validate(document)
+        config: Config | None = Config.model_validate(document)
     except ValidationError as error:
         problems += explain(error, Config)
-    problems += _relations(document, lost or {})
-    if not problems:
+        config = right_part(document, error) if isinstance(document, Mapping) else None
+    problems += _relations(document, lost)
+    if config is not None and not problems:
         problems += _unserved(config)
-    if problems:
-        raise ConfigError(told_once(problems, monthly))
-    return config
+    elif config is not None:
+        config = _resolvable(config)
+        problems += _unserved(config) if config.made else []
+    return Checked(config, told_once(problems, monthly))
+
+
+def _resolvable(config: Config) -> Config:
+    """The config with those layers only that mean something in every period, and none else."""
+    means = {period: namespace(config, period) for period in config.periods}
+    lost = {
+        layer
+        for layer in config.made
+        if any(not _means_something(names, layer) for names in means.values())
+    }
+    if not lost:
+        return config
+    kept = {name: layer for name, layer in config.layers.items() if name not in lost}
+    return _resolvable(config.model_copy(update={"layers": kept}))  # others may name them
+
+
+def _means_something(names: Namespace, layer: str) -> bool:
+    try:
+        return layer in names.layers and bool(names.resolve_layer(layer))
+    except ExpressionError:
+        return False
 
 
 def namespace(config: Config, period: str) -> Namespace:
