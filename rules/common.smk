@@ -39,6 +39,7 @@ try:
             prefix=prefix,
             own=local if prefix else str,
         ),
+        for_a_run=True,
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None

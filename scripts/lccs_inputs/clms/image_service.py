@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import requests
 from numpy.typing import NDArray
-from pyproj import Transformer
 from rasterio.enums import MaskFlags
 from rasterio.errors import RasterioError
 from rasterio.io import MemoryFile
 from tqdm import tqdm
 
+from lccs_inputs.clms.image_area import CRS, LIMIT_KM2, native_grid
 from lccs_inputs.clms.keyless import (
     ATTEMPTS,
     KeylessSession,
@@ -36,12 +36,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import WINDOW, gdal_env, grid_text, is_on_grid
 from lccs_inputs.rasters.writing import create_raster
 
-LIMIT_KM2 = 2500.0
-"""Largest area exported unless told otherwise: some nine requests of 2048 px, 25 MB."""
-
-_CRS = "EPSG:3035"
 _SIDE = WINDOW  # px per request; the service allows about 4000, and smaller ones fail less
-_MARGIN = 2  # px of the grid around the area, which interpolation and averaging look at
 _FEWEST_CHANGES = 64  # lines along which a tile changes; with fewer it says nothing
 _ORIGIN = "public image service of the EEA, not a CLMS download"
 
@@ -80,8 +75,13 @@ def export_product(
             f"{product.name} {year}: the image service has {', '.join(IMAGE_LAYERS)} of "
             f"{IMAGE_YEAR} only; set this edition to clms, or to a file of your own"
         )
-    grid = _native_grid(area, product.resolution)
-    _check_size(product, year, grid, limit_km2)
+    try:
+        grid = native_grid(area, product.resolution, limit_km2)
+    except SourceError as error:
+        raise SourceError(
+            f"{product.name} {year} of this area: {error}; set this edition to clms, which has no "
+            "such limit, or to a file of your own"
+        ) from None
     url = f"{base_url.rstrip('/')}/{IMAGE_LAYERS[product.name]}/ImageServer/exportImage"
     service = _Service(url, product, year, user_agent, sleep)
     tags = _tags(product, year, url)
@@ -95,30 +95,6 @@ def export_product(
         for piece in tqdm(pieces, desc=f"Exporting {product.name}", unit="tile", mininterval=1):
             tile = grid.subgrid(piece.col_off, piece.row_off, piece.width, piece.height)
             raster.write(service.tile(tile), 1, window=piece.window)
-
-
-def _native_grid(area: Area, resolution: float) -> Grid:
-    """The product's own pixels around the grid of the area."""
-    margin = _MARGIN * area.grid.resolution
-    west, south, east, north = area.grid.bounds
-    padded = (west - margin, south - margin, east + margin, north + margin)
-    transformer = Transformer.from_crs(area.grid.crs, _CRS, always_xy=True)
-    bounds = transformer.transform_bounds(*padded, densify_pts=51)
-    if not np.isfinite(bounds).all():
-        raise SourceError("the area lies outside Europe, which is all the image service has")
-    left, bottom, right, top = bounds
-    edge = _MARGIN * resolution
-    return Grid.around((left - edge, bottom - edge, right + edge, top + edge), _CRS, resolution)
-
-
-def _check_size(product: Product, year: int, grid: Grid, limit_km2: float) -> None:
-    size = grid.width * grid.height * grid.resolution**2 / 1e6  # the projection keeps areas
-    if size > limit_km2:
-        raise SourceError(
-            f"{product.name} {year}: the area's box is {size:,.0f} km², and the image service is "
-            f"asked for {limit_km2:,.0f} km² at most (clms.image_service_km2); set this edition "
-            "to clms, which has no such limit"
-        )
 
 
 class _Service:
@@ -185,7 +161,7 @@ class _Service:
 
 def _query(grid: Grid) -> Mapping[str, str]:
     """What to ask for to get raw codes, one for each pixel of `grid`."""
-    code = _CRS.removeprefix("EPSG:")
+    code = CRS.removeprefix("EPSG:")
     return {
         "bbox": ",".join(f"{side:.10g}" for side in grid.bounds),
         "bboxSR": code,

@@ -2,11 +2,12 @@
 
 from lccs_inputs.config.editions import dates, edition
 from lccs_inputs.config.files import load_files, merge_files, replace_sections
-from lccs_inputs.config.load import load, namespace
+from lccs_inputs.config.load import check, load, namespace
 from lccs_inputs.config.models import Config
 
 __all__ = [
     "Config",
+    "check",
     "dates",
     "edition",
     "load",

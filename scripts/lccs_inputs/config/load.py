@@ -3,7 +3,7 @@
 Everything wrong is reported at once, before any job.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -34,10 +34,23 @@ class Checked:
     Attributes:
         config: what is right of it; None where that is not enough for one.
         problems: everything that is wrong, each with its dotted path.
+        monthly: the scene sets that stand for twelve.
     """
 
     config: Config | None
     problems: list[str]
+    monthly: list[str]
+
+    def right(self, further: Iterable[str] = ()) -> Config:
+        """The config.
+
+        Raises:
+            ConfigError: something is wrong, in the document or `further`; lists all of it.
+        """
+        problems = told_once([*self.problems, *further], self.monthly)
+        if problems or self.config is None:
+            raise ConfigError(problems)
+        return self.config
 
 
 def load(document: Mapping[str, Any], lost: Mapping[str, str] | None = None) -> Config:
@@ -46,10 +59,7 @@ def load(document: Mapping[str, Any], lost: Mapping[str, str] | None = None) -> 
     Raises:
         ConfigError: lists every problem, each with its dotted path.
     """
-    checked = check(document, lost or {})
-    if checked.problems or checked.config is None:
-        raise ConfigError(checked.problems)
-    return checked.config
+    return check(document, lost or {}).right()
 
 
 def check(document: Mapping[str, Any], lost: Mapping[str, str]) -> Checked:
@@ -74,7 +84,7 @@ def check(document: Mapping[str, Any], lost: Mapping[str, str]) -> Checked:
     elif config is not None:
         config = _resolvable(config)
         problems += _unserved(config) if config.made else []
-    return Checked(config, told_once(problems, monthly))
+    return Checked(config, problems, monthly)
 
 
 def _resolvable(config: Config) -> Config:
@@ -172,7 +182,8 @@ def _unserved(config: Config) -> Iterator[str]:
     if not config.made:
         yield "layers: none is made; choose a method of at least one as its `use`"
     for period in config.periods:
-        names, year = namespace(config, period), middle_year(config.periods[period])
+        names = namespace(config, period)
+        lacking: dict[str, list[str]] = {}
         for layer in config.made:
             try:
                 needed = leaves(names.resolve_layer(layer))
@@ -180,14 +191,19 @@ def _unserved(config: Config) -> Iterator[str]:
                 yield str(error)
                 continue
             for product in sorted(names.missing & needed):
-                settings = config.products[product]
-                yield (
-                    f"layers.{layer}: products.{product} has no edition within "
-                    f"{settings.max_years} years of {year} (period {period}; it has "
-                    f"{', '.join(settings.editions)}); name one in periods.{period}.editions, "
-                    f"raise products.{product}.max_years, or add a method that does without to "
-                    f"layers.{layer}.use"
-                )
+                lacking.setdefault(product, []).append(f"layers.{layer}")
+        for product, layers in lacking.items():
+            yield _too_far(config, period, product, layers)
+
+
+def _too_far(config: Config, period: str, product: str, layers: Sequence[str]) -> str:
+    settings, year = config.products[product], middle_year(config.periods[period])
+    return (
+        f"{', '.join(layers)}: products.{product} has no edition within {settings.max_years} "
+        f"years of {year} (period {period}; it has {', '.join(settings.editions)}); name one in "
+        f"periods.{period}.editions, raise products.{product}.max_years, or add a method that does "
+        f"without to {', '.join(f'{layer}.use' for layer in layers)}"
+    )
 
 
 def _namespace(document: Mapping[str, Any]) -> Namespace:

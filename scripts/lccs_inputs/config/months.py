@@ -48,5 +48,7 @@ def told_once(problems: Iterable[str], monthly: Iterable[str]) -> list[str]:
     names = "|".join(map(re.escape, monthly))
     if not names:
         return list(problems)
-    month = re.compile(rf"^scenes\.({names})_\d\d\b")
-    return list(dict.fromkeys(month.sub(r"scenes.\1", problem) for problem in problems))
+    month = re.compile(rf"\bscenes\.({names})_\d\d\b")
+    row = re.compile(r"(\bscenes\.[\w.]+(?: \([^)]*\))?)(?:, \1)+(?![\w.])")
+    told = (row.sub(r"\1", month.sub(r"scenes.\1", problem)) for problem in problems)
+    return list(dict.fromkeys(told))

@@ -9,6 +9,7 @@ The config reads this module while Snakemake parses, so it imports nothing slow.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 
 PRODUCT_RECIPE = 1
 """Version of what an exported product means."""
@@ -30,6 +31,7 @@ class Offer:
     Attributes:
         collections: the image collections of its scenes.
         lesser: those of lesser geometric quality (Landsat Tier 2), only where asked for.
+        since: day of its first image, where that is later than the sensor's.
         bands: canonical name (`Sensor.assets`) → band.
         slope, zero: stored number of the scene set = slope × number + zero.
         properties: image property → the STAC property that says the same.
@@ -41,6 +43,7 @@ class Offer:
     zero: float
     properties: Mapping[str, str]
     lesser: tuple[str, ...] = ()
+    since: date | None = None
 
 
 @dataclass(frozen=True)
@@ -84,6 +87,7 @@ PRODUCT_OFFERS: Mapping[str, ProductOffer] = {
 OFFERS: Mapping[str, Offer] = {
     "sentinel2": Offer(
         collections=("COPERNICUS/S2_SR_HARMONIZED",),
+        since=date(2017, 3, 28),
         bands={
             "blue": "B2",
             "green": "B3",

@@ -3,11 +3,13 @@
 Sources: Sentinel-2 Products Specification Document 15.0 (scene classification, reflectance
 quantification and, from processing baseline 04.00, the −1000 BOA offset); USGS Landsat 8-9
 Collection 2 Level 2 Science Product Guide, LSDS-1619 (scale 2.75e-5, offset −0.2, QA_PIXEL and
-QA_RADSAT bits); Sentinel-1 RTC as served by the Planetary Computer (linear gamma naught).
+QA_RADSAT bits); Sentinel-1 RTC as served by the Planetary Computer (linear gamma naught); first
+days as the Earth Engine data catalogue has them.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from enum import StrEnum
 
 OPTICAL_BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
@@ -91,6 +93,7 @@ class Sensor:
         masks: the cloud masks a scene set can choose, by name.
         saturation: flags saturated pixels; always applied.
         resolution: finest native pixel size, m.
+        since: day of its first images; no archive has older ones.
     """
 
     name: str
@@ -103,6 +106,7 @@ class Sensor:
     masks: Mapping[str, Mask]
     default_mask: str
     resolution: float
+    since: date
     saturation: Mask | None = None
 
     @property
@@ -167,6 +171,7 @@ SENSORS: Mapping[str, Sensor] = {
             masks={"scl": Mask("scl", MaskKind.CLASSES, (0, 1, 3, 7, 8, 9, 10))},
             default_mask="scl",
             resolution=10,
+            since=date(2015, 6, 27),
         ),
         Sensor(
             name="landsat",
@@ -190,6 +195,7 @@ SENSORS: Mapping[str, Sensor] = {
             masks={"qa_pixel": Mask("qa_pixel", MaskKind.BITS, (0, 1, 2, 3, 4))},
             default_mask="qa_pixel",
             resolution=30,
+            since=date(2013, 3, 18),
             # Bit n − 1 is band n: the six bands that are read.
             saturation=Mask("qa_radsat", MaskKind.BITS, (1, 2, 3, 4, 5, 6)),
         ),
@@ -204,6 +210,7 @@ SENSORS: Mapping[str, Sensor] = {
             masks={},
             default_mask="none",
             resolution=10,
+            since=date(2014, 10, 3),
         ),
     )
 }

@@ -1,19 +1,23 @@
 """From a config to a DAG: which sources, editions and statistics the chosen expressions need.
 
-Snakemake's rules ask this for the inputs and the requests of a job; it reads no raster and touches
-no network, so `snakemake -n` lists the true jobs of a fresh clone. Methods that take `wildcards`
-are input or parameter functions of rules.
+Snakemake's rules ask this for the inputs and the requests of a job. It is held against what is
+there first (`readiness`); it reads no raster and touches no network, so `snakemake -n` lists the
+true jobs of a fresh clone. Methods that take `wildcards` are input or parameter functions of rules.
 """
 
-from collections.abc import Mapping, Sequence
+import os
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lccs_inputs.config import Config, load, merge_files
+from lccs_inputs.config import Config, check, merge_files
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.products import ProductPlan
+from lccs_inputs.plan.readiness import Readiness
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.plan.scenes import ScenePlan
 from lccs_inputs.workflow.paths import Folders
@@ -24,7 +28,7 @@ class Plan:
 
     def __init__(self, config: Config, folders: Folders | None = None) -> None:
         self.config, self.folders = config, folders or Folders()
-        names = Names(config)
+        self.names = names = Names(config)
         self.areas = AreaPlan(config, self.folders)
         self.scenes = ScenePlan(names, self.areas, self.folders)
         self.products = ProductPlan(names, self.areas, self.folders)
@@ -38,10 +42,39 @@ class Plan:
         user: Sequence[Path | Mapping[str, Any]],
         overrides: Mapping[str, Any],
         folders: Folders | None = None,
+        *,
+        for_a_run: bool = False,
     ) -> "Plan":
-        """Read, merge and check the config files; see `config.merge_files`."""
+        """Read, merge and check the config files; see `config.merge_files`.
+
+        Args:
+            for_a_run: hold the config against what is there too (`plan.readiness`).
+
+        Raises:
+            ConfigError: lists every problem.
+        """
         merged = merge_files(base, user, overrides)
-        return cls(load(merged.document, merged.lost), folders)
+        checked = check(merged.document, merged.lost)
+        plan = cls(checked.config, folders) if checked.config else None
+        checked.right(plan.unready(user) if plan and for_a_run else ())
+        assert plan is not None, "a config that is right"
+        return plan
+
+    def unready(self, user: Sequence[Path | Mapping[str, Any]]) -> Iterator[str]:
+        """What would stop a run.
+
+        Args:
+            user: where the config is from, as for `from_files`.
+        """
+        files = [each for each in user if isinstance(each, Path)]
+        return Readiness(
+            self.names,
+            self.areas,
+            self.folders,
+            lock_command=_lock_command(files),
+            files_are_there=len(files) == len(user),
+            today=datetime.now(UTC).date(),
+        ).problems()
 
     @property
     def services(self) -> dict[str, Any]:
@@ -52,3 +85,11 @@ class Plan:
     def earthengine_places(self) -> list[tuple[str, str, str]]:
         """Area, source and edition of all that Earth Engine is asked for."""
         return sorted(self.scenes.earthengine_places() | self.products.earthengine_places())
+
+
+def _lock_command(files: Sequence[Path]) -> str:
+    """What makes the lock file of a config in some files."""
+    names = [shlex.quote(os.path.relpath(file)) for file in files]
+    if len(names) > 1:
+        return f'make offers-lock ARGS="{" ".join(names)}"'
+    return f"make offers-lock CONFIG={names[0]}" if names else "make offers-lock"

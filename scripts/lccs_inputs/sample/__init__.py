@@ -12,6 +12,9 @@ RECIPE = 4
 EVIAN = (6.488023408101995, 46.31431816468718, 6.798387177633245, 46.416664011458344)
 """West, south, east, north (degrees) of the box the sample covers: the notebook's."""
 
+YEAR = 2018
+"""The year of its scenes."""
+
 PRODUCT_FILES = (
     "WAW_2018_010m_fr_03035_v020.zip",
     "IMD_2018_010m_fr_03035_v020.zip",

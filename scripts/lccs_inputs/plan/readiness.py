@@ -1,0 +1,256 @@
+"""What would stop a run later, found while Snakemake parses: files, dates, services, the sample.
+
+The config has been checked by itself (`config.load`); here it is held against what is there. All
+of it is told at once, whichever job would have come first.
+"""
+
+import json
+import os
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+
+from lccs_inputs.clms.image_area import native_grid
+from lccs_inputs.clms.lock import Lock
+from lccs_inputs.clms.preflight import preflight
+from lccs_inputs.clms.requests import make_request
+from lccs_inputs.config import dates
+from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
+from lccs_inputs.errors import AreaError, SourceError
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.earthengine import OFFERS
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.engine import engine_of
+from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.plan.names import Names
+from lccs_inputs.plan.sample_use import SampleUse
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.given import visible_files
+from lccs_inputs.workflow import paths
+
+_FETCHED = (CLMS, IMAGE_SERVICE, EARTH_ENGINE)
+_DELIVERIES = (".tif", ".tiff", ".zip")
+
+
+class Readiness:
+    """Whether what a config names is there.
+
+    Args:
+        lock_command: what makes the lock file of this config.
+        files_are_there: whether files have to be there before the run; of a module, another rule
+            may make them.
+    """
+
+    def __init__(
+        self,
+        names: Names,
+        areas: AreaPlan,
+        folders: paths.Folders,
+        *,
+        lock_command: str,
+        files_are_there: bool,
+        today: date,
+    ) -> None:
+        self._names, self._config, self._plan = names, names.config, areas
+        self._lock_command, self._files_are_there = lock_command, files_are_there
+        self._today = today
+        self._sample = SampleUse(names, folders)
+
+    def problems(self) -> Iterator[str]:
+        """Everything that is wrong, each with the key that says it."""
+        areas, told = self._areas()
+        yield from told
+        yield from self._sample.problems(areas)
+        if self._files_are_there:
+            yield from self._catalogues()
+            yield from self._files()
+        yield from self._periods()
+        yield from self._earthengine()
+        yield from self._image_service(areas)
+        yield from self._clms(areas)
+
+    @cached_property
+    def _editions(self) -> dict[str, dict[str, list[str]]]:
+        """Of each product in use, its editions in use, and the areas that take each."""
+        found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+        for area, source, edition in self._names.editions(self._config.products):
+            found[source][edition].append(area)
+        return found
+
+    def _from(self, origin: str) -> Iterator[tuple[str, str, list[str]]]:
+        """Product, edition and areas of what comes from one of the services."""
+        for source, editions in self._editions.items():
+            for edition, areas in editions.items():
+                if self._config.products[source].editions[edition] == origin:
+                    yield source, edition, areas
+
+    def _areas(self) -> tuple[dict[str, Area], list[str]]:
+        """The areas whose outline is known, and what is wrong with the others."""
+        known, problems = {}, []
+        for name, settings in self._config.areas.items():
+            if settings.asset:  # its outline is known once a job has fetched it
+                continue
+            try:
+                known[name] = self._plan.area(name)
+            except AreaError as error:
+                problems.append(str(error))
+            except OSError as error:
+                problems.append(f"areas.{name}: cannot be used ({error})")
+        return known, problems
+
+    def _catalogues(self) -> Iterator[str]:
+        """Static catalogues that are not there, or none, with the scene sets that name them."""
+        naming: dict[str, list[str]] = defaultdict(list)
+        for source in dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes)):
+            catalogue = self._config.scenes[source].catalogue
+            for file in engine_of(catalogue).catalogue_files(catalogue):
+                naming[file].append(f"scenes.{source}.catalogue")
+        for file, keys in naming.items():
+            if not self._sample.makes(file) and (fault := _fault_of_catalogue(Path(file))):
+                yield f"{', '.join(keys)}: {file} {fault}"
+
+    def _files(self) -> Iterator[str]:
+        """Products that are files and not there, or could not be one."""
+        for source, editions in self._editions.items():
+            for edition in editions:
+                origin = self._config.products[source].editions[edition]
+                if origin in _FETCHED or self._sample.makes(origin):
+                    continue
+                if fault := _fault_of_product(Path(origin)):
+                    yield f"products.{source}.editions.{edition}: {origin} {fault}"
+
+    def _periods(self) -> Iterator[str]:
+        """Scene sets that are asked for days on which there was nothing yet, or is nothing."""
+        faults: dict[tuple[str, str], list[str]] = defaultdict(list)
+        used = dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes))
+        for period in self._config.periods:
+            for source in used:
+                if fault := self._fault_of_dates(source, period):
+                    faults[period, fault].append(f"scenes.{source}")
+        for (period, fault), sources in faults.items():
+            yield f"periods.{period}: {', '.join(sources)} {fault}; choose other dates or scenes"
+
+    def _fault_of_dates(self, source: str, period: str) -> str:
+        settings, (start, end) = self._config.scenes[source], dates(self._config, source, period)
+        sensor, since = settings.sensor, SENSORS[settings.sensor].since
+        if settings.catalogue == EARTH_ENGINE:
+            since = OFFERS[sensor].since or since
+        if end < since:
+            return f"would end before {since}, when {sensor} begins in {settings.catalogue}"
+        if start > self._today:
+            return f"would begin after today, {self._today}"
+        return self._sample.fault_of_dates(settings.catalogue, start, end)
+
+    def _earthengine(self) -> Iterator[str]:
+        settings = self._config.earthengine
+        keys = [f"areas.{name}.asset" for name, area in self._config.areas.items() if area.asset]
+        keys += [
+            f"scenes.{source}.catalogue"
+            for source in dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes))
+            if self._config.scenes[source].catalogue == EARTH_ENGINE
+        ]
+        keys += [f"products.{name}.editions.{year}" for name, year, _ in self._from(EARTH_ENGINE)]
+        if keys and not settings.project:
+            yield (
+                f"earthengine.project: is not set, and {', '.join(keys)} come from Earth Engine; "
+                "write the id of a Google Cloud project that is registered for it "
+                "(docs/earthengine.md)"
+            )
+        if keys and settings.key and not Path(settings.key).is_file():
+            yield f"earthengine.key: {settings.key} is not a file; name the JSON key of an account"
+
+    def _image_service(self, areas: Mapping[str, Area]) -> Iterator[str]:
+        limit, asking = self._config.clms.image_service_km2, defaultdict(list)
+        for source, edition, takers in self._from(IMAGE_SERVICE):
+            resolution = self._config.products[source].described(source).resolution
+            for area in takers:
+                if area in areas and (fault := _fault_of_size(areas[area], resolution, limit)):
+                    asking[area, fault].append(f"products.{source}.editions.{edition}")
+        for (area, fault), keys in asking.items():
+            yield (
+                f"areas.{area}: {fault}; write clms, or the path of a file, for {', '.join(keys)}"
+            )
+
+    def _clms(self, areas: Mapping[str, Area]) -> Iterator[str]:
+        asked = list(self._from(CLMS))
+        if not asked:
+            return
+        settings = self._config.clms
+        if settings.key and not Path(settings.key).is_file():
+            yield f"clms.key: {settings.key} is not a file (docs/accounts.md says how to get a key)"
+        try:
+            lock = Lock.read(Path(settings.lock))
+        except SourceError as error:
+            wanted = ", ".join(f"products.{source}.editions.{year}" for source, year, _ in asked)
+            reason = str(error).partition(";")[0]
+            yield f"clms.lock: {reason}, and {wanted} come from CLMS; run `{self._lock_command}`"
+            return
+        for source, year, takers in asked:
+            known = {name: areas[name] for name in takers if name in areas}
+            yield from self._requests(lock, source, int(year), known)
+
+    def _requests(
+        self, lock: Lock, source: str, year: int, areas: Mapping[str, Area]
+    ) -> Iterator[str]:
+        """What CLMS would refuse of a product, whatever the area or in one of them."""
+        settings, key = self._config.products[source], f"products.{source}.request"
+        try:
+            locked = lock.entry(settings.described(source).name, year)
+        except SourceError as error:
+            reason = str(error).partition(";")[0]
+            yield f"products.{source}.editions.{year}: {reason}; run `{self._lock_command}`"
+            return
+        faults = {}
+        for area in areas:
+            asked = settings.request.model_dump(exclude_none=True)
+            try:
+                request = make_request(locked, asked, self._plan.bounds(area))
+                preflight(request.item(), locked, key)
+            except SourceError as error:
+                faults[str(error)] = area
+        for fault, area in faults.items():
+            said = fault if fault.startswith("products.") else f"products.{source}.{fault}"
+            yield f"{said} (areas.{area})"
+
+
+def _fault_of_catalogue(path: Path) -> str:
+    """Why a file is no STAC catalogue, as far as a look tells; "" if it may be one."""
+    if not path.is_file():
+        return f"does not exist{_from_here(path)}; give the path of a catalogue's .json, or a name"
+    try:
+        document = json.loads(path.read_bytes())
+    except (OSError, ValueError) as error:
+        return f"cannot be read as a STAC catalogue ({error})"
+    if not isinstance(document, dict) or "links" not in document:
+        return "is not a STAC catalogue: it has no links"
+    return ""
+
+
+def _fault_of_product(path: Path) -> str:
+    """Why a path is no delivery of a product, as far as its name tells; "" if it may be one."""
+    if not path.exists():
+        return f"does not exist{_from_here(path)}; give the path of a GeoTIFF, a folder or a zip"
+    if not os.access(path, os.R_OK):
+        return "cannot be read; make it readable"
+    if not path.is_dir():
+        fits = path.suffix.lower() in _DELIVERIES
+        return "" if fits else "is neither a GeoTIFF, nor a folder, nor a zip"
+    try:
+        fits = any(file.suffix.lower() in _DELIVERIES for file in visible_files(path))
+    except OSError as error:
+        return f"cannot be listed ({error}); make it readable"
+    return "" if fits else "is a folder without a GeoTIFF or a zip"
+
+
+def _from_here(path: Path) -> str:
+    return "" if path.is_absolute() else f" in {Path.cwd()}"
+
+
+def _fault_of_size(area: Area, resolution: float, limit: float) -> str:
+    try:
+        native_grid(area, resolution, limit)
+    except SourceError as error:
+        return str(error)
+    return ""
