@@ -169,17 +169,22 @@ def test_earth_engine_without_a_project_is_told_with_all_that_needs_it() -> None
 
 
 @pytest.mark.parametrize(
-    ("box", "fault"),
+    ("crs", "box", "fault"),
     [
-        ([2.0, 48.0, 4.0, 49.0], "km², and the image service is asked for 2,500 km² at most"),
-        ([36.0, -1.5, 36.1, -1.4], "it lies outside Europe, which is all that the image service"),
+        (
+            "EPSG:2154",
+            [2.0, 48.0, 4.0, 49.0],
+            "km², and the image service is asked for 2,500 km² at most",
+        ),
+        ("EPSG:32737", [36.0, -1.5, 36.1, -1.4], "it lies outside Europe, which is all that the"),
     ],
 )
-def test_an_area_that_the_image_service_does_not_give_is_told(box: list[float], fault: str) -> None:
+def test_an_area_that_the_image_service_does_not_give_is_told(
+    crs: str, box: list[float], fault: str
+) -> None:
     images = {"product": "IMD", "editions": {2018: "image_service"}}
-    grid = {"crs": "EPSG:3857", "resolution": 100}
-    ready(over(images, grid=grid))
-    (problem,) = told(over(images, areas={"far": {"bbox": box}}, grid=grid))
+    ready(over(images))
+    (problem,) = told(over(images, areas={"far": {"bbox": box}}, grid={"crs": crs}))
     assert problem.startswith("areas.far: ")
     assert fault in problem
     assert problem.endswith("write clms, or the path of a file, for products.map.editions.2018")
