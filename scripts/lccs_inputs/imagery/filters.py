@@ -17,7 +17,7 @@ _RELAX = {
     "orbit_pass": "set `orbit_pass: both`",
     "cloud": "raise `cloud_max`",
     "saturation": "raise `saturated_max`",
-    "incomplete": "choose another catalogue or collection",
+    "incomplete": "choose another catalogue or collection, or say in `bands` where its bands are",
 }
 
 

@@ -11,13 +11,14 @@ from typing import Any
 
 import pystac
 from pystac.utils import datetime_to_str
-from shapely import Polygon, box, make_valid, to_wkt
+from shapely import Polygon, make_valid, to_wkt
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.imagery.stated_extent import stated_extent
+from lccs_inputs.rasters.lonlat import parts, wrapped
 
 _PREFIXES = ("s2", "sentinel", "sentinel2", "s1", "eopf")
 """What catalogues write before the same name: `s2:product_uri`, `sentinel:product_id` ..."""
@@ -184,13 +185,17 @@ def sensing_time(item: pystac.Item) -> datetime:
 
 
 def footprint(item: pystac.Item) -> BaseGeometry:
-    """The outline of a scene in degrees; its box where it has no geometry, empty without both."""
+    """The outline of a scene in degrees; its box where it has no geometry, empty without both.
+
+    Within -180 to 180, in parts where it crosses that, however the catalogue writes it.
+    """
     if item.geometry:
         outline: BaseGeometry = shape(item.geometry)
-        return outline if outline.is_valid else make_valid(outline)
+        return wrapped(outline if outline.is_valid else make_valid(outline, method="structure"))
     if item.bbox:
         half = len(item.bbox) // 2  # 2, or 3 with heights
-        return box(item.bbox[0], item.bbox[1], item.bbox[half], item.bbox[half + 1])
+        west, south, east, north = *item.bbox[:2], *item.bbox[half : half + 2]
+        return wrapped(parts((west, south, east, north)))
     return Polygon()
 
 

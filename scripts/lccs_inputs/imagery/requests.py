@@ -5,14 +5,14 @@ form stays as it is. What is left at its empty value is left out of it.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
 from lccs_inputs.facts.sensors import CLOUD_SCORE, CloudScore, Mask, MaskKind, SceneMask
 
 BoaOffset = str | Mapping[str, str]
 
-_EMPTY: tuple[Any, ...] = ((), "", None)
+_EMPTY: tuple[Any, ...] = ((), "", None, {})
 
 
 @dataclass(frozen=True)
@@ -35,6 +35,8 @@ class SceneRequest:
         start, end: inclusive dates, UTC, ISO 8601.
         mask: a mask that the engine has for the sensor, or "none".
         bounds: west, south, east, north of the area, degrees (EPSG:4326).
+        bands: band or mask of the sensor → which asset holds it, "B04", or "image:3" with the band
+            of a file of several; empty for what the items say. STAC only.
     """
 
     sensor: str
@@ -53,9 +55,10 @@ class SceneRequest:
     end: str
     mask: str
     bounds: tuple[float, float, float, float]
+    bands: Mapping[str, str] = field(default_factory=dict)
 
     def to_dict(self) -> dict[str, Any]:
-        said = {field.name: getattr(self, field.name) for field in fields(self)}
+        said = {each.name: getattr(self, each.name) for each in fields(self)}
         told = {name: value for name, value in said.items() if value not in _EMPTY}
         return told | {"bounds": list(self.bounds)}
 
@@ -95,7 +98,7 @@ class FreezeRequest:
     found: str
 
     def to_dict(self) -> dict[str, Any]:
-        return {field.name: getattr(self, field.name) for field in fields(self)}
+        return {each.name: getattr(self, each.name) for each in fields(self)}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:

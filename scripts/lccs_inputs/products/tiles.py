@@ -42,9 +42,8 @@ _LAEA_EUROPE = {
     "ellps": "GRS80",
     "units": "m",
 }
-_PLACE = re.compile(
-    r"[EW]\d{2,3}[NS]\d{2,3}|[a-z]{2}"
-)  # E40N25, fr: the part of a name that varies
+_PLACE = re.compile(r"[ew]\d{2,3}[ns]\d{2,3}|[a-z]{2}")
+"""E40N25, fr: the part of a name, in small letters, that varies among tiles."""
 
 
 @dataclass(frozen=True)
@@ -79,8 +78,11 @@ class _Tile:
 
     @property
     def family(self) -> str:
-        """The file name without the place it covers: equal for the tiles of one product."""
-        parts = self.path.stem.split("_")
+        """The file name without the place it covers: equal for the tiles of one product.
+
+        In small letters: names have no case.
+        """
+        parts = self.path.stem.lower().split("_")
         return "_".join(part for part in parts if not _PLACE.fullmatch(part))
 
 

@@ -5,7 +5,8 @@ A box that crosses 180 degrees has its west at more than its east, as in GeoJSON
 
 from collections.abc import Sequence
 
-from shapely import MultiPolygon, box
+import numpy as np
+from shapely import MultiPolygon, Polygon, box, transform, union_all
 from shapely.geometry.base import BaseGeometry
 
 LONLAT = "EPSG:4326"
@@ -34,3 +35,34 @@ def parts(bounds: Sequence[float]) -> BaseGeometry:
     if west <= east:
         return box(west, south, east, north)
     return MultiPolygon([box(west, south, 180, north), box(-180, south, east, north)])
+
+
+def wrapped(outline: BaseGeometry) -> BaseGeometry:
+    """An outline within -180 to 180: in parts where it crosses that.
+
+    Its longitudes may go on beyond 180. A polygon wider than half the world, but not as wide as the
+    world, is one that crosses 180 degrees whose longitudes do not go on: no scene is as wide.
+    """
+    west, _, east, _ = outline.bounds
+    if outline.is_empty or (east - west <= 180 and west >= -180 and east <= 180):
+        return outline
+    polygons = [part for part in getattr(outline, "geoms", [outline]) if isinstance(part, Polygon)]
+    world = box(-180, -90, 180, 90)
+    return union_all(
+        [
+            _moved(whole, turns * 360).intersection(world)
+            for whole in map(_going_on, polygons)
+            for turns in (-1, 0, 1)
+        ]
+    )
+
+
+def _going_on(polygon: Polygon) -> BaseGeometry:
+    west, _, east, _ = polygon.bounds
+    if not 180 < east - west < 360:
+        return polygon
+    return transform(polygon, lambda at: np.column_stack([at[:, 0] % 360, at[:, 1]]))
+
+
+def _moved(polygon: BaseGeometry, degrees: float) -> BaseGeometry:
+    return transform(polygon, lambda at: np.column_stack([at[:, 0] + degrees, at[:, 1]]))

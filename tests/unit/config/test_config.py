@@ -214,6 +214,26 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
         ("scenes.s2.window", "04-31/10-31", "expected period, year, months, or a season"),
         ("scenes.s2.window", [1], "expected period, year, months, or a season"),
         ("scenes.s2.tier1_only", True, "tier1_only: is for landsat only"),
+        (
+            "scenes.s2.units",
+            "db",
+            "units: is for radar only; remove it from this sentinel2 scene set",
+        ),
+        (
+            "scenes.s2.bands",
+            {"red": "image:0"},
+            "bands.red: expected the key of an asset, or ASSET:NUM",
+        ),
+        (
+            "scenes.s2.bands",
+            {"rde": "image"},
+            'bands: "rde" is not a band or mask of sentinel2; did you',
+        ),
+        (
+            "scenes.s2",
+            SCENES | {"catalogue": "earthengine", "bands": {"red": "B4"}},
+            "scenes.s2.bands: is for STAC catalogues; remove it: earthengine knows its bands",
+        ),
         ("scenes.s2.boa_offset", "yes", "is not a way to offset; valid: auto, applied, pending"),
         ("scenes.S2", {}, "expected a name of small letters, digits and _"),
         ("scenes.in", {}, '"in" is a reserved word of expressions'),
@@ -248,7 +268,7 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
         ),
         ("scenes.s2.mask", "cloud_score", "cloud_score is on earthengine only"),
         ("scenes.s2.cloud_score", {"least": 0.5}, "goes with mask: cloud_score"),
-        ("scenes.s2.orbit_pass", "ascending", "orbit_pass: is for sentinel1 only"),
+        ("scenes.s2.orbit_pass", "ascending", "orbit_pass: is for radar only"),
         (
             "layers.vegetat_veg_cat.use",
             ["ndvi", "ndwi"],

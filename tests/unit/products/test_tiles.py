@@ -53,6 +53,15 @@ def test_national_files_of_one_product_may_overlap(tile, tmp_path):
     assert read_mosaic(paths, tmp_path).paths == tuple(paths)
 
 
+def test_the_place_in_a_name_has_no_case(tile, tmp_path):
+    names = [
+        "IMD_2018_010m_E40N26_03035_v020.tif",
+        "imd_2018_010m_e41n26_03035_v020.tif",
+        "IMD_2018_010M_FR_03035_V020.TIF",
+    ]
+    assert len(read_mosaic([tile(name) for name in names], tmp_path).paths) == 3
+
+
 @pytest.mark.parametrize(
     "other",
     ["TCDCL_2018_010m_fr_03035_v020.tif", "TCD_2015_010m_fr_03035_v020.tif", "backup.tif"],

@@ -1,16 +1,17 @@
 """Imagery: scene sets."""
 
+import re
 from itertools import chain
 from typing import Annotated, Any
 
-from pydantic import Field, ValidationInfo, field_validator
+from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
 
-from lccs_inputs.config.problems import OneOf, problem
+from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import Flag, MaskValue, Percent, Share, Text, Window, as_input
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import PRESETS, is_url
-from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, CloudScore, Mask, SceneMask
+from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, CloudScore, Mask, SceneMask, SensorKind
 from lccs_inputs.imagery.engine import DEFAULT, ENGINES, engine_of, named_engines
 from lccs_inputs.words import unknown
 
@@ -18,10 +19,24 @@ _ONLY_FOR = {
     "tier1_only": "landsat",
     "saturated_max": "sentinel2",
     "boa_offset": "sentinel2",
-    "orbit_pass": "sentinel1",
-    "units": "sentinel1",
+    "orbit_pass": SensorKind.RADAR,
+    "units": SensorKind.RADAR,
 }
+"""Which sensor, or kind of sensor, a key is for."""
 
+
+def _numbered_from_1(asset: str) -> str:
+    if re.search(r":0*$", asset):
+        raise ValueError
+    return asset
+
+
+AssetBand = Annotated[
+    str,
+    StringConstraints(min_length=1, strict=True),
+    AfterValidator(_numbered_from_1),
+    Expected("the key of an asset, or ASSET:NUMBER with the number of a band from 1"),
+]
 BoaOffset = Annotated[str, OneOf("a way to offset", ("auto", "applied", "pending"))]
 
 
@@ -74,13 +89,16 @@ class SceneSet(Section):
     orbit_pass: (
         Annotated[str, OneOf("an orbit pass", ("both", "ascending", "descending"))] | None
     ) = None
-    """Sentinel-1: the passes to use, both by default; one of them gives one viewing geometry."""
+    """Radar: the passes to use, both by default; one of them gives one viewing geometry."""
 
     units: Annotated[str, OneOf("units", ("power", "db"))] | None = None
-    """Sentinel-1: linear power or decibels; by default what the numbers show."""
+    """Radar: linear power or decibels; by default what the numbers show."""
     observations: Annotated[str, OneOf("a way to observe", ("pass", "granule"))] = "pass"
     """What counts once: one overpass, however many granules (tiles) of it overlap, or each granule.
     """
+    bands: dict[Text, AssetBand] = {}
+    """Which asset of an item holds a band or mask, as `red: B04`, and which band of a file of
+    several, as `red: image:3`; by default what the item says."""
     leave_out: tuple[Text, ...] = ()
     """Ids of scenes that are not to be used; the scene list, items.json, has them."""
     unreadable_max: Percent = 20
@@ -128,6 +146,17 @@ class SceneSet(Section):
             raise problem(unknown(mask, f"a mask of {sensor.name}", [*names, "none"]))
         return mask
 
+    @field_validator("bands")
+    @classmethod
+    def _of_assets(cls, bands: dict[str, str], info: ValidationInfo) -> dict[str, str]:
+        sensor, catalogue = SENSORS.get(info.data.get("sensor", "")), info.data.get("catalogue")
+        if bands and catalogue in named_engines():
+            raise problem(f"is for STAC catalogues; remove it: {catalogue} knows its bands")
+        for name in bands:
+            if sensor and name not in sensor.assets:
+                raise problem(unknown(name, f"a band or mask of {sensor.name}", [*sensor.assets]))
+        return bands
+
     @field_validator("mask_values")
     @classmethod
     def _of_a_mask(
@@ -160,9 +189,9 @@ class SceneSet(Section):
     @field_validator(*_ONLY_FOR)
     @classmethod
     def _of_this_sensor(cls, value: Any, info: ValidationInfo) -> Any:
-        sensor, needed = info.data.get("sensor"), _ONLY_FOR[str(info.field_name)]
-        if sensor is not None and sensor != needed:
-            raise problem(f"is for {needed} only; remove it from this {sensor} scene set")
+        sensor, needed = SENSORS.get(info.data.get("sensor", "")), _ONLY_FOR[str(info.field_name)]
+        if sensor and needed not in (sensor.name, sensor.kind):
+            raise problem(f"is for {needed} only; remove it from this {sensor.name} scene set")
         return value
 
     @property

@@ -185,8 +185,12 @@ class OpenAsset:
         if stated == 0 and len(data) == 1:
             return data[0]
         if stated not in data:
-            which = f"no band {stated}" if stated else f"{len(data)} bands, none of them described"
-            raise self._unreadable(f"has {which}")
+            raise self._unreadable(
+                f"has no band {stated}"
+                if stated
+                else f"has {len(data)} bands, none of them described; say in `bands` of the scene "
+                "set which is meant, as ASSET:NUMBER"
+            )
         return stated
 
     def _unreadable(self, reason: str) -> UnreadableError:

@@ -25,16 +25,23 @@ _UNREADABLE_RADAR = ("SLC", "OCN", "RAW")  # products that hold no backscatter o
 
 _PICTURES = {"visual", "overview", "thumbnail"}  # roles and keys of what is made to be looked at
 
+_SAY = "say in `bands` of the scene set which is meant"
+
 _FILES = {".tif", ".tiff", ".jp2"}  # endings of keys that are file names: USGS's own items
 
 
 def read_item(
-    item: pystac.Item, sensor: Sensor, mask: str = "none", boa_offset: str = "auto"
+    item: pystac.Item,
+    sensor: Sensor,
+    mask: str = "none",
+    boa_offset: str = "auto",
+    bands: Mapping[str, str] | None = None,
 ) -> Scene:
     """Read one STAC item as a scene of `sensor`.
 
     Assets are the sensor's bands, the asset of `mask`, and whatever else flags bad pixels
-    (Landsat's `qa_radsat`). An asset is found by its key, else by what its bands are said to be.
+    (Landsat's `qa_radsat`). An asset is found where `bands` says (see `SceneRequest`), else by its
+    key, else by what its bands are said to be.
     Scale and offset are what the item says of the band (`raster:bands`, or STAC 1.1 `bands`), else
     the sensor's; Sentinel-2's offset: see `_sentinel2_offset`. Nodata is None where the item does
     not say it: the file may.
@@ -45,7 +52,7 @@ def read_item(
     _refuse_unfit(item, sensor)
     unused = {option.asset for name, option in sensor.masks.items() if name != mask}
     assets = {
-        name: _read_asset(item, name, sensor, boa_offset)
+        name: _read_asset(item, name, sensor, boa_offset, (bands or {}).get(name, ""))
         for name in sensor.assets
         if name not in unused
     }
@@ -73,8 +80,10 @@ def _refuse_unfit(item: pystac.Item, sensor: Sensor) -> None:
         raise SourceError(f"{item.id} is {product}: {sensor.name} needs terrain-corrected RTC")
 
 
-def _read_asset(item: pystac.Item, name: str, sensor: Sensor, boa_offset: str) -> Asset:
-    asset, band = _find_band(item, name, sensor)
+def _read_asset(
+    item: pystac.Item, name: str, sensor: Sensor, boa_offset: str, stated: str
+) -> Asset:
+    asset, band = _stated_band(item, stated) if stated else _find_band(item, name, sensor)
     if not asset.href:
         raise SourceError(f"{item.id}: the href of its asset for {name} is missing")
     facts = _raster_facts(asset, band)
@@ -86,6 +95,22 @@ def _read_asset(item: pystac.Item, name: str, sensor: Sensor, boa_offset: str) -
     else:
         offset = float(facts.get("offset", sensor.offset))
     return Asset(_href(asset), float(facts.get("scale", sensor.scale)), offset, nodata, band)
+
+
+def _stated_band(item: pystac.Item, stated: str) -> tuple[pystac.Asset, int]:
+    """The asset that the config names, and which band of the file; 0 where it does not say.
+
+    Raises:
+        SourceError: the item has no such asset, or says that it has fewer bands.
+    """
+    key, _, number = stated.rpartition(":")
+    key, band = (key, int(number)) if key and number.isdecimal() else (stated, 0)
+    if key not in item.assets:
+        raise SourceError(f"{item.id} has no asset {key}, which `bands` names")
+    described = len(_bands(item.assets[key]))
+    if band > described > 0:
+        raise SourceError(f"{item.id}: its asset {key} has {described} bands, not {stated}")
+    return item.assets[key], band or min(described, 1)
 
 
 def _find_band(item: pystac.Item, name: str, sensor: Sensor) -> tuple[pystac.Asset, int]:
@@ -121,7 +146,9 @@ def _holding(item: pystac.Item, name: str, sensor: Sensor) -> str:
     if not finest:
         raise SourceError(_lacking(item, name, sensor))
     if len(finest) > 1:
-        raise SourceError(f"{item.id} has several assets for {name}: {' and '.join(finest)}")
+        raise SourceError(
+            f"{item.id} has several assets for {name}: {' and '.join(finest)}; {_SAY}"
+        )
     return finest[0]
 
 
@@ -144,7 +171,7 @@ def _band_of(item: pystac.Item, key: str, names: Sequence[str]) -> int:
     if len(found) == 1:
         return found[0] + 1
     if len(bands) > 1:
-        raise SourceError(f"{item.id}: the bands of its asset {key} cannot be told apart")
+        raise SourceError(f"{item.id}: the bands of its asset {key} cannot be told apart; {_SAY}")
     colour = bands and bands[0].get("eo:common_name", bands[0].get("common_name"))
     if colour:
         raise SourceError(f"{item.id}: its asset {key} says that it is {colour}, not {names[0]}")

@@ -3,8 +3,10 @@
 from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pystac
+from pystac.stac_io import DefaultStacIO
 from pystac_client import Client
 from pystac_client.stac_api_io import StacApiIO
 
@@ -48,6 +50,38 @@ def find_items(
             yield item
 
 
+class _FileIo(DefaultStacIO):
+    """Reads documents of a static catalogue; see `_without_lost_assets`."""
+
+    def json_loads(self, txt: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return _without_lost_assets(super().json_loads(txt, *args, **kwargs))
+
+
+class _ApiIo(StacApiIO):
+    """Reads the answers of an API; see `_without_lost_assets`."""
+
+    def json_loads(self, txt: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
+        return _without_lost_assets(super().json_loads(txt, *args, **kwargs))
+
+
+def _without_lost_assets(document: dict[str, Any]) -> dict[str, Any]:
+    """A document without the assets that say nowhere where they are.
+
+    At one of them pystac stops, and with it the search, or takes the folder of the item for it.
+    """
+    items = document.get("features", [document]) if isinstance(document, dict) else []
+    for item in items:
+        assets = item.get("assets") if isinstance(item, dict) else None
+        if isinstance(assets, dict):
+            item["assets"] = {key: asset for key, asset in assets.items() if _has_href(asset)}
+    return document
+
+
+def _has_href(asset: Any) -> bool:
+    href = asset.get("href") if isinstance(asset, dict) else None
+    return isinstance(href, str) and href != ""
+
+
 def _search_api(
     url: str,
     collections: Sequence[str],
@@ -57,7 +91,7 @@ def _search_api(
 ) -> Iterator[pystac.Item]:
     try:
         # `open` overwrites the time limit of the connection it is given: say it here.
-        client = Client.open(url, stac_io=StacApiIO(max_retries=RETRIES), timeout=TIMEOUT)
+        client = Client.open(url, stac_io=_ApiIo(max_retries=RETRIES), timeout=TIMEOUT)
         methods = {link.extra_fields.get("method", "GET") for link in client.get_links("search")}
         search = client.search(
             method="POST" if "POST" in methods else "GET",
@@ -99,7 +133,7 @@ def _walk_catalogue(path: Path, collections: Sequence[str]) -> Iterator[pystac.I
 
 
 def _open_catalogue(path: Path) -> pystac.Catalog:
-    document = pystac.read_file(path.as_posix())
+    document = pystac.read_file(path.as_posix(), stac_io=_FileIo())
     if isinstance(document, pystac.Catalog):
         return document
     raise ValueError(f"it is a STAC {type(document).__name__}")

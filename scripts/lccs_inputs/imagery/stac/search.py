@@ -11,9 +11,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import default_collections, preset_of
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.filters import filtered, nothing_found, nothing_left
-from lccs_inputs.imagery.identity import (
-    sensing_time,
-)
+from lccs_inputs.imagery.identity import sensing_time
 from lccs_inputs.imagery.requests import SceneRequest, boa_offset_of
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.item_facts import read_item
@@ -54,7 +52,7 @@ def _candidates(request: SceneRequest) -> SceneList:
     for item in chosen:
         try:
             offset = boa_offset_of(request.boa_offset, item.collection_id or "")
-            scenes.append(read_item(item, sensor, request.mask, offset))
+            scenes.append(read_item(item, sensor, request.mask, offset, request.bands))
         except SourceError as error:
             left_out[f"{item.collection_id}/{item.id}"] = f"incomplete: {error}"
             logger.warning("scenes.%s: left out, %s", request.source, error)

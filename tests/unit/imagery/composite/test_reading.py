@@ -210,7 +210,9 @@ def test_the_band_that_the_catalogue_says_is_read(tmp_path, band):
 
 def test_a_file_of_several_bands_that_nobody_described_is_refused(tmp_path):
     href = write_bands(tmp_path / "stack.tif", BANDS, photometric="minisblack")
-    with pytest.raises(SourceError, match=r"stack\.tif has 3 bands, none of them described"):
+    with pytest.raises(
+        SourceError, match=r"stack\.tif has 3 bands, none of them described; say in `bands`"
+    ):
         read(href, band=0)
     with pytest.raises(SourceError, match=r"stack\.tif has no band 4"):
         read(href, band=4)

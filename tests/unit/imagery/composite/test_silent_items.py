@@ -1,5 +1,6 @@
 """From items that say little to pixels: fill that only the file declares is never reflectance."""
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,13 @@ GRID = Grid("EPSG:32632", (10, 10), (320000, 5140000, 320040, 5140030))
 S2 = SENSORS["sentinel2"]
 
 
-def red_of(folder: Path, numbers: NDArray[Any], nodata: int | None, stacked: bool) -> list[int]:
+def red_of(
+    folder: Path,
+    numbers: NDArray[Any],
+    nodata: int | None,
+    stacked: bool,
+    bands: Mapping[str, str] | None = None,
+) -> list[int]:
     """The first row of red, of one scene whose bands hold `numbers`; its item says no nodata."""
     item = make_item("S2A_32TLS_20180711_0_L2A", "2018-07-11T10:36:00Z", folder=str(folder))
     for band in OPTICAL_BANDS:
@@ -36,7 +43,9 @@ def red_of(folder: Path, numbers: NDArray[Any], nodata: int | None, stacked: boo
     item["assets"]["scl"]["href"] = str(folder / "classes.tif")
     if stacked:
         stack(folder, item)
-    scene = read_item(pystac.Item.from_dict(item), S2, "scl")
+        if bands:
+            del item["assets"]["analytic"]["eo:bands"]
+    scene = read_item(pystac.Item.from_dict(item), S2, "scl", bands=bands)
     area = Area(box(*GRID.bounds), GRID)
     compose_block(scene_list(scene), S2, S2.masks["scl"], GRID, area, folder / "block.tif")
     with rasterio.open(folder / "block.tif") as raster:
@@ -77,3 +86,11 @@ def test_each_band_of_a_stack_is_composed_from_its_own_numbers(tmp_path: Path):
     found = red_of(tmp_path, numbers, 65535, stacked=True)
     assert OPTICAL_BANDS.index("red") == 2
     assert found == [300, 900, 3200, -32768]
+
+
+def test_the_bands_of_a_stack_that_nobody_described_are_those_the_config_says(tmp_path: Path):
+    """Here red is said to be the fifth, which holds the numbers and 400 more."""
+    numbers = np.tile(np.array([100, 700, 3000, 65535], np.uint16), (3, 1))
+    order = dict(zip(OPTICAL_BANDS, (1, 2, 5, 4, 3, 6), strict=True))
+    bands = {band: f"analytic:{number}" for band, number in order.items()}
+    assert red_of(tmp_path, numbers, 65535, stacked=True, bands=bands) == [500, 1100, 3400, -32768]

@@ -7,6 +7,8 @@ from typing import Any
 import pystac
 import pytest
 from pystac import Item
+from shapely import MultiPolygon, box, union_all
+from shapely.geometry import mapping
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS
@@ -24,6 +26,13 @@ def read(item: Mapping[str, Any], sensor: str = "sentinel2", boa_offset: str = "
         pystac.Item.from_dict(dict(item)), SENSORS[sensor], SENSORS[sensor].default_mask, boa_offset
     )
     return scene.assets["vv" if sensor == "sentinel1" else "red"]
+
+
+def read_with(item: Mapping[str, Any], bands: Mapping[str, str]) -> Asset:
+    """The red asset of an item, with `bands` of the config."""
+    sentinel2 = SENSORS["sentinel2"]
+    scene = read_item(pystac.Item.from_dict(dict(item)), sentinel2, bands=bands)
+    return scene.assets["red"]
 
 
 APPLIED, PENDING = (
@@ -153,6 +162,43 @@ def test_bands_that_cannot_be_told_apart_are_refused(facts: dict[str, Any]):
     item["assets"]["red"] |= facts
     with pytest.raises(SourceError, match="the bands of its asset red cannot be told apart"):
         read(item)
+
+
+@pytest.mark.parametrize(
+    ("stated", "file", "band"),
+    [
+        ("image:3", "stack.tif", 3),
+        ("image:1", "stack.tif", 1),
+        ("image", "stack.tif", 0),
+        ("10m:B04", "red.tif", 0),
+        ("10m:B04:2", "red.tif", 2),
+    ],
+)
+def test_the_config_says_which_asset_and_band_is_meant(stated: str, file: str, band: int):
+    item = make_item("scene", NOON)
+    item["assets"] |= {"image": {"href": "./stack.tif"}, "10m:B04": {"href": "./red.tif"}}
+    asset = read_with(item, {"red": stated})
+    assert (Path(asset.href).name, asset.band) == (file, band)
+
+
+def test_what_is_said_of_that_band_is_its_scale_and_nodata():
+    item = make_item("scene", NOON)
+    bands = [{"nodata": 0}, {"nodata": 7, "scale": 0.001}]
+    item["assets"]["image"] = {"href": "./stack.tif", "raster:bands": bands}
+    asset = read_with(item, {"red": "image:2"})
+    assert (asset.nodata, asset.scale, asset.band) == (7, 0.001, 2)
+    with pytest.raises(SourceError, match="its asset image has 2 bands, not image:3"):
+        read_with(item, {"red": "image:3"})
+    with pytest.raises(SourceError, match="scene has no asset picture, which `bands` names"):
+        read_with(item, {"red": "picture:1"})
+
+
+def test_bands_that_cannot_be_told_apart_are_by_the_config():
+    item = make_item("scene", NOON)
+    item["assets"]["red"]["eo:bands"] = [{"name": "1"}, {"name": "2"}]
+    with pytest.raises(SourceError, match="told apart; say in `bands` of the scene set which is"):
+        read(item)
+    assert read_with(item, {"red": "red:2"}).band == 2
 
 
 def test_an_asset_that_says_it_is_another_colour_is_refused():
@@ -301,6 +347,37 @@ def test_a_scene_without_geometry_lies_where_its_box_does():
     assert footprint(as_item(geometry=None)).bounds == (6.0, 46.0, 7.0, 47.0)
     with_heights = as_item(geometry=None, bbox=[6.0, 46.0, 300.0, 7.0, 47.0, 900.0])
     assert footprint(with_heights).bounds == (6.0, 46.0, 7.0, 47.0)
+
+
+FIJI = [[177, -18], [182, -18], [182, -17], [177, -17], [177, -18]]
+
+
+@pytest.mark.parametrize(
+    "ring",
+    [
+        FIJI,
+        [[lon - 360, lat] for lon, lat in FIJI],
+        [[lon - 360 if lon > 180 else lon, lat] for lon, lat in FIJI],
+    ],
+    ids=["beyond 180", "beyond -180", "as if the other way round"],
+)
+def test_an_outline_across_180_degrees_lies_on_both_sides_of_it(ring: list[list[float]]):
+    item = as_item(geometry={"type": "Polygon", "coordinates": [ring]})
+    expected = union_all([box(177, -18, 180, -17), box(-180, -18, -178, -17)])
+    assert footprint(item).equals(expected)
+    split = as_item(geometry=mapping(expected))
+    assert footprint(split).equals(expected)
+    assert footprint(as_item(geometry=None, bbox=[177, -18, -178, -17])).equals(expected)
+
+
+def test_an_outline_of_the_whole_world_stays_as_it_is():
+    item = as_item(geometry=mapping(box(-180, -90, 180, 90)))
+    assert footprint(item).area == 360 * 180
+
+
+def test_parts_of_an_outline_that_overlap_leave_no_hole():
+    parts = MultiPolygon([box(6, 46, 7, 47), box(6.5, 46, 8, 47)])
+    assert footprint(as_item(geometry=mapping(parts))).equals(box(6, 46, 8, 47))
 
 
 def test_an_outline_that_crosses_itself_still_covers_its_area():

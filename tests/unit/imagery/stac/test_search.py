@@ -22,6 +22,7 @@ from standins.stac_api import StacApi
 from standins.stac_items import BOX, make_item, make_landsat, write_catalogue
 
 NOON = "2018-07-01T10:36:00Z"
+S2 = SENSORS["sentinel2"]
 C1, L2A = "sentinel-2-c1-l2a", "sentinel-2-l2a"
 
 
@@ -252,6 +253,33 @@ def test_an_item_without_an_asset_is_left_out_and_counted_with_its_reason(tmp_pa
     assert ids(found) == ["whole"]
     assert found.removed["incomplete"] == 1
     assert "has no asset swir16" in found.left_out[f"{L2A}/partial"]
+
+
+@pytest.mark.parametrize("href", [None, "", 7, "none at all"])
+def test_an_item_with_an_asset_without_href_is_left_out_and_the_others_are_taken(
+    tmp_path: Path, href: Any
+):
+    items = [make_item("whole", NOON), make_item("partial", "2018-07-04T10:00:00Z")]
+    items[1]["assets"]["red"]["href"] = href
+    items[1]["assets"]["rendered_preview"] = {"href": href}
+    if href == "none at all":
+        del items[1]["assets"]["red"]["href"]
+    lists = [search(tmp_path, items)]
+    with StacApi(items) as api:
+        lists.append(search(tmp_path / "api", items, catalogue=api.url))
+    for found in lists:
+        assert ids(found) == ["whole"]
+        assert f"partial of {L2A} has no asset red or B04" in found.left_out[f"{L2A}/partial"]
+
+
+def test_the_config_says_where_bands_are_that_items_do_not_describe(tmp_path: Path):
+    item = make_item("stack", NOON, assets=["image", "scl"])
+    bands = {band: f"image:{number}" for number, band in enumerate(S2.bands, start=1)}
+    with pytest.raises(SourceError, match="or say in `bands` where its bands are, or widen"):
+        search(tmp_path / "silent", [item])
+    (scene,) = search(tmp_path / "told", [item], bands=bands).scenes
+    assert [scene.assets[band].band for band in S2.bands] == [1, 2, 3, 4, 5, 6]
+    assert {Path(scene.assets[band].href).name for band in S2.bands} == {"stack_image.tif"}
 
 
 def test_its_complete_twin_in_the_other_collection_is_taken(tmp_path: Path):
