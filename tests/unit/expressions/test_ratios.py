@@ -42,6 +42,14 @@ def same_bits(text: str, given: Inputs) -> bool:
     )
 
 
+def test_a_denominator_of_exactly_nothing_is_nodata_where_rounding_left_some() -> None:
+    given: Inputs = {"nir": stored(1000), "red": stored(2000), "green": stored(3000)}
+    text = "(nir - red) / (nir + red - green)"
+    assert not evaluate(parse("x", text), given, {}).valid.any()
+    rounded = {name: physical(value) for name, value in given.items()}
+    assert evaluate(parse("x", text), rounded, {}).data < -1e15
+
+
 @pytest.mark.parametrize("steps", [10_000, 100])
 @pytest.mark.parametrize(
     "text",

@@ -1,7 +1,14 @@
 """Items recorded from many public catalogues: each is read right, or refused for its true reason.
 
 The snapshot tells, for each item and the sensor it could be meant for, how it is read or why it is
-not. It was checked by hand against the names of the products, which the items quote.
+not. 18 of its 87 rows were checked by eye against the items, field by field: tile, datatake and
+baseline against the product that the item quotes, offset and nodata against `raster:bands` and the
+flags of Earth Search, reasons of refusals against the keys and bands of the assets. They are 36NYH,
+29RKH, 31NBJ, 01WCQ, 12RWT, 07HFE, 59VLF, 20EPT of both versions of Earth Search, 17RMJ of
+Sentinel-1, 084057 and 001062 of Landsat; and of those refused, a surface temperature, a Level-1,
+Geoscience Australia's own Landsat, an HLS, two of three colours only, and a map of the climate. The
+other rows are what was read when they were recorded; the tests below hold part of it against the
+names of products and files.
 """
 
 import json
@@ -65,7 +72,7 @@ def told(item: pystac.Item, scene: Scene, sensor: Sensor) -> dict[str, Any]:
     }
 
 
-def test_every_recorded_item_is_read_or_refused_as_was_checked_by_hand(shared_data: Path):
+def test_every_recorded_item_is_read_or_refused_as_the_snapshot_says(shared_data: Path):
     found = {label: outcome(document) for label, document in recorded(shared_data)}
     assert found == json.loads(SNAPSHOT.read_text())
 
