@@ -27,6 +27,9 @@ _PICTURES = {"visual", "overview", "thumbnail"}  # roles and keys of what is mad
 
 _SAY = "say in `bands` of the scene set which is meant"
 
+_Found = tuple[pystac.Asset, int]
+"""An asset, and which band of it."""
+
 _FILES = {".tif", ".tiff", ".jp2"}  # endings of keys that are file names: USGS's own items
 
 
@@ -51,13 +54,14 @@ def read_item(
     """
     _refuse_unfit(item, sensor)
     unused = {option.asset for name, option in sensor.masks.items() if name != mask}
-    assets = {
-        name: _read_asset(item, name, sensor, boa_offset, (bands or {}).get(name, ""))
+    stated = bands or {}
+    found = {
+        name: _stated_band(item, stated[name]) if name in stated else _find_band(item, name, sensor)
         for name in sensor.assets
         if name not in unused
     }
-    decisive = [_find_band(item, name, sensor)[0] for name in sensor.validity_bands]
-    return scene_of(item, assets, decisive)
+    assets = {name: _read_asset(item, name, found[name], sensor, boa_offset) for name in found}
+    return scene_of(item, assets, [found[name][0] for name in sensor.validity_bands])
 
 
 def _refuse_unfit(item: pystac.Item, sensor: Sensor) -> None:
@@ -81,9 +85,9 @@ def _refuse_unfit(item: pystac.Item, sensor: Sensor) -> None:
 
 
 def _read_asset(
-    item: pystac.Item, name: str, sensor: Sensor, boa_offset: str, stated: str
+    item: pystac.Item, name: str, found: _Found, sensor: Sensor, boa_offset: str
 ) -> Asset:
-    asset, band = _stated_band(item, stated) if stated else _find_band(item, name, sensor)
+    asset, band = found
     if not asset.href:
         raise SourceError(f"{item.id}: the href of its asset for {name} is missing")
     facts = _raster_facts(asset, band)
@@ -97,7 +101,7 @@ def _read_asset(
     return Asset(_href(asset), float(facts.get("scale", sensor.scale)), offset, nodata, band)
 
 
-def _stated_band(item: pystac.Item, stated: str) -> tuple[pystac.Asset, int]:
+def _stated_band(item: pystac.Item, stated: str) -> _Found:
     """The asset that the config names, and which band of the file; 0 where it does not say.
 
     Raises:
@@ -113,7 +117,7 @@ def _stated_band(item: pystac.Item, stated: str) -> tuple[pystac.Asset, int]:
     return item.assets[key], band or min(described, 1)
 
 
-def _find_band(item: pystac.Item, name: str, sensor: Sensor) -> tuple[pystac.Asset, int]:
+def _find_band(item: pystac.Item, name: str, sensor: Sensor) -> _Found:
     """The asset that holds a band (or mask) of a sensor, and which band of the file it is.
 
     Keys may end like file names (`SR_B4.TIF`). Without such a key it is the asset whose bands
