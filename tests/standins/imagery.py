@@ -19,6 +19,7 @@ def write_asset(
     crs: str | None,
     corner: tuple[float, float],
     resolution: float,
+    block: int = 256,
 ) -> str:
     """Write one single-band raster with its top-left corner at (x, y); returns its path."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -34,8 +35,8 @@ def write_asset(
         crs=crs,
         transform=Affine(resolution, 0, corner[0], 0, -resolution, corner[1]),
         tiled=True,
-        blockxsize=256,
-        blockysize=256,
+        blockxsize=block,
+        blockysize=block,
         compress="deflate",
         zlevel=1,
     ) as raster:
@@ -61,6 +62,7 @@ def sentinel2_scene(
     size: int,
     seed: int,
     offset: float = 0.0,
+    block: int = 256,
 ) -> Scene:
     """A scene of `size` × `size` 10 m pixels: smooth numbers, a nodata corner, blobs of cloud.
 
@@ -75,12 +77,12 @@ def sentinel2_scene(
         numbers = (values + (1 if offset == 0 else 1001)).astype(np.uint16)
         numbers[-size // coarse // 5 :, : size // coarse // 4] = 0
         path = folder / name / f"{band}.tif"
-        href = write_asset(path, numbers, crs, corner, 10 * coarse)
+        href = write_asset(path, numbers, crs, corner, 10 * coarse, block)
         assets[band] = Asset(href, 1e-4, offset, 0)
     classes = np.full((size // 2,) * 2, 4, np.uint8)
     classes[_smooth(rng, size // 2) > 0.6] = 9
     classes[_smooth(rng, size // 2) > 0.75] = 3
-    href = write_asset(folder / name / "scl.tif", classes, crs, corner, 20)
+    href = write_asset(folder / name / "scl.tif", classes, crs, corner, 20, block)
     return scene(name, assets | {"scl": Asset(href, nodata=0)})
 
 

@@ -21,9 +21,14 @@ from lccs_inputs.rasters.grid import Grid
 _STEP = 16  # lattice spacing, target px
 _SAFETY = 4.0  # interpolation error is measured at cell centres, where it is about the largest
 _FLOOR = 1e-6  # source px; covers rounding where the transform is affine
-_OUTSIDE = np.int32(-(2**30))  # index of a centre that the source CRS cannot represent
+_STRIP = 32  # rows of pixels looked up at a time, so that they stay in the cache
+_FAR = 2.0**30  # source px
+
+OUTSIDE = np.int32(-_FAR)
+"""Index of a centre that the source CRS cannot represent."""
 
 Index = NDArray[np.int32]
+Places = NDArray[np.intp]
 Floats = NDArray[np.float64]
 
 
@@ -124,12 +129,14 @@ def _exact_lattice(grid: Grid, source: Grid) -> Lattice:
         return (np.asarray(east) - left) / a, (-np.asarray(north) - top) / e
 
     with np.errstate(invalid="ignore"):  # infinite where the source CRS cannot represent
-        col, row, error = _interpolated(xs, ys, exact)
-    suspect = _near_edge(col, error) | _near_edge(row, error)
-    if suspect.any():
-        at_row, at_col = np.nonzero(suspect)
-        col[suspect], row[suspect] = exact(xs[at_col], ys[at_row])
-    return Lattice(_to_index(col), _to_index(row))
+        *nodes, error = _coarse_lattice(xs, ys, exact)
+    cols, rows = np.empty(grid.shape, np.int32), np.empty(grid.shape, np.int32)
+    doubtful = [_interpolate(*each, error) for each in zip(nodes, (cols, rows), strict=True)]
+    at_row, at_col = (np.concatenate(each) for each in zip(*doubtful, strict=True))
+    if at_row.size:
+        col, row = exact(xs[at_col], ys[at_row])
+        cols[at_row, at_col], rows[at_row, at_col] = _to_index(col), _to_index(row)
+    return Lattice(cols, rows)
 
 
 def _centres(grid: Grid) -> tuple[Floats, Floats]:
@@ -144,8 +151,8 @@ def _centres(grid: Grid) -> tuple[Floats, Floats]:
     return (col_numbers + 0.5) * width, (row_numbers - 0.5) * height
 
 
-def _interpolated(xs: Floats, ys: Floats, exact: Any) -> tuple[Floats, Floats, float]:
-    """Bilinear interpolation of `exact` on a coarse lattice, and a bound on its error."""
+def _coarse_lattice(xs: Floats, ys: Floats, exact: Any) -> tuple[Floats, Floats, float]:
+    """`exact` at every node, as columns and rows; and a bound on the error of interpolating it."""
     node_x, node_y = _nodes(xs), _nodes(ys)
     cols, rows = exact(*np.meshgrid(node_x, node_y))
     middle_x, middle_y = (node_x[:-1] + node_x[1:]) / 2, (node_y[:-1] + node_y[1:]) / 2
@@ -154,9 +161,7 @@ def _interpolated(xs: Floats, ys: Floats, exact: Any) -> tuple[Floats, Floats, f
         float(np.abs(_cell_means(cols) - true_cols).max()),
         float(np.abs(_cell_means(rows) - true_rows).max()),
     )
-    bound = error * _SAFETY + _FLOOR if np.isfinite(error) else np.inf
-    spread_x, spread_y = _weights(xs, node_x), _weights(ys, node_y)
-    return _bilinear(cols, spread_y, spread_x), _bilinear(rows, spread_y, spread_x), bound
+    return cols, rows, error * _SAFETY + _FLOOR if np.isfinite(error) else np.inf
 
 
 def _nodes(positions: Floats) -> Floats:
@@ -172,35 +177,51 @@ def _cell_means(nodes: Floats) -> Floats:
     return means
 
 
-def _weights(positions: Floats, nodes: Floats) -> tuple[NDArray[np.intp], Floats]:
-    """Left node and fraction of the way to the next, for each position."""
-    at = np.arange(len(positions)) / _STEP
-    left = np.minimum(at.astype(np.intp), len(nodes) - 2)
-    return left, at - left
+def _interpolate(nodes: Floats, index: Index, error: float) -> tuple[Places, Places]:
+    """Write the source pixel of each centre into `index`, by bilinear interpolation of the nodes.
+
+    Strips that fit the cache, in float32 relative to the smallest node: six times as fast as
+    float64 over a whole block.
+
+    Returns:
+        rows and columns of the centres whose pixel could be another within `error`, to be looked at
+        one by one: all of them, where the nodes are not all finite.
+    """
+    height, width = index.shape
+    if not np.isfinite(error) or np.abs(nodes).max() >= _FAR:
+        at_row, at_col = np.nonzero(np.ones(index.shape, bool))
+        return at_row, at_col
+    base = np.floor(nodes.min()) - 1  # so that positions are positive, and cutting is flooring
+    lines = _downwards(nodes - base)[:height]
+    lefts, steps = lines[:, :-1].astype(np.float32), np.diff(lines).astype(np.float32)
+    limit = np.float32(0.5 - error - lines.max() * 2.0**-22)  # the last: rounding to float32
+    part = (np.arange(_STEP) / _STEP).astype(np.float32)
+    doubtful = []
+    for top in range(0, height, _STRIP):
+        strip = slice(top, top + _STRIP)
+        position = (steps[strip, :, None] * part + lefts[strip, :, None]).reshape(
+            -1, part.size * lefts.shape[1]
+        )[:, :width]
+        whole = position.astype(np.int32)
+        index[strip] = whole
+        position -= whole
+        position -= np.float32(0.5)
+        at_row, at_col = np.nonzero(np.abs(position, out=position) >= limit)
+        doubtful.append((at_row + top, at_col))
+    index += np.int32(base)
+    rows, cols = (np.concatenate(each) for each in zip(*doubtful, strict=True))
+    return rows, cols
 
 
-def _bilinear(
-    nodes: Floats,
-    rows: tuple[NDArray[np.intp], Floats],
-    cols: tuple[NDArray[np.intp], Floats],
-) -> Floats:
-    (row, down), (col, right) = rows, cols
-    lines = nodes[row] * (1 - down)[:, None] + nodes[row + 1] * down[:, None]
-    result: Floats = lines[:, col] * (1 - right) + lines[:, col + 1] * right
-    return result
-
-
-def _near_edge(position: Floats, error: float) -> NDArray[np.bool_]:
-    """Positions whose pixel could change within `error`, and those that are not finite."""
-    with np.errstate(invalid="ignore"):
-        fraction = position - np.floor(position)
-        safe = (fraction > error) & (fraction < 1 - error)
-    near: NDArray[np.bool_] = ~safe
-    return near
+def _downwards(nodes: Floats) -> Floats:
+    """The nodes interpolated along columns: a line for each row of pixels."""
+    part = (np.arange(_STEP) / _STEP)[:, None]
+    lines: Floats = nodes[:-1, None] + (nodes[1:] - nodes[:-1])[:, None] * part
+    return lines.reshape(-1, nodes.shape[1])
 
 
 def _to_index(position: Floats) -> Index:
-    finite = np.isfinite(position) & (np.abs(position) < 2**30)
-    index = np.full(position.shape, _OUTSIDE, np.int32)
+    finite = np.isfinite(position) & (np.abs(position) < _FAR)
+    index = np.full(position.shape, OUTSIDE, np.int32)
     index[finite] = np.floor(position[finite]).astype(np.int32)
     return index

@@ -20,12 +20,12 @@ WINDOW = 2048
 """Side of the anchored squares that an area is worked on in, px."""
 
 
-_CACHE_MIB = 256  # GDAL's default of 5 % of RAM is 25 GB per process on a large node
+_CACHE_BYTES = 256 * 2**20  # GDAL's default of 5 % of RAM is 25 GB per process on a large node
 
 
 def gdal_env(**options: Any) -> rasterio.Env:
     """A GDAL environment with a bounded block cache, for every job that touches a raster."""
-    return rasterio.Env(GDAL_CACHEMAX=_CACHE_MIB, **options)
+    return rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, **options)
 
 
 def verify_readable(path: Path) -> None:

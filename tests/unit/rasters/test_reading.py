@@ -3,10 +3,11 @@
 from pathlib import Path
 
 import pytest
+from rasterio.env import get_gdal_config
 from shapely import box
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.rasters.reading import area_windows, open_on_grid
+from lccs_inputs.rasters.reading import area_windows, gdal_env, open_on_grid
 from small_rasters import area_of, grid_of, write_codes
 
 
@@ -27,3 +28,9 @@ def test_a_raster_off_the_grid_is_refused_with_both_lattices(tmp_path: Path) -> 
     assert "(8 × 4 px of 10 × 10 from (900000, 6500000))" in str(raised.value)
     with pytest.raises(SourceError, match=r"b\.tif: cannot be opened as a raster"):
         open_on_grid(tmp_path / "b.tif", grid_of(8, 4))
+
+
+def test_gdal_keeps_256_mib_of_blocks() -> None:
+    """In bytes, as `rasterio.Env` wants them: with 256 of them every read decodes its block."""
+    with gdal_env():
+        assert get_gdal_config("GDAL_CACHEMAX") == 256 * 2**20

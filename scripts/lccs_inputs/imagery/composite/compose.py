@@ -1,45 +1,55 @@
 """Compositing a block: from the frozen scene list to medians, NDVI statistics and clear counts.
 
-Every pixel is computed from its own observations alone, in whole numbers until the last step, so
-the result does not depend on how an area is cut into blocks, or a block into windows.
+Every native block is decoded once; docs/architecture.md tells how. Every pixel is computed from its
+own observations alone, in whole numbers until the last step, so the result does not depend on how
+an area is cut into blocks, nor on memory or threads.
 """
 
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
-from typing import TypeVar
+from types import TracebackType
+from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.warp import transform_bounds
+from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 from tqdm import tqdm
 
-from lccs_inputs.facts.sensors import NDVI_STATISTICS, SCENE_NODATA, Mask, Sensor
+from lccs_inputs.facts.sensors import SCENE_NODATA, Mask, Sensor
 from lccs_inputs.imagery.composite.observations import (
     NDVI_ZERO,
+    Bits,
+    Decided,
     Encoding,
-    Observations,
-    WindowReader,
+    Observer,
     ndvi_keys,
 )
 from lccs_inputs.imagery.composite.order_statistics import Floats, Keys, summarise
-from lccs_inputs.imagery.composite.reading import AssetReader, is_remote
+from lccs_inputs.imagery.composite.pixels import TargetPixels
+from lccs_inputs.imagery.composite.reading import AssetReader
+from lccs_inputs.imagery.composite.rows import Room, Rows
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
-from lccs_inputs.rasters.writing import create_raster
+from lccs_inputs.rasters.writing import TILE, create_raster
 
-_WINDOW_SIDES = (1024, 512, 256, 128)  # px; the first two hold whole tiles of the target
-_KEY_BYTES = 256 * 2**20  # of all observations of a window
-_REMOTE_READERS = 8  # scenes read at a time, where reading is mostly waiting
+BUDGET = 600 * 2**20
+"""Bytes of observations that a job keeps in memory."""
+
+_FRAME = 4096  # native px, about the largest side of what is read of a scene at a time
+_SLAB = 16384  # pixels summarised at a time, so that a stack of some 30 rows stays in the L2 cache
 _LARGEST = 32767
+_COUNT = "clear_count"
 
 Stored = NDArray[np.int16]
-Valid = NDArray[np.bool_]
+Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 _log = logging.getLogger(__name__)
@@ -54,134 +64,243 @@ def compose_block(
     target: Path,
     wanted: Sequence[str] = (),
     tags: Mapping[str, str] | None = None,
+    *,
+    budget: int = BUDGET,
+    threads: int = 1,
 ) -> None:
     """Compose one block of a scene set and write it as a tiled GeoTIFF.
 
     Bands are `Sensor.scene_set_bands`, or those wanted: int16, nodata −32768, scale as GDAL band
     scale. Reflectance and NDVI are × 10⁴, backscatter is decibels × 100. Pixels outside the area
     are nodata; pixels in it that no scene saw clearly are nodata too, with a clear count of 0. What
-    does not fit is clipped; the tag `clipped` counts it.
+    does not fit is clipped; the tag `clipped` counts it, in the bands that are written only.
 
     Args:
         mask: the cloud mask and the values it removes; None keeps every observation.
         block_grid: the grid of the block, `area.block_grid(block)`.
         wanted: bands; empty for all of them. Which observations count does not hang on it.
         tags: further dataset tags.
+        budget: bytes of observations to keep in memory; what is beyond goes to a scratch file
+            beside the target.
+        threads: how many cores to use; the bytes written do not hang on it.
 
     Raises:
         SourceError: an asset is missing, unreadable after retries, or not encoded as the sensor's
             are; names scene and asset.
-        InputError: the target could not be written whole.
+        InputError: the target, or scratch space, could not be written whole.
     """
-    scenes, passes, clipped = scene_list.scenes, scene_list.observations, 0
     names = tuple(wanted) or sensor.scene_set_bands
-    taken = [sensor.scene_set_bands.index(name) for name in names]
+    target.parent.mkdir(parents=True, exist_ok=True)
     with (
         gdal_env(),
         AssetReader(signer(scene_list.sign)) as reader,
-        create_raster(
-            target,
-            block_grid,
-            names,
-            "int16",
-            SCENE_NODATA,
-            scales=sensor.scales_of(names),
-            tags=tags,
-        ) as raster,
+        Room(budget, target.parent) as room,
+        Workers(threads) as workers,
     ):
-        for window, grid in _windows(scenes, sensor, block_grid, reader):
+        pieces = []
+        for window, grid in _pieces(block_grid, sensor):
             inside = area.mask(grid)
-            if not inside.any():
-                continue
-            seen = _observe(passes, WindowReader(reader, sensor, mask, grid), inside)
-            bands, beyond = _compose([each.keys for each in seen], sensor, inside)
-            clipped += beyond + sum(each.clipped for each in seen)
-            raster.write(bands[taken], window=window)
-        raster.update_tags(clipped=str(clipped))
+            if inside.any():
+                pixels = TargetPixels(grid, inside, room)
+                observer = Observer(reader, sensor, mask, pixels)
+                piece = _Composer(sensor, names, observer, pixels, room, workers)
+                piece.compose(scene_list.observations)
+                pieces.append((window, pixels, piece))
+        # All is read by now: what GDAL writes when does not depend on what it reads meanwhile.
+        clipped = sum(piece.clipped for _, _, piece in pieces)
+        with create_raster(
+            target, block_grid, names, "int16", SCENE_NODATA, scales=sensor.scales_of(names),
+            tags=dict(tags or {}) | {"clipped": str(clipped)},
+        ) as raster:  # fmt: skip
+            for window, pixels, piece in pieces:
+                _write(raster, window, pixels, piece.bands, names)
     if clipped:
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)
 
 
-def _windows(
-    scenes: Sequence[Scene], sensor: Sensor, block: Grid, reader: AssetReader
-) -> Iterator[tuple[Window, Grid]]:
-    """Squares small enough for the observations of all scenes that touch the block to fit.
+class Workers:
+    """Threads that share the work of a block; none of their own where there is one core."""
 
-    They start at the corner of the block, so that each tile of the target is written once.
+    def __init__(self, threads: int) -> None:
+        self._threads = threads
+        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+
+    def each(self, action: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """`map`, in order, with as many results under way as there are threads."""
+        if self._pool is None:
+            yield from map(action, items)
+            return
+        waiting = deque[Future[Result]]()
+        for item in items:
+            if len(waiting) >= self._threads:
+                yield waiting.popleft().result()
+            waiting.append(self._pool.submit(action, item))
+        while waiting:
+            yield waiting.popleft().result()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._pool is not None:
+            self._pool.shutdown(cancel_futures=True)
+
+
+def _pieces(block: Grid, sensor: Sensor) -> Iterator[tuple[Window, Grid]]:
+    """The block; or squares of it, where its pixels are so coarse that what is read is too large.
+
+    They start at the corner of the block, and most sizes hold whole tiles of the target.
     """
-    single = [[scene] for scene in scenes]
-    touching = sum(_in_parallel(lambda each: _touches(each[0], sensor, block, reader), single))
-    pixel_bytes = max(touching, 1) * (len(sensor.bands) + 1) * 2  # 1: NDVI
-    fitting = (side for side in _WINDOW_SIDES if side * side * pixel_bytes <= _KEY_BYTES)
-    side = next(fitting, _WINDOW_SIDES[-1])
-    _log.info("%d of %d scenes touch the block; windows of %d px", touching, len(scenes), side)
-    corners = [(x, y) for y in range(0, block.height, side) for x in range(0, block.width, side)]
-    for x, y in tqdm(corners, desc="compose", unit="window", mininterval=1):
-        width, height = min(side, block.width - x), min(side, block.height - y)
-        yield Window(x, y, width, height), block.subgrid(x, y, width, height)
+    side = _FRAME
+    while side > 1 and side * block.resolution > _FRAME * sensor.resolution:
+        side //= 2
+    for y in range(0, block.height, side):
+        for x in range(0, block.width, side):
+            width, height = min(side, block.width - x), min(side, block.height - y)
+            yield Window(x, y, width, height), block.subgrid(x, y, width, height)
 
 
-def _touches(scene: Scene, sensor: Sensor, block: Grid, reader: AssetReader) -> bool:
-    """Whether a scene may reach into a block: by its bounds, which hold more than the scene."""
-    source = reader.asset(scene, sensor.bands[0]).grid
-    west, south, east, north = transform_bounds(source.crs, block.crs, *source.bounds)
-    left, bottom, right, top = block.bounds
-    return bool(west < right and east > left and south < top and north > bottom)
+class _Composer:
+    """Composes a piece of a block.
 
-
-def _observe(
-    passes: Sequence[Sequence[Scene]], reader: WindowReader, inside: Valid
-) -> list[Observations]:
-    """What each pass saw of a window, leaving out those that saw nothing of it."""
-    seen = _in_parallel(lambda scenes: reader.observe_pass(scenes, inside), passes)
-    return [each for each in seen if each is not None]
-
-
-def _in_parallel(
-    action: Callable[[Sequence[Scene]], Result], passes: Sequence[Sequence[Scene]]
-) -> list[Result]:
-    """Apply `action` to each pass, to several at a time where reading waits for a network."""
-    hrefs = (asset.href for scenes in passes for scene in scenes for asset in scene.assets.values())
-    if not any(map(is_remote, hrefs)):
-        return [action(scenes) for scenes in passes]
-    with ThreadPoolExecutor(_REMOTE_READERS) as pool:
-        return list(pool.map(action, passes))
-
-
-def _compose(seen: Sequence[Keys], sensor: Sensor, inside: Valid) -> tuple[Stored, int]:
-    """Scene set bands of a window, int16 (bands, height, width), and how many were clipped.
-
-    Args:
-        seen: keys of each observation, (sensor bands, height, width).
-        inside: True in the area.
+    Attributes:
+        bands: what was asked for, int16 rows by name, once composed.
+        clipped: numbers that did not fit, of observations and of statistics.
     """
-    names = sensor.scene_set_bands
-    bands = np.empty((len(names), inside.size), np.int16)
-    clipped = 0
-    encoding = Encoding.of(sensor)
-    for index, _ in enumerate(sensor.bands):
-        rows = [keys[index].ravel() for keys in seen]
-        (median,) = summarise(rows, ["median"], inside.size)
-        bands[index], beyond = _stored(median, encoding)
-        clipped += beyond
-    if sensor.ndvi_bands:
-        _compose_ndvi(seen, sensor, bands[len(sensor.bands) : -1])
-    count, decisive = np.zeros(inside.shape, np.int16), sensor.bands.index(sensor.validity_bands[0])
-    for keys in seen:
-        count += keys[decisive] != 0
-    bands[-1] = np.where(inside, count, SCENE_NODATA).ravel()
-    return bands.reshape(len(names), *inside.shape), clipped
+
+    def __init__(
+        self, sensor: Sensor, names: Sequence[str], observer: Observer, pixels: TargetPixels,
+        room: Room, workers: Workers,
+    ) -> None:  # fmt: skip
+        self._sensor, self._names, self._observer = sensor, names, observer
+        self._pixels, self._room, self._workers = pixels, room, workers
+        self.bands = room.rows(pixels.count, np.int16)
+        self.clipped = 0
+
+    def compose(self, passes: Sequence[Sequence[Scene]]) -> None:
+        steps = sum(map(len, passes)) + len(passes) * len(self._sensor.bands)
+        with tqdm(desc="compose", total=steps, unit="asset", mininterval=1) as progress:
+            bits = self._mask(passes, progress)
+            self._decide(passes, bits, progress)
+            for band in self._sensor.bands:
+                if band in self._names and band not in self._sensor.validity_bands:
+                    self._observe(passes, bits, band, progress)
+        bits.end()
+
+    def _mask(self, passes: Sequence[Sequence[Scene]], progress: "tqdm[Any]") -> Rows:
+        """A row of packed bits for each (pass, scene) that is clear anywhere."""
+        bits = self._room.rows(-(-self._pixels.count // 8), np.uint8)
+        places = [(at, nth) for at, scenes in enumerate(passes) for nth in range(len(scenes))]
+        scenes = (passes[at][nth] for at, nth in places)
+        for place, clear in zip(
+            places, self._workers.each(self._observer.unmasked, scenes), strict=True
+        ):
+            progress.update()
+            if clear is not None:
+                bits.write(place, clear)
+        return bits
+
+    def _decide(self, passes: Sequence[Sequence[Scene]], bits: Rows, progress: "tqdm[Any]") -> None:
+        """Settle what is an observation, and summarise the bands that say so; narrows `bits`."""
+        bands = self._sensor.validity_bands
+        rows = {band: self._room.rows(self._pixels.count, np.uint16) for band in bands}
+        count = np.zeros(self._pixels.count, np.int16)
+
+        def decide(at: int) -> Decided:
+            return self._observer.decide(passes[at], _of_pass(bits, at, passes[at]))
+
+        for at, seen in enumerate(self._workers.each(decide, range(len(passes)))):
+            progress.update(len(bands))
+            self.clipped += sum(seen.clipped[band] for band in bands if band in self._names)
+            count += seen.observed
+            for nth, taken in enumerate(seen.taken):
+                bits.replace((at, nth), taken)
+            if any(taken is not None for taken in seen.taken):
+                for band in bands:
+                    rows[band].write(at, seen.rows[band])
+        self._summarise(rows)
+        self.bands.write(_COUNT, count)
+
+    def _observe(
+        self, passes: Sequence[Sequence[Scene]], bits: Rows, band: str, progress: "tqdm[Any]"
+    ) -> None:
+        """Read and summarise a band that decides nothing."""
+        rows = self._room.rows(self._pixels.count, np.uint16)
+        seen = sorted({at for at, _ in bits.keys})
+
+        def observe(at: int) -> tuple[Keys, int]:
+            return self._observer.observe(passes[at], _of_pass(bits, at, passes[at]), band)
+
+        for at, (keys, clipped) in zip(seen, self._workers.each(observe, seen), strict=True):
+            progress.update()
+            self.clipped += clipped
+            rows.write(at, keys)
+        self._summarise({band: rows})
+
+    def _summarise(self, rows: Mapping[str, Rows]) -> None:
+        """Write the statistics that are wanted of some bands; their rows end."""
+        starts = range(0, self._pixels.count, _SLAB)
+        slabs = self._workers.each(partial(self._slab, rows), starts)
+        for start, summaries in zip(starts, slabs, strict=True):
+            for name, (values, beyond) in summaries.items():
+                self.bands.write(name, values, start)
+                self.clipped += beyond
+        for each in rows.values():
+            each.end()
+
+    def _slab(self, rows: Mapping[str, Rows], start: int) -> dict[str, tuple[Stored, int]]:
+        """Statistics of some pixels as they are stored, and how many were clipped."""
+        stop = min(start + _SLAB, self._pixels.count)
+        encoding = Encoding.of(self._sensor)
+        keys = {
+            band: [each.read(at, start, stop) for at in each.keys] for band, each in rows.items()
+        }
+        summaries = {}
+        for band in (band for band in keys if band in self._names):
+            (median,) = summarise(keys[band], ["median"], stop - start)
+            summaries[band] = _stored(median, encoding)
+        chosen = [name for name in self._sensor.ndvi_bands if name in self._names]
+        if chosen and {"red", "nir"} <= keys.keys():
+            pairs = zip(keys["red"], keys["nir"], strict=True)
+            ndvi = [ndvi_keys(red, nir, encoding) for red, nir in pairs]
+            statistics = [name.removeprefix("ndvi_") for name in chosen]
+            values = summarise(ndvi, statistics, stop - start)
+            for name, statistic, summary in zip(chosen, statistics, values, strict=True):
+                zero = 0 if statistic == "stddev" else -NDVI_ZERO
+                summaries[name] = _stored(summary, Encoding(1, zero))[0], 0
+        return summaries
 
 
-def _compose_ndvi(seen: Sequence[Keys], sensor: Sensor, bands: Stored) -> None:
-    """Write the statistics of NDVI, taken scene by scene, into `bands` (statistics, pixels)."""
-    red, nir = sensor.bands.index("red"), sensor.bands.index("nir")
-    encoding = Encoding.of(sensor)
-    rows = [ndvi_keys(keys[red].ravel(), keys[nir].ravel(), encoding) for keys in seen]
-    summary = summarise(rows, NDVI_STATISTICS, bands.shape[1])
-    for band, values, name in zip(bands, summary, NDVI_STATISTICS, strict=True):
-        zero = 0 if name == "stddev" else -NDVI_ZERO
-        band[...], _ = _stored(values, Encoding(1, zero))
+def _of_pass(bits: Rows, at: int, scenes: Sequence[Scene]) -> list[Bits | None]:
+    """The bits of each scene of a pass."""
+    places = [(at, nth) for nth in range(len(scenes))]
+    return [bits.read(place) if place in bits else None for place in places]
+
+
+def _write(
+    raster: DatasetWriter, window: Window, pixels: TargetPixels, bands: Rows, names: Sequence[str]
+) -> None:
+    """Write a piece of a block, in rows of whole tiles."""
+    lines = np.empty((len(names), TILE, pixels.grid.width), np.int16)
+    for top, height, places, part in pixels.strips():
+        at = top % TILE
+        strip = lines[:, at : at + height]
+        strip[...] = SCENE_NODATA
+        for line, name in zip(strip, names, strict=True):
+            flat = line.reshape(-1)
+            flat[places] = bands.read(name, part.start, part.stop)
+        end = top + height
+        if end % TILE == 0 or end == pixels.grid.height:
+            first = window.row_off + top - at
+            raster.write(
+                lines[:, : at + height],
+                window=Window(window.col_off, first, window.width, at + height),
+            )
 
 
 def _stored(values: Floats, encoding: Encoding) -> tuple[Stored, int]:

@@ -54,7 +54,6 @@ _PASSING = re.compile(
 
 _ATTEMPTS = 4
 _FIRST_DELAY = 1.0  # seconds, doubled after each failed attempt
-_KEPT_OPEN = 400  # datasets; a process may hold 1024 files, and a year can have more assets
 
 _log = logging.getLogger(__name__)
 
@@ -65,11 +64,13 @@ class _Facts:
 
     Attributes:
         band: which of its bands is read, from 1.
+        block: height and width of the blocks it is stored in, px.
         valid: which band of it says where the others are valid; 0 for its mask, None if none does.
     """
 
     grid: Grid
     band: int
+    block: tuple[int, int]
     nodata: float | None
     dtype: str
     valid: int | None
@@ -81,14 +82,13 @@ class OpenAsset:
     Use it from one thread at a time.
     """
 
-    def __init__(self, scene: Scene, name: str, sign: Sign, keep_open: bool = True) -> None:
+    def __init__(self, scene: Scene, name: str, sign: Sign) -> None:
         if name not in scene.assets:
             raise SourceError(f"scene {scene.id} has no asset {name!r}; search the scenes again")
         self.scene = scene
         self.asset: Asset = scene.assets[name]
         self.label = f"scene {scene.id}, asset {name!r}"
         self._sign = sign
-        self._keep_open = keep_open
         self._dataset: rasterio.DatasetReader | None = None
         self._facts: _Facts | None = None
 
@@ -101,6 +101,15 @@ class OpenAsset:
                 of its bands is meant.
         """
         return self._read_facts().grid
+
+    @property
+    def block(self) -> tuple[int, int]:
+        """Height and width of the blocks it is stored in, px.
+
+        Raises:
+            SourceError: as `grid`.
+        """
+        return self._read_facts().block
 
     @property
     def nodata(self) -> float | None:
@@ -174,6 +183,7 @@ class OpenAsset:
         return _Facts(
             grid,
             band,
+            dataset.block_shapes[band - 1],
             dataset.nodatavals[band - 1],
             dataset.dtypes[band - 1],
             _valid(dataset, band),
@@ -212,9 +222,6 @@ class OpenAsset:
                     break
                 _log.warning("%s: attempt %d failed (%s)", self.label, attempt, reason)
                 time.sleep(_FIRST_DELAY * 2 ** (attempt - 1))
-            finally:
-                if not self._keep_open:
-                    self.close()
         tried = f" after {attempt} attempts" if attempt > 1 else ""
         unreadable = self._unreadable(f"cannot be read{tried} ({reason})")
         if is_remote(self.asset.href) and _PASSING.search(reason):
@@ -232,8 +239,7 @@ class AssetReader:
     def asset(self, scene: Scene, name: str) -> OpenAsset:
         key = (scene.collection, scene.id, name)
         if key not in self._assets:
-            keep_open = len(self._assets) < _KEPT_OPEN
-            self._assets[key] = OpenAsset(scene, name, self._sign, keep_open)
+            self._assets[key] = OpenAsset(scene, name, self._sign)
         return self._assets[key]
 
     def close(self, scene: Scene) -> None:

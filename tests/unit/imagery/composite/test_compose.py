@@ -12,6 +12,7 @@ from shapely import Point, box
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import NDVI_STATISTICS, OPTICAL_BANDS, SENSORS
 from lccs_inputs.imagery.composite.compose import compose_block
+from lccs_inputs.imagery.composite.reading import OpenAsset
 from lccs_inputs.imagery.scenes import Asset
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
@@ -49,8 +50,9 @@ def scenes(tmp_path_factory):
     return made
 
 
-def compose(target, scenes, sensor=S2, mask=SCL, grid=GRID, area=WHOLE):
-    compose_block(scene_list(*scenes, sensor=sensor.name), sensor, mask, grid, area, target)
+def compose(target, scenes, sensor=S2, mask=SCL, grid=GRID, area=WHOLE, **options):
+    found = scene_list(*scenes, sensor=sensor.name)
+    compose_block(found, sensor, mask, grid, area, target, **options)
     with rasterio.open(target) as raster:
         return dict(zip(raster.descriptions, raster.read(), strict=True))
 
@@ -108,6 +110,8 @@ def test_a_composite_equals_one_computed_pixel_by_pixel(scenes, tmp_path):
     for name, values in expected.items():
         assert np.array_equal(bands[name] == NODATA, np.isnan(values)), name
         seen = np.isfinite(values)
+        if name in {*OPTICAL_BANDS, "ndvi_median", "ndvi_max", "ndvi_min"}:
+            assert np.array_equal(bands[name][seen], np.rint(values[seen])), name
         # Half a step is as far as rounding goes; a tie may go either way in the expectation.
         assert np.abs(bands[name][seen] - values[seen]).max() <= 0.5 + 1e-6, name
 
@@ -128,16 +132,72 @@ def test_blocks_equal_the_whole_bit_for_bit(scenes, tmp_path):
     assert all((values[outside] == NODATA).all() for values in whole.values())
 
 
-def test_windows_leave_no_trace(scenes, tmp_path, monkeypatch):
-    whole = compose(tmp_path / "whole.tif", scenes)
-    monkeypatch.setattr("lccs_inputs.imagery.composite.compose._WINDOW_SIDES", (64, 32))
-    monkeypatch.setattr("lccs_inputs.imagery.composite.compose._KEY_BYTES", 32 * 32 * 7 * 7 * 2)
-    pieced = compose(tmp_path / "pieced.tif", scenes)
-    assert all(np.array_equal(whole[name], pieced[name]) for name in whole)
+@pytest.mark.parametrize("budget", [0, 10**6, 10**9], ids=["none", "some", "all"])
+@pytest.mark.parametrize("threads", [1, 3])
+@pytest.mark.parametrize("frame", [4096, 64])
+def test_memory_threads_and_pieces_leave_no_trace(
+    scenes, tmp_path, monkeypatch, budget, threads, frame
+):
+    whole = compose(tmp_path / "whole.tif", scenes, area=ROUND)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.compose._FRAME", frame)
+    changed = compose(tmp_path / "b.tif", scenes, area=ROUND, budget=budget, threads=threads)
+    assert all(np.array_equal(whole[name], changed[name]) for name in whole)
+    if frame == 4096:
+        assert (tmp_path / "b.tif").read_bytes() == (tmp_path / "whole.tif").read_bytes()
+    assert {path.name for path in tmp_path.iterdir()} == {"whole.tif", "b.tif"}
 
 
-def test_remote_scenes_give_the_bytes_of_local_ones(scenes, tmp_path, monkeypatch):
-    monkeypatch.setattr("lccs_inputs.imagery.composite.compose._WINDOW_SIDES", (64,))
+@pytest.mark.parametrize("budget", [0, 10**9])
+def test_every_native_block_is_read_once_and_every_file_opened_once(tmp_path, monkeypatch, budget):
+    corners = (("EPSG:32631", corner_over(GRID, "EPSG:32631", -900, 900)),
+               ("EPSG:32632", corner_over(GRID, "EPSG:32632", -100, 300)))  # fmt: skip
+    scenes = [
+        sentinel2_scene(tmp_path, f"s{seed}", *corners[seed % 2], 400, seed, block=64)
+        for seed in range(4)
+    ]
+    opened, blocks = [], []
+    really_open, really_read = rasterio.open, OpenAsset.read
+
+    def note_open(path, *arguments, **options):
+        opened.append(str(path))
+        return really_open(path, *arguments, **options)
+
+    def note_read(asset, window):
+        rows, columns = (
+            range(start // 64, (stop - 1) // 64 + 1) for start, stop in window.toranges()
+        )
+        blocks.extend((asset.label, row, column) for row in rows for column in columns)
+        return really_read(asset, window)
+
+    monkeypatch.setattr(rasterio, "open", note_open)
+    monkeypatch.setattr(OpenAsset, "read", note_read)
+    compose(tmp_path / "block.tif", scenes, budget=budget)
+    assets = {asset.href for scene in scenes for asset in scene.assets.values()}
+    assert sorted(each for each in opened if each in assets) == sorted(assets)
+    assert len(blocks) == len(set(blocks))
+    assert len(blocks) > 4 * len(assets)
+
+
+@pytest.mark.parametrize(("cloudy_rows", "first"), [(0, 0), (90, 64), (200, None)])
+def test_under_a_closed_cloud_nothing_is_read(tmp_path, monkeypatch, cloudy_rows, first):
+    corner = corner_over(GRID, "EPSG:32632", north=100)
+    made = sentinel2_scene(tmp_path, "cloudy", "EPSG:32632", corner, 400, 1, block=64)
+    classes = np.full((200, 200), 4, np.uint8)
+    classes[: cloudy_rows // 2] = 9
+    href = write_asset(tmp_path / "scl.tif", classes, "EPSG:32632", corner, 20)
+    tops = {}
+    really_read = OpenAsset.read
+
+    def note_read(asset, window):
+        tops.setdefault(asset.label.split("'")[1], window.row_off // 64 * 64)
+        return really_read(asset, window)
+
+    monkeypatch.setattr(OpenAsset, "read", note_read)
+    compose(tmp_path / "b.tif", [changed(made, "scl", href=href)])
+    assert [tops.get("red"), tops.get("blue")] == [first, first]
+
+
+def test_remote_scenes_give_the_bytes_of_local_ones(scenes, tmp_path):
     compose(tmp_path / "local.tif", scenes)
     folder = scenes[0].assets["red"].href.rsplit("/", 2)[0]
     with FileServer(tmp_path.parent / folder) as server:

@@ -149,17 +149,6 @@ def test_nodata_is_what_the_catalogue_says_else_the_file(folder):
         assert stated.nodata == 7
 
 
-def test_only_so_many_files_are_kept_open(folder, monkeypatch):
-    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._KEPT_OPEN", 2)
-    href = str(folder / "red.tif")
-    with AssetReader(str) as reader:
-        assets = [reader.asset(scene(f"s{i}", {"red": Asset(href)}), "red") for i in range(5)]
-        for asset in assets * 2:
-            assert np.array_equal(asset.read(FAR_CORNER), VALUES[600:, 600:])
-        assert [asset.is_open for asset in assets] == [True, True, False, False, False]
-    assert not any(asset.is_open for asset in assets)
-
-
 # --- options
 
 

@@ -1,0 +1,238 @@
+"""The pixels of a block that lie in the area, and which native pixel lies under each.
+
+They are kept in squares of 64 px, so that those that are near each other lie near each other in
+memory, and so that it is soon told which native blocks are needed.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from lccs_inputs.imagery.composite.rows import Room
+from lccs_inputs.rasters.gather import OUTSIDE, Gatherer
+from lccs_inputs.rasters.grid import Grid
+
+_SQUARE = 64  # px
+_LOOKED_UP = 512  # rows of pixels looked up on a lattice at a time, whole squares
+_CHUNK = 2**16  # pixels gathered at a time: NumPy widens their indices to 8 bytes
+_DEEP = 512  # px; blocks of a few rows are read together until they are as high
+
+Valid = NDArray[np.bool_]
+Index = NDArray[np.int32]
+Squares = NDArray[np.bool_]
+Place = tuple[slice, slice]
+"""Where a window of a raster lies in the frame."""
+
+
+@dataclass(frozen=True)
+class Native:
+    """Where pixels lie on a native lattice.
+
+    Attributes:
+        left, top, width, height: the frame, the smallest rectangle of native pixels that holds them
+            all; left and top on the unbounded lattice.
+        index: into the flattened frame, int32, shape (pixels,); width × height is a place beyond
+            it, of the centres that the native CRS cannot represent.
+        boxes: first column, last column, first row, last row of each square within the frame,
+            int32, shape (4, squares).
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    index: Index
+    boxes: Index
+
+    def frame(self, dtype: type[np.generic]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Zeros, flat as `take` wants them, and as a view of shape (height, width)."""
+        flat = np.zeros(self.width * self.height + 1, dtype)
+        return flat, flat[:-1].reshape(self.height, self.width)
+
+    def take(self, flat: NDArray[Any]) -> NDArray[Any]:
+        """The numbers of a flat frame under each pixel, shape (pixels,)."""
+        taken = np.empty(self.index.size, flat.dtype)
+        for start in range(0, self.index.size, _CHUNK):
+            part = slice(start, start + _CHUNK)
+            np.take(flat, self.index[part], out=taken[part], mode="clip")
+        return taken
+
+    def windows(
+        self, source: Grid, block: tuple[int, int], wanted: Squares
+    ) -> Iterator[tuple[Window, Place]]:
+        """What to read of a raster: runs of its own blocks, north to south, each block once.
+
+        Args:
+            block: height and width of its blocks.
+            wanted: which squares are, shape (squares,).
+
+        Yields:
+            a window of the raster, and its place in the frame.
+        """
+        col, row = source.origin
+        shift = self.left - col, self.top - row
+        boxes = self.boxes[:, wanted] + np.repeat(shift, 2)[:, None]
+        last = np.repeat((source.width - 1, source.height - 1), 2)[:, None]
+        first_col, last_col, first_row, last_row = np.clip(boxes, 0, last)
+        outside = (boxes[1] < 0) | (boxes[0] > last[0]) | (boxes[3] < 0) | (boxes[2] > last[3])
+        needed = _needed(
+            first_col[~outside] // block[1], last_col[~outside] // block[1],
+            first_row[~outside] // block[0], last_row[~outside] // block[0],
+            (-(-source.height // block[0]), -(-source.width // block[1])),
+        )  # fmt: skip
+        for run in _runs(needed, -(-_DEEP // block[0])):
+            window = self._clipped(run, source, block, shift)
+            if window is not None:
+                yield window
+
+    def _clipped(
+        self,
+        run: tuple[int, int, int, int],
+        source: Grid,
+        block: tuple[int, int],
+        shift: tuple[int, int],
+    ) -> tuple[Window, Place] | None:
+        """A run of blocks as far as raster and frame go."""
+        first_row, last_row, first_col, last_col = run
+        left, top = max(first_col * block[1], shift[0]), max(first_row * block[0], shift[1])
+        right = min((last_col + 1) * block[1], source.width, shift[0] + self.width)
+        bottom = min((last_row + 1) * block[0], source.height, shift[1] + self.height)
+        if right <= left or bottom <= top:
+            return None
+        rows = slice(top - shift[1], bottom - shift[1])
+        return Window(left, top, right - left, bottom - top), (
+            rows,
+            slice(left - shift[0], right - shift[0]),
+        )
+
+
+def _needed(
+    first_col: Index, last_col: Index, first_row: Index, last_row: Index, shape: tuple[int, int]
+) -> Valid:
+    """Which blocks the boxes touch, shape (rows of blocks, columns of blocks)."""
+    edges = np.zeros((shape[0] + 1, shape[1] + 1), np.int64)
+    np.add.at(edges, (first_row, first_col), 1)
+    np.add.at(edges, (last_row + 1, last_col + 1), 1)
+    np.add.at(edges, (first_row, last_col + 1), -1)
+    np.add.at(edges, (last_row + 1, first_col), -1)
+    needed: Valid = edges.cumsum(0).cumsum(1)[:-1, :-1] > 0
+    return needed
+
+
+def _runs(needed: Valid, deep: int) -> Iterator[tuple[int, int, int, int]]:
+    """First and last row, first and last column, of runs of blocks that hold all that are needed.
+
+    A run is one row of blocks, from its first to its last; equal ones are joined to `deep` rows.
+    """
+    previous: tuple[int, int, int, int] | None = None
+    for row in np.flatnonzero(needed.any(1)):
+        cols = np.flatnonzero(needed[row])
+        first, last = int(cols[0]), int(cols[-1])
+        if previous is not None:
+            top, bottom, *sides = previous
+            if sides == [first, last] and row == bottom + 1 and row - top < deep:
+                previous = top, int(row), first, last
+                continue
+            yield previous
+        previous = int(row), int(row), first, last
+    if previous is not None:
+        yield previous
+
+
+class TargetPixels:
+    """The pixels of a grid that lie in the area, square by square; from any number of threads.
+
+    Attributes:
+        grid: the block, or a piece of it.
+        inside: True in the area, shape of the grid.
+        count: how many they are.
+    """
+
+    def __init__(self, grid: Grid, inside: Valid, room: Room) -> None:
+        self.grid, self.inside, self._room = grid, inside, room
+        self.count = int(np.count_nonzero(inside))
+        self._starts = self._square_starts()
+        self._native: dict[tuple[str, tuple[float, float, float, float]], Native] = {}
+        self._lock = Lock()
+
+    def squares(self, bits: NDArray[np.uint8]) -> Squares:
+        """Which squares have a pixel whose bit is set, of those that lie in the area at all.
+
+        Packed bits are looked at byte by byte: a square that shares one counts too.
+        """
+        first, end = self._starts // 8, np.append(self._starts[1:], self.count)
+        any_of: Squares = np.bitwise_or.reduceat(bits, first) | bits[(end - 1) // 8] > 0
+        return any_of
+
+    def native(self, source: Grid) -> Native:
+        """Where the pixels lie on the lattice of a raster; computed once for each lattice."""
+        key = (source.crs, source.phase)
+        with self._lock:
+            if key not in self._native:
+                self._native[key] = self._placed(source)
+                self._room.take(self._native[key].index.nbytes, anyway=True)
+            return self._native[key]
+
+    def strips(self) -> Iterator[tuple[int, int, NDArray[np.intp], slice]]:
+        """First row and height of each row of squares, where its pixels are, and which they are.
+
+        Yields:
+            top, height, positions in the flattened rows, and the slice of the pixels.
+        """
+        start = 0
+        for top in range(0, self.grid.height, _SQUARE):
+            height = min(_SQUARE, self.grid.height - top)
+            places = _in_squares(height, self.grid.width)
+            places = places[self.inside[top : top + height].ravel()[places]]
+            yield top, height, places, slice(start, start + places.size)
+            start += places.size
+
+    def _square_starts(self) -> NDArray[np.intp]:
+        counts = np.add.reduceat(self.inside, range(0, self.grid.height, _SQUARE), 0, np.intp)
+        counts = np.add.reduceat(counts, range(0, self.grid.width, _SQUARE), 1)
+        filled = counts.ravel()[counts.ravel() > 0]
+        return np.concatenate([[0], np.cumsum(filled)[:-1]])
+
+    def _placed(self, source: Grid) -> Native:
+        cols, rows = np.empty(self.count, np.int32), np.empty(self.count, np.int32)
+        for top, height, places, part in self.strips():
+            if top % _LOOKED_UP == 0:
+                high = min(_LOOKED_UP, self.grid.height - top)
+                lattice = Gatherer(self.grid.subgrid(0, top, self.grid.width, high)).lattice(source)
+            strip = slice(top % _LOOKED_UP, top % _LOOKED_UP + height)
+            cols[part] = lattice.cols[strip].ravel()[places]
+            rows[part] = lattice.rows[strip].ravel()[places]
+        known = cols != OUTSIDE
+        ends = [
+            int(end(values, where=known, initial=-start))
+            for values in (cols, rows)
+            for end, start in ((np.min, OUTSIDE), (np.max, -OUTSIDE))
+        ]
+        left, width, top, height = ends[0], ends[1] + 1 - ends[0], ends[2], ends[3] + 1 - ends[2]
+        if not known.any():
+            left, width, top, height = 0, 0, 0, 0
+        cols -= np.int32(left)
+        rows -= np.int32(top)
+        boxes = np.array([
+            end.reduceat(values, self._starts)
+            for values in (cols, rows) for end in (np.minimum, np.maximum)
+        ])  # fmt: skip
+        rows *= np.int32(width)
+        rows += cols
+        rows[~known] = width * height
+        return Native(left, top, width, height, rows, boxes)
+
+
+@cache
+def _in_squares(height: int, width: int) -> NDArray[np.intp]:
+    """Positions in a row of squares, square by square."""
+    positions = np.arange(height * width).reshape(height, width)
+    return np.concatenate([
+        positions[:, left : left + _SQUARE].ravel() for left in range(0, width, _SQUARE)
+    ])  # fmt: skip

@@ -1,0 +1,146 @@
+"""Rows of numbers, one for each observation: in memory while a budget lasts, then in scratch files.
+
+A block can have more observations than memory; decoding them twice costs more than a disk. Scratch
+files have no name, so nothing is left of them, however the job ends.
+"""
+
+import os
+import tempfile
+from pathlib import Path
+from threading import Lock
+from types import TracebackType
+from typing import IO, Any, Self
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from lccs_inputs.errors import InputError
+
+
+class Room:
+    """What a job may keep in memory, in bytes, and the folder for what does not fit.
+
+    A context manager that ends the rows that are left.
+    """
+
+    def __init__(self, budget: int, folder: Path) -> None:
+        self._left = budget
+        self.folder = folder
+        self._lock = Lock()
+        self._all: list[Rows] = []
+
+    def rows(self, width: int, dtype: DTypeLike) -> "Rows":
+        """Room for rows of `width` numbers."""
+        made = Rows(self, width, np.dtype(dtype))
+        self._all.append(made)
+        return made
+
+    def take(self, size: int, *, anyway: bool = False) -> bool:
+        """Whether `size` bytes are left; if so, or if they are needed anyway, they are taken."""
+        with self._lock:
+            fits = anyway or size <= self._left
+            self._left -= size * fits
+            return fits
+
+    def give_back(self, size: int) -> None:
+        with self._lock:
+            self._left += size
+
+    def scratch(self) -> IO[bytes]:
+        return tempfile.TemporaryFile(dir=self.folder)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        for rows in self._all:
+            rows.end()
+
+
+class Rows:
+    """Rows of one width, by key, in the order in which they were first written.
+
+    Written by one thread; read by any number, once written.
+    """
+
+    def __init__(self, room: Room, width: int, dtype: np.dtype[Any]) -> None:
+        self._room, self._width, self._dtype = room, width, dtype
+        self._near: dict[Any, NDArray[Any]] = {}
+        self._far: dict[Any, int] = {}  # the offset of each in the file
+        self._file: IO[bytes] | None = None
+        self.keys: list[Any] = []
+
+    def write(self, key: Any, values: NDArray[Any], start: int = 0) -> None:
+        """Write a row, or the part of it that begins at `start`; a whole row is not to be changed.
+
+        Raises:
+            InputError: the disk is full.
+        """
+        if key not in self:
+            self._place(key)
+        if key in self._near and values.size == self._width:
+            self._near[key] = values
+            return
+        if key in self._near:
+            self._near[key][start : start + values.size] = values
+            return
+        assert self._file is not None
+        data = np.ascontiguousarray(values, self._dtype).data.cast("B")
+        offset = self._far[key] + start * self._dtype.itemsize
+        try:
+            while data:
+                written = os.pwrite(self._file.fileno(), data, offset)
+                data, offset = data[written:], offset + written
+        except OSError as error:
+            raise InputError(
+                f"{self._room.folder}: scratch space for a block ran out ({error}); free some, or "
+                "raise composing.memory"
+            ) from error
+
+    def replace(self, key: Any, values: NDArray[Any] | None) -> None:
+        """Write a row anew, or forget it."""
+        if values is not None:
+            self.write(key, values)
+        elif key in self:
+            self.keys.remove(key)
+
+    def __contains__(self, key: Any) -> bool:
+        return key in self.keys
+
+    def read(self, key: Any, start: int = 0, stop: int | None = None) -> NDArray[Any]:
+        """A row that was written, or part of it; not to be changed."""
+        if key in self._near:
+            return self._near[key][start:stop]
+        assert self._file is not None
+        values = np.empty((self._width if stop is None else min(stop, self._width)) - start,
+                          self._dtype)  # fmt: skip
+        data, offset = values.data.cast("B"), self._far[key] + start * self._dtype.itemsize
+        while data:
+            got = os.preadv(self._file.fileno(), [data], offset)
+            data, offset = data[got:], offset + got
+        return values
+
+    def end(self) -> None:
+        """Forget all rows, and give their memory back."""
+        self._room.give_back(self._size * len(self._near))
+        self._near, self._far, self.keys = {}, {}, []
+        if self._file is not None:
+            self._file.close()
+            self._file = None
+
+    @property
+    def _size(self) -> int:
+        return self._width * self._dtype.itemsize
+
+    def _place(self, key: Any) -> None:
+        self.keys.append(key)
+        if self._room.take(self._size):
+            self._near[key] = np.empty(self._width, self._dtype)
+            return
+        self._file = self._file or self._room.scratch()
+        self._far[key] = self._size * len(self._far)
