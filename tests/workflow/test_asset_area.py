@@ -31,11 +31,12 @@ def service(sample: Path, tmp_path: Path) -> Iterator[EarthEngineStandIn]:
 
 def project_of(sample: Path, folder: Path, area: dict[str, Any], url: str) -> Project:
     config = small_config(sample, areas={"shore": area})
+    config["layers"] = {"vegetat_veg_cat": {"use": "ndvi", "methods": {"ndvi": "ndvi >= 0.4"}}}
     config["earthengine"] = {"project": "test-project", "url": url}
     return new_project(folder, config)
 
 
-def test_its_blocks_are_those_of_the_same_outline_in_a_file(
+def test_its_blocks_are_those_of_the_same_outline_in_a_file_and_a_run_follows_from_it(
     sample: Path, service: EarthEngineStandIn, tmp_path: Path
 ):
     mosaic = "results/shore/sources/s2/2018/mosaic.vrt"
@@ -43,24 +44,21 @@ def test_its_blocks_are_those_of_the_same_outline_in_a_file(
     planned = fetched.run("--dry-run", mosaic)
     assert planned.jobs["write_grid"] == 1
     assert not service.requests("value:compute"), "a dry run asks for nothing"
-    run = fetched.run(mosaic)
+    run = fetched.run()
     outline = next((tmp_path / "asset/.cache/earthengine/tables").glob("*.geojson"))
     by_file = project_of(sample, tmp_path / "file", {"file": str(outline)}, service.url)
     assert run.jobs["compose_block"] == by_file.run(mosaic).jobs["compose_block"] > 1
     blocks = "shore/sources/s2/2018/blocks/*.tif"
     assert fetched.files(blocks) == by_file.files(blocks)
-    asked = len(service.requests("value:compute"))
-    assert "Nothing to be done" in fetched.run(mosaic).output
-    assert len(service.requests("value:compute")) == asked
 
-
-def test_a_whole_run_follows_from_it(sample: Path, service: EarthEngineStandIn, tmp_path: Path):
-    project = project_of(sample, tmp_path / "project", {"asset": ASSET}, service.url)
-    project.run()
-    results = project.folder / "results/shore"
+    results = fetched.folder / "results/shore"
     area = Area.read(results / "area.geojson", results / "grid.json")
     assert area.bounds_lonlat() == pytest.approx((6.515, 46.366, 6.530, 46.376), abs=1e-3)
     assert (results / "periods/2018/stack/lccs_inputs.tif").exists()
+
+    asked = len(service.requests("value:compute"))
+    assert "Nothing to be done" in fetched.run().output
+    assert len(service.requests("value:compute")) == asked
 
 
 @pytest.mark.parametrize(

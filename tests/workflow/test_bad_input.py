@@ -11,6 +11,8 @@ from workflow.harness import AREA_BBOX, Project, Run, new_project, small_config,
 
 pytestmark = pytest.mark.workflow
 
+ALIGNED = "results/shore/sources/tree_cover_density/2018/aligned.tif"
+
 
 def failing(project: Project, *arguments: str) -> Run:
     result = project.snakemake(*arguments)
@@ -52,7 +54,7 @@ def test_a_truncated_product_is_named(config: dict[str, Any], tmp_path: Path):
     broken = tmp_path / Path(path).name
     broken.write_bytes(Path(path).read_bytes()[:5000])
     editions[year] = str(broken)
-    result = failing(new_project(tmp_path / "p", config), "products")
+    result = failing(new_project(tmp_path / "p", config), ALIGNED)
     assert str(broken) in result.output
 
 
@@ -73,7 +75,7 @@ def test_a_zip_without_a_raster_is_named(config: dict[str, Any], tmp_path: Path)
     with zipfile.ZipFile(empty, "w") as archive:
         archive.writestr("readme.txt", "nothing here")
     config["products"]["tree_cover_density"]["editions"] = {"2018": str(empty)}
-    result = failing(new_project(tmp_path / "p", config), "products")
+    result = failing(new_project(tmp_path / "p", config), ALIGNED)
     assert str(empty) in result.output
 
 

@@ -12,6 +12,7 @@ from workflow.harness import (
     remove_stale_lock,
     small_config,
     start,
+    with_sources_of,
 )
 
 pytestmark = pytest.mark.workflow
@@ -23,26 +24,36 @@ def appeared(project: Project, pattern: str, count: int) -> bool:
     return len(list((project.folder / "results").glob(pattern))) >= count
 
 
-@pytest.mark.parametrize(
-    ("pattern", "count"),
-    [("*/sources/*/*/blocks/*.tif", 1), ("*/periods/*/layers/*.tif", 2)],
-    ids=["while composing", "while building layers"],
-)
-def test_a_run_killed_outright_ends_as_an_uninterrupted_one(
-    built: Project, sample: Path, tmp_path: Path, pattern: str, count: int
-):
-    project = new_project(tmp_path / "killed", small_config(sample))
+def killed_and_resumed(project: Project, pattern: str, count: int) -> None:
     process = start(project, "stack")
     wait_until(lambda: appeared(project, pattern, count), process)
     kill_everything(process)
 
     assert remove_stale_lock(project).returncode == 0
     project.run("stack")
-    for results in RESULTS:
-        assert project.files(results) == built.files(results)
     leftovers = [path for path in (project.folder / "results").rglob("*.part*") if path.is_file()]
     published = [path for path in leftovers if not path.name.startswith(".")]
     assert not published
+
+
+def same(one: Project, other: Project) -> bool:
+    return all(one.files(results) == other.files(results) for results in RESULTS)
+
+
+def test_a_run_killed_while_composing_ends_as_an_uninterrupted_one(
+    built: Project, sample: Path, tmp_path: Path
+):
+    project = new_project(tmp_path / "killed", small_config(sample))
+    killed_and_resumed(project, "*/sources/*/*/blocks/*.tif", 1)
+    assert same(project, built)
+
+
+def test_a_run_killed_while_building_layers_ends_as_an_uninterrupted_one(
+    built: Project, sample: Path, tmp_path: Path
+):
+    project = with_sources_of(built, tmp_path / "killed", small_config(sample))
+    killed_and_resumed(project, "*/periods/*/layers/*.tif", 2)
+    assert same(project, built)
 
 
 def test_the_lock_of_a_living_run_stays(sample: Path, tmp_path: Path):
