@@ -11,6 +11,7 @@ import yaml
 from lccs_inputs.config import load, load_files
 from lccs_inputs.layers.level3 import agreement
 from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.synthetic import SYNTHETIC
 from workflow.harness import REPO, Project, new_project
 
 pytestmark = pytest.mark.workflow
@@ -52,6 +53,18 @@ def test_the_stack_holds_the_layers_band_by_band(period: Path, layers: list[str]
         for band, name in enumerate(layers, start=1):
             with rasterio.open(period / f"layers/{name}.tif") as layer:
                 assert np.array_equal(stack.read(band), layer.read(1))
+
+
+def test_all_that_is_made_of_the_sample_says_that_it_is_synthetic(
+    default: Project, period: Path, layers: list[str]
+):
+    sources = default.folder / "results/evian/sources"
+    made = [sources / "s2/2018/mosaic.vrt", sources / "imperviousness/2018/aligned.tif"]
+    made += [*(period / "layers").glob("*.tif"), *(period / "stack").glob("l*.tif")]
+    assert len(made) == 2 + len(layers) + 2
+    for path in made:
+        with rasterio.open(path) as raster:
+            assert raster.tags()["SOURCE"] == SYNTHETIC, path
 
 
 def test_level_3_agrees_with_the_truth_on_95_percent(default: Project, period: Path):

@@ -68,7 +68,7 @@ def build_layer(
             CODE_NODATA,
             overview_resampling="average" if descriptor.kind.is_continuous else "mode",
             legend=descriptor.codes,
-            tags=tags,
+            tags=tags | reader.inherited_tags,
         ) as layer,
         _cleaned(layer, target, area.grid, patches) as raster,
     ):

@@ -14,6 +14,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, CODE_NODATA, LEVEL3_INPUTS, Codes
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env, open_on_grid, read_masked
+from lccs_inputs.rasters.synthetic import inherited_tags
 
 
 class LayerSet:
@@ -44,6 +45,11 @@ class LayerSet:
     ) -> None:
         self._stack.close()
         self._rasters.clear()
+
+    @property
+    def inherited_tags(self) -> dict[str, str]:
+        """The tags that what is made of the layers has from them."""
+        return inherited_tags(self._rasters.values())
 
     def read(self, name: str, window: Window) -> Codes:
         """A window of one layer; a layer that is not in the set is nodata throughout.

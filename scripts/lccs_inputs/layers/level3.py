@@ -30,7 +30,13 @@ def classify(layers: Mapping[str, Path], area: Area, target: Path) -> None:
     with (
         LayerSet(layers, area.grid) as layer_set,
         create_cog(
-            target, area.grid, ["level3"], "uint8", CODE_NODATA, legend=LEVEL3, tags=_TAGS
+            target,
+            area.grid,
+            ["level3"],
+            "uint8",
+            CODE_NODATA,
+            legend=LEVEL3,
+            tags=_TAGS | layer_set.inherited_tags,
         ) as raster,
     ):
         for window, inside in area_windows(area, "level3"):

@@ -16,6 +16,7 @@ from lccs_inputs.expressions import AreaStatistics, Node, Stored, Value, evaluat
 from lccs_inputs.facts.lccs import LAYER_PREFIX, Descriptor, Kind
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env, open_on_grid, padded, read_masked
+from lccs_inputs.rasters.synthetic import inherited_tags
 
 
 @dataclass(frozen=True)
@@ -92,6 +93,11 @@ class SourceReader:
     ) -> None:
         self._stack.close()
         self._rasters.clear()
+
+    @property
+    def inherited_tags(self) -> dict[str, str]:
+        """The tags that what is made of these rasters has from them."""
+        return inherited_tags(self._rasters.values())
 
     def read(self, window: Window) -> dict[str, Value | Stored]:
         """The values of every name in `window`, each of the shape of the window.

@@ -28,8 +28,14 @@ def stack_layers(
     with (
         LayerSet(layers, area.grid) as layer_set,
         create_cog(
-            target, area.grid, names, "uint8", CODE_NODATA, overview_resampling="nearest"
-        ) as raster,
+            target,
+            area.grid,
+            names,
+            "uint8",
+            CODE_NODATA,
+            overview_resampling="nearest",
+            tags=layer_set.inherited_tags,
+        ) as raster,  # fmt: skip
     ):
         for window, _ in area_windows(area, "stack"):
             for index, name in enumerate(names, start=1):

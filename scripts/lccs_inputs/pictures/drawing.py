@@ -47,6 +47,8 @@ _LEAST = 900  # width of a single picture: its heading and footer need room
 
 _SHEET = 1600
 _PANEL_TITLE, _PANEL_LEGEND, _PANEL_GAP, _ROW_GAP = 54, 16, 28, 36
+_SYNTHETIC = "synthetic sample"
+"""What stands in the heading of what is made of the sample."""
 _TALLEST = 0.9
 """Height of a panel over its width, at most: a taller area is fitted inside."""
 
@@ -161,7 +163,7 @@ def _draw_single(picture: Picture, area: Area, caption: str, target: Path) -> No
     ramp = min(max(height, _RAMP // 2), _RAMP)
     content_height = max(height, _legend_height(picture, ramp))
     sheet = Sheet(content + 2 * _MARGIN, _TOP + content_height + _BOTTOM)
-    _heading(sheet, picture.title, " · ".join(text for text in (caption, picture.name) if text))
+    _heading(sheet, picture.title, _subtitle(caption, picture.name, picture.is_synthetic))
     _draw_map(sheet, _MARGIN, _TOP, picture, area)
     sheet.legend_column(_MARGIN + width + _GAP, _TOP, picture.legend, ramp)
     scale = _Scale.of(area.grid, width, longest=240)
@@ -184,6 +186,10 @@ def _legend_height(picture: Picture, ramp: int) -> int:
     """Height of the legend column of a single map with colour ramps `ramp` px high, px."""
     ramps = sum(isinstance(entry, Ramp) for entry in picture.legend)
     return len(picture.legend) * ROOMY.line + ramps * ramp
+
+
+def _subtitle(caption: str, name: str, is_synthetic: bool) -> str:
+    return " · ".join(filter(None, (caption, name, _SYNTHETIC if is_synthetic else "")))
 
 
 def _heading(sheet: Sheet, title: str, subtitle: str) -> None:
@@ -317,7 +323,8 @@ def _draw_sheet(rows: Sequence[_Row], area: Area, caption: str, target: Path) ->
     heights = [row.height(area.grid) for row in rows]
     top = _TOP + 12
     sheet = Sheet(_SHEET, top + sum(heights) + (len(rows) - 1) * _ROW_GAP + _BOTTOM)
-    _heading(sheet, "Inputs for LCCS land cover", caption)
+    made_up = any(picture.is_synthetic for row in rows for picture in row.pictures)
+    _heading(sheet, "Inputs for LCCS land cover", _subtitle(caption, "", made_up))
     for row, height in zip(rows, heights, strict=True):
         _draw_row(sheet, top, row, area)
         top += height + _ROW_GAP

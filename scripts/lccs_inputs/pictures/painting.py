@@ -22,6 +22,7 @@ from lccs_inputs.facts.lccs import LEVEL3, Category, Descriptor, Kind
 from lccs_inputs.pictures.sheet import Key, Ramp, hatching, rgb
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.synthetic import is_synthetic
 
 NOT_IN_LEGEND = "#e6007e"
 """A code without a name must be seen, not blend in."""
@@ -54,12 +55,17 @@ def ramp_of(descriptor: Descriptor) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Picture:
-    """A map at the size it is drawn: colours (height, width, 3), and what they mean."""
+    """A map at the size it is drawn: colours (height, width, 3), and what they mean.
+
+    Attributes:
+        is_synthetic: whether what it shows is made of the sample.
+    """
 
     title: str
     name: str
     image: NDArray[np.uint8]
     legend: Sequence[Key | Ramp]
+    is_synthetic: bool = False
 
 
 @dataclass(frozen=True)
@@ -68,12 +74,14 @@ class _Raster:
 
     Attributes:
         size: (width, height) it is drawn at, px; no smaller than it was read.
+        is_synthetic: whether it is made of the sample.
     """
 
     size: tuple[int, int]
     values: NDArray[Any]
     valid: NDArray[np.bool_]
     inside: NDArray[np.bool_]
+    is_synthetic: bool
 
 
 def paint_layer(path: Path, descriptor: Descriptor, area: Area, size: tuple[int, int]) -> Picture:
@@ -137,7 +145,8 @@ def _picture(
     image[_enlarge(~raster.inside, raster.size)] = 255
     hatched = _enlarge(missing, raster.size)
     image[hatched] = hatching(*image.shape[:2])[hatched]
-    return Picture(title, name, image, [*legend, MISSING] if missing.any() else legend)
+    legend = [*legend, MISSING] if missing.any() else legend
+    return Picture(title, name, image, legend, raster.is_synthetic)
 
 
 def _colour(
@@ -184,9 +193,9 @@ def _read(
                     resampling=resampling,
                 )
                 progress.update(rows)
-        nodata = raster.nodatavals[bands[0] - 1]
+        nodata, made_up = raster.nodatavals[bands[0] - 1], is_synthetic(raster.tags())
     valid: NDArray[np.bool_] = (values != nodata).all(axis=0)
-    return _Raster(size, values, valid, _inside(area, width, height) | valid)
+    return _Raster(size, values, valid, _inside(area, width, height) | valid, made_up)
 
 
 def _inside(area: Area, width: int, height: int) -> NDArray[np.bool_]:

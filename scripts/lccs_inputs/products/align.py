@@ -9,6 +9,7 @@ import logging
 import math
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
 from math import ceil
 from pathlib import Path
@@ -40,6 +41,7 @@ from lccs_inputs.rasters.gather import Gatherer
 from lccs_inputs.rasters.grid import Block, Grid
 from lccs_inputs.rasters.mosaic import build_vrt
 from lccs_inputs.rasters.reading import gdal_env, padded
+from lccs_inputs.rasters.synthetic import SYNTHETIC, is_synthetic_file
 from lccs_inputs.rasters.writing import create_raster
 
 _log = logging.getLogger(__name__)
@@ -82,6 +84,8 @@ def align_product(
     """
     place = align_measure if product.kind is ProductKind.MEASURE else _align_codes
     rasters = rasters or find_rasters(path, work)
+    if any(map(is_synthetic_file, rasters)):
+        product = replace(product, title=f"{product.title} (synthetic)", source=SYNTHETIC)
     coverage = place(product, path, area, target, work, rasters=rasters, optional=optional)
     if missing := coverage.missing:
         _log.warning(

@@ -20,6 +20,7 @@ from rasterio.io import MemoryFile
 
 from lccs_inputs.files import atomic_path
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.synthetic import sample_tags
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
 from lccs_inputs.sample.landscape import CROPS, VARIANTS, Cover, Landscape, View, cover_table
 from lccs_inputs.sample.maps import make_maps
@@ -225,7 +226,10 @@ def _nested_zip(name: str, codes: Codes, grid: Grid, outside: int) -> Iterator[t
     """`Results/<name>.zip` with `<name>/DATA/` and `/Metadata/`, as prepackaged deliveries are."""
     product, rest = name.split("_fr_")
     inner = [
-        (f"{name}/DATA/{product}_{tile}_{rest}.tif", _geotiff(codes[rows, cols], part, outside))
+        (
+            f"{name}/DATA/{product}_{tile}_{rest}.tif",
+            _geotiff(name, codes[rows, cols], part, outside),
+        )
         for tile, rows, cols, part in _tiles(grid)
     ]
     inner.append((f"{name}/Metadata/{name}.xml", _metadata(name)))
@@ -236,7 +240,7 @@ def _nested_zip(name: str, codes: Codes, grid: Grid, outside: int) -> Iterator[t
 
 def _plain_zip(name: str, codes: Codes, grid: Grid, outside: int) -> Iterator[tuple[str, bytes]]:
     """`<name>/<name>.tif` and `<name>/Metadata/`, as the editions of single countries come."""
-    yield f"{name}/{name}.tif", _geotiff(codes, grid, outside)
+    yield f"{name}/{name}.tif", _geotiff(name, codes, grid, outside)
     yield f"{name}/Metadata/{name}.xml", _metadata(name)
 
 
@@ -260,7 +264,7 @@ def _cuts(start: float, pixel: float, count: int) -> list[int]:
     return sorted({0, count} | {cut for cut in inner if 0 < cut < count})
 
 
-def _geotiff(codes: Codes, grid: Grid, outside: int) -> bytes:
+def _geotiff(name: str, codes: Codes, grid: Grid, outside: int) -> bytes:
     with MemoryFile() as memory:
         with rasterio.open(
             memory,
@@ -276,6 +280,7 @@ def _geotiff(codes: Codes, grid: Grid, outside: int) -> bytes:
             tiled=True,
             compress="lzw",
         ) as raster:
+            raster.update_tags(**sample_tags(name))
             raster.write(codes, 1)
         return bytes(memory.getbuffer())
 

@@ -11,6 +11,7 @@ from scipy.ndimage import correlate1d
 from lccs_inputs.files import atomic_path
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import verify_readable
+from lccs_inputs.rasters.synthetic import sample_tags
 from lccs_inputs.sample.clouds import Sky
 from lccs_inputs.sample.landscape import CRS, VARIANTS, Cover, View
 from lccs_inputs.sample.noise import Field, Grain
@@ -87,7 +88,7 @@ def _texture() -> NDArray[np.float32]:
 def write_band(
     path: Path, pixels: NDArray[np.generic], grid: Grid, nodata: float | None = None
 ) -> None:
-    """Write one band as a tiled GeoTIFF, atomically; `nodata` None leaves it untagged."""
+    """Write one band as a tiled GeoTIFF, atomically; `nodata` None declares none."""
     floating = pixels.dtype.kind == "f"
     with atomic_path(path) as temporary:
         with rasterio.open(
@@ -107,5 +108,6 @@ def write_band(
             compress="deflate",
             predictor=3 if floating else 2,
         ) as raster:
+            raster.update_tags(**sample_tags(path.stem))
             raster.write(pixels, 1)
         verify_readable(temporary)

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lccs_inputs.facts.lccs import CODE_NODATA, DESCRIPTORS, LEVEL3, Category
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.synthetic import sample_tags
 from lccs_inputs.rasters.writing import create_cog
 from lccs_inputs.sample import TRUTH_LAYERS
 from lccs_inputs.sample.landscape import (
@@ -129,6 +130,7 @@ def _write(
     resampling: str = "mode",
 ) -> None:
     with create_cog(
-        path, grid, [path.stem], "uint8", CODE_NODATA, legend=legend, overview_resampling=resampling
-    ) as raster:
+        path, grid, [path.stem], "uint8", CODE_NODATA, legend=legend,
+        overview_resampling=resampling, tags=sample_tags(f"{path.stem}, the truth"),
+    ) as raster:  # fmt: skip
         raster.write(codes, 1)

@@ -20,6 +20,7 @@ from lccs_inputs.facts.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.facts.sensors import OPTICAL_BANDS, SENSORS
 from lccs_inputs.products.archives import find_rasters
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.synthetic import SYNTHETIC
 from lccs_inputs.sample import EVIAN, PRODUCT_FILES, TRUTH_LAYERS
 from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
 from lccs_inputs.sample.deliveries import make_products
@@ -54,6 +55,16 @@ def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("sample")
     generate_sample(folder, 10, SEED, bounds=DELTA)
     return folder
+
+
+def test_every_raster_says_that_it_is_synthetic(sample: Path, tmp_path: Path) -> None:
+    files = [path for path in sample.rglob("*") if path.suffix.lower() in (".tif", ".zip")]
+    assert len(files) > 100
+    for path in (raster for file in files for raster in find_rasters(file, tmp_path)):
+        with rasterio.open(path) as raster:
+            tags = raster.tags()
+        assert tags["SOURCE"] == SYNTHETIC, path
+        assert tags["TITLE"].endswith("(synthetic)"), path
 
 
 def read(path: Path) -> NDArray[Any]:

@@ -110,7 +110,7 @@ def compose_block(
         clipped = sum(piece.clipped for _, _, piece in pieces)
         with create_raster(
             target, block_grid, names, "int16", SCENE_NODATA, scales=sensor.scales_of(names),
-            tags=dict(tags or {}) | {"clipped": str(clipped)},
+            tags={**(tags or {}), "clipped": str(clipped), **reader.inherited_tags},
         ) as raster:  # fmt: skip
             for window, pixels, piece in pieces:
                 _write(raster, window, pixels, piece.bands, names)

@@ -25,6 +25,7 @@ from rasterio.windows import Window, from_bounds
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.synthetic import SYNTHETIC, is_synthetic
 
 Sign = Callable[[str], str]
 Result = TypeVar("Result")
@@ -66,6 +67,7 @@ class _Facts:
         band: which of its bands is read, from 1.
         block: height and width of the blocks it is stored in, px.
         valid: which band of it says where the others are valid; 0 for its mask, None if none does.
+        is_synthetic: whether it says that it is made up.
     """
 
     grid: Grid
@@ -74,6 +76,7 @@ class _Facts:
     nodata: float | None
     dtype: str
     valid: int | None
+    is_synthetic: bool
 
 
 class OpenAsset:
@@ -157,6 +160,11 @@ class OpenAsset:
         return np.ma.MaskedArray(values, hidden)
 
     @property
+    def is_synthetic(self) -> bool:
+        """Whether it says that it is made up; False as long as nobody has looked."""
+        return self._facts is not None and self._facts.is_synthetic
+
+    @property
     def is_open(self) -> bool:
         return self._dataset is not None
 
@@ -187,6 +195,7 @@ class OpenAsset:
             dataset.nodatavals[band - 1],
             dataset.dtypes[band - 1],
             _valid(dataset, band),
+            is_synthetic(dataset.tags()),
         )
 
     def _band_in(self, dataset: rasterio.DatasetReader) -> int:
@@ -235,6 +244,12 @@ class AssetReader:
     def __init__(self, sign: Sign) -> None:
         self._sign = sign
         self._assets: dict[tuple[str, str, str], OpenAsset] = {}
+
+    @property
+    def inherited_tags(self) -> dict[str, str]:
+        """The tags that what is made of the assets read so far has from them."""
+        made_up = any(asset.is_synthetic for asset in self._assets.values())
+        return {"SOURCE": SYNTHETIC} if made_up else {}
 
     def asset(self, scene: Scene, name: str) -> OpenAsset:
         key = (scene.collection, scene.id, name)

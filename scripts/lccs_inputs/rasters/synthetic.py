@@ -1,0 +1,30 @@
+"""What is made up says so, and so does everything that is made of it."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+import rasterio
+
+SYNTHETIC = "synthetic: the sample of lccs-inputs, not a measurement of any place"
+"""The tag SOURCE of the files of the sample, and of rasters that are made of them."""
+
+
+def sample_tags(title: str) -> dict[str, str]:
+    """The dataset tags of a file of the sample."""
+    return {"TITLE": f"{title} (synthetic)", "SOURCE": SYNTHETIC}
+
+
+def is_synthetic(tags: Mapping[str, str]) -> bool:
+    """Whether the tags of a dataset say that it is made up."""
+    return tags.get("SOURCE") == SYNTHETIC
+
+
+def is_synthetic_file(path: Path) -> bool:
+    with rasterio.open(path) as raster:
+        return is_synthetic(raster.tags())
+
+
+def inherited_tags(rasters: Iterable[rasterio.DatasetReader]) -> dict[str, str]:
+    """What a raster has to say that is made of these: SOURCE, if any of them is made up."""
+    made_up = any(is_synthetic(raster.tags()) for raster in rasters)
+    return {"SOURCE": SYNTHETIC} if made_up else {}
