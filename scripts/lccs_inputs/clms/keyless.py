@@ -14,6 +14,7 @@ import urllib3
 
 from lccs_inputs.clms.answers import no_answer, read_wait
 from lccs_inputs.errors import SourceError
+from lccs_inputs.hosts import require_host
 
 ATTEMPTS = 5
 """How many attempts may fail in a row."""
@@ -75,6 +76,7 @@ class KeylessSession(requests.Session):
                 is read.
             SourceError: the URL is none.
         """
+        require_host(url)
         try:
             with self.get(
                 url, params=params, headers=headers, stream=True, timeout=_TIMEOUT

@@ -20,6 +20,7 @@ from lccs_inputs.clms.answers import Answer, no_answer, read_answer
 from lccs_inputs.clms.key import ServiceKey, is_confidential
 from lccs_inputs.clms.redaction import install, keep_secret, redact
 from lccs_inputs.errors import SourceError
+from lccs_inputs.hosts import require_host
 from lccs_inputs.version import __version__
 
 USER_AGENT = f"lccs-inputs/{__version__} (FAO LCCS inputs from Copernicus products)"
@@ -159,6 +160,7 @@ class ClmsSession:
         return there._replace(scheme=here.scheme, netloc=here.netloc).geturl()
 
     def _ask(self, request: _Request) -> Any:
+        require_host(request.url)
         answer = self._patiently(
             lambda: self._exchange_signed_in(request), request.label, request.method != "POST"
         )

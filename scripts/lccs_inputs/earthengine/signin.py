@@ -32,6 +32,7 @@ from requests.adapters import HTTPAdapter
 
 from lccs_inputs.earthengine.errors import Patience, Result, TooMuchError, persist
 from lccs_inputs.errors import SourceError
+from lccs_inputs.hosts import require_host
 
 SCOPES = (
     "https://www.googleapis.com/auth/earthengine",
@@ -40,6 +41,7 @@ SCOPES = (
 TIMEOUT = (20.0, 360.0)
 """Seconds to connect, and to wait for bytes: an interactive computation may take five minutes."""
 
+_ENDPOINT = "https://earthengine.googleapis.com"
 _CATALOGUE_TIMEOUT = 20.0  # s; the client looks for deprecated assets, without a limit of its own
 _QUOTA_STATUS = "x-earth-engine-quota-status"
 _RESTRICTED = "parallelism_restricted=true"
@@ -211,6 +213,7 @@ def sign_in(
     if account in _current:
         return _current[account]
     credentials = _credentials(account)
+    require_host(account.url or _ENDPOINT)
     transport = Transport(timeout)
     session = Session(account, credentials, transport, patience or Patience())
     _current.clear()

@@ -1,4 +1,8 @@
-"""The embedded sample stands for itself: it is never mixed with other sources or another place."""
+"""The embedded sample stands for itself: it is never mixed with other sources or another place.
+
+A map that the config itself describes (`custom`) may lie beside it, to be tried out: what is made
+of both says that it is synthetic.
+"""
 
 import os
 from collections.abc import Iterator, Mapping
@@ -65,7 +69,7 @@ class SampleUse:
         ] + [
             f"{_key(*place)} ({origin})"
             for place, origin in self._products.items()
-            if not self._is_of_sample(origin)
+            if not (self._is_of_sample(origin) or self._config.products[place[0]].custom)
         ]
         if not (beyond or others):
             return

@@ -258,6 +258,20 @@ def test_the_sample_beside_real_imagery_is_refused_although_it_is_in_its_box() -
     )
 
 
+def test_a_map_of_ones_own_description_may_be_tried_out_on_the_sample() -> None:
+    Path("peat.tif").touch()
+    peat = {"title": "Peat", "kind": "classes", "codes": {0: "none", 1: "peat"}}
+    water = "results/sample_data/products/WAW_2018_010m_fr_03035_v020.zip"
+    products = {
+        "peat": {"custom": peat, "editions": {2018: "peat.tif"}},
+        "wet": {"product": "WAW", "editions": {2018: water}},
+    }
+    layers = {"aquatic_wat_cat": {"use": "x", "methods": {"x": "peat == 1 or wet == 3"}}}
+    ready(sample(products=products, layers=layers))
+    (problem,) = told(sample(products=products, layers=layers, areas={"paris": PARIS}))
+    assert "beyond its box reaches areas.paris" in problem
+
+
 def test_the_sample_by_another_way_is_the_sample(folder: Path) -> None:
     there = folder / "results/sample_data/products/IMD_2018_010m_fr_03035_v020.zip"
     there.parent.mkdir(parents=True)

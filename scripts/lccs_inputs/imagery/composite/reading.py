@@ -23,6 +23,7 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
 from lccs_inputs.errors import SourceError, UnreadableError
+from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.synthetic import SYNTHETIC, is_synthetic
@@ -218,6 +219,8 @@ class OpenAsset:
 
     def _attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
         attempts = _ATTEMPTS if is_remote(self.asset.href) else 1
+        if is_remote(self.asset.href):
+            require_host(self.asset.href)
         for attempt in range(1, attempts + 1):
             try:
                 with rasterio.Env(**options_for(self.asset.href)):

@@ -12,6 +12,7 @@ from pystac_client.stac_api_io import StacApiIO
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import is_url, preset_of
+from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.identity import footprint, sensing_time
 from lccs_inputs.imagery.stac.signing import RETRIES, TIMEOUT
 from lccs_inputs.rasters.lonlat import parts
@@ -89,6 +90,7 @@ def _search_api(
     start: date,
     end: date,
 ) -> Iterator[pystac.Item]:
+    require_host(url)
     try:
         # `open` overwrites the time limit of the connection it is given: say it here.
         client = Client.open(url, stac_io=_ApiIo(max_retries=RETRIES), timeout=TIMEOUT)
