@@ -4,6 +4,7 @@ Everything wrong is reported at once, before any job.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -15,12 +16,14 @@ from lccs_inputs.config.models import Config
 from lccs_inputs.config.months import told_once, with_months
 from lccs_inputs.config.problems import explain
 from lccs_inputs.config.salvage import right_part
+from lccs_inputs.config.sections.descriptors import DescriptorSettings
 from lccs_inputs.config.sections.layers import PATCH_AREAS
+from lccs_inputs.config.sections.products import ProductSettings
 from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions import Range, Unit
 from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
-from lccs_inputs.facts.lccs import DESCRIPTORS, LAYER_PREFIX, Kind
-from lccs_inputs.facts.products import PRODUCTS, ProductKind
+from lccs_inputs.facts.lccs import DESCRIPTORS, LAYER_PREFIX, Descriptor, Kind
+from lccs_inputs.facts.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.words import unknown
 
@@ -237,45 +240,38 @@ def _bands(sensor: Any) -> tuple[str, ...]:
 
 
 def _ranges(document: Mapping[str, Any]) -> dict[str, Range]:
-    """What products and finished layers can hold, of those that are described well enough."""
-    products, layers = section(document, "products"), section(document, "layers")
-    found = {str(name): _range_of_product(product) for name, product in products.items()}
-    found |= {f"{LAYER_PREFIX}{name}": _range_of_layer(document, str(name)) for name in layers}
+    """What products and finished layers can hold, of those that are described rightly."""
+    found: dict[str, Range | None] = {}
+    for name, product in section(document, "products").items():
+        with suppress(ValidationError):
+            described = ProductSettings.model_validate(product).described(str(name))
+            found[str(name)] = _range_of_product(described)
+    for name in section(document, "layers"):
+        with suppress(ValidationError, KeyError):
+            own = section(document, "descriptors")
+            descriptor = DESCRIPTORS.get(name) or DescriptorSettings.model_validate(
+                own[name]
+            ).descriptor(str(name))
+            found[f"{LAYER_PREFIX}{name}"] = _range_of_layer(descriptor)
     return {name: known for name, known in found.items() if known is not None}
 
 
-def _range_of_product(product: Any) -> Range | None:
-    name, custom = _get(product, "product"), section(product, "custom")
-    known = PRODUCTS.get(name) if isinstance(name, str) else None
-    if known is not None and known.kind is ProductKind.MEASURE:
-        return Range(*known.limits)
-    if (known.kind if known is not None else custom.get("kind")) == ProductKind.PERCENT:
+def _range_of_product(product: Product) -> Range:
+    if product.kind is ProductKind.MEASURE:
+        return Range(*product.limits)
+    if product.kind is ProductKind.PERCENT:
         return Range(0, 100, Unit.PERCENT)
-    if codes := _codes(product):
-        return Range(min(codes), max(codes), Unit.CODES)
-    return _between(custom.get("limits"))
+    return Range(min(product.codes), max(product.codes), Unit.CODES)
 
 
-def _range_of_layer(document: Mapping[str, Any], name: str) -> Range | None:
+def _range_of_layer(descriptor: Descriptor) -> Range | None:
     """That of a layer that is no condition."""
-    kind = _kind(document, name)
-    own = section(section(document, "descriptors"), name)
-    if kind is Kind.PERCENT:
-        return Range(0, 100, Unit.PERCENT)
-    if kind is Kind.QUANTITY:
-        return _between(DESCRIPTORS[name].limits if name in DESCRIPTORS else own.get("limits"))
-    if kind is not Kind.CATEGORICAL:
+    if descriptor.kind is Kind.BINARY:
         return None
-    known = DESCRIPTORS[name].codes if name in DESCRIPTORS else section(own, "codes")
-    codes = [code for code in known if isinstance(code, int)]
-    return Range(min(codes), max(codes), Unit.CODES) if codes else None
-
-
-def _between(limits: Any) -> Range | None:
-    match limits:
-        case [int() | float() as low, int() | float() as high] if low < high:
-            return Range(low, high)
-    return None
+    if descriptor.kind.is_continuous:
+        unit = Unit.PERCENT if descriptor.kind is Kind.PERCENT else None
+        return Range(*descriptor.limits, unit)
+    return Range(min(descriptor.codes), max(descriptor.codes), Unit.CODES)
 
 
 def _codes(product: Any) -> frozenset[int]:
