@@ -1,5 +1,6 @@
 """Which of the items found are kept: filters that count what they remove."""
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 
 import pystac
@@ -59,8 +60,11 @@ def _filters(request: SceneRequest, sensor: Sensor) -> Mapping[str, Callable[[py
 
 def _at_most(name: str, limit: float) -> Callable[[pystac.Item], bool]:
     def keep(item: pystac.Item) -> bool:
-        value = item.properties.get(name)
-        return value is None or float(value) <= limit
+        try:
+            value = float(item.properties[name])
+        except (KeyError, TypeError, ValueError):  # it does not say
+            return True
+        return math.isnan(value) or value <= limit
 
     return keep
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pystac
 from pystac.utils import datetime_to_str
-from shapely import Polygon, make_valid, to_wkt
+from shapely import GEOSException, MultiPolygon, Polygon, make_valid, to_wkt
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
@@ -185,18 +185,27 @@ def sensing_time(item: pystac.Item) -> datetime:
 
 
 def footprint(item: pystac.Item) -> BaseGeometry:
-    """The outline of a scene in degrees; its box where it has no geometry, empty without both.
+    """The outline of a scene in degrees; its box where it has no polygon, empty without both.
 
     Within -180 to 180, in parts where it crosses that, however the catalogue writes it.
     """
-    if item.geometry:
-        outline: BaseGeometry = shape(item.geometry)
+    outline = _polygon(item.geometry)
+    if not outline.is_empty:
         return wrapped(outline if outline.is_valid else make_valid(outline, method="structure"))
     if item.bbox:
         half = len(item.bbox) // 2  # 2, or 3 with heights
         west, south, east, north = *item.bbox[:2], *item.bbox[half : half + 2]
         return wrapped(parts((west, south, east, north)))
     return Polygon()
+
+
+def _polygon(geometry: dict[str, Any] | None) -> BaseGeometry:
+    """A geometry of GeoJSON; empty where it is none, or no polygon."""
+    try:
+        outline: BaseGeometry = shape(geometry) if geometry else Polygon()
+    except (GEOSException, ValueError, TypeError, KeyError, AttributeError):
+        return Polygon()
+    return outline if isinstance(outline, Polygon | MultiPolygon) else Polygon()
 
 
 def scene_of(

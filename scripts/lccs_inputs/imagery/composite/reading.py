@@ -16,6 +16,7 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
+from pyproj import CRS
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioError, WindowError
@@ -66,6 +67,7 @@ class _Facts:
 
     Attributes:
         band: which of its bands is read, from 1.
+        scaling: scale and offset of that band, (1, 0) where it says neither.
         block: height and width of the blocks it is stored in, px.
         valid: which band of it says where the others are valid; 0 for its mask, None if none does.
         is_synthetic: whether it says that it is made up.
@@ -76,6 +78,7 @@ class _Facts:
     block: tuple[int, int]
     nodata: float | None
     dtype: str
+    scaling: tuple[float, float]
     valid: int | None
     is_synthetic: bool
 
@@ -125,17 +128,24 @@ class OpenAsset:
         stated = (self.asset.nodata, facts.nodata)
         return next((value for value in stated if _can_hold(facts.dtype, value)), None)
 
+    @property
+    def scaling(self) -> tuple[float, float]:
+        """Scale and offset that the file declares; (1, 0) where it says neither."""
+        return self._read_facts().scaling
+
     def read(self, window: Window) -> NDArray[Any]:
         """The stored values of a window, shape (height, width).
 
-        Where a mask or an alpha band of the file says that it is not valid, they are nodata; 0
-        where none is declared.
+        Where the file says that it is not valid, they are nodata, 0 where none is declared: by a
+        mask, by an alpha band, or by a nodata of its own beside that of the catalogue.
 
         Raises:
             SourceError: it cannot be read, after retries where it is remote.
         """
         facts = self._read_facts()
         values: NDArray[Any] = self._attempt(lambda data: data.read(facts.band, window=window))
+        if _can_hold(facts.dtype, facts.nodata):
+            values[values == facts.nodata] = self.nodata
         if facts.valid is not None:
             values[self._attempt(lambda data: _mask(data, facts, window)) == 0] = self.nodata or 0
         return values
@@ -156,6 +166,8 @@ class OpenAsset:
         shape, invalid = (side, side), 0 if self.nodata is None else self.nodata
         values = self._attempt(lambda data: data.read(facts.band, window=window, out_shape=shape))
         hidden: NDArray[np.bool_] = values == invalid
+        if _can_hold(facts.dtype, facts.nodata):
+            hidden |= values == facts.nodata
         if facts.valid is not None:
             hidden |= self._attempt(lambda data: _mask(data, facts, window, shape)) == 0
         return np.ma.MaskedArray(values, hidden)
@@ -180,8 +192,8 @@ class OpenAsset:
         return self._facts
 
     def _facts_of(self, dataset: rasterio.DatasetReader) -> _Facts:
-        if dataset.crs is None:
-            raise self._unreadable("does not say its CRS")
+        if dataset.crs is None or CRS.from_user_input(dataset.crs).geodetic_crs is None:
+            raise self._unreadable("does not say its CRS, or has one of no place on the ground")
         try:
             grid = Grid.from_transform(
                 dataset.crs.to_wkt(), dataset.transform, dataset.width, dataset.height
@@ -195,6 +207,7 @@ class OpenAsset:
             dataset.block_shapes[band - 1],
             dataset.nodatavals[band - 1],
             dataset.dtypes[band - 1],
+            (dataset.scales[band - 1], dataset.offsets[band - 1]),
             _valid(dataset, band),
             is_synthetic(dataset.tags()),
         )

@@ -27,7 +27,7 @@ from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.rasters.grid import Grid
 
-OFFSET, UNITS = "offset", "units"
+ENCODING, OFFSET, UNITS = "encoding", "offset", "units"
 """The filters of scenes whose numbers contradict what is said of them."""
 
 _SIDE = 256  # px of a look at an asset: dark pixels are patches of water, shadow and forest
@@ -37,6 +37,8 @@ _TOO_DARK = -0.01  # reflectance in red: no surface, beyond noise over deep wate
 _TOO_DARK_SHARE = 0.05
 _DARK = 0.1  # reflectance: some pixel of some band of a scene is below it, but over snow and sand
 _ENOUGH = 1000  # clear pixels, to say that a scene has no dark one at all
+_REFLECTANCE = (-0.2, 3.0)  # snow on steep slopes comes out above 1; fill of 16 bits beyond
+_FILL_SHARE = 0.001  # of the pixels of a look: from here on numbers beyond that are no noise
 _DECIBELS, _POWER = 0.5, 0.05  # share of negative numbers: from here on decibels, below it power
 
 _log = logging.getLogger(__name__)
@@ -60,8 +62,11 @@ def look_at(
             if isinstance(at, Unfit):
                 return at
             try:
-                placed = _placed(at, sensor, reader)
-                return _judged(placed, found.source, sensor, request, _previews(at, reader, area))
+                placed, seen = _placed(at, sensor, reader), _previews(at, reader, area)
+                scalings = {name: reader.asset(at, name).scaling for name in at.assets}
+                if problem := _misread(placed, sensor, seen, scalings):
+                    return Unfit(placed, ENCODING, problem)
+                return _judged(placed, found.source, sensor, request, seen, scalings)
             except UnreadableError as error:
                 return Unfit(at, UNREADABLE, str(error))
             finally:
@@ -86,18 +91,59 @@ def _previews(scene: Scene, reader: AssetReader, area: Grid) -> Mapping[str, Pre
     return {name: reader.asset(scene, name).preview(area, _SIDE) for name in scene.assets}
 
 
+def _misread(
+    scene: Scene,
+    sensor: Sensor,
+    seen: Mapping[str, Preview],
+    scalings: Mapping[str, tuple[float, float]],
+) -> str | None:
+    """Why the numbers of a scene cannot be read as those of its sensor, in words."""
+    for name, asset in scene.assets.items():
+        kind = seen[name].dtype.kind
+        if kind not in ("f" if sensor.is_radar else "iu"):
+            return f"its {name} holds {seen[name].dtype} numbers, unlike that of {sensor.name}"
+        scale, offset = scalings[name]
+        # Of Sentinel-2, dark pixels tell who is right about the offset.
+        apart = 0.0 if sensor.name == "sentinel2" else offset - asset.offset
+        if (scale, offset) != (1, 0) and max(abs(scale / asset.scale - 1), abs(apart)) > 1e-6:
+            return (
+                f"the file of its {name} declares a scale of {scale:g} and an offset of "
+                f"{offset:g}, its item, or {sensor.name} itself, {asset.scale:g} and "
+                f"{asset.offset:g}"
+            )
+    return None if sensor.is_radar else _filled(scene, sensor, seen)
+
+
+def _filled(scene: Scene, sensor: Sensor, seen: Mapping[str, Preview]) -> str | None:
+    """What shows that a band holds fill that nobody declares, in words."""
+    lowest, highest = _REFLECTANCE
+    clear = _clear(sensor, seen)
+    for name in sensor.bands if clear.any() else ():
+        values = _reflectance(scene, name, seen[name])[clear]
+        beyond = (values < lowest) | (values > highest)
+        if beyond.mean() >= _FILL_SHARE:
+            return (
+                f"{beyond.mean():.1%} of its clear pixels in {name} are such as "
+                f"{seen[name].data[clear][beyond][0]}, a reflectance of {values[beyond][0]:.3g}: "
+                "is its nodata not declared?"
+            )
+    return None
+
+
 def _judged(
     scene: Scene,
     source: str,
     sensor: Sensor,
     request: FreezeRequest,
     seen: Mapping[str, Preview],
+    scalings: Mapping[str, tuple[float, float]],
 ) -> Look:
     if sensor.is_radar:
         return _in_units(scene, source, sensor, request.units, seen)
     if sensor.name == "sentinel2":
         known = boa_offset_of(request.boa_offset, scene.collection) != "auto"
-        return _with_offset(scene, source, sensor, known, seen)
+        claimed = scene.baseline >= "04.00" or any(scalings[name][1] for name in sensor.bands)
+        return _with_offset(scene, source, sensor, known, claimed, seen)
     return scene
 
 
@@ -123,9 +169,19 @@ def _in_units(
 
 
 def _with_offset(
-    scene: Scene, source: str, sensor: Sensor, known: bool, seen: Mapping[str, Preview]
+    scene: Scene,
+    source: str,
+    sensor: Sensor,
+    known: bool,
+    claimed: bool,
+    seen: Mapping[str, Preview],
 ) -> Look:
-    """The scene with the offset that its dark pixels show, where they contradict its item."""
+    """The scene with the offset that its dark pixels show, where they contradict its item.
+
+    Args:
+        known: the config says what it is.
+        claimed: the baseline or a file says that there is, or was, one.
+    """
     clear = _clear(sensor, seen)
     bands = {name: _reflectance(scene, name, seen[name]) for name in sensor.bands}
     if not clear.any():
@@ -143,17 +199,22 @@ def _with_offset(
         return _offset(scene, sensor, 0.0)
     darkest = min(float(band[clear].min()) for band in bands.values())
     doubted = not pending and not known and int(clear.sum()) >= _ENOUGH
-    if doubted and scene.baseline >= "04.00" and darkest >= _DARK:
+    if doubted and claimed and darkest >= _DARK:
         return Unfit(
             scene, OFFSET,
-            f"it says that its offset is applied, but no clear pixel is below {_DARK} in any band; "
-            f"say in scenes.{source}.boa_offset whether it is",
+            f"it says that no offset is to be applied, but no clear pixel is below {_DARK} in any "
+            f"band; say in scenes.{source}.boa_offset whether it is",
         )  # fmt: skip
     return scene
 
 
 def _clear(sensor: Sensor, seen: Mapping[str, Preview]) -> NDArray[np.bool_]:
-    """True where the scene saw the ground of the area, as far as its own mask says."""
+    """True where the scene saw the ground of the area, as far as its own mask says.
+
+    Nowhere where one of its assets does not reach into the area.
+    """
+    if any(not each.size for each in seen.values()):
+        return np.zeros((0, 0), bool)
     clear = np.ones(seen["red"].shape, bool)
     for name in sensor.bands:
         clear &= ~np.ma.getmaskarray(seen[name])

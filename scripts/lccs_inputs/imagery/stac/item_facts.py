@@ -226,8 +226,13 @@ def _raster_facts(asset: pystac.Asset, band: int) -> dict[str, Any]:
 
 
 def _number(value: float | str | None) -> float | None:
-    """Nodata as a number; None for NaN and the like: what is not finite is never observed."""
-    return None if value is None or str(value).lower() in {"nan", "inf", "-inf"} else float(value)
+    """Nodata as a number; None for NaN and the like: what is not finite is never observed.
+
+    Raises:
+        ValueError: it is none.
+    """
+    words = {"nan", "inf", "-inf", "none", "null", ""}
+    return None if value is None or str(value).lower() in words else float(value)
 
 
 def _sentinel2_offset(item: pystac.Item, facts: Mapping[str, Any], boa_offset: str) -> float:

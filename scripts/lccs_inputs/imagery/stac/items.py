@@ -9,6 +9,7 @@ import pystac
 from pystac.stac_io import DefaultStacIO
 from pystac_client import Client
 from pystac_client.stac_api_io import StacApiIO
+from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import is_url, preset_of
@@ -47,34 +48,43 @@ def find_items(
     area = parts(bbox)
     for item in candidates:
         # An API is asked the same, but each reads box and dates a little differently.
-        if start <= sensing_time(item).date() <= end and footprint(item).intersects(area):
+        if start <= sensing_time(item).date() <= end and _may_touch(item, area):
             yield item
 
 
+def _may_touch(item: pystac.Item, area: BaseGeometry) -> bool:
+    """Whether an item touches an area; one that does not say where it lies may."""
+    outline = footprint(item)
+    return outline.is_empty or bool(outline.intersects(area))
+
+
 class _FileIo(DefaultStacIO):
-    """Reads documents of a static catalogue; see `_without_lost_assets`."""
+    """Reads documents of a static catalogue; see `_readable`."""
 
     def json_loads(self, txt: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return _without_lost_assets(super().json_loads(txt, *args, **kwargs))
+        return _readable(super().json_loads(txt, *args, **kwargs))
 
 
 class _ApiIo(StacApiIO):
-    """Reads the answers of an API; see `_without_lost_assets`."""
+    """Reads the answers of an API; see `_readable`."""
 
     def json_loads(self, txt: str, *args: Any, **kwargs: Any) -> dict[str, Any]:
-        return _without_lost_assets(super().json_loads(txt, *args, **kwargs))
+        return _readable(super().json_loads(txt, *args, **kwargs))
 
 
-def _without_lost_assets(document: dict[str, Any]) -> dict[str, Any]:
-    """A document without the assets that say nowhere where they are.
+def _readable(document: dict[str, Any]) -> dict[str, Any]:
+    """A document whose items pystac can read, however little is left of them.
 
-    At one of them pystac stops, and with it the search, or takes the folder of the item for it.
+    At an asset without an href it stops, and with it the search, or takes the folder of the item
+    for it; such assets are left out, and whoever needs them tells.
     """
-    items = document.get("features", [document]) if isinstance(document, dict) else []
-    for item in items:
-        assets = item.get("assets") if isinstance(item, dict) else None
-        if isinstance(assets, dict):
-            item["assets"] = {key: asset for key, asset in assets.items() if _has_href(asset)}
+    for item in document.get("features", [document]) if isinstance(document, dict) else []:
+        if isinstance(item, dict) and item.get("type") == "Feature":
+            assets = item.get("assets")
+            whole = assets.items() if isinstance(assets, dict) else ()
+            item["assets"] = {key: asset for key, asset in whole if _has_href(asset)}
+            item["links"] = item.get("links") or []
+            item["id"] = str(item.get("id"))
     return document
 
 

@@ -17,6 +17,9 @@ from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.item_facts import read_item
 from lccs_inputs.imagery.stac.items import find_items
 
+_MALFORMED = (ValueError, TypeError, KeyError, AttributeError)
+"""What reading an item raises whose fields are not what STAC says."""
+
 logger = logging.getLogger(__name__)
 
 
@@ -53,9 +56,10 @@ def _candidates(request: SceneRequest) -> SceneList:
         try:
             offset = boa_offset_of(request.boa_offset, item.collection_id or "")
             scenes.append(read_item(item, sensor, request.mask, offset, request.bands))
-        except SourceError as error:
-            left_out[f"{item.collection_id}/{item.id}"] = f"incomplete: {error}"
-            logger.warning("scenes.%s: left out, %s", request.source, error)
+        except (SourceError, *_MALFORMED) as error:
+            told = error if isinstance(error, SourceError) else f"{item.id} is malformed ({error})"
+            left_out[f"{item.collection_id}/{item.id}"] = f"incomplete: {told}"
+            logger.warning("scenes.%s: left out, %s", request.source, told)
     removed["incomplete"] = len(left_out)
     if not scenes:
         raise SourceError(nothing_left(request, len(items), removed))

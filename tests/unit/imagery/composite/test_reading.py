@@ -191,6 +191,21 @@ def test_options_of_an_asset_end_with_it(folder):
 BANDS = np.stack([VALUES, VALUES + 1, VALUES + 2])
 
 
+def test_what_only_the_file_calls_nodata_is_nodata_as_well(tmp_path):
+    values = np.array([[0, 1, 2, 65535]], np.uint16)
+    href = write_asset(tmp_path / "fill.tif", values, "EPSG:32632", (0, 0), 10)
+    with rasterio.open(href, "r+") as raster:
+        raster.nodata = 65535
+    assert read(href, nodata=0, window=Window(0, 0, 4, 1)).tolist() == [[0, 1, 2, 0]]
+
+
+def test_a_crs_of_no_place_on_the_ground_is_no_crs(tmp_path):
+    crs = 'LOCAL_CS["a drawing",UNIT["metre",1]]'
+    href = write_asset(tmp_path / "drawing.tif", VALUES, crs, (0, 0), 10)
+    with pytest.raises(SourceError, match=r"does not say its CRS, or has one of no place"):
+        read(href)
+
+
 @pytest.mark.parametrize("band", [1, 2, 3])
 def test_the_band_that_the_catalogue_says_is_read(tmp_path, band):
     href = write_bands(tmp_path / "stack.tif", BANDS, photometric="minisblack")

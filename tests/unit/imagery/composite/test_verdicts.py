@@ -171,3 +171,84 @@ def test_real_decibels_are_all_composed(shared_data: Path, tmp_path: Path) -> No
     valid = np.isfinite(stored) & (stored != nodata)
     assert np.array_equal(made != SCENE_NODATA, valid)
     assert np.array_equal(made[valid], np.rint(stored[valid].astype(float) * 100))
+
+
+# --- numbers that are not those of the sensor
+
+
+def declare(scene: Scene, scale: float, offset: float, *bands: str) -> None:
+    for band in bands:
+        with rasterio.open(scene.assets[band].href, "r+") as raster:
+            raster.scales, raster.offsets = (scale,), (offset,)
+
+
+def encoding(looked: Look) -> str:
+    assert isinstance(looked, Unfit)
+    assert looked.filter == "encoding"
+    return looked.reason
+
+
+def test_a_scale_that_a_file_declares_otherwise_leaves_the_scene_out(tmp_path: Path) -> None:
+    scene = optical(tmp_path, 1, 0.0)
+    declare(scene, 1e-4, 0.0, *S2.bands)
+    assert isinstance(look(scene), Scene)
+    declare(scene, 1e-3, 0.0, "nir")
+    assert encoding(look(scene)) == (
+        "the file of its nir declares a scale of 0.001 and an offset of 0, its item, or sentinel2 "
+        "itself, 0.0001 and 0"
+    )
+
+
+def test_an_offset_that_only_the_files_declare_is_doubted_where_nothing_is_dark(
+    tmp_path: Path,
+) -> None:
+    """A file may keep the offset beside numbers that have lost it: then something is dark."""
+    silent, dark = optical(tmp_path / "a", 1100, 0.0, ""), optical(tmp_path / "b", 300, 0.0, "")
+    assert isinstance(look(silent), Scene)
+    for scene in (silent, dark):
+        declare(scene, 1e-4, -0.1, *S2.bands)
+    assert offsets(look(dark)) == {0.0}
+    looked = look(silent)
+    assert isinstance(looked, Unfit)
+    assert looked.filter == "offset"
+
+
+@pytest.mark.parametrize(
+    ("fill", "dtype", "told"),
+    [
+        (-9999, np.int16, "3.9% of its clear pixels in red are such as -9999, a reflectance of -1"),
+        (65535, np.uint16, "are such as 65535, a reflectance of 6.55: is its nodata not declared?"),
+        (32767, np.int16, "are such as 32767, a reflectance of 3.28"),
+    ],
+)
+def test_fill_that_nobody_declares_leaves_the_scene_out(
+    tmp_path: Path, fill: int, dtype: type, told: str
+) -> None:
+    scene = optical(tmp_path, 1, 0.0)
+    values = (RISING + 1).astype(dtype)
+    values[:2] = fill
+    write_asset(Path(scene.assets["red"].href), values, AREA.crs, CORNER, 10)
+    assert told in encoding(look(scene))
+    with rasterio.open(scene.assets["red"].href, "r+") as raster:
+        raster.nodata = fill
+    assert isinstance(look(scene), Scene)
+
+
+def test_numbers_of_another_kind_leave_the_scene_out_and_not_the_set(tmp_path: Path) -> None:
+    scene = optical(tmp_path, 1, 0.0)
+    values = (RISING / 1e4).astype(np.float32)
+    write_asset(Path(scene.assets["red"].href), values, AREA.crs, CORNER, 10)
+    assert encoding(look(scene)) == "its red holds float32 numbers, unlike that of sentinel2"
+
+
+def test_a_scene_at_the_edge_of_the_area_may_reach_into_it_in_some_bands_only(
+    tmp_path: Path,
+) -> None:
+    """By less than a pixel of 20 m, and more than one of 10 m."""
+    scene = optical(tmp_path, 1, 0.0)
+    coarse = np.ones((25, 25), np.uint16)
+    write_asset(Path(scene.assets["swir16"].href), coarse, AREA.crs, CORNER, 20)
+    strip = Grid(AREA.crs, (5, 5), (320485, 5140000, 320500, 5140500))
+    looked = look(scene, area=strip)
+    assert isinstance(looked, Scene)
+    assert (looked.assets, looked.units) == (scene.assets, "")

@@ -282,6 +282,52 @@ def test_the_config_says_where_bands_are_that_items_do_not_describe(tmp_path: Pa
     assert {Path(scene.assets[band].href).name for band in S2.bands} == {"stack_image.tif"}
 
 
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"raster:bands": [{"nodata": [0]}]},
+        {"raster:bands": {"nodata": 0}},
+        {"raster:bands": [None]},
+        {"raster:bands": [{"scale": "as usual"}]},
+    ],
+)
+def test_a_malformed_item_is_left_out_and_the_others_are_taken(
+    tmp_path: Path, facts: dict[str, Any]
+):
+    items = [make_item("whole", NOON), make_item("odd", "2018-07-04T10:00:00Z")]
+    items[1]["assets"]["red"] |= facts
+    found = search(tmp_path, items)
+    assert ids(found) == ["whole"]
+    assert found.removed["incomplete"] == 1
+    assert "incomplete: odd is malformed (" in found.left_out[f"{L2A}/odd"]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"links": None},
+        {"geometry": {"type": "Polygon", "coordinates": [[[6, 46], [7, 46]]]}},
+        {"geometry": {"type": "Polygon"}},
+        {"geometry": {"type": "Point", "coordinates": [0, 0]}},
+        {"geometry": None, "bbox": None},
+    ],
+)
+def test_an_item_that_only_says_little_is_taken(tmp_path: Path, change: dict[str, Any]):
+    assert ids(search(tmp_path, [make_item("odd", NOON) | change])) == ["odd"]
+
+
+@pytest.mark.parametrize(("cloud", "kept"), [("n/a", 1), (None, 1), ("12.5", 1), ("95", 0)])
+def test_a_cloud_cover_that_is_no_number_is_none_said(tmp_path: Path, cloud: Any, kept: int):
+    items = [make_item("odd", NOON, eo__cloud_cover=cloud), make_item("whole", NOON)]
+    items[1]["properties"]["datetime"] = "2018-07-04T10:00:00Z"
+    assert len(ids(search(tmp_path, items, cloud_max=80))) == 1 + kept
+
+
+def test_a_number_is_an_id_too(tmp_path: Path):
+    item = make_item("7", NOON) | {"id": 7}
+    assert ids(search(tmp_path, [item])) == ["7"]
+
+
 def test_its_complete_twin_in_the_other_collection_is_taken(tmp_path: Path):
     """Collection 1 of Earth Search has items without bands."""
     items = [make_item("new", NOON, collection=C1), make_item("old", NOON)]
