@@ -25,6 +25,7 @@ from workflow.harness import (
     remove_stale_lock,
     small_config,
     start,
+    with_sources_of,
 )
 
 pytestmark = pytest.mark.workflow
@@ -81,10 +82,14 @@ def ordering_config(sample: Path, clms: ClmsStandIn, origin: str = "clms") -> di
     return config
 
 
-def ordering_project(sample: Path, clms: ClmsStandIn, folder: Path) -> Project:
+def ordering_project(
+    sample: Path, clms: ClmsStandIn, folder: Path, imagery_of: Project | None = None
+) -> Project:
     config = ordering_config(sample, clms)
     config["clms"]["key"] = str(clms.key_file(folder.parent))
-    project = new_project(folder, config)
+    project = (
+        with_sources_of(imagery_of, folder, config) if imagery_of else new_project(folder, config)
+    )
     with ClmsSession(clms.url, None) as session:
         lock, _ = refresh(session, [(name, 2018) for name in ORDERED], Lock())
     lock.write(folder / "products.lock.json")
@@ -102,11 +107,12 @@ def layers(project: Project) -> dict[str, np.ndarray]:
 def test_requested_products_give_the_layers_of_the_delivered_files(
     sample: Path, clms: ClmsStandIn, built: Project, tmp_path: Path
 ):
-    project = ordering_project(sample, clms, tmp_path / "ordered")
-    project.run()
+    project = ordering_project(sample, clms, tmp_path / "ordered", imagery_of=built)
+    run = project.run("layers")
+    assert run.jobs["fetch_product"] == run.jobs["align_product"] > 1
     for name, codes in layers(project).items():
         assert np.array_equal(codes, layers(built)[name]), name
-    assert "Nothing to be done" in project.run().output
+    assert "Nothing to be done" in project.run("layers").output
     posts = clms.requests("POST @datarequest_post")
     assert len(posts) == len({json.dumps(post.body, sort_keys=True) for post in posts})
     assert not clms.leaked
@@ -216,7 +222,7 @@ def test_the_image_service_serves_a_small_area_without_a_key(
 ):
     config = ordering_config(sample, clms, "image_service")
     config["products"]["forest_type"] = small_config(sample)["products"]["forest_type"]
-    project = new_project(tmp_path / "keyless", config)
+    project = with_sources_of(built, tmp_path / "keyless", config)
     project.run("layers")
     for name, codes in layers(project).items():
         assert np.array_equal(codes, layers(built)[name]), name
