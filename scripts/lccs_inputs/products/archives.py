@@ -2,7 +2,8 @@
 
 CLMS packs in several ways: one raster under one folder; `Results/<inner>.zip` whose
 `<name>/DATA/` holds several 100 km tiles beside `Symbology/` and `Metadata/`. Rasters of an
-outer zip are read in place through GDAL's /vsizip/; only zips inside a zip are unpacked.
+outer zip are read in place through GDAL's /vsizip/; only zips inside a zip are unpacked, and what
+has a name that GDAL does not find.
 """
 
 import zipfile
@@ -106,17 +107,19 @@ def _search_zip(
         with zipfile.ZipFile(path) as archive:
             members = [member for member in archive.infolist() if not member.is_dir()]
             for member in sorted(members, key=lambda member: member.filename):
-                name = PurePosixPath(member.filename)
+                name = PurePosixPath(member.filename.replace("\\", "/"))
                 if is_hidden(name) or not _is_wanted(name):
                     continue
                 if name.suffix.lower() == _ZIP:
                     inner = _unpack(archive, member, work)
                     yield from _search(inner, inside / name, delivery, work, depth + 1)
-                else:
+                elif _opens_in_place(member.filename):
                     _verify(archive, member)
                     # Braces end the archive's name whatever its suffix, and survive pathlib.
                     place = Path(f"/vsizip/{{{path.resolve()}}}/{member.filename}")
                     yield Found(place, inside / name)
+                else:
+                    yield Found(_unpack(archive, member, work), inside / name)
     except (RuntimeError, NotImplementedError) as error:  # encrypted; a rare compression method
         raise SourceError(
             f"{delivery}: cannot be unpacked ({error}); unpack it yourself"
@@ -127,6 +130,12 @@ def _search_zip(
         raise InputError(
             f"{delivery}: cannot be read, or not unpacked to {work} ({error}); is the disk full?"
         ) from error
+
+
+def _opens_in_place(member: str) -> bool:
+    """Whether GDAL finds a member of a zip by its name, which may be that of another system."""
+    name = PurePosixPath(member)
+    return str(name) == member and not {"/", ".."} & {*name.parts} and "\\" not in member
 
 
 def _is_wanted(name: PurePath) -> bool:
@@ -140,8 +149,9 @@ def _verify(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, work: Path) -> Path:
-    """Unpack one inner zip to `work`, under a name of ours: a member's folders are not trusted."""
-    target = work / f"{member.CRC:08x}_{PurePosixPath(member.filename).name}"
+    """Unpack one member to `work`, under a name of ours: a member's folders are not trusted."""
+    name = PurePosixPath(member.filename.replace("\\", "/")).name
+    target = work / f"{member.CRC:08x}_{name}"
     if not target.exists():
         with atomic_path(target) as temporary, temporary.open("wb") as file:
             for chunk in _chunks(archive, member, "Unpacking"):

@@ -36,6 +36,7 @@ from lccs_inputs.rasters.writing import create_raster
 
 _Declared = TypeVar("_Declared")
 
+_METRES = ("m", "metre", "metres", "meter", "meters")
 _NOWHERE = -32768.0  # nodata of quantities that declare none: no height is so low
 
 
@@ -85,6 +86,7 @@ def _native(product: Product, path: Path, mosaic: Mosaic, area: Area, work: Path
     """
     stored, target = work / f"{product.name}.vrt", work / f"{product.name}_native.tif"
     nodata = _nodata(product, path, mosaic)
+    _heed_units(product, path, mosaic)
     scale, offset = _only(mosaic.scalings, path, "scales or offsets")
     build_vrt(
         stored, mosaic.paths, mosaic.grid, nodata=nodata, dtype="float64", places=mosaic.places
@@ -118,6 +120,17 @@ def _nodata(product: Product, path: Path, mosaic: Mosaic) -> float:
         declared = _only(mosaic.declared_nodata, path, "nodata values")
         return float(np.float32(declared)) if mosaic.dtype == "float32" else declared
     return product.nodata if mosaic.dtype.startswith("uint") else _NOWHERE
+
+
+def _heed_units(product: Product, path: Path, mosaic: Mosaic) -> None:
+    """Tell where tiles say that they hold feet, or anything but the metres that are expected."""
+    unit = PRODUCTS["DEM"].unit if product.of_elevation else product.unit
+    strange = [said for said in mosaic.units if said.lower() not in _METRES]
+    if unit == "m" and strange:
+        raise SourceError(
+            f"{path}: declares its values in {', '.join(strange)}, where {product.title} "
+            f"({product.name}) is made of metres; convert them first (gdal_calc.py)"
+        )
 
 
 def _only(found: Sequence[_Declared], path: Path, what: str) -> _Declared:

@@ -11,13 +11,14 @@ from pathlib import Path
 import rasterio
 from pyproj import CRS
 from pyproj.exceptions import CRSError
-from rasterio.enums import ColorInterp
+from rasterio.enums import ColorInterp, Compression
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import ProductKind
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.lonlat import LONLAT
+from lccs_inputs.rasters.projecting import is_of_the_earth
 
 PERCENT_TYPES = ("uint8", "uint16", "int16")
 """Types percentages may be stored in."""
@@ -58,6 +59,7 @@ class Mosaic:
         declared_nodata: what tiles declare as their nodata, in their order, each once.
         scalings: scale and offset that tiles declare, likewise; a quantity is stored × scale +
             offset.
+        units: that tiles declare for their values, likewise.
     """
 
     paths: tuple[Path, ...]
@@ -66,6 +68,7 @@ class Mosaic:
     dtype: str
     declared_nodata: tuple[float, ...]
     scalings: tuple[tuple[float, float], ...]
+    units: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,6 +78,7 @@ class _Tile:
     dtype: str
     nodata: float | None
     scaling: tuple[float, float]
+    unit: str
 
     @property
     def family(self) -> str:
@@ -119,8 +123,15 @@ def read_mosaic(
     # By their text, since NaN equals nothing.
     declared = {repr(tile.nodata): tile.nodata for tile in tiles if tile.nodata is not None}
     scalings = dict.fromkeys(tile.scaling for tile in tiles)
+    units = dict.fromkeys(tile.unit for tile in tiles if tile.unit)
     return Mosaic(
-        tuple(paths), places, _joint(places), first.dtype, (*declared.values(),), (*scalings,)
+        tuple(paths),
+        places,
+        _joint(places),
+        first.dtype,
+        (*declared.values(),),
+        (*scalings,),
+        (*units,),
     )
 
 
@@ -173,6 +184,7 @@ def _read_tile(path: Path, delivery: Path, kind: ProductKind) -> _Tile:
                 str(raster.dtypes[0]),
                 raster.nodata,
                 (raster.scales[0], raster.offsets[0]),
+                raster.units[0] or "",
             )
     except (rasterio.errors.RasterioIOError, CRSError) as error:
         raise SourceError(
@@ -187,16 +199,27 @@ def _problem(raster: rasterio.DatasetReader, kind: ProductKind) -> str | None:
         return f"has {raster.count} bands, where a product has one"
     if raster.dtypes[0] not in TYPES[kind]:
         return f"is {raster.dtypes[0]}, where values are one of {', '.join(TYPES[kind])}"
-    if raster.crs is None:
-        return "does not say its CRS; assign one (gdal_edit.py -a_srs)"
+    if not is_of_the_earth(raster.crs):
+        return (
+            "does not say its CRS, or has one of no place on the ground; assign one "
+            "(gdal_edit.py -a_srs)"
+        )
     if t.b or t.d or t.a <= 0 or t.e >= 0:
         return "is rotated or upside down; warp it first"
-    scaling = raster.scales[0], raster.offsets[0]
-    if kind is not ProductKind.MEASURE and scaling != (1, 0):
+    return _doubt(raster, kind)
+
+
+def _doubt(raster: rasterio.DatasetReader, kind: ProductKind) -> str | None:
+    """What casts doubt on the values of a raster, in words."""
+    if kind is ProductKind.CLASSES and raster.compression is Compression.jpeg:
+        return "is compressed as JPEG, which makes other codes of codes; get it without"
+    scale, offset = raster.scales[0], raster.offsets[0]
+    told = f"declares a scale of {scale:g} and an offset of {offset:g}"
+    if not (scale and math.isfinite(scale + offset)):
+        return f"{told}, which make no number of any"
+    if kind is not ProductKind.MEASURE and (scale, offset) != (1, 0):
         what = "codes" if kind is ProductKind.CLASSES else "percentages"
-        return "declares a scale of {:g} and an offset of {:g}".format(*scaling) + (
-            f", where {what} are stored as they are"
-        )
+        return f"{told}, where {what} are stored as they are"
     return None
 
 

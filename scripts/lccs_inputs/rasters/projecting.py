@@ -1,10 +1,17 @@
-"""Geometries from one CRS to another."""
+"""CRSs of the Earth, and geometries from one to another."""
+
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 from shapely import transform
 from shapely.geometry.base import BaseGeometry
+
+
+def is_of_the_earth(crs: Any) -> bool:
+    """Whether a CRS has a place on the ground: that of a drawing or a building has none."""
+    return crs is not None and CRS.from_user_input(crs).geodetic_crs is not None
 
 
 def projected(geometry: BaseGeometry, source_crs: str, crs: str) -> BaseGeometry:

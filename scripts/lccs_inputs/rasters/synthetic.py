@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 import rasterio
+from rasterio.errors import RasterioIOError
 
 SYNTHETIC = "synthetic: the sample of lccs-inputs, not a measurement of any place"
 """The tag SOURCE of the files of the sample, and of rasters that are made of them."""
@@ -20,8 +21,12 @@ def is_synthetic(tags: Mapping[str, str]) -> bool:
 
 
 def is_synthetic_file(path: Path) -> bool:
-    with rasterio.open(path) as raster:
-        return is_synthetic(raster.tags())
+    """Whether a raster says that it is made up; what cannot be read, whoever reads it tells."""
+    try:
+        with rasterio.open(path) as raster:
+            return is_synthetic(raster.tags())
+    except RasterioIOError:
+        return False
 
 
 def inherited_tags(rasters: Iterable[rasterio.DatasetReader]) -> dict[str, str]:

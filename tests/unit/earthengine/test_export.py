@@ -23,7 +23,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS, CloudScore, Mask, MaskKind
 from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.stac import search as stac
-from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample import EVIAN
 from patience import wait_until
@@ -242,7 +242,7 @@ def test_a_tile_of_a_whole_sensor_is_one_tagged_request(engine, service):
 
 def test_the_evian_run_takes_no_more_than_12_requests_of_sentinel_2(session, service, tmp_path):
     """Composite and statistics together, at 10 m; of one scene, which takes as many as thirty."""
-    evian = Area.from_bbox("evian", EVIAN, "EPSG:2154", 10, 4096)
+    evian = resolve_area("evian", {"bbox": EVIAN}, "EPSG:2154", 10, 4096)
     scenes = search_scenes(
         session, request("sentinel2", end="2018-05-14", bounds=evian.bounds_lonlat())
     )
@@ -317,7 +317,7 @@ CHILD = """
     from lccs_inputs.earthengine.export import export_block
     from service_settings import export_settings
     from lccs_inputs.earthengine.signin import Account, sign_in
-    from lccs_inputs.rasters.area import Area
+    from lccs_inputs.rasters.area import Area, resolve_area
     from lccs_inputs.rasters.grid import Grid
     from lccs_inputs.imagery.scenes import SceneList
     from lccs_inputs.facts.sensors import SENSORS

@@ -18,7 +18,7 @@ from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.products.align import align_product
-from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.grid import Grid
 from service_settings import export_settings
 
@@ -137,7 +137,7 @@ def test_where_another_method_stands_in_the_file_is_empty(session, tmp_path):
         assert (raster.read(1) == raster.nodata).all()
 
 
-FIJI = Area.from_bbox("fiji", [179.9, -17.1, -179.9, -17.0], "EPSG:32760", 10, 4096)
+FIJI = resolve_area("fiji", {"bbox": [179.9, -17.1, -179.9, -17.0]}, "EPSG:32760", 10, 4096)
 
 
 def test_an_area_across_180_degrees_is_refused_where_pixels_are_degrees(session, monkeypatch):

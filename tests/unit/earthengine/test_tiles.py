@@ -6,7 +6,7 @@ from shapely import Point, box
 
 from lccs_inputs.earthengine.tiles import REQUEST_BYTES, pixel_grid, plan_tiles, tile_side
 from lccs_inputs.facts.sensors import SENSORS
-from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample import EVIAN
 
@@ -23,7 +23,7 @@ def tiles_of(area, bands=BANDS, itemsize=2):
 
 
 def test_the_evian_box_takes_no_more_than_12_requests_of_sentinel_2():
-    area = Area.from_bbox("evian", EVIAN, "EPSG:2154", 10, 4096)
+    area = resolve_area("evian", {"bbox": EVIAN}, "EPSG:2154", 10, 4096)
     assert len(tiles_of(area)) == 6
 
 
@@ -35,7 +35,7 @@ def test_a_tile_with_its_masks_fits_a_request(bands, itemsize):
 
 
 def test_tiles_cover_a_block_once():
-    area = Area.from_bbox("evian", EVIAN, "EPSG:2154", 10, 4096)
+    area = resolve_area("evian", {"bbox": EVIAN}, "EPSG:2154", 10, 4096)
     block = area.blocks()[0]
     seen = np.zeros((block.height, block.width), int)
     for tile in plan_tiles(area.block_grid(block), area, BANDS, 2):

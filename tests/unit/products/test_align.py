@@ -17,7 +17,7 @@ from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.products import PRODUCTS, ProductKind
 from lccs_inputs.products.align import Coverage, align_product
 from lccs_inputs.products.custom import custom_product
-from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.grid import Grid
 
 # A corner of the window lattice, so that small areas reach over four windows of 2048 px at 10 m.
@@ -130,6 +130,14 @@ def test_classes_are_exactly_the_pixel_under_each_centre(product_file, align, re
     area = area_of(resolution=resolution)
     expected = exact_nearest(pixels, native_transform(), area.grid, 255)
     assert np.array_equal(align("DLT", product_file(pixels), area), expected)
+
+
+@pytest.mark.parametrize("content", [b"", b"II*\0 cut short"])
+def test_a_file_that_cannot_be_read_at_all_is_one_clear_sentence(tmp_path, align, content):
+    path = tmp_path / "map.tif"
+    path.write_bytes(content)
+    with pytest.raises(SourceError, match=r"map\.tif cannot be read as a GeoTIFF .* fetch"):
+        align("DLT", path, area_of())
 
 
 def test_tiles_join_without_a_seam(product_file, align):
@@ -406,7 +414,7 @@ DEGREE = 1 / 12000  # ESA WorldCover
 @pytest.mark.parametrize("whole", [False, True])
 def test_an_area_across_180_degrees_is_taken_from_both_sides(product_file, align, whole):
     """Of two tiles at the ends of the world, or of one map that goes around it."""
-    area = Area.from_bbox("fiji", FIJI, "EPSG:32760", 20, 4096)
+    area = resolve_area("fiji", {"bbox": FIJI}, "EPSG:32760", 20, 4096)
     pixels = RNG.choice(np.array([10, 20, 80], np.uint8), (720, 720))
     if whole:
         world = np.zeros((60, 36_000), np.uint8)
@@ -431,7 +439,7 @@ def test_an_area_across_180_degrees_is_taken_from_both_sides(product_file, align
 def test_tiles_in_degrees_of_another_datum_are_refused_across_180_degrees(product_file, align):
     transform = Affine(DEGREE, 0, 179.97, 0, -DEGREE, -16.98)
     path = product_file(classes([10])[:400, :400], transform=transform, crs="EPSG:4167")
-    area = Area.from_bbox("fiji", FIJI, "EPSG:32760", 20, 4096)
+    area = resolve_area("fiji", {"bbox": FIJI}, "EPSG:32760", 20, 4096)
     with pytest.raises(SourceError, match="is in EPSG:4167, and the area crosses 180 degrees"):
         align("WORLDCOVER", path, area)
 
@@ -552,7 +560,7 @@ def test_the_same_request_gives_the_same_bytes_and_names_no_folder(product_file,
 )
 def test_real_deliveries_are_aligned_whole(shared_data, align, name, archive):
     path = shared_data / "hrl_malta_2018" / archive
-    area = Area.from_bbox("malta", [14.40, 35.85, 14.52, 35.93], "EPSG:32633", 10, 4096)
+    area = resolve_area("malta", {"bbox": [14.40, 35.85, 14.52, 35.93]}, "EPSG:32633", 10, 4096)
     aligned = align(name, path, area)
     with rasterio.open(next(iter(_members(path)))) as raster:
         pixels, transform = raster.read(1), raster.transform

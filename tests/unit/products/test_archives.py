@@ -252,3 +252,16 @@ def test_the_real_deliveries_hold_one_raster_each(shared_data, work):
     assert archives
     for archive in archives:
         assert len(find_rasters(archive, work)) == 1
+
+
+@pytest.mark.parametrize(
+    "name", ["a\\b\\WAW.tif", "/abs/WAW.tif", "../../WAW.tif", "./a//WAW.tif", "é {x}/WAW.tif"]
+)
+def test_members_are_found_by_the_names_of_any_system(delivery, work, name):
+    """A zip made on Windows may have its own separators, one made by tar whole paths."""
+    path = delivery("of {others}.zip", zipped({name: geotiff(), "__MACOSX\\._WAW.tif": b"x"}))
+    (raster,) = find_rasters(path, work)
+    with rasterio.open(raster) as opened:
+        assert opened.shape == (48, 64)
+    assert work not in raster.parents or raster.parent == work
+    assert not (work.parent / "WAW.tif").exists()

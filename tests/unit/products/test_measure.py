@@ -15,7 +15,7 @@ from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.products.align import align_product
 from lccs_inputs.products.slope import pixel_metres, slope_degrees
-from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.grid import Grid
 
 WEST, NORTH = 983_040.0, 6_594_560.0
@@ -282,7 +282,7 @@ def test_oblong_pixels_are_read_as_they_are(name, tmp_path):
 @pytest.mark.parametrize("name", ["DEM", "SLOPE"])
 def test_an_area_across_180_degrees_is_read_from_both_sides(name, tmp_path):
     """The tiles begin half a pixel west of their degree, as those of the Copernicus DEM."""
-    area = Area.from_bbox("fiji", (179.97, -17.03, -179.96, -17.0), "EPSG:32760", 30, 4096)
+    area = resolve_area("fiji", {"bbox": (179.97, -17.03, -179.96, -17.0)}, "EPSG:32760", 30, 4096)
     to_lonlat = Transformer.from_crs("EPSG:32760", "EPSG:4326", always_xy=True)
     left, top = area.grid.bounds[0], area.grid.bounds[3]
 
@@ -382,3 +382,17 @@ def test_a_neighbour_that_is_not_known_counts_as_high_as_the_pixel():
     assert slope_degrees(heights, np.array([10.0]), np.array([10.0])) == 0
     heights[1, 1] = np.nan
     assert np.isnan(slope_degrees(heights, np.array([10.0]), np.array([10.0])))
+
+
+@pytest.mark.parametrize(("unit", "refused"), [("ft", True), ("metre", False), ("", False)])
+@pytest.mark.parametrize("product", ["DEM", "SLOPE"])
+def test_heights_that_say_they_are_in_feet_are_refused(tmp_path, product, unit, refused):
+    path = projected_model(tmp_path / "model")
+    with rasterio.open(path, "r+") as raster:
+        raster.units = (unit,)
+    arguments = PRODUCTS[product], path, AREA, tmp_path / "aligned.tif", tmp_path / "work"
+    if not refused:
+        assert align_product(*arguments).covered_share == 1
+        return
+    with pytest.raises(SourceError, match=r"dem\.tif: declares its values in ft, where .* metres"):
+        align_product(*arguments)

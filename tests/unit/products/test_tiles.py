@@ -95,6 +95,8 @@ def test_tiles_that_differ_are_refused_and_named(tile, tmp_path, odd, difference
     ("odd", "problem"),
     [
         ({"crs": None}, "does not say its CRS"),
+        ({"crs": 'LOCAL_CS["a drawing",UNIT["metre",1]]'}, "or has one of no place on the ground"),
+        ({"compress": "jpeg"}, "is compressed as JPEG, which makes other codes of codes"),
         ({"dtype": "complex64"}, "is complex64"),
         ({"count": 2}, "has 2 bands"),
         ({"count": 3}, "has 3 bands"),
@@ -122,6 +124,19 @@ def test_codes_that_are_to_be_scaled_are_refused(tile, tmp_path, kind, declared)
     with pytest.raises(SourceError, match=r"map.tif declares a scale of .* and an offset of"):
         read_mosaic([path], tmp_path, kind)
     assert read_mosaic([path], tmp_path, ProductKind.MEASURE).scalings != ((1, 0),)
+
+
+@pytest.mark.parametrize("scale", [0.0, float("nan"), float("inf")])
+def test_a_scale_that_makes_no_number_is_refused(tile, tmp_path, scale):
+    path = tile("map.tif", dtype="int16")
+    with rasterio.open(path, "r+") as raster:
+        raster.scales = (scale,)
+    with pytest.raises(SourceError, match=r"declares a scale of .* which make no number of any"):
+        read_mosaic([path], tmp_path, ProductKind.MEASURE)
+
+
+def test_percentages_may_be_lossy(tile, tmp_path):
+    assert read_mosaic([tile("map.tif", compress="jpeg")], tmp_path, ProductKind.PERCENT).paths
 
 
 def test_tiles_of_oblong_pixels_become_one_mosaic(tile, tmp_path):

@@ -16,7 +16,6 @@ from typing import Any, Self, TypeVar
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
-from pyproj import CRS
 from rasterio._err import CPLE_BaseError
 from rasterio.enums import ColorInterp, MaskFlags
 from rasterio.errors import RasterioError, WindowError
@@ -27,6 +26,7 @@ from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.projecting import is_of_the_earth
 from lccs_inputs.rasters.synthetic import SYNTHETIC, is_synthetic
 
 Sign = Callable[[str], str]
@@ -192,7 +192,7 @@ class OpenAsset:
         return self._facts
 
     def _facts_of(self, dataset: rasterio.DatasetReader) -> _Facts:
-        if dataset.crs is None or CRS.from_user_input(dataset.crs).geodetic_crs is None:
+        if not is_of_the_earth(dataset.crs):
             raise self._unreadable("does not say its CRS, or has one of no place on the ground")
         try:
             grid = Grid.from_transform(
