@@ -38,17 +38,26 @@ class Merged:
 
     Attributes:
         lost: scene sets and products that the user's own took the place of, by name → section.
+        problems: what could not be merged.
     """
 
     document: dict[str, Any]
     lost: Mapping[str, str]
+    problems: list[str]
 
 
 def load_files(
     base: Path, user: Sequence[Path | Mapping[str, Any]], overrides: Mapping[str, Any]
 ) -> dict[str, Any]:
-    """The document of `merge_files`."""
-    return merge_files(base, user, overrides).document
+    """The document of `merge_files`.
+
+    Raises:
+        ConfigError: a file cannot be read, or something in one not be merged.
+    """
+    merged = merge_files(base, user, overrides)
+    if merged.problems:
+        raise ConfigError(merged.problems)
+    return merged.document
 
 
 def merge_files(
@@ -71,9 +80,10 @@ def merge_files(
     theirs = document
     for each in own:
         document = _replaced(document, each)
-    document = _with_chosen_methods(_merge(document, _own(overrides)))
+    document, problems = _with_chosen_methods(_merge(document, _own(overrides)))
     lost = _lost(theirs, document)
-    return Merged(_without(document, lost, {key for each in own for key in each}), lost)
+    document = _without(document, lost, {key for each in own for key in each})
+    return Merged(document, lost, problems)
 
 
 def _own(user: Path | Mapping[str, Any]) -> dict[str, Any]:
@@ -92,7 +102,7 @@ def _preset(name: Any, folder: Path) -> dict[str, Any]:
     if isinstance(name, str) and name.endswith((".yaml", ".yml")):
         return _read(_own_preset(name)) | {"preset": name}
     presets = {path.stem: path for path in sorted(folder.glob("presets/*.yaml"))}
-    if name not in presets:
+    if not isinstance(name, str) or name not in presets:
         known = [DEFAULT_PRESET, *presets]
         raise ConfigError([f"preset: {unknown(name, 'a preset', known)} (or the path of a file)"])
     return _read(presets[name]) | {"preset": name}
@@ -105,13 +115,20 @@ def _own_preset(name: str) -> Path:
         raise ConfigError([f"preset: {error}"]) from error
 
 
-def _with_chosen_methods(document: dict[str, Any]) -> dict[str, Any]:
-    """The document with what `use` says of a layer written into the layer."""
+def _with_chosen_methods(document: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
+    """The document with what `use` says of a layer written into the layer, and what it cannot."""
     layers, chosen = section(document, "layers"), section(document, "use")
-    if lost := [name for name in chosen if name not in layers]:
-        raise ConfigError([f"use: {unknown(lost[0], 'a layer here', [*map(str, layers)])}"])
-    made = {name: {**section(layers, name), "use": use} for name, use in chosen.items()}
-    return {**document, "layers": {**layers, **made}} if made else document
+    problems = [
+        f"use: {unknown(name, 'a layer here', [*map(str, layers)])}"
+        for name in chosen
+        if name not in layers
+    ]
+    made = {
+        name: {**section(layers, name), "use": use}
+        for name, use in chosen.items()
+        if name in layers
+    }
+    return ({**document, "layers": {**layers, **made}} if made else document), problems
 
 
 def replace_sections(base: Mapping[str, Any], user: Mapping[str, Any]) -> dict[str, Any]:

@@ -35,20 +35,21 @@ def right_part(document: Mapping[str, Any], error: ValidationError) -> Config | 
 
 
 def _path(detail: Any) -> list[Any]:
-    """The keys that lead to what is to be taken away: an entry of a list goes with the list."""
+    """The keys that lead to what is to be taken away."""
     path: list[Any] = [part for part in detail["loc"] if part != "[key]"]
-    if detail["type"] == "missing":
-        path.pop()
-    keys = next((at for at, part in enumerate(path) if isinstance(part, int)), len(path))
-    return path[:keys]
+    return path[:-1] if detail["type"] == "missing" else path
 
 
 def _remove(document: dict[Any, Any], path: Sequence[Any]) -> None:
-    place: Any = document
-    for part in path[:-1]:
-        place = place.get(_key(place, part)) if isinstance(place, dict) else None
-    if isinstance(place, dict) and path:
-        place.pop(_key(place, path[-1]), None)
+    """Take away what a path leads to: an entry of a list goes with the list."""
+    if not path:
+        return
+    key = _key(document, path[0])
+    inner = document.get(key)
+    if len(path) > 1 and isinstance(inner, dict):
+        _remove(inner, path[1:])
+    else:
+        document.pop(key, None)
 
 
 def _key(place: Mapping[Any, Any], part: Any) -> Any:

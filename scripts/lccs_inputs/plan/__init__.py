@@ -56,7 +56,8 @@ class Plan:
         merged = merge_files(base, user, overrides)
         checked = check(merged.document, merged.lost)
         plan = cls(checked.config, folders) if checked.config else None
-        checked.right(plan.unready(user) if plan and for_a_run else ())
+        unready = plan.unready(user) if plan and for_a_run else ()
+        checked.right([*merged.problems, *unready])
         assert plan is not None, "a config that is right"
         return plan
 

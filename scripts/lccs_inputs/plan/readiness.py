@@ -62,11 +62,12 @@ class Readiness:
         """Everything that is wrong, each with the key that says it."""
         areas, told = self._areas()
         yield from told
-        yield from self._sample.problems(areas)
+        misplaced = list(self._sample.problems(areas))
+        yield from misplaced
         if self._files_are_there:
             yield from self._catalogues()
             yield from self._files()
-        yield from self._periods()
+        yield from self._periods(of_sample=not misplaced)
         yield from self._earthengine()
         yield from self._image_service(areas)
         yield from self._clms(areas)
@@ -121,18 +122,22 @@ class Readiness:
                 if fault := _fault_of_product(Path(origin)):
                     yield f"products.{source}.editions.{edition}: {origin} {fault}"
 
-    def _periods(self) -> Iterator[str]:
-        """Scene sets that are asked for days on which there was nothing yet, or is nothing."""
+    def _periods(self, *, of_sample: bool) -> Iterator[str]:
+        """Scene sets that are asked for days on which there was nothing yet, or is nothing.
+
+        Args:
+            of_sample: whether to look at scene sets of the sample.
+        """
         faults: dict[tuple[str, str], list[str]] = defaultdict(list)
         used = dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes))
         for period in self._config.periods:
             for source in used:
-                if fault := self._fault_of_dates(source, period):
+                if fault := self._fault_of_dates(source, period, of_sample):
                     faults[period, fault].append(f"scenes.{source}")
         for (period, fault), sources in faults.items():
             yield f"periods.{period}: {', '.join(sources)} {fault}; choose other dates or scenes"
 
-    def _fault_of_dates(self, source: str, period: str) -> str:
+    def _fault_of_dates(self, source: str, period: str, of_sample: bool) -> str:
         settings, (start, end) = self._config.scenes[source], dates(self._config, source, period)
         sensor, since = settings.sensor, SENSORS[settings.sensor].since
         if settings.catalogue == EARTH_ENGINE:
@@ -141,7 +146,7 @@ class Readiness:
             return f"would end before {since}, when {sensor} begins in {settings.catalogue}"
         if start > self._today:
             return f"would begin after today, {self._today}"
-        return self._sample.fault_of_dates(settings.catalogue, start, end)
+        return self._sample.fault_of_dates(settings.catalogue, start, end) if of_sample else ""
 
     def _earthengine(self) -> Iterator[str]:
         settings = self._config.earthengine

@@ -252,6 +252,10 @@ class TestPresets:
         with pytest.raises(ConfigError, match=r'preset: "quik" is not a preset; did you mean "qu'):
             load_files(self.base(tmp_path), [], {"preset": "quik"})
 
+    def test_a_name_that_is_no_text_is_told(self, tmp_path: Path) -> None:
+        with pytest.raises(ConfigError, match=r"preset: the list \["):
+            load_files(self.base(tmp_path), [], {"preset": ["quick"]})
+
     def test_every_preset_of_the_project_is_right(self) -> None:
         for path in (BASE.parent / "presets").glob("*.yaml"):
             config.load(load_files(BASE, [], {"preset": path.stem}))

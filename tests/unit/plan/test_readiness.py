@@ -311,6 +311,14 @@ def test_what_is_wrong_in_the_config_and_what_is_not_there_are_told_together() -
     ]
 
 
+def test_a_period_that_is_wrong_does_not_hide_another() -> None:
+    periods = {2021: {"start": "2021-10-31", "end": "2021-05-01"},
+               2099: {"start": "2099-05-01", "end": "2099-10-31"}}  # fmt: skip
+    first, *others = told(of_scenes(EARTH_SEARCH, periods=periods, use={"vegetat": "ndvi"}))
+    assert first.startswith("periods.2021.end: 2021-05-01 is before start")
+    assert [problem.split(": ")[0] for problem in others] == ["use", "periods.2099"]
+
+
 def test_a_scene_set_that_is_wrong_makes_no_other_stand_in_for_it() -> None:
     scenes = {"s2": EARTH_SEARCH | {"catalogue": "erth_search"},
               "l8": {"sensor": "landsat", "catalogue": "gone.json"}}  # fmt: skip
