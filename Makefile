@@ -49,7 +49,7 @@ help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 run $(STAGES): .venv/ready
-	@$(BIN)/python -m lccs_inputs.commands.runlock
+	@$(BIN)/python -m lccs_inputs.commands.runlock $(config)
 	@$(BIN)/snakemake $(filter $(STAGES),$@) --cores $(CORES) $(ARGS) $(config_args)
 	@$(after_$@)
 

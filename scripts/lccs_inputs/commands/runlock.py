@@ -1,5 +1,6 @@
-"""Removing a lock that a killed run left behind, and only such a lock.
+"""What has to be right before Snakemake starts: the config file is there, and no dead run's lock.
 
+Of a file that is not there Snakemake itself tells in a traceback, before it reads the workflow.
 Snakemake's lock does not say who holds it. Each run therefore records its process beside the
 lock; the lock is stale when that process, on this host, is gone.
 """
@@ -7,6 +8,7 @@ lock; the lock is stale when that process, on this host, is gone.
 import json
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
@@ -49,12 +51,16 @@ def _alive(pid: int, started: float) -> bool:
         return False
 
 
-def main() -> int:
-    reason = remove_stale_lock()
-    if reason is None:
-        return 0
-    print(f"locked: {reason}", file=sys.stderr)
-    return 1
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Remove the lock of a dead run, if the config files are there; the exit status."""
+    for name in sys.argv[1:] if arguments is None else arguments:
+        if not Path(name).is_file():
+            print(f"CONFIG: {name} is not there; name a file of {Path.cwd()}", file=sys.stderr)
+            return 1
+    if reason := remove_stale_lock():
+        print(f"locked: {reason}", file=sys.stderr)
+        return 1
+    return 0
 
 
 if __name__ == "__main__":

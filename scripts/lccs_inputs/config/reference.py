@@ -30,9 +30,11 @@ Write your own file beside `config.yaml` and give it with `--configfile mine.yam
 (with `scenes` goes `default_scenes`); the other sections are merged key by key, so that what you
 leave out falls back. `--config` on the command line is merged last, key by key.
 
-Everything that is wrong is reported at once, before any job runs. {_PLACEHOLDER} stands for a
-name of your choice, unless the table says which names there are. What an expression can say is in
-[expressions.md](expressions.md).
+Everything that is wrong is reported at once, before any job runs: keys, names and expressions;
+conditions that always or never hold; areas, products, catalogues and the lock file where they are
+missing; what a service does not give; dates before a sensor; the sample beside other sources or in
+another place. {_PLACEHOLDER} stands for a name of your choice, unless the table says which names
+there are. What an expression can say is in [expressions.md](expressions.md).
 """
 
 
