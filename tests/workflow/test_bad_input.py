@@ -36,6 +36,35 @@ def test_an_unreadable_vector_file_is_named(config: dict[str, Any], tmp_path: Pa
     assert not result.jobs
 
 
+def test_what_is_not_there_is_told_at_once_without_an_exception_of_snakemake(
+    config: dict[str, Any], tmp_path: Path
+):
+    config["areas"]["mine"] = {"file": "gone.gpkg"}
+    config["scenes"]["s2"]["catalogue"] = "gone/catalog.json"
+    config["scenes"]["l8"]["catalogue"] = "earthengine"
+    editions = {"imperviousness": {2018: "clms"}, "tree_cover_density": {2018: "gone.tif"}}
+    for name, given in editions.items():
+        config["products"][name]["editions"] = given
+    config["use"] = {"vegetat_veg_cat": "both_ndvi_max"}
+    config["periods"]["late"] = {"start": "2099-05-01", "end": "2099-10-31", "editions": {}}
+    config["layers"]["artific_urb_cat"]["methods"]["half"] = "imperviousness >= 0.3"
+    result = failing(new_project(tmp_path / "p", config))
+    for told in (
+        "layers.artific_urb_cat.methods.half: imperviousness is in whole percent",
+        "areas.mine.file: gone.gpkg does not exist",
+        "scenes.s2.catalogue: gone/catalog.json does not exist",
+        "products.tree_cover_density.editions.2018: gone.tif does not exist",
+        "products.crop_map has no edition within 5 years of 2099",
+        "periods.late: scenes.l8, scenes.s2 would begin after today",
+        "earthengine.project: is not set, and scenes.l8.catalogue come from Earth Engine",
+        "run `make offers-lock CONFIG=mine.yaml`",
+    ):
+        assert told in result.output, told
+    exceptions = "Traceback|InputFunctionException|MissingInputException|WildcardError"
+    assert not re.search(exceptions, result.output)
+    assert not result.jobs
+
+
 def test_an_area_outside_the_imagery_says_so(config: dict[str, Any], tmp_path: Path):
     config["areas"] = {"far": {"bbox": [2.0, 48.0, 2.02, 48.02]}}
     result = failing(new_project(tmp_path / "p", config), "scenes")
