@@ -12,6 +12,7 @@ from lccs_inputs.config import load, load_files
 from lccs_inputs.layers.level3 import agreement
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.synthetic import SYNTHETIC
+from lccs_inputs.sample.landscape import Cover
 from workflow.harness import REPO, Project, new_project
 
 pytestmark = pytest.mark.workflow
@@ -73,8 +74,29 @@ def test_level_3_agrees_with_the_truth_on_95_percent(default: Project, period: P
     truth = results / "sample_data/truth/level3.tif"
     found = agreement(period / "stack/level3.tif", truth, area)
     assert found.share >= 0.95
-    for code in (111, 112, 124, 215, 216, 220):
+    for code in (111, 112, 123, 124, 215, 216, 220):
         assert found.found(code) >= 0.85
+        assert found.right(code) >= 0.85
+
+
+def test_what_maps_are_wrong_about_is_right_at_level_3(default: Project, period: Path):
+    results = default.folder / "results"
+    level3, truth, wetness = (
+        rasterio.open(path).read(1)
+        for path in (
+            period / "stack/level3.tif",
+            results / "sample_data/truth/truth.tif",
+            results / "evian/sources/water_wetness/2018/aligned.tif",
+        )
+    )
+    for kind, code in (
+        (Cover.SEA, 220), (Cover.GLACIER, 220), (Cover.RICE, 123), (Cover.SOLAR_PARK, 215),
+        (Cover.HEATH, 112),
+    ):  # fmt: skip
+        assert (level3[truth == kind] == code).mean() > 0.9, kind
+    wet_wheat = (truth == Cover.WHEAT) & (wetness == 4)
+    assert wet_wheat.sum() > 100
+    assert (level3[wet_wheat] == 111).mean() > 0.85
 
 
 def test_pictures_logs_and_benchmarks_are_where_people_look(

@@ -13,23 +13,34 @@ from typing import Any
 import numpy as np
 import pytest
 import rasterio
+import yaml
 from pyproj import Transformer
 from rasterio.features import geometry_mask
 from rasterio.transform import from_origin
 from rasterio.warp import transform_geom
 
-from workflow.harness import Project, new_project
+from workflow.harness import REPO, Project, new_project
 
 pytestmark = pytest.mark.workflow
 
 BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
 MASKED = (0, 1, 3, 7, 8, 9, 10)
 FOLDER = "results/herault/periods/2018"
+DEFAULTS = yaml.safe_load((REPO / "config.yaml").read_text())
 METHODS = {
     "vegetat_veg_cat": "ndvi_max >= 0.4",
     "aquatic_wat_cat": "ndwi > 0",
     "artific_urb_cat": "ndbi > 0",
     "cultman_agr_cat": "ndvi_stddev > 0.15",
+    "season_agr_cat": DEFAULTS["layers"]["cultman_agr_cat"]["methods"]["ndvi_season"],
+    "cover_veg_con": "100 * fvc",
+}
+OWN = {
+    "season_agr_cat": {"title": "Cultivated by its seasons", "kind": "binary"},
+    "cover_veg_con": {"title": "Fractional cover", "kind": "percent"},
+}
+SEASONS = {
+    name: DEFAULTS["scenes"][name]["window"] for name in ("s2_winter", "s2_spring", "s2_summer")
 }
 
 
@@ -41,6 +52,7 @@ class Expected:
     inside: np.ndarray
     bands: dict[str, np.ndarray]
     clear_count: np.ndarray
+    seasons: dict[str, dict[str, np.ndarray]]
 
 
 @pytest.fixture(scope="module")
@@ -50,12 +62,17 @@ def series(shared_data: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def herault(series: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+    catalogue = str(series / "collection.json")
     config = {
         "areas": {"herault": {"file": str(series / "aoi.geojson")}},
         "grid": {"resolution": 10, "block": 256},
         "periods": {"2018": {"start": "2018-01-01", "end": "2018-12-31"}},
-        "scenes": {"s2": {"sensor": "sentinel2", "catalogue": str(series / "collection.json")}},
+        "scenes": {
+            name: {"sensor": "sentinel2", "catalogue": catalogue, "window": window}
+            for name, window in {"s2": "period", **SEASONS}.items()
+        },
         "products": {},
+        "descriptors": OWN,
         "layers": {
             layer: {"use": "spectral", "methods": {"spectral": expression}}
             for layer, expression in METHODS.items()
@@ -77,9 +94,15 @@ def expected(series: Path) -> Expected:
     transform = from_origin(left, top, 10, 10)
     x, y = np.meshgrid(left + 10 * np.arange(shape[1]) + 5, top - 10 * np.arange(shape[0]) - 5)
     x, y = Transformer.from_crs("EPSG:2154", "EPSG:32631", always_xy=True).transform(x, y)
-    observed = np.stack([observe(item.parent, x, y) for item in sorted(series.glob("*/*.json"))])
+    items = sorted(series.glob("*/*.json"))
+    observed = np.stack([observe(item.parent, x, y) for item in items])
+    days = np.array([item.stem.split("_")[2][4:] for item in items])
+    seasons = {}
+    for name, window in SEASONS.items():
+        first, last = window.replace("-", "").split("/")
+        seasons[name] = composite(observed[(days >= first) & (days <= last)])
     inside = ~geometry_mask([polygon], shape, transform)
-    return Expected(transform, inside, composite(observed), clear(observed).sum(axis=0))
+    return Expected(transform, inside, composite(observed), clear(observed).sum(axis=0), seasons)
 
 
 def observe(scene: Path, x: np.ndarray, y: np.ndarray) -> np.ndarray:
@@ -198,3 +221,42 @@ def test_the_season_layers_agree_wherever_rounding_cannot_decide(
     mapped = read_layer(herault, layer)
     assert np.array_equal(mapped[sure], (value[sure] >= threshold).astype("uint8"))
     assert sure.sum() > 0.95 * expected.inside.sum()
+
+
+def ndvi_of(bands: dict[str, np.ndarray]) -> np.ndarray:
+    red, nir = np.rint(bands["red"]), np.rint(bands["nir"])
+    with np.errstate(invalid="ignore"):
+        return (nir - red) / (nir + red)
+
+
+def test_the_season_of_crops_is_that_of_the_independent_composites(
+    herault: Project, expected: Expected
+):
+    winter, spring, summer = (ndvi_of(expected.seasons[name]) for name in SEASONS)
+    with np.errstate(invalid="ignore"):
+        rises, falls, late = (
+            spring - winter >= 0.2, spring - summer >= 0.2, summer - spring >= 0.1
+        )  # fmt: skip
+    known = expected.inside & ~np.isnan(winter + spring + summer)
+    mapped = read_layer(herault, "season_agr_cat")
+    assert known.sum() > 0.9 * expected.inside.sum()
+    assert np.array_equal(mapped[known] == 1, (rises & falls | late)[known])
+    # unknown in winter: what is known of the other seasons decides, where it does
+    cloudy = expected.inside & np.isnan(winter) & ~np.isnan(spring + summer)
+    assert (mapped[cloudy & late] == 1).all()
+    assert (mapped[cloudy & ~late & ~falls] == 0).all()
+    assert (mapped[cloudy & ~late & falls] == 255).all()
+
+
+def test_fractional_cover_stands_between_percentiles_of_the_land(
+    herault: Project, expected: Expected
+):
+    ndvi, green, nir = (
+        ndvi_of(expected.bands), np.rint(expected.bands["green"]), np.rint(expected.bands["nir"])
+    )  # fmt: skip
+    seen = expected.inside & (expected.clear_count > 0)
+    bare, full = np.percentile(ndvi[seen & (green <= nir)], [2, 98])
+    cover = 100 * np.clip((ndvi - bare) / (full - bare), 0, 1) ** 2
+    mapped = read_layer(herault, "cover_veg_con")
+    assert np.abs(mapped[seen] - cover[seen]).max() < 0.6
+    assert 2 < cover[seen].mean() < 98

@@ -32,7 +32,8 @@ def on_stored(node: Node, values: Mapping[str, Value | Stored]) -> Node:
     """An expression with its ratios taken of stored numbers where their scale cancels.
 
     It cancels where both sides of a division are sums, differences, minima, maxima, signs and whole
-    multiples of names that are all stored in the same steps. Everything else stays as it is.
+    multiples of names that are all stored in the same steps, and of 0, which is 0 in any steps.
+    Everything else stays as it is.
 
     Args:
         values: of the names; `StoredName` then stands for one that is `Stored`.
@@ -54,7 +55,8 @@ def _common_steps(node: Node, values: Mapping[str, Value | Stored]) -> int | Non
             whole = factor.is_integer() and abs(factor) <= _MOST
             return _common_steps(part, values) if whole else None
         case Operation("+" | "-" | "negate" | "min" | "max" | "abs", operands):
-            first, *others = {_common_steps(operand, values) for operand in operands}
-            return None if others else first
+            parts = [operand for operand in operands if operand != Number(0.0)]
+            steps = {_common_steps(part, values) for part in parts}
+            return steps.pop() if len(steps) == 1 else None
         case _:
             return None

@@ -87,7 +87,8 @@ class Sentinel1:
 
 
 SENTINEL2 = (
-    # Before the period: for the dates to remove.
+    # In winter, for the seasons of a year; also before the period, for the dates to remove.
+    Sentinel2("sentinel-2a", "32TLS", 108, date(2018, 2, 17), 0.08, baseline="02.06"),
     Sentinel2("sentinel-2a", "32TLS", 108, date(2018, 4, 18), 0.10, baseline="02.07"),
     Sentinel2("sentinel-2b", "32TLS", 108, date(2018, 5, 13), 0.14, baseline="02.07"),
     # Overcast: for the cloud filter to remove.

@@ -46,7 +46,8 @@ class Delivery:
 
     Attributes:
         unknown, outside: its codes for what could not be classified (None: it has none) and for
-            what lies outside the map.
+            what lies outside the map: for most, the sea too.
+        knows_sea: whether the sea has a code of its own.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Delivery:
     nested: bool = True
     unknown: int | None = _UNCLASSIFIABLE
     outside: int = _OUTSIDE
+    knows_sea: bool = False
 
 
 def make_products(
@@ -72,7 +74,8 @@ def make_products(
         codes = delivery.draw(view, noise)
         if delivery.unknown is not None:
             codes[unknown] = delivery.unknown
-        codes[outside] = delivery.outside
+        beyond = outside if delivery.knows_sea else outside | (view.classes == Cover.SEA)
+        codes[beyond] = delivery.outside
         pack = _nested_zip if delivery.nested else _plain_zip
         members = pack(delivery.name, codes, grid, delivery.outside)
         _write_zip(folder / f"{delivery.name}.zip", members)
@@ -100,19 +103,24 @@ def _outside(view: View, bounds: Bounds) -> NDArray[np.bool_]:
 
 
 def _water_and_wetness(view: View, noise: Field) -> Codes:
-    """Lake and river 1, gravel banks 2; the heart of the wetland 3, its rim 4."""
-    codes = _recoded(view, {Cover.LAKE: 1, Cover.RIVER: 1, Cover.WETLAND: 3})
+    """Lake and river 1, gravel banks 2; the heart of the wetland 3, its rim 4; the sea 253.
+
+    Of rice every other field is wet, and so is one of wheat in sixteen: after rain.
+    """
+    codes = _recoded(view, {Cover.LAKE: 1, Cover.RIVER: 1, Cover.WETLAND: 3, Cover.SEA: 253})
     codes[(view.classes == Cover.WETLAND) & (view.variants >= 10)] = 4
     codes[(view.classes == Cover.RIVER) & (view.variants >= 14)] = 2
+    codes[(view.classes == Cover.RICE) & (view.variants % 2 == 1)] = 4
+    codes[(view.classes == Cover.WHEAT) & (view.variants == 6)] = 4
     return codes
 
 
 def _imperviousness(view: View, noise: Field) -> Codes:
     """Densest in the centres (variant 0); roads a little less, since they share their pixels."""
-    built, road = view.classes == Cover.BUILT, view.classes == Cover.ROAD
-    density = built * (94 - 3.2 * view.variants) + road * 68
-    sealed = np.clip(density + 7 * noise, 1, 100)
-    return np.where(built | road, sealed, 0).astype(np.uint8)
+    steps = np.arange(VARIANTS)
+    sealed = {Cover.BUILT: 94 - 3.2 * steps, Cover.ROAD: 68, Cover.SOLAR_PARK: 64}
+    density = cover_table(sealed, "float64")[view.cover]
+    return np.where(density > 0, np.clip(density + 7 * noise, 1, 100), 0).astype(np.uint8)
 
 
 def _tree_cover(view: View, noise: Field) -> Codes:
@@ -151,6 +159,7 @@ _CROP_TYPES = {
     Cover.RAPESEED: 1430,
     Cover.SUNFLOWER: 1410,
     Cover.VINEYARD: 2100,
+    Cover.RICE: 1140,
 }
 _BACKBONE = {
     Cover.LAKE: 10,
@@ -167,10 +176,14 @@ _BACKBONE = {
     Cover.BUILT: 1,
     Cover.ROAD: 1,
     Cover.ROCK: 9,
+    Cover.RICE: 7,
+    Cover.GLACIER: 11,
+    Cover.HEATH: 5,
+    Cover.SOLAR_PARK: 1,
 }
 
 DELIVERIES = (
-    Delivery("WAW_2018_010m_fr_03035_v020", _water_and_wetness),
+    Delivery("WAW_2018_010m_fr_03035_v020", _water_and_wetness, knows_sea=True),
     Delivery("IMD_2018_010m_fr_03035_v020", _imperviousness),
     Delivery("TCD_2018_010m_fr_03035_v020", _tree_cover),
     Delivery("DLT_2018_010m_fr_03035_v020", _leaf_type),
@@ -219,6 +232,10 @@ _CROP_CODES = {
     Cover.BUILT: 100,
     Cover.ROAD: 100,
     Cover.ROCK: 600,
+    Cover.RICE: 217,
+    Cover.GLACIER: 600,
+    Cover.HEATH: 300,
+    Cover.SOLAR_PARK: 100,
 }
 
 

@@ -13,7 +13,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import verify_readable
 from lccs_inputs.rasters.synthetic import sample_tags
 from lccs_inputs.sample.clouds import Sky
-from lccs_inputs.sample.landscape import CRS, VARIANTS, Cover, View
+from lccs_inputs.sample.landscape import CODES, CRS, VARIANTS, Cover, View
 from lccs_inputs.sample.noise import Field, Grain
 
 Bounds = tuple[float, float, float, float]
@@ -21,7 +21,7 @@ Bounds = tuple[float, float, float, float]
 _SPREAD = np.array([0.14, 0.72, 0.14], np.float32)  # of a pixel's light over its neighbours
 _CLOUD = np.array([0.52, 0.52, 0.53, 0.56, 0.42, 0.30], np.float32)  # reflectance, by band
 _TEXTURE = {Cover.BROADLEAVED: 0.06, Cover.NEEDLELEAVED: 0.08, Cover.BUILT: 0.1, Cover.ROCK: 0.08}
-_SMOOTH = {Cover.LAKE: 0.01, Cover.RIVER: 0.02}
+_SMOOTH = {Cover.LAKE: 0.01, Cover.RIVER: 0.02, Cover.SEA: 0.01}
 
 
 def native_grid(
@@ -79,7 +79,7 @@ def in_steps(light: Field, step: float) -> Field:
 
 def _texture() -> NDArray[np.float32]:
     """Amplitude of the grain by cover code."""
-    amplitude = np.full(256, 0.03, np.float32)
+    amplitude = np.full(CODES, 0.03, np.float32)
     for kind, value in (_TEXTURE | _SMOOTH).items():
         amplitude[kind * VARIANTS : (kind + 1) * VARIANTS] = value
     return amplitude

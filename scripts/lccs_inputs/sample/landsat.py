@@ -10,7 +10,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.acquisitions import LANDSAT, Landsat
 from lccs_inputs.sample.clouds import MEDIUM, SHADOW, Sky, make_sky
 from lccs_inputs.sample.imaging import Bounds, in_steps, native_grid, reflectance, write_band
-from lccs_inputs.sample.landscape import Cover, Landscape, View
+from lccs_inputs.sample.landscape import OPEN_WATER, Cover, Landscape, View
 from lccs_inputs.sample.noise import Field, Grain
 from lccs_inputs.sample.spectra import reflectance_table
 
@@ -30,9 +30,9 @@ _STEP = 30  # digital numbers lie in multiples of this, so that the files compre
 _SATURATED = 65535
 _MISPLACED = 5  # px, of a Tier 2 scene
 
-# QA_PIXEL: fill; clear, water, dilated cloud, cirrus, cloud and shadow with their confidences
-# (LSDS-1619); ground in shadow counts as clear of cloud.
-_FILL, _CLEAR, _WATER = 1, 21824, 21952
+# QA_PIXEL: fill; clear, water, snow, dilated cloud, cirrus, cloud and shadow with their
+# confidences (LSDS-1619); ground in shadow counts as clear of cloud, and so does snow.
+_FILL, _CLEAR, _WATER, _SNOW = 1, 21824, 21952, 30048
 _DILATED, _CIRRUS, _CLOUD, _SHADOW = 21826, 54596, 22280, 23888
 
 
@@ -97,8 +97,9 @@ def _numbers(light: NDArray[np.float32]) -> NDArray[np.uint16]:
 
 
 def _quality(view: View, sky: Sky) -> NDArray[np.uint16]:
-    water = (view.classes == Cover.LAKE) | (view.classes == Cover.RIVER)
+    water = np.isin(view.classes, OPEN_WATER)
     quality = np.where(water, np.uint16(_WATER), np.uint16(_CLEAR))
+    quality[view.classes == Cover.GLACIER] = _SNOW
     quality[sky.shade >= SHADOW] = _SHADOW
     quality[sky.cirrus > 0] = _CIRRUS
     quality[sky.cloud > 0] = _DILATED

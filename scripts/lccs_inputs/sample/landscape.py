@@ -2,7 +2,9 @@
 
 A lake in the north, a river with a wetland at its mouth, towns and villages with roads, fields
 and meadows on a plateau, a vineyard on the slope above the lake, forest of both leaf types, and
-bare rock at height: Évian and the Chablais, simplified. Broad forms come from `terrain`; parcels,
+bare rock at height: Évian and the Chablais, simplified. What maps and methods are most often wrong
+about is there too, likely or not: an arm of the sea in the lake, rice around the wetland, a solar
+park, heath at the tree line and glaciers on the summits. Broad forms come from `terrain`; parcels,
 roads and the ragged fringe of outlines are computed here per point. Any raster, in any CRS, sees
 the same truth at its own pixel centres.
 """
@@ -31,7 +33,7 @@ _FRINGE_SHAPE = (512, 512)
 _PARCEL_BLOCK = (540.0, 380.0)  # metres, before it is divided into parcels
 _PARCEL_ANGLE = np.radians(17.0)
 
-Codes = NDArray[np.uint8]
+Codes = NDArray[np.uint16]
 
 
 class Cover(IntEnum):
@@ -51,9 +53,17 @@ class Cover(IntEnum):
     BUILT = 12
     ROAD = 13
     ROCK = 14
+    SEA = 15
+    RICE = 16
+    GLACIER = 17
+    HEATH = 18
+    SOLAR_PARK = 19
 
 
-CROPS = (Cover.WHEAT, Cover.MAIZE, Cover.RAPESEED, Cover.SUNFLOWER)
+CODES = (max(Cover) + 1) * VARIANTS
+"""Length of a table by cover code: class × `VARIANTS` + variant."""
+CROPS = (Cover.WHEAT, Cover.MAIZE, Cover.RAPESEED, Cover.SUNFLOWER, Cover.RICE)
+OPEN_WATER = (Cover.LAKE, Cover.RIVER, Cover.SEA)
 
 TRUTH_LEVEL3: Mapping[Cover, int] = {
     Cover.LAKE: 220,
@@ -70,6 +80,11 @@ TRUTH_LEVEL3: Mapping[Cover, int] = {
     Cover.BUILT: 215,
     Cover.ROAD: 215,
     Cover.ROCK: 216,
+    Cover.SEA: 220,
+    Cover.RICE: 123,
+    Cover.GLACIER: 220,
+    Cover.HEATH: 112,
+    Cover.SOLAR_PARK: 215,
 }
 """The level-3 code (see `lccs.LEVEL3`) of each class of the truth map."""
 
@@ -95,11 +110,11 @@ class View:
     @property
     def classes(self) -> Codes:
         """`Cover` codes, shape (height, width)."""
-        return self.cover // np.uint8(VARIANTS)
+        return self.cover // np.uint16(VARIANTS)
 
     @property
     def variants(self) -> Codes:
-        return self.cover % np.uint8(VARIANTS)
+        return self.cover % np.uint16(VARIANTS)
 
 
 class Landscape:
@@ -125,7 +140,7 @@ class Landscape:
     def cover(self, grid: Grid, misplaced: float = 0.0) -> Codes:
         """The cover of `view` alone, for grids of many pixels: a tenth of its memory."""
         strips = [self._strip(x, y, misplaced)[0] for x, y in _strips(grid)]
-        return np.concatenate(strips).astype(np.uint8, copy=False)
+        return np.concatenate(strips)
 
     def cover_at(self, x: Floats, y: Floats) -> Codes:
         """Class × `VARIANTS` + variant at points of EPSG:2154, any shape."""
@@ -159,7 +174,7 @@ class Landscape:
         parcel = self._parcels(
             x + place.sample(terrain.warp_east), y + place.sample(terrain.warp_north)
         )
-        quarter = (parcel >> np.uint32(4)).astype(np.uint8) % np.uint8(VARIANTS)
+        quarter = (parcel >> np.uint32(4)).astype(np.uint16) % np.uint16(VARIANTS)
         cover = self._farmland(parcel, quarter, place, fringe)
         elevation = place.sample(terrain.elevation)
         wood = place.sample(terrain.forest) + 0.14 * fringe > 0
@@ -167,32 +182,42 @@ class Landscape:
         stand = _variant(8 + 5 * fringe)
         _lay(cover, wood & (needle <= 0), Cover.BROADLEAVED, stand)
         _lay(cover, wood & (needle > 0), Cover.NEEDLELEAVED, stand)
+        heath = place.sample(terrain.heath) + 0.2 * fringe
+        _lay(cover, heath > 0, Cover.HEATH, stand)
         rock = place.sample(terrain.rock) + 0.12 * fringe
         _lay(cover, rock > 0, Cover.ROCK, _variant(13 - 14 * rock + 3 * fringe))
+        glacier = place.sample(terrain.glacier) + 0.05 * fringe
+        _lay(cover, glacier > 0, Cover.GLACIER, _variant(15 - 10 * glacier))
         built = place.sample(terrain.built) + 0.07 * fringe
         density = _variant(11 - 24 * built + 0.5 * quarter)
         wet = place.sample(terrain.wetland) + 0.05 * fringe
         _lay(cover, wet > 0, Cover.WETLAND, _variant(15 - 22 * wet))
         _lay(cover, (built > 0) & (elevation < 1200), Cover.BUILT, density)
+        _lay(cover, place.sample(terrain.solar_park) > 0, Cover.SOLAR_PARK, quarter)
         shore = place.sample(terrain.shore) + 8 * fringe
         half_width = 24 + 12 * np.exp(-np.abs(shore) / np.float32(2500))
         bank = np.abs(place.sample(terrain.river)) - half_width
         _lay(cover, bank + 3 * fringe < 0, Cover.RIVER, _variant(16 + bank / 2))
         _lay(cover, self._road(x, y, place), Cover.ROAD, _variant(8 + 4 * fringe))
         _lay(cover, shore < 0, Cover.LAKE, _variant(15 + shore / 60))
+        sea = place.sample(terrain.sea) + 0.02 * fringe
+        _lay(cover, (shore < 0) & (sea > 0), Cover.SEA, _variant(15 + shore / 60))
         return cover
 
     def _farmland(
         self, parcel: NDArray[np.uint32], variant: Codes, place: Place, fringe: Field
     ) -> Codes:
-        """Parcels of crops and meadow, the vineyard, and pasture at height."""
+        """Parcels of crops and meadow, rice, the vineyard, and pasture at height."""
         choice = (parcel >> np.uint32(12)) % np.uint32(100)
-        cover = np.uint8(Cover.MEADOW * VARIANTS) + variant
+        cover = np.uint16(Cover.MEADOW * VARIANTS) + variant
         elevation = place.sample(self.terrain.elevation)
         _lay(cover, elevation > 900, Cover.MEADOW, _variant(12 + 2 * fringe))
         arable = (place.sample(self.terrain.arable) > 0) & (elevation < 860)
-        for crop, first, last in zip(CROPS, (0, 28, 46, 57), (28, 46, 57, 66), strict=True):
+        dry_crops = CROPS[:-1]
+        for crop, first, last in zip(dry_crops, (0, 28, 46, 57), (28, 46, 57, 66), strict=True):
             _lay(cover, arable & (choice >= first) & (choice < last), crop, variant)
+        paddies = (place.sample(self.terrain.rice) > 0) & (elevation < 860) & (choice < 80)
+        _lay(cover, paddies, Cover.RICE, variant)
         vines = (place.sample(self.terrain.vineyard) + 0.05 * fringe > 0) & (choice < 92)
         _lay(cover, vines, Cover.VINEYARD, variant)
         return cover
@@ -224,8 +249,8 @@ class Landscape:
 
 
 def cover_table(values: Mapping[Cover, Any], dtype: str) -> NDArray[Any]:
-    """A value per class, or one per variant of it, by cover code: shape (256,), 0 elsewhere."""
-    table = np.zeros(256, dtype)
+    """A value per class, or one per variant of it, by cover code: shape (`CODES`,), 0 elsewhere."""
+    table = np.zeros(CODES, dtype)
     for kind, value in values.items():
         table[kind * VARIANTS : (kind + 1) * VARIANTS] = value
     return table
@@ -246,8 +271,8 @@ def _strips(grid: Grid) -> Iterator[tuple[Floats, Floats]]:
 
 
 def _variant(value: Field | Floats) -> Codes:
-    return np.clip(value, 0, VARIANTS - 1).astype(np.uint8)
+    return np.clip(value, 0, VARIANTS - 1).astype(np.uint16)
 
 
 def _lay(cover: Codes, where: NDArray[np.bool_], kind: Cover, variant: Codes) -> None:
-    cover[where] = np.uint8(kind * VARIANTS) + variant[where]
+    cover[where] = np.uint16(kind * VARIANTS) + variant[where]

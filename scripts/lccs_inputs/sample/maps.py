@@ -25,7 +25,7 @@ _ARC_SECOND = 1 / 3600
 _STEP = 0.125  # metres: elevations are multiples of this, so that the file compresses
 
 Codes = NDArray[np.uint8]
-Draw = Callable[[Codes, Field], Codes]
+Draw = Callable[[NDArray[np.uint16], Field], Codes]
 """Of the landscape's cover and noise."""
 
 
@@ -63,21 +63,21 @@ def make_maps(landscape: Landscape, bounds: Bounds, folder: Path) -> Iterator[st
     yield "DEM"
 
 
-def _occurrence(cover: Codes, noise: Field) -> Codes:
+def _occurrence(cover: NDArray[np.uint16], noise: Field) -> Codes:
     """Percent of the observations of forty years with water."""
     often = cover_table(_OCCURRENCE, "float32")[cover]
     seen = np.clip(often + noise * np.where(often > 90, 0.7, 0.12 * often), 1, 100)
     return np.where(often > 0, seen, 0).astype(np.uint8)
 
 
-def _seasonality(cover: Codes, noise: Field) -> Codes:
+def _seasonality(cover: NDArray[np.uint16], noise: Field) -> Codes:
     """Months of one year with water: none in many a place that was flooded in another."""
     months = cover_table(_MONTHS, "float32")[cover]
     seen = np.rint(months + noise * np.where(months < 12, 1.2, 0))
     return np.where(months > 0, np.clip(seen, 0, 12), 0).astype(np.uint8)
 
 
-def _world_cover(cover: Codes, noise: Field) -> Codes:
+def _world_cover(cover: NDArray[np.uint16], noise: Field) -> Codes:
     """Vines are shrubs to it; a meadow may pass for a field, a field for a meadow."""
     table = cover_table(_WORLD_COVER, "uint8")
     table[Cover.MEADOW * VARIANTS + 5] = _CROPLAND
@@ -89,7 +89,7 @@ def _world_cover(cover: Codes, noise: Field) -> Codes:
     return codes
 
 
-def _canopy_height(cover: Codes, noise: Field) -> Codes:
+def _canopy_height(cover: NDArray[np.uint16], noise: Field) -> Codes:
     """Whole metres; tall trees are seen too low, and vines are seen too."""
     heights = quantity_table("canopyht_veg_con")
     seen = np.rint(np.where(heights > 20, 20 + 0.7 * (heights - 20), heights)).astype(np.uint8)
@@ -104,11 +104,15 @@ _OCCURRENCE = {
     Cover.LAKE: 98,
     Cover.RIVER: np.where(_VARIANT < 14, 84, 46),
     Cover.WETLAND: np.where(_VARIANT < 6, 10, 0),
+    Cover.SEA: 98,
+    Cover.RICE: 6,
 }
 _MONTHS = {
     Cover.LAKE: 12,
     Cover.RIVER: np.where(_VARIANT < 14, 12, 7),
     Cover.WETLAND: np.where(_VARIANT < 6, 1, 0),
+    Cover.SEA: 12,
+    Cover.RICE: 1,
 }
 _GRASSLAND, _CROPLAND = 30, 40
 _WORLD_COVER = {
@@ -126,6 +130,11 @@ _WORLD_COVER = {
     Cover.BUILT: 50,
     Cover.ROAD: 50,
     Cover.ROCK: 60,
+    Cover.SEA: 80,
+    Cover.RICE: _CROPLAND,
+    Cover.GLACIER: 70,
+    Cover.HEATH: 20,
+    Cover.SOLAR_PARK: 50,
 }
 _LATTICES = (
     Lattice(

@@ -118,5 +118,11 @@ ROADS = (
     (8, ((970000, 6587300), (974300, 6587700))),
 )
 
+# Solar park: easting, northing, half axes east-west and north-south.
+SOLAR_PARK = (970700, 6591000, 430, 290)
+
+# Arm of the sea in the lake: easting of its middle, half width.
+SEA = (972500, 450)
+
 # Vineyard on the slope above the lake: easting, northing, half axes east-west and north-south.
 VINEYARD = (980100, 6593800, 1500, 480)

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample.acquisitions import SENTINEL1, Sentinel1
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
-from lccs_inputs.sample.landscape import Cover, Landscape
+from lccs_inputs.sample.landscape import OPEN_WATER, Landscape
 from lccs_inputs.sample.noise import Grain
 from lccs_inputs.sample.spectra import backscatter_table
 
@@ -37,7 +37,7 @@ def make_sentinel1(
     view = landscape.view(native_grid(_CRS, 3 * resolution, bounds))
     grain, table, grid = Grain(landscape.seed), backscatter_table(), view.grid
     rise_east = view.place.sample(landscape.terrain.rise_east)
-    water = np.isin(view.classes, (Cover.LAKE, Cover.RIVER))
+    water = np.isin(view.classes, OPEN_WATER)
     for scene in SENTINEL1:
         seen = np.where(water, np.float32(10 ** (scene.wind / 10)), np.float32(1))
         # The radar looks east or west, and does not see slopes that fall away from it.

@@ -100,7 +100,9 @@ def _numbers(light: NDArray[np.float32], offset: Offset) -> NDArray[np.uint16]:
 
 
 def scene_classes(view: View, table: NDArray[np.float32], sky: Sky) -> NDArray[np.uint8]:
-    """The scene classification: 2 dark, 3 shadow, 4 vegetation, 5 bare, 6 water, 7 to 10 cloud.
+    """The scene classification.
+
+    2 dark, 3 shadow, 4 vegetation, 5 bare, 6 water, 7 to 10 cloud, 11 snow and ice.
 
     Args:
         table: reflectance of the day by band and cover code.
@@ -108,9 +110,10 @@ def scene_classes(view: View, table: NDArray[np.float32], sky: Sky) -> NDArray[n
     """
     red, nir = table[2], table[3]
     ground = np.where(nir - red > 0.3 * (nir + red), 4, 5).astype(np.uint8)
-    ground[Cover.LAKE * VARIANTS : (Cover.RIVER + 1) * VARIANTS] = 6
+    for kind, code in ((Cover.LAKE, 6), (Cover.RIVER, 6), (Cover.SEA, 6), (Cover.GLACIER, 11)):
+        ground[kind * VARIANTS : (kind + 1) * VARIANTS] = code
     classes = ground[view.cover]
-    classes[(view.relief < 0.6) & (classes != 6)] = 2
+    classes[(view.relief < 0.6) & np.isin(classes, (4, 5))] = 2
     classes[sky.shade >= SHADOW] = 3
     classes[sky.cirrus > 0] = 10
     classes[sky.cloud > 0] = 7

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.sample.landscape import VARIANTS, Cover
+from lccs_inputs.sample.landscape import CODES, VARIANTS, Cover
 
 Spectrum = NDArray[np.float64]
 
@@ -36,6 +36,12 @@ _RIVER = np.array([0.055, 0.070, 0.060, 0.035, 0.018, 0.012])
 _GRAVEL = np.array([0.120, 0.140, 0.155, 0.180, 0.200, 0.180])
 _ROOFS = np.array([0.095, 0.112, 0.128, 0.165, 0.225, 0.205])
 _ASPHALT = np.array([0.085, 0.095, 0.105, 0.125, 0.165, 0.155])
+_FLOODED = np.array([0.060, 0.078, 0.066, 0.046, 0.022, 0.014])
+_DEEP_SEA = np.array([0.030, 0.018, 0.000, 0.000, -0.001, -0.001])
+_ICE = np.array([0.520, 0.500, 0.450, 0.320, 0.030, 0.020])
+_SNOW = np.array([0.880, 0.870, 0.850, 0.780, 0.110, 0.090])
+_HEATHER = np.array([0.026, 0.042, 0.044, 0.180, 0.150, 0.085])
+_PANELS = np.array([0.055, 0.058, 0.062, 0.090, 0.110, 0.100])
 _LIMESTONE = np.array([0.165, 0.195, 0.220, 0.255, 0.245, 0.215])
 
 # vv, vh: decibels of gamma naught.
@@ -54,6 +60,11 @@ _BACKSCATTER = {
     Cover.BUILT: (-3.5, -10.5),
     Cover.ROAD: (-13.5, -21.0),
     Cover.ROCK: (-10.0, -17.8),
+    Cover.SEA: (-19.5, -26.5),
+    Cover.RICE: (-11.8, -18.2),
+    Cover.GLACIER: (-11.0, -18.4),
+    Cover.HEATH: (-12.0, -18.0),
+    Cover.SOLAR_PARK: (-7.0, -14.5),
 }
 
 
@@ -61,10 +72,10 @@ def reflectance_table(day: int) -> NDArray[np.float32]:
     """Reflectance on a day of the year, by cover code.
 
     Returns:
-        shape (6, 256): bands in the order of `sensors.OPTICAL_BANDS`, column class × `VARIANTS`
+        shape (6, `CODES`): bands in the order of `sensors.OPTICAL_BANDS`, column class × `VARIANTS`
         + variant; 0 where no class has that code.
     """
-    table = np.zeros((6, 256), np.float32)
+    table = np.zeros((6, CODES), np.float32)
     for kind, spectrum in _SPECTRA.items():
         for variant in range(VARIANTS):
             table[:, kind * VARIANTS + variant] = spectrum(float(day), variant / (VARIANTS - 1))
@@ -72,8 +83,8 @@ def reflectance_table(day: int) -> NDArray[np.float32]:
 
 
 def backscatter_table() -> NDArray[np.float32]:
-    """Linear gamma naught by cover code, shape (2, 256): vv, vh."""
-    table = np.zeros((2, 256), np.float32)
+    """Linear gamma naught by cover code, shape (2, `CODES`): vv, vh."""
+    table = np.zeros((2, CODES), np.float32)
     for kind, (vv, vh) in _BACKSCATTER.items():
         for variant in range(VARIANTS):
             spread = 1.5 * (variant / (VARIANTS - 1) - 0.5)
@@ -182,6 +193,35 @@ def _rock(day: float, v: float) -> Spectrum:
     return _mix(_LIMESTONE * (1.05 - 0.15 * v), (_DRY_GRASS, 0.2 * v), (_GRASS, tufts * 0.5))
 
 
+def _sea(day: float, v: float) -> Spectrum:
+    """Red and near infrared of deep water are nothing: what noise leaves of them is often below."""
+    return _mix(_DEEP_SEA, (_LAKE, max(0.0, v * 15 - 12) / 3))
+
+
+def _rice(day: float, v: float) -> Spectrum:
+    """Flooded from late April, closed in July, ripe and dry in September."""
+    flooded = 0.95 * _season(day, 112 + 4 * v, 250, 10)
+    green = 0.92 * _season(day, 168 + 8 * v, 256 + 8 * v, 26)
+    ripe = 0.75 * _season(day, 252 + 8 * v, 276 + 8 * v, 12)
+    return _mix(_SOIL, (_FLOODED, flooded), (_STRAW, ripe), (_CROP, green))
+
+
+def _glacier(day: float, v: float) -> Spectrum:
+    """Ice, bare from July to September, the higher (variant 0) the less of it."""
+    bare = (0.4 + 0.6 * v) * _season(day, 180 + 20 * (1 - v), 275)
+    return _mix(_SNOW, (_ICE, bare))
+
+
+def _heath(day: float, v: float) -> Spectrum:
+    """Evergreen and dark."""
+    return _mix(_SOIL, (_HEATHER, 0.85 + 0.1 * v))
+
+
+def _solar_park(day: float, v: float) -> Spectrum:
+    """Panels over grass that shows between their rows."""
+    return _mix(_PANELS, (_meadow(day, 0.5), 0.28 + 0.1 * v))
+
+
 _SPECTRA: dict[Cover, Callable[[float, float], Spectrum]] = {
     Cover.LAKE: _lake,
     Cover.RIVER: _river,
@@ -197,4 +237,9 @@ _SPECTRA: dict[Cover, Callable[[float, float], Spectrum]] = {
     Cover.BUILT: _built,
     Cover.ROAD: _road,
     Cover.ROCK: _rock,
+    Cover.SEA: _sea,
+    Cover.RICE: _rice,
+    Cover.GLACIER: _glacier,
+    Cover.HEATH: _heath,
+    Cover.SOLAR_PARK: _solar_park,
 }

@@ -33,8 +33,8 @@ class Terrain:
         elevation: metres above sea level.
         relief: the light the ground gets, 1 where flat.
         rise_east: metres up for a metre to the east.
-        forest, needle, rock, arable, built, vineyard, wetland: tendencies; `built` grows with
-            the density of building.
+        forest, needle, heath, rock, glacier, arable, rice, built, solar_park, vineyard, wetland,
+            sea: tendencies; `built` grows with the density of building.
         warp_east, warp_north: metres by which roads and parcels are bent.
     """
 
@@ -46,11 +46,16 @@ class Terrain:
     rise_east: Field
     forest: Field
     needle: Field
+    heath: Field
     rock: Field
+    glacier: Field
     arable: Field
+    rice: Field
     built: Field
+    solar_park: Field
     vineyard: Field
     wetland: Field
+    sea: Field
     warp_east: Field
     warp_north: Field
 
@@ -81,10 +86,15 @@ def make_terrain(seed: int) -> Terrain:
         "rock": (elevation - 1800) / 200
         + 1.5 * (slope - 0.9)
         + noise("rock", {110: 0.5, 350: 0.6}),
+        "heath": 0.7 - np.abs(elevation - 1720) / 140 + noise("heath", {200: 0.4}),
+        "glacier": (elevation - 2080) / 150 + noise("glacier", {150: 0.15}),
         "arable": (800 - elevation) / 200 + noise("arable", {500: 0.5, 1500: 0.5}),
+        "rice": 0.25 - np.abs(_from_mouth(shore, river) - 1.3),
         "built": _built(x, y) + noise("built", {90: 0.13, 260: 0.16}),
-        "vineyard": _vineyard(x, y) + noise("vineyard", {120: 0.14}),
-        "wetland": _wetland(shore, river) + noise("wetland", {100: 0.15, 300: 0.15}),
+        "solar_park": _ellipse(places.SOLAR_PARK, x, y),
+        "vineyard": _ellipse(places.VINEYARD, x, y) + noise("vineyard", {120: 0.14}),
+        "sea": 1 - np.abs(x - places.SEA[0]) / places.SEA[1],
+        "wetland": 1 - _from_mouth(shore, river) + noise("wetland", {100: 0.15, 300: 0.15}),
         "warp_east": warp_east,
         "warp_north": warp_north,
     }
@@ -164,11 +174,13 @@ def _built(x: Floats, y: Floats) -> Floats:
     return density
 
 
-def _vineyard(x: Floats, y: Floats) -> Floats:
-    east, north, half_length, half_width = places.VINEYARD
+def _ellipse(place: tuple[int, int, int, int], x: Floats, y: Floats) -> Floats:
+    """1 in the middle, 0 at the outline of an ellipse: its middle and its half axes."""
+    east, north, half_length, half_width = place
     return 1 - np.hypot((x - east) / half_length, (y - north) / half_width)
 
 
-def _wetland(shore: Floats, river: Floats) -> Floats:
-    """Both sides of the river's last kilometre and a half."""
-    return 1 - np.hypot(river / 900, np.maximum(shore - 250, 0) / 1300)
+def _from_mouth(shore: Floats, river: Floats) -> Floats:
+    """How far from the river's mouth: 1 around its last kilometre and a half, on both sides."""
+    away: Floats = np.hypot(river / 900, np.maximum(shore - 250, 0) / 1300)
+    return away

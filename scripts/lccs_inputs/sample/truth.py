@@ -15,8 +15,10 @@ from lccs_inputs.sample import TRUTH_LAYERS
 from lccs_inputs.sample.landscape import (
     CROPS,
     CRS,
+    OPEN_WATER,
     TRUTH_LEVEL3,
     VARIANTS,
+    Codes,
     Cover,
     Landscape,
     cover_table,
@@ -37,23 +39,28 @@ LEGEND: Mapping[int, Category] = {
     Cover.BUILT: Category("built-up", "#c4405a"),
     Cover.ROAD: Category("road", "#444444"),
     Cover.ROCK: Category("bare rock", "#b9aea0"),
+    Cover.SEA: Category("sea", "#1f3f7a"),
+    Cover.RICE: Category("rice", "#6fe0b0"),
+    Cover.GLACIER: Category("glacier", "#d5eefa"),
+    Cover.HEATH: Category("heath", "#a5729a"),
+    Cover.SOLAR_PARK: Category("solar park", "#3a2f6e"),
 }
 """Codes of truth.tif: name and colour."""
 
 
 _VEGETATED = {
     Cover.WETLAND, Cover.BROADLEAVED, Cover.NEEDLELEAVED, Cover.MEADOW, Cover.WHEAT, Cover.MAIZE,
-    Cover.RAPESEED, Cover.SUNFLOWER, Cover.VINEYARD,
+    Cover.RAPESEED, Cover.SUNFLOWER, Cover.VINEYARD, Cover.RICE, Cover.HEATH,
 }  # fmt: skip
-_WOODY = {Cover.BROADLEAVED, Cover.NEEDLELEAVED, Cover.VINEYARD}
+_WOODY = {Cover.BROADLEAVED, Cover.NEEDLELEAVED, Cover.VINEYARD, Cover.HEATH}
+_AQUATIC = {*OPEN_WATER, Cover.WETLAND, Cover.RICE, Cover.GLACIER}
+_ARTIFICIAL = {Cover.BUILT, Cover.ROAD, Cover.SOLAR_PARK}
 
 TRUTH: Mapping[str, Mapping[Cover, int]] = {
     "vegetat_veg_cat": {kind: int(kind in _VEGETATED) for kind in Cover},
-    "aquatic_wat_cat": {
-        kind: int(kind in (Cover.LAKE, Cover.RIVER, Cover.WETLAND)) for kind in Cover
-    },
+    "aquatic_wat_cat": {kind: int(kind in _AQUATIC) for kind in Cover},
     "cultman_agr_cat": {kind: int(kind in (*CROPS, Cover.VINEYARD)) for kind in Cover},
-    "artific_urb_cat": {kind: int(kind in (Cover.BUILT, Cover.ROAD)) for kind in Cover},
+    "artific_urb_cat": {kind: int(kind in _ARTIFICIAL) for kind in Cover},
     "lifeform_veg_cat": {
         kind: (1 if kind in _WOODY else 2) if kind in _VEGETATED else 0 for kind in Cover
     },
@@ -63,7 +70,9 @@ TRUTH: Mapping[str, Mapping[Cover, int]] = {
     "phenolog_veg_cat": {
         kind: {Cover.BROADLEAVED: 2, Cover.NEEDLELEAVED: 1}.get(kind, 0) for kind in Cover
     },
-    "waterstt_wat_cat": {kind: int(kind in (Cover.LAKE, Cover.RIVER)) for kind in Cover},
+    "waterstt_wat_cat": {
+        kind: 3 if kind is Cover.GLACIER else int(kind in OPEN_WATER) for kind in Cover
+    },
 }
 """The true code by class of the truth map, of layers that do not vary within a class."""
 
@@ -81,11 +90,12 @@ _QUANTITIES: Mapping[str, Mapping[Cover, Any]] = {
     "waterper_wat_cin": {
         Cover.LAKE: 12,
         Cover.RIVER: np.where(_STEPS < 14, 12, 7),
+        Cover.SEA: 12,
     },
 }
 
 
-def truth_of(layer: str, cover: NDArray[np.uint8]) -> NDArray[np.uint8]:
+def truth_of(layer: str, cover: Codes) -> NDArray[np.uint8]:
     """The true code of a layer, one of `sample.TRUTH_LAYERS`.
 
     Args:
@@ -100,7 +110,7 @@ def truth_of(layer: str, cover: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def quantity_table(layer: str) -> NDArray[np.float64]:
-    """A true quantity by cover code, shape (256,), before it is rounded; 0 where there is none."""
+    """A true quantity by cover code, shape (`CODES`,), not yet rounded; 0 where there is none."""
     return cover_table(_QUANTITIES[layer], "float64")
 
 
@@ -114,7 +124,8 @@ def make_truth(
     """
     grid = Grid.around(bounds, CRS, resolution)
     cover = landscape.cover(grid)
-    _write(folder / "truth.tif", cover // np.uint8(VARIANTS), grid, LEGEND)
+    classes = (cover // np.uint16(VARIANTS)).astype(np.uint8)
+    _write(folder / "truth.tif", classes, grid, LEGEND)
     _write(folder / "level3.tif", cover_table(TRUTH_LEVEL3, "uint8")[cover], grid, LEVEL3)
     for name in TRUTH_LAYERS:
         descriptor = DESCRIPTORS[name]

@@ -64,6 +64,7 @@ def test_a_denominator_of_exactly_nothing_is_nodata_where_rounding_left_some() -
         "max((nir - red) / (nir + red), 0.1) == 0.4",
         "(nir - red) / (-red + 2 * nir - nir + red * 2) == 0.4",
         "abs(red - nir) / (min(nir, red) + max(nir, red)) == 0.4",
+        "(max(nir, 0) - max(red, 0)) / (max(nir, 0) + max(red, 0)) == 0.4",
     ],
 )
 def test_every_pixel_exactly_on_a_threshold_is_on_it(text: str, steps: int) -> None:
@@ -88,6 +89,7 @@ def test_nodata_and_division_by_nothing_are_nodata() -> None:
 def multiples() -> st.SearchStrategy[Node]:
     """Sums, differences and whole multiples of bands: of degree 1 in each."""
     leaves = st.sampled_from(BANDS).map(Name)
+    zero = st.just(Number(0.0))
     factors = st.integers(-20, 20).map(float).map(Number)
 
     def grow(parts: st.SearchStrategy[Node]) -> st.SearchStrategy[Node]:
@@ -96,7 +98,7 @@ def multiples() -> st.SearchStrategy[Node]:
         products = st.tuples(factors, parts)
         return (
             st.builds(Operation, signs, pairs)
-            | st.builds(Operation, st.sampled_from(["min", "max"]), pairs)
+            | st.builds(Operation, st.sampled_from(["min", "max"]), pairs | st.tuples(parts, zero))
             | st.builds(Operation, st.sampled_from(["negate", "abs"]), st.tuples(parts))
             | st.builds(Operation, st.just("*"), products | products.map(lambda two: two[::-1]))
         )
@@ -161,6 +163,8 @@ def test_what_is_no_ratio_is_bit_for_bit_what_it_is_over_physical_values(
         "nir / (red * red)",
         "nir / 2",
         "2 / nir",
+        "0 / nir",
+        "nir / max(0, 0)",
         "sqrt(nir) / sqrt(red)",
         "nir / vh",  # of two scales
         "(nir + vh) / red",

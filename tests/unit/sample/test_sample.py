@@ -26,7 +26,15 @@ from lccs_inputs.sample.acquisitions import LANDSAT, SENTINEL1, SENTINEL2
 from lccs_inputs.sample.deliveries import make_products
 from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sample.imaging import native_grid
-from lccs_inputs.sample.landscape import CROPS, TRUTH_LEVEL3, VARIANTS, Cover, Landscape, View
+from lccs_inputs.sample.landscape import (
+    CROPS,
+    OPEN_WATER,
+    TRUTH_LEVEL3,
+    VARIANTS,
+    Cover,
+    Landscape,
+    View,
+)
 from lccs_inputs.sample.sentinel1 import make_sentinel1
 from lccs_inputs.sample.spectra import reflectance_table
 from lccs_inputs.sample.truth import TRUTH, truth_of
@@ -107,7 +115,7 @@ def index(kind: Cover, day: int, first: str, second: str) -> NDArray[Any]:
 
 
 def test_every_class_has_its_place_in_the_box(overview: View) -> None:
-    shares = np.bincount(overview.classes.ravel(), minlength=15) / overview.classes.size
+    shares = np.bincount(overview.classes.ravel(), minlength=max(Cover) + 1) / overview.classes.size
     assert all(shares[kind] > 0.001 for kind in Cover)
     assert 0.2 < shares[Cover.LAKE] < 0.35
     assert 0.08 < sum(shares[crop] for crop in CROPS) < 0.25
@@ -165,10 +173,16 @@ def test_broad_leaves_fall_and_needles_stay() -> None:
 
 
 @pytest.mark.parametrize("day", [MAY, JUNE, JULY, AUGUST, OCTOBER])
-def test_only_open_water_has_a_positive_water_index(day: int) -> None:
-    for kind in Cover:
+def test_only_open_water_and_ice_have_a_positive_water_index(day: int) -> None:
+    for kind in set(Cover) - {Cover.RICE}:
         wet = index(kind, day, "green", "nir")
-        assert (wet > 0).all() if kind in (Cover.LAKE, Cover.RIVER) else (wet < 0).all()
+        assert (wet > 0).all() if kind in (*OPEN_WATER, Cover.GLACIER) else (wet < 0).all()
+
+
+def test_rice_is_under_water_in_may_and_closed_in_july() -> None:
+    assert (index(Cover.RICE, MAY, "green", "nir") > 0).all()
+    assert ndvi(Cover.RICE, JULY).min() > 0.7
+    assert ndvi(Cover.RICE, OCTOBER).max() < 0.4
 
 
 @pytest.mark.parametrize("day", [MAY, JUNE, JULY, AUGUST, OCTOBER])
@@ -423,7 +437,7 @@ def test_open_water_is_dark_in_most_months_and_wind_hides_it_in_two(sample: Path
         assert at[lake].mean() < 0.5 if scene.wind else at[lake].mean() > 0.98
     often = dark.sum(axis=0) > 8
     assert often[lake].mean() > 0.98
-    assert often[~np.isin(truth, (Cover.LAKE, Cover.RIVER))].mean() < 0.01
+    assert often[~np.isin(truth, OPEN_WATER)].mean() < 0.01
 
 
 def test_radar_borders_are_nodata(sample: Path) -> None:
@@ -437,6 +451,7 @@ def test_radar_borders_are_nodata(sample: Path) -> None:
 # Products and truth
 
 
+BANDS_8 = ("B4", "B5")  # red and near infrared of Landsat
 DEGREES = ("GSW_OCCURRENCE.tif", "GSW_SEASONALITY.tif", "WORLDCOVER_2021.tif")
 
 
@@ -503,22 +518,22 @@ def test_products_agree_with_the_truth_but_at_edges(sample: Path, tmp_path: Path
     x, y = points()
     truth = at_points(sample / "truth" / "truth.tif", x, y)
     (path,) = find_rasters(sample / "products" / "WAW_2018_010m_fr_03035_v020.zip", tmp_path)
-    water = np.isin(at_points(path, x, y), (1, 2))
-    agreeing = (water == np.isin(truth, (Cover.LAKE, Cover.RIVER))).mean()
+    water = np.isin(at_points(path, x, y), (1, 2, 253))
+    agreeing = (water == np.isin(truth, OPEN_WATER)).mean()
     assert 0.99 < agreeing < 1
     crops = at_points(sample / "products" / "EUCROPMAP_2018.tif", x, y)
     cultivated = (crops // 100 == 2) == np.isin(truth, CROPS)
     assert 0.95 < cultivated.mean() < 0.999
     (path,) = find_rasters(sample / "products" / "CTY_2018_010m_fr_03035_v010.zip", tmp_path)
-    assert (
-        0.97 < ((at_points(path, x, y) > 0) == np.isin(truth, (*CROPS, Cover.VINEYARD))).mean() < 1
-    )
+    codes = at_points(path, x, y)
+    cultivated = (codes > 0) & (codes != 65535)
+    assert 0.97 < (cultivated == np.isin(truth, (*CROPS, Cover.VINEYARD))).mean() < 1
 
 
 def test_maps_of_degrees_agree_with_the_truth_but_at_edges(sample: Path) -> None:
     x, y = points()
     truth = at_points(sample / "truth" / "truth.tif", x, y)
-    water = np.isin(truth, (Cover.LAKE, Cover.RIVER))
+    water = np.isin(truth, OPEN_WATER)
     occurrence = at_points(sample / "products/GSW_OCCURRENCE.tif", x, y)
     assert 0.98 < ((occurrence >= 20) == water).mean() < 1
     cover = at_points(sample / "products/WORLDCOVER_2021.tif", x, y)
@@ -530,6 +545,36 @@ def test_maps_of_degrees_agree_with_the_truth_but_at_edges(sample: Path) -> None
     assert 0.97 < ((heights > 2) == trees).mean() < 1
     level = at_points(sample / "products/DEM.tif", x, y)[truth == Cover.LAKE]
     assert np.median(level) == 372
+
+
+def test_most_maps_end_at_the_sea(sample: Path, tmp_path: Path) -> None:
+    x, y = points()
+    sea = at_points(sample / "truth" / "truth.tif", x, y) == Cover.SEA
+    assert sea.any()
+    for name in (name for name in PRODUCT_FILES if name.endswith(".zip")):
+        (path,) = find_rasters(sample / "products" / name, tmp_path)
+        expected = 253 if name.startswith("WAW") else product_of(name).nodata
+        assert (at_points(path, x, y)[sea] == expected).mean() > 0.95, name
+
+
+def test_water_and_wetness_misses_fields_of_rice_and_has_some_of_wheat(
+    sample: Path, tmp_path: Path
+) -> None:
+    x, y = points(11.0)
+    truth = at_points(sample / "truth" / "truth.tif", x, y)
+    (path,) = find_rasters(sample / "products" / "WAW_2018_010m_fr_03035_v020.zip", tmp_path)
+    wet = np.isin(at_points(path, x, y), (1, 2, 3, 4))
+    assert 0.2 < wet[truth == Cover.RICE].mean() < 0.8
+    assert 0.03 < wet[truth == Cover.WHEAT].mean() < 0.3
+
+
+def test_deep_water_has_reflectance_below_nothing(sample: Path) -> None:
+    x, y = points()
+    sea = at_points(sample / "truth" / "truth.tif", x, y) == Cover.SEA
+    stem = sample / "landsat-c2-l2/LC08_L2SP_195028_20180715_02_T1/LC08_L2SP_195028_20180715_02_T1"
+    red, nir = (at_points(Path(f"{stem}_SR_{n}.TIF"), x, y)[sea] * 2.75e-5 - 0.2 for n in BANDS_8)
+    assert min((red < 0).mean(), (nir < 0).mean()) > 0.2
+    assert np.abs((nir - red) / (nir + red)).max() > 1, "the NDVI of such pixels means nothing"
 
 
 def test_gravel_banks_are_under_water_for_part_of_the_year(sample: Path) -> None:
