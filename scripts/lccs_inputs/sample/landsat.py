@@ -26,7 +26,7 @@ BANDS = {
 
 _PATHS = {195: "EPSG:32632", 196: "EPSG:32631"}
 _SCALE, _OFFSET = 2.75e-5, -0.2
-_STEP = 30  # digital numbers lie in multiples of this, so that the files compress
+_STEP = 36  # digital numbers lie in multiples of this, so that the files compress
 _SATURATED = 65535
 _MISPLACED = 5  # px, of a Tier 2 scene
 

@@ -25,7 +25,7 @@ _TILES = {"31TGM": "EPSG:32631", "32TLS": "EPSG:32632"}
 _WEST_SHARE = 0.68  # of the box, from the west, that the files of tile 31TGM hold
 _SWATH_SHARE = 0.6  # of the box that orbit 8 sees
 _SWATH_LEAN = 0.25  # the edge of a descending pass: metres east per metre north
-_STEP = 8  # digital numbers are multiples of this, so that the files compress
+_STEP = 12  # digital numbers are multiples of this, so that the files compress
 
 
 @dataclass(frozen=True)

@@ -573,7 +573,7 @@ def test_deep_water_has_reflectance_below_nothing(sample: Path) -> None:
     sea = at_points(sample / "truth" / "truth.tif", x, y) == Cover.SEA
     stem = sample / "landsat-c2-l2/LC08_L2SP_195028_20180715_02_T1/LC08_L2SP_195028_20180715_02_T1"
     red, nir = (at_points(Path(f"{stem}_SR_{n}.TIF"), x, y)[sea] * 2.75e-5 - 0.2 for n in BANDS_8)
-    assert min((red < 0).mean(), (nir < 0).mean()) > 0.2
+    assert min((red < 0).mean(), (nir < 0).mean()) > 0.1
     assert np.abs((nir - red) / (nir + red)).max() > 1, "the NDVI of such pixels means nothing"
 
 
