@@ -83,7 +83,8 @@ def test_the_algebra_of_2025_is_and_not_and_or_from_left_to_right(living_earth: 
     occurrence, cover = product("surface_water", "static"), product("land_cover", "2018")
     crops, wetness = product("crop_types", "2018"), product("water_wetness", "2018")
     sea = wetness == 253
-    artificial = (product("imperviousness", "2018") >= 30) & ~sea
+    sealed = product("imperviousness", "2018")
+    artificial = (sealed >= 30) & (sealed <= 100)
     water, cultivated = (occurrence >= 20) | (cover == 11) | sea, (crops > 0) & (crops != 65535)
     vegetated = (((greenest >= 4000) & ~water) | cultivated) & ~artificial
     aquatic = (water | (crops == 1140) | np.isin(wetness, (3, 4))) & ~artificial

@@ -63,9 +63,7 @@ CASES = {
          "tree_cover_density": UNKNOWN}, 220,
     ),
     "sea, where the other maps end": ({**WATER, **BEYOND_MAPS, "water_wetness": 253}, 220),
-    "sea that is sealed by another map": (
-        {**WATER, "water_wetness": 253, "imperviousness": 80}, 220,
-    ),
+    "a quay in the sea": ({**WATER, "water_wetness": 253, "imperviousness": 80}, 215),
     "glacier": ({"land_cover": 11}, 220),
     "glacier where wetness is unknown": ({"land_cover": 11, "water_wetness": UNKNOWN}, 220),
     "roofs": ({"imperviousness": 70}, 215),
@@ -75,8 +73,11 @@ CASES = {
         {"imperviousness": 70, "water_wetness": UNKNOWN}, 215,
     ),
     "bare land, sealed or not": ({"imperviousness": UNKNOWN}, UNDECIDED),
-    "lake, bridged or not": (
-        {**WATER, "water_wetness": 1, "imperviousness": UNKNOWN}, UNDECIDED,
+    "lake where sealing is not mapped": (
+        {**WATER, "water_wetness": 1, "imperviousness": UNKNOWN}, 220,
+    ),
+    "wheat, built over or not": (
+        {**GREEN, "crop_types": 1110, "imperviousness": UNKNOWN}, UNDECIDED,
     ),
     "land, wet or not": ({"water_wetness": UNKNOWN}, UNDECIDED),
 }  # fmt: skip
