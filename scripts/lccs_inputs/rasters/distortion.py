@@ -65,12 +65,12 @@ def distortion(lon: NDArray[np.float64], lat: NDArray[np.float64], crs: str) -> 
     try:
         geod, project = known.get_geod(), Proj(known)
     except CRSError as error:
-        raise ValueError(f"{crs} cannot be measured ({error})") from error
+        raise ValueError(f"{known.name} cannot be measured ({error})") from error
     if geod is None:
-        raise ValueError(f"{crs} says of no ellipsoid that it is on it")
+        raise ValueError(f"{known.name} is on no ellipsoid")
     lengths = _lengths(lon, lat, geod, project)
     if not ((lengths > 1 / _BROKEN) & (lengths < _BROKEN)).all():
-        raise ValueError(f"{crs} does not reach it")
+        raise ValueError(f"{known.name} does not reach it")
     areas = lengths.prod(-1)
     off = np.maximum(np.abs(np.log(lengths)).max(-1), np.abs(np.log(areas)))
     worst = int(off.argmax())

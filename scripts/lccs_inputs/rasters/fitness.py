@@ -24,6 +24,7 @@ ERROR_MAX = 1.0
 """From this error on, percent of a pixel's side, a CRS is refused."""
 
 _UTM_EDGE = 2.5e-3  # of area; whom a CRS is refused, a zone is shorter to write than equal areas
+_LONG = 60  # letters: what is longer, as WKT is, goes by its name
 _ORDERS = {
     "south, west, north, east": (1, 0, 3, 2),
     "west, east, south, north": (0, 2, 1, 3),
@@ -54,12 +55,13 @@ def check_fitness(
         found = distortion(lon, lat, crs)
     except (CRSError, ProjError, ValueError) as error:
         raise AreaError(
-            f"{outline.key}: cannot be projected to {crs} ({error}); {_cause(outline, crs, limit)}"
+            f"{outline.key}: cannot be projected to {_short(crs)} ({error}); "
+            f"{_cause(outline, crs, limit)}"
         ) from error
     if found.error * 100 > limit:
         entry = outline.key.rpartition(".")[0]
         raise AreaError(
-            f"{outline.key}: {crs} distorts it: {_pixel(found, resolution)}; "
+            f"{outline.key}: {_short(crs)} distorts it: {_pixel(found, resolution)}; "
             f"{_cause(outline, crs, limit)}, or raise {entry}.scale_error_max to take it as it is"
         )
     return _notes(outline.key, crs, found, better_crs(lon, lat))
@@ -71,8 +73,8 @@ def _notes(key: str, crs: str, found: Distortion, better: str | None) -> list[st
         return []
     size = "large" if off > 0 else "small"
     return [
-        f"{key}: {crs} distorts it a little, areas come out up to {abs(off) * 1000:.1f} ‰ too "
-        f"{size}; where that matters, take grid.crs: {_named(better)}"
+        f"{key}: {_short(crs)} distorts it a little, areas come out up to {abs(off) * 1000:.1f} ‰ "
+        f"too {size}; where that matters, take grid.crs: {_named(better)}"
     ]
 
 
@@ -143,6 +145,10 @@ def _such_as(outline: Outline) -> str:
 
 def _named(crs: str) -> str:
     return f"{crs} ({CRS(crs).name})" if crs.startswith("EPSG") else f'"{crs}"'
+
+
+def _short(crs: str) -> str:
+    return crs if len(crs) <= _LONG else CRS(crs).name
 
 
 def _degrees(geometry: BaseGeometry, crs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

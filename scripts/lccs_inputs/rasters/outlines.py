@@ -18,7 +18,8 @@ from shapely import (
 from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import AreaError
-from lccs_inputs.rasters.lonlat import LONLAT, is_box, unwrapped_east
+from lccs_inputs.rasters.lonlat import LONLAT, is_box, unwrapped_east, wrapped
+from lccs_inputs.rasters.projecting import is_of_the_earth
 from lccs_inputs.words import listed, unknown
 
 if TYPE_CHECKING:  # slow to import, and needed for vector files only
@@ -71,13 +72,18 @@ def outline_of_file(
         AreaError: the file cannot be read so, or holds no outline.
     """
     frame = _frame(key, path, layer, where)
-    if frame.crs is None:
-        raise AreaError(f"{key}: {path} does not say its CRS; assign one, then run again")
+    if not is_of_the_earth(frame.crs):
+        raise AreaError(
+            f"{key}: {path} does not say its CRS, or has one of no place on the ground; assign "
+            "one, then run again"
+        )
     shapes = [shape for shape in frame.geometry if shape is not None and not shape.is_empty]
     merged = union_all([polygons_of(shape) for shape in shapes])
     if merged.is_empty:
         picked = f" in what {key.removesuffix('file')}where picks ({where})" if where else ""
         raise AreaError(f"{key}: {path} holds no polygon with an area{picked}")
+    if frame.crs.is_geographic:
+        merged = wrapped(merged)
     return Outline(key, merged, frame.crs.to_wkt(), tuple(_repairs(key, path, shapes)))
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import geopandas
 import numpy as np
 import pytest
-from pyproj import Proj
+from pyproj import CRS, Proj
 from shapely import box, union_all
 
 from lccs_inputs.errors import AreaError
@@ -100,6 +100,11 @@ def test_a_place_that_a_crs_is_not_made_for_is_refused_with_one_that_is(
     assert ground in message
     assert f"choose a grid.crs made for it, such as {better}" in message
     assert "order" not in message
+
+
+def test_a_long_crs_goes_by_its_name() -> None:
+    message = refusal({"bbox": SUMATRA}, CRS("EPSG:2154").to_wkt())
+    assert message.startswith("areas.mine.bbox: RGF93 v1 / Lambert-93 distorts it: a pixel of 20 m")
 
 
 def test_the_limit_is_set_by_area() -> None:

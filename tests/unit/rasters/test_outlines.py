@@ -91,6 +91,23 @@ def test_a_condition_picks_features(tmp_path: Path, suffix: str) -> None:
     )
 
 
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+@pytest.mark.parametrize("crs", [None, 'LOCAL_CS["a drawing",UNIT["metre",1]]'])
+def test_a_file_of_no_place_on_the_ground_is_refused(tmp_path: Path, crs: str | None) -> None:
+    path = tmp_path / "drawing.gpkg"
+    geopandas.GeoDataFrame(geometry=[SQUARE], crs=crs).to_file(path)
+    assert "does not say its CRS, or has one of no place on the ground" in refusal(path)
+
+
+@pytest.mark.parametrize("east", [182, -178])
+def test_a_polygon_across_180_degrees_is_the_land_on_both_sides(tmp_path: Path, east: int) -> None:
+    path = tmp_path / "fiji.geojson"
+    ring = Polygon([(177, -19), (east, -19), (east, -16), (177, -16)])
+    geopandas.GeoDataFrame(geometry=[ring], crs="EPSG:4326").to_file(path)
+    sides = MultiPolygon([box(177, -19, 180, -16), box(-180, -19, -178, -16)])
+    assert outline_of_file(KEY, path).geometry.equals(sides)
+
+
 def test_parts_that_overlap_are_united_and_it_is_said(tmp_path: Path) -> None:
     """Two boxes of 10 km² that share 3 km²: 17 km² together, and no hole of those 3."""
     parts = MultiPolygon([box(0, 0, 2000, 5000), box(1400, 0, 3400, 5000)])
