@@ -39,6 +39,7 @@ _DARK = 0.1  # reflectance: some pixel of some band of a scene is below it, but 
 _ENOUGH = 1000  # clear pixels, to say that a scene has no dark one at all
 _REFLECTANCE = (-0.2, 3.0)  # snow on steep slopes comes out above 1; fill of 16 bits beyond
 _FILL_SHARE = 0.001  # of the pixels of a look: from here on numbers beyond that are no noise
+_NO_ECHO = -80  # decibels; fill is below it, noise far above
 _DECIBELS, _POWER = 0.5, 0.05  # share of negative numbers: from here on decibels, below it power
 
 _log = logging.getLogger(__name__)
@@ -150,11 +151,14 @@ def _judged(
 def _in_units(
     scene: Scene, source: str, sensor: Sensor, said: str, seen: Mapping[str, Preview]
 ) -> Look:
-    """Power is never below 0, decibels nearly always are."""
+    """Power is never below 0, decibels nearly always are; fill that nobody declares is neither."""
     values = seen[sensor.bands[0]].compressed()
     values = values[np.isfinite(values) & (values != 0)]
-    if not values.size:
+    lowest = values.min(initial=0)
+    fill = (values == lowest) & (lowest < _NO_ECHO)
+    if fill.all():
         return replace(scene, units=said or "power")  # nothing of it lies in the area
+    filled, values = float(fill.mean()), values[~fill]
     negative = float(np.mean(values < 0))
     shown = "db" if negative >= _DECIBELS else "power" if negative <= _POWER else ""
     if not shown and not said:
@@ -165,6 +169,9 @@ def _in_units(
             f"scenes.{source}.units: {said}, but {negative:.0%} of the numbers of {scene.id} are "
             f"negative, which is {shown}; set `units: {shown}`, or remove the key"
         )
+    if (said or shown) == "db" and filled >= _FILL_SHARE:
+        reason = f"{filled:.1%} of its decibels are {lowest:g}: is its nodata not declared?"
+        return Unfit(scene, ENCODING, reason)
     return replace(scene, units=said or shown)
 
 

@@ -252,3 +252,16 @@ def test_a_scene_at_the_edge_of_the_area_may_reach_into_it_in_some_bands_only(
     looked = look(scene, area=strip)
     assert isinstance(looked, Scene)
     assert (looked.assets, looked.units) == (scene.assets, "")
+
+
+@pytest.mark.parametrize("fill", [-9999, -99, -32768])
+def test_fill_that_nobody_declares_is_no_backscatter(tmp_path: Path, fill: int) -> None:
+    """It is left out of power as nothing below 0 is any, even where it is most of a scene."""
+    rows = np.arange(50)[:, None]
+    power = np.where(rows < 30, fill, RISING / 1e4 + 0.01)
+    looked = look(made(tmp_path / "power", {"vv": power, "vh": power}), "sentinel1")
+    assert isinstance(looked, Scene)
+    assert looked.units == "power"
+    decibels = np.where(rows < 30, fill, RISING / 250 - 25)
+    looked = look(made(tmp_path / "db", {"vv": decibels, "vh": decibels}), "sentinel1")
+    assert encoding(looked) == f"60.2% of its decibels are {fill}: is its nodata not declared?"
