@@ -56,7 +56,7 @@ def test_what_is_not_there_is_told_at_once_without_an_exception_of_snakemake(
         "products.tree_cover_density.editions.2018: gone.tif does not exist",
         "products.crop_map has no edition within 5 years of 2099",
         "periods.late: scenes.l8, scenes.s2 would begin after today",
-        "earthengine.project: is not set, and scenes.l8.catalogue come from Earth Engine",
+        "earthengine.project is not set, and scenes.l8.catalogue come from Earth Engine",
         "run `make offers-lock CONFIG=mine.yaml`",
     ):
         assert told in result.output, told

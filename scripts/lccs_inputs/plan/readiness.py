@@ -159,7 +159,7 @@ class Readiness:
         keys += [f"products.{name}.editions.{year}" for name, year, _ in self._from(EARTH_ENGINE)]
         if keys and not settings.project:
             yield (
-                f"earthengine.project: is not set, and {', '.join(keys)} come from Earth Engine; "
+                f"earthengine.project is not set, and {', '.join(keys)} come from Earth Engine; "
                 "write the id of a Google Cloud project that is registered for it "
                 "(docs/earthengine.md)"
             )
@@ -183,8 +183,6 @@ class Readiness:
         if not asked:
             return
         settings = self._config.clms
-        if settings.key and not Path(settings.key).is_file():
-            yield f"clms.key: {settings.key} is not a file (docs/accounts.md says how to get a key)"
         try:
             lock = Lock.read(Path(settings.lock))
         except SourceError as error:

@@ -162,7 +162,7 @@ def test_earth_engine_without_a_project_is_told_with_all_that_needs_it() -> None
     document["layers"]["vegetat_veg_cat"]["methods"]["ndvi"] += " or crops == 211"
     project, key = told(document)
     needing = "areas.swiss.asset, scenes.s2.catalogue, products.crops.editions.2018"
-    assert project.startswith(f"earthengine.project: is not set, and {needing} come from Earth")
+    assert project.startswith(f"earthengine.project is not set, and {needing} come from Earth")
     assert key.startswith("earthengine.key: gone.json is not a file")
     document["earthengine"] = {"project": "mine"}
     ready(document)
