@@ -24,7 +24,7 @@ def atomic_path(target: Path) -> Iterator[Path]:
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     _remove_leftovers(target)
-    temporary = _temporary(target, "part")
+    temporary = temporary_path(target, "part")
     try:
         yield temporary
         os.replace(temporary, target)  # noqa: PTH105 - the atomic form, by name
@@ -33,7 +33,11 @@ def atomic_path(target: Path) -> Iterator[Path]:
             leftover.unlink(missing_ok=True)
 
 
-def _temporary(target: Path, role: str) -> Path:
+def temporary_path(target: Path, role: str) -> Path:
+    """A name beside `target` that no other process takes; who makes such a file removes it.
+
+    What a killed process leaves there goes when `target` is written the next time.
+    """
     return target.with_name(f".{target.stem}.{os.getpid()}.{role}{target.suffix}")
 
 
@@ -64,7 +68,7 @@ def scratch_path(target: Path, role: str) -> Iterator[Path]:
     What a killed process leaves there goes when `target` is written the next time.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
-    path = _temporary(target, role)
+    path = temporary_path(target, role)
     try:
         yield path
     finally:

@@ -21,6 +21,7 @@ from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.facts.sensors import SCENE_NODATA, Mask, Sensor
+from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import (
     NDVI_ZERO,
     Bits,
@@ -31,7 +32,7 @@ from lccs_inputs.imagery.composite.observations import (
 )
 from lccs_inputs.imagery.composite.order_statistics import Floats, Keys, summarise
 from lccs_inputs.imagery.composite.pixels import TargetPixels
-from lccs_inputs.imagery.composite.reading import AssetReader
+from lccs_inputs.imagery.composite.reading import AssetReader, is_remote
 from lccs_inputs.imagery.composite.rows import Room, Rows
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.signing import signer
@@ -42,6 +43,9 @@ from lccs_inputs.rasters.writing import TILE, create_raster
 
 BUDGET = 600 * 2**20
 """Bytes of observations that a job keeps in memory."""
+
+CONNECTIONS = 8
+"""Requests that a job has under way at a time."""
 
 _FRAME = 4096  # native px, about the largest side of what is read of a scene at a time
 _SLAB = 16384  # pixels summarised at a time, so that a stack of some 30 rows stays in the L2 cache
@@ -67,6 +71,7 @@ def compose_block(
     *,
     budget: int = BUDGET,
     threads: int = 1,
+    connections: int = CONNECTIONS,
 ) -> None:
     """Compose one block of a scene set and write it as a tiled GeoTIFF.
 
@@ -83,6 +88,7 @@ def compose_block(
         budget: bytes of observations to keep in memory; what is beyond goes to a scratch file
             beside the target.
         threads: how many cores to use; the bytes written do not hang on it.
+        connections: requests under way at a time, where scenes are remote.
 
     Raises:
         SourceError: an asset is missing, unreadable after retries, or not encoded as the sensor's
@@ -93,9 +99,9 @@ def compose_block(
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
         gdal_env(),
-        AssetReader(signer(scene_list.sign)) as reader,
+        AssetReader(signer(scene_list.sign), Fetching(connections, target)) as reader,
         Room(budget, target.parent) as room,
-        Workers(threads) as workers,
+        Workers(threads, connections if _is_far(scene_list) else 0) as workers,
     ):
         pieces = []
         for window, grid in _pieces(block_grid, sensor):
@@ -118,25 +124,56 @@ def compose_block(
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)
 
 
+def _is_far(scene_list: SceneList) -> bool:
+    """Whether anything of it is read over a network."""
+    return any(
+        is_remote(asset.href) for scene in scene_list.scenes for asset in scene.assets.values()
+    )
+
+
 class Workers:
-    """Threads that share the work of a block; none of their own where there is one core."""
+    """Threads that share the work of a block, and threads that fetch ahead what it will need."""
 
-    def __init__(self, threads: int) -> None:
-        self._threads = threads
+    def __init__(self, threads: int, connections: int) -> None:
+        self._threads, self._connections = threads, connections
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
+        self._fetchers = ThreadPoolExecutor(connections) if connections else None
 
-    def each(self, action: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """`map`, in order, with as many results under way as there are threads."""
+    def each(
+        self,
+        action: Callable[[Item], Result],
+        items: Iterable[Item],
+        fetch: Callable[[Item], None] | None = None,
+    ) -> Iterator[Result]:
+        """`map`, in order, with as many results under way as there are threads.
+
+        Args:
+            fetch: gets what an item needs, while others are worked on.
+        """
+        ready = items if fetch is None else self._fetched(fetch, items)
         if self._pool is None:
-            yield from map(action, items)
+            yield from map(action, ready)
             return
         waiting = deque[Future[Result]]()
-        for item in items:
+        for item in ready:
             if len(waiting) >= self._threads:
                 yield waiting.popleft().result()
             waiting.append(self._pool.submit(action, item))
         while waiting:
             yield waiting.popleft().result()
+
+    def _fetched(self, fetch: Callable[[Item], None], items: Iterable[Item]) -> Iterator[Item]:
+        """The items, each once what it needs is there."""
+        if self._fetchers is None:
+            yield from items
+            return
+        coming = deque[tuple[Item, Future[None]]]()
+        for item in items:
+            coming.append((item, self._fetchers.submit(fetch, item)))
+            if len(coming) > self._connections:
+                yield _arrived(coming.popleft())
+        while coming:
+            yield _arrived(coming.popleft())
 
     def __enter__(self) -> Self:
         return self
@@ -147,8 +184,15 @@ class Workers:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        if self._pool is not None:
-            self._pool.shutdown(cancel_futures=True)
+        for pool in (self._fetchers, self._pool):
+            if pool is not None:
+                pool.shutdown(cancel_futures=True)
+
+
+def _arrived(coming: tuple[Item, Future[None]]) -> Item:
+    item, fetched = coming
+    fetched.result()
+    return item
 
 
 def _pieces(block: Grid, sensor: Sensor) -> Iterator[tuple[Window, Grid]]:
@@ -198,7 +242,9 @@ class _Composer:
         places = [(at, nth) for at, scenes in enumerate(passes) for nth in range(len(scenes))]
         scenes = (passes[at][nth] for at, nth in places)
         for place, clear in zip(
-            places, self._workers.each(self._observer.unmasked, scenes), strict=True
+            places,
+            self._workers.each(self._observer.unmasked, scenes, self._observer.fetch_masks),
+            strict=True,
         ):
             progress.update()
             if clear is not None:
@@ -214,7 +260,10 @@ class _Composer:
         def decide(at: int) -> Decided:
             return self._observer.decide(passes[at], _of_pass(bits, at, passes[at]))
 
-        for at, seen in enumerate(self._workers.each(decide, range(len(passes)))):
+        def fetch(at: int) -> None:
+            self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), bands)
+
+        for at, seen in enumerate(self._workers.each(decide, range(len(passes)), fetch)):
             progress.update(len(bands))
             self.clipped += sum(seen.clipped[band] for band in bands if band in self._names)
             count += seen.observed
@@ -236,7 +285,10 @@ class _Composer:
         def observe(at: int) -> tuple[Keys, int]:
             return self._observer.observe(passes[at], _of_pass(bits, at, passes[at]), band)
 
-        for at, (keys, clipped) in zip(seen, self._workers.each(observe, seen), strict=True):
+        def fetch(at: int) -> None:
+            self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), [band])
+
+        for at, (keys, clipped) in zip(seen, self._workers.each(observe, seen, fetch), strict=True):
             progress.update()
             self.clipped += clipped
             rows.write(at, keys)

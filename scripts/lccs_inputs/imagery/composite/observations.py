@@ -87,6 +87,29 @@ class Observer:
         self._masks = [choice for choice in (mask, sensor.saturation) if choice is not None]
         self._pixels = pixels
 
+    def fetch_masks(self, scene: Scene) -> None:
+        """Fetch what `unmasked` will read of a remote scene.
+
+        Raises:
+            SourceError: an asset is missing, or cannot be had after retries.
+        """
+        everywhere = np.full(-(-self._pixels.count // 8), 255, np.uint8)
+        for mask in self._masks:
+            self._fetch(scene, mask.asset, self._pixels.squares(everywhere))
+
+    def fetch(
+        self, scenes: Sequence[Scene], clear: Sequence[Bits | None], bands: Sequence[str]
+    ) -> None:
+        """Fetch what `decide` or `observe` will read of remote scenes.
+
+        Raises:
+            SourceError: as `fetch_masks`.
+        """
+        for scene, bits in zip(scenes, clear, strict=True):
+            if bits is not None:
+                for band in bands:
+                    self._fetch(scene, band, self._pixels.squares(bits))
+
     def unmasked(self, scene: Scene) -> Bits | None:
         """The pixels at which no mask removes the scene, packed; None if there are none.
 
@@ -191,6 +214,12 @@ class Observer:
         finally:
             asset.close()
         return native.take(flat)
+
+    def _fetch(self, scene: Scene, name: str, wanted: Squares) -> None:
+        asset = self._reader.asset(scene, name)
+        native = self._pixels.native(asset.grid)
+        windows = native.windows(asset.grid, asset.block, wanted)
+        asset.fetch(window for window, _ in windows)
 
     def _verify(self, values: NDArray[Any], asset: OpenAsset) -> None:
         if values.dtype.kind not in ("f" if self._sensor.is_radar else "iu"):

@@ -8,7 +8,7 @@ error that names scene and asset. Signatures stay out of messages.
 import logging
 import re
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -24,6 +24,14 @@ from rasterio.windows import Window, from_bounds
 
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.hosts import require_host
+from lccs_inputs.imagery.composite.fetching import (
+    FetchError,
+    Fetching,
+    Range,
+    SparseCopy,
+    redact,
+)
+from lccs_inputs.imagery.composite.tiff import Blocks, blocks_of
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.projecting import is_of_the_earth
@@ -89,13 +97,17 @@ class OpenAsset:
     Use it from one thread at a time.
     """
 
-    def __init__(self, scene: Scene, name: str, sign: Sign) -> None:
+    def __init__(
+        self, scene: Scene, name: str, sign: Sign, fetching: Fetching | None = None
+    ) -> None:
         if name not in scene.assets:
             raise SourceError(f"scene {scene.id} has no asset {name!r}; search the scenes again")
         self.scene = scene
         self.asset: Asset = scene.assets[name]
         self.label = f"scene {scene.id}, asset {name!r}"
         self._sign = sign
+        self._fetching = fetching if is_web(self.asset.href) else None
+        self._copy: tuple[SparseCopy, Blocks] | None = None
         self._dataset: rasterio.DatasetReader | None = None
         self._facts: _Facts | None = None
 
@@ -133,6 +145,30 @@ class OpenAsset:
         """Scale and offset that the file declares; (1, 0) where it says neither."""
         return self._read_facts().scaling
 
+    def fetch(self, windows: Iterable[Window]) -> None:
+        """Fetch the bytes of some windows before they are read, where that is done here.
+
+        Raises:
+            SourceError: they cannot be had, after retries.
+        """
+        facts = self._read_facts()
+        if self._dataset is None:
+            self._attempt(lambda _: None)
+        if self._copy is None:
+            return
+        copy, blocks = self._copy
+        height, width = facts.block
+        across = -(-facts.grid.width // width)
+        ranges: list[Range] = []
+        for window in windows:
+            (top, bottom), (left, right) = window.toranges()
+            rows = np.arange(top // height, (bottom - 1) // height + 1)
+            cols = np.arange(left // width, (right - 1) // width + 1)
+            numbers = (rows[:, None] * across + cols).ravel()
+            for band in {facts.band, facts.valid or facts.band}:
+                ranges.extend(blocks.ranges(band - 1, numbers))
+        self._attempt(lambda _: copy.fetch(ranges))
+
     def read(self, window: Window) -> NDArray[Any]:
         """The stored values of a window, shape (height, width).
 
@@ -143,8 +179,9 @@ class OpenAsset:
             SourceError: it cannot be read, after retries where it is remote.
         """
         facts = self._read_facts()
+        self.fetch([window])
         values: NDArray[Any] = self._attempt(lambda data: data.read(facts.band, window=window))
-        if _can_hold(facts.dtype, facts.nodata):
+        if facts.nodata != self.nodata and _can_hold(facts.dtype, facts.nodata):
             values[values == facts.nodata] = self.nodata
         if facts.valid is not None:
             values[self._attempt(lambda data: _mask(data, facts, window)) == 0] = self.nodata or 0
@@ -185,6 +222,9 @@ class OpenAsset:
         if self._dataset is not None:
             self._dataset.close()
             self._dataset = None
+        if self._copy is not None:
+            self._copy[0].close()
+            self._copy = None
 
     def _read_facts(self) -> _Facts:
         if self._facts is None:
@@ -231,15 +271,17 @@ class OpenAsset:
         return UnreadableError(self.scene.key, f"{where} {reason}")
 
     def _attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
-        attempts = _ATTEMPTS if is_remote(self.asset.href) else 1
+        attempts = 1 if self._fetching or not is_remote(self.asset.href) else _ATTEMPTS
         if is_remote(self.asset.href):
             require_host(self.asset.href)
         for attempt in range(1, attempts + 1):
             try:
                 with rasterio.Env(**options_for(self.asset.href)):
-                    if self._dataset is None:
-                        self._dataset = rasterio.open(self._sign(self.asset.href))
+                    self._dataset = self._dataset or self._open()
                     return action(self._dataset)
+            except FetchError as error:
+                self.close()
+                raise self._failed(redact(str(error)), error.attempts) from None
             except (RasterioError, OSError) as error:
                 self.close()
                 reason = redact(" ".join(str(cause) for cause in (error, error.__cause__) if cause))
@@ -247,18 +289,33 @@ class OpenAsset:
                     break
                 _log.warning("%s: attempt %d failed (%s)", self.label, attempt, reason)
                 time.sleep(_FIRST_DELAY * 2 ** (attempt - 1))
-        tried = f" after {attempt} attempts" if attempt > 1 else ""
+        raise self._failed(reason, attempt) from None
+
+    def _open(self) -> rasterio.DatasetReader:
+        """Open a copy that holds what is needed of it; as GDAL does where there is none."""
+        if self._fetching is not None:
+            copy = self._fetching.copy(lambda: self._sign(self.asset.href))
+            blocks = blocks_of(copy.read)
+            if blocks is not None:
+                self._copy = copy, blocks
+                return rasterio.open(copy.path)
+            copy.close()
+            self._fetching = None
+        return rasterio.open(self._sign(self.asset.href))
+
+    def _failed(self, reason: str, attempts: int) -> SourceError:
+        tried = f" after {attempts} attempts" if attempts > 1 else ""
         unreadable = self._unreadable(f"cannot be read{tried} ({reason})")
         if is_remote(self.asset.href) and _PASSING.search(reason):
-            raise SourceError(f"{unreadable}; run again when the network bears it") from None
-        raise unreadable from None
+            return SourceError(f"{unreadable}; run again when the network bears it")
+        return unreadable
 
 
 class AssetReader:
     """The opened assets of one job; a context manager that closes them."""
 
-    def __init__(self, sign: Sign) -> None:
-        self._sign = sign
+    def __init__(self, sign: Sign, fetching: Fetching | None = None) -> None:
+        self._sign, self._fetching = sign, fetching
         self._assets: dict[tuple[str, str, str], OpenAsset] = {}
 
     @property
@@ -270,7 +327,7 @@ class AssetReader:
     def asset(self, scene: Scene, name: str) -> OpenAsset:
         key = (scene.collection, scene.id, name)
         if key not in self._assets:
-            self._assets[key] = OpenAsset(scene, name, self._sign)
+            self._assets[key] = OpenAsset(scene, name, self._sign, self._fetching)
         return self._assets[key]
 
     def close(self, scene: Scene) -> None:
@@ -342,13 +399,12 @@ def options_for(href: str) -> Mapping[str, str]:
     return HTTP_OPTIONS if is_remote(href) else _LOCAL_OPTIONS
 
 
+def is_web(href: str) -> bool:
+    return href.startswith(("http://", "https://"))
+
+
 def is_remote(href: str) -> bool:
     return "://" in href and not href.startswith("file://")
-
-
-def redact(text: str) -> str:
-    """Remove the query strings of URLs: they hold signatures."""
-    return re.sub(r"\?[^\s?'\"(),]*=[^\s'\"(),]*", "", text)
 
 
 class _RedactRecords(logging.Filter):
