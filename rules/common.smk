@@ -40,6 +40,7 @@ try:
             own=local if prefix else str,
         ),
         for_a_run=True,
+        asked=sys.argv[1:] if alone else (),
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None

@@ -17,7 +17,7 @@ from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.products import ProductPlan
-from lccs_inputs.plan.readiness import Readiness
+from lccs_inputs.plan.readiness import Readiness, grid_alone
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.plan.scenes import ScenePlan
 from lccs_inputs.workflow.paths import Folders
@@ -44,11 +44,13 @@ class Plan:
         folders: Folders | None = None,
         *,
         for_a_run: bool = False,
+        asked: Sequence[str] = (),
     ) -> "Plan":
         """Read, merge and check the config files; see `config.merge_files`.
 
         Args:
             for_a_run: hold the config against what is there too (`plan.readiness`).
+            asked: what the command line says, targets among it: the grid alone needs only areas.
 
         Raises:
             ConfigError: lists every problem.
@@ -56,16 +58,18 @@ class Plan:
         merged = merge_files(base, user, overrides)
         checked = check(merged.document, merged.lost)
         plan = cls(checked.config, folders) if checked.config else None
-        unready = plan.unready(user) if plan and for_a_run else ()
+        unready = plan.unready(user, asked) if plan and for_a_run else ()
         checked.right([*merged.problems, *unready])
         assert plan is not None, "a config that is right"
         return plan
 
-    def unready(self, user: Sequence[Path | Mapping[str, Any]]) -> Iterator[str]:
+    def unready(
+        self, user: Sequence[Path | Mapping[str, Any]], asked: Sequence[str] = ()
+    ) -> Iterator[str]:
         """What would stop a run.
 
         Args:
-            user: where the config is from, as for `from_files`.
+            user: where the config is from, as for `from_files`; `asked` likewise.
         """
         files = [each for each in user if isinstance(each, Path)]
         return Readiness(
@@ -75,6 +79,7 @@ class Plan:
             lock_command=_lock_command(files),
             files_are_there=len(files) == len(user),
             today=datetime.now(UTC).date(),
+            areas_alone=grid_alone(asked, self.folders.results),
         ).problems()
 
     @property

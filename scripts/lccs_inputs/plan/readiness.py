@@ -7,7 +7,7 @@ of it is told at once, whichever job would have come first.
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,22 @@ _FETCHED = (CLMS, IMAGE_SERVICE, EARTH_ENGINE)
 _DELIVERIES = (".tif", ".tiff", ".zip")
 
 
+_STAGES = {
+    "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures",
+}  # fmt: skip
+_OF_GRID = {"grid", Path(paths.GRID).name, Path(paths.OUTLINE).name}
+
+
+def grid_alone(asked: Sequence[str], results: str) -> bool:
+    """Whether a command line asks for areas on their grid, and for nothing else.
+
+    Args:
+        results: the folder of the results.
+    """
+    targets = [word for word in asked if word in _STAGES or word.startswith(f"{results}/")]
+    return bool(targets) and all(Path(target).name in _OF_GRID for target in targets)
+
+
 class Readiness:
     """Whether what a config names is there.
 
@@ -41,6 +57,7 @@ class Readiness:
         lock_command: what makes the lock file of this config.
         files_are_there: whether files have to be there before the run; of a module, another rule
             may make them.
+        areas_alone: whether nothing is asked for that needs more than areas.
     """
 
     def __init__(
@@ -52,16 +69,19 @@ class Readiness:
         lock_command: str,
         files_are_there: bool,
         today: date,
+        areas_alone: bool = False,
     ) -> None:
         self._names, self._config, self._plan = names, names.config, areas
         self._lock_command, self._files_are_there = lock_command, files_are_there
-        self._today = today
+        self._today, self._areas_alone = today, areas_alone
         self._sample = SampleUse(names, folders)
 
     def problems(self) -> Iterator[str]:
         """Everything that is wrong, each with the key that says it."""
         areas, told = self._areas()
         yield from told
+        if self._areas_alone:
+            return
         misplaced = list(self._sample.problems(areas))
         yield from misplaced
         if self._files_are_there:

@@ -334,3 +334,32 @@ def test_the_presets_need_nothing_of_the_sample_but_on_its_own_ground() -> None:
             Plan.from_files(BASE, [Path("mine.yaml")], {}, for_a_run=True)
         except ConfigError as error:
             assert "sample" not in str(error), preset
+
+
+@pytest.mark.parametrize(
+    ("asked", "alone"),
+    [
+        ("--cores 1 --configfile mine.yaml -- results/paris/grid.json", True),
+        ("grid --configfile mine.yaml", True),
+        ("results/paris/area.geojson results/paris/grid.json", True),
+        ("grid layers", False),
+        ("--configfile grid.json", False),
+        ("results/paris/grid.json results/paris/sources/s2/2019/items.json", False),
+        ("--cores 1", False),
+    ],
+)
+def test_for_the_grid_alone_areas_have_to_be_there_and_nothing_else(
+    asked: str, alone: bool
+) -> None:
+    document = over({"product": "IMD", "editions": {2018: "none.tif"}})
+    Path("mine.yaml").write_text(yaml.safe_dump(document))
+    plan = Plan.from_files(BASE, [Path("mine.yaml")], {})
+    problems = [*plan.unready([Path("mine.yaml")], asked.split())]
+    assert [bool("none.tif does not exist" in each) for each in problems] == [True] * (not alone)
+
+
+def test_an_area_that_is_not_there_is_told_for_the_grid_alone() -> None:
+    Path("mine.yaml").write_text(yaml.safe_dump(over(CLMS_MAP, areas={"gone": "gone.gpkg"})))
+    plan = Plan.from_files(BASE, [Path("mine.yaml")], {})
+    (problem,) = plan.unready([Path("mine.yaml")], ["grid"])
+    assert problem == "areas.gone.file: gone.gpkg does not exist"
