@@ -70,9 +70,11 @@ rule compose_block:
         paths.benchmark("compose_block", paths.BLOCK)
     conda:
         "../envs/environment.yaml"
+    threads: plan.scenes.threads
     resources:
         mem_mb=plan.scenes.memory,
         ee_slots=plan.scenes.slots,
+        http_slots=plan.scenes.connections,
     params:
         request=plan.scenes.block_request,
     script:

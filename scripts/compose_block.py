@@ -17,7 +17,7 @@ with running(snakemake) as job:
     scenes = SceneList.read(listed).touching(area.block_grid(area.block(request.block)))
     try:
         engine_of(scenes.catalogue).compose(
-            request, scenes, area, job.output(), job.services, job.slots
+            request, scenes, area, job.output(), job.services, job.slots, job.threads
         )
     except UnreadableError as error:
         raise note_unreadable(listed, scenes, error) from error

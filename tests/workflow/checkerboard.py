@@ -19,6 +19,7 @@ SQUARE = 100  # m
 
 class Checkerboard:
     recipe = "checkerboard 1"
+    threads = 1
 
     def catalogue_files(self, catalogue: str) -> list[str]:
         return []
@@ -33,6 +34,9 @@ class Checkerboard:
 
     def slots(self, services: Services) -> int:
         return 3
+
+    def connections(self, catalogue: str, services: Services) -> int:
+        return 0
 
     def memory(self, services: Services) -> int:
         return 700
@@ -57,6 +61,7 @@ class Checkerboard:
         target: Path,
         services: Services,
         slots: int,
+        threads: int = 1,
     ) -> None:
         assert slots == self.slots(services)
         grid = area.block_grid(area.block(request.block))

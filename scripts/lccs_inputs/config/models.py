@@ -17,7 +17,11 @@ from lccs_inputs.config.sections.places import AreaEntry, GridSettings, Period, 
 from lccs_inputs.config.sections.products import ProductSettings
 from lccs_inputs.config.sections.scene_sets import SceneSet
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.sections.services import ClmsSettings, EarthEngineSettings
+from lccs_inputs.config.sections.services import (
+    ClmsSettings,
+    ComposingSettings,
+    EarthEngineSettings,
+)
 from lccs_inputs.config.types import (
     AreaName,
     DescriptorName,
@@ -51,6 +55,8 @@ class Config(Section):
     """The scene set that a bare band or derived name means; by default the first."""
     products: dict[Identifier, ProductSettings] = {}
     """Maps made by others, by name."""
+    composing: ComposingSettings = ComposingSettings()
+    """How scene sets are composed from files."""
     earthengine: EarthEngineSettings = EarthEngineSettings()
     """How Earth Engine is reached."""
     clms: ClmsSettings = ClmsSettings()

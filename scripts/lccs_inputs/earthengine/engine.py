@@ -18,6 +18,7 @@ class EarthEngine:
     """See `imagery.engine.Engine`; its services are the section `earthengine` of the config."""
 
     recipe = f"{CATALOGUE} {RECIPE}"
+    threads = 1
 
     def catalogue_files(self, catalogue: str) -> list[str]:
         return []
@@ -31,6 +32,9 @@ class EarthEngine:
 
     def slots(self, services: Services) -> int:
         return int(services[CATALOGUE]["slots"])
+
+    def connections(self, catalogue: str, services: Services) -> int:
+        return 0
 
     def memory(self, services: Services) -> int:
         return _MEMORY + _TILE_MEMORY * self.slots(services)
@@ -55,6 +59,7 @@ class EarthEngine:
         target: Path,
         services: Services,
         slots: int,
+        threads: int = 1,
     ) -> None:
         from lccs_inputs.earthengine import export, service  # noqa: PLC0415 - the client is slow
 

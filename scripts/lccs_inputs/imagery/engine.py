@@ -28,9 +28,11 @@ class Engine(Protocol):
     Attributes:
         recipe: version of what its pixels mean, part of every request for a block; raise it when
             they would change, and only then.
+        threads: cores that a block job can use; no pixel hangs on how many it is given.
     """
 
     recipe: str
+    threads: int
 
     def catalogue_files(self, catalogue: str) -> list[str]:
         """The files that a search of the catalogue reads; none where it asks a service."""
@@ -47,6 +49,9 @@ class Engine(Protocol):
 
     def slots(self, services: Services) -> int:
         """Requests that a block job has under way at a time, of the profile's `ee_slots`."""
+
+    def connections(self, catalogue: str, services: Services) -> int:
+        """Requests to an archive that a block job has under way at a time, of `http_slots`."""
 
     def memory(self, services: Services) -> int:
         """Memory of a block job, MB."""
@@ -78,6 +83,7 @@ class Engine(Protocol):
         target: Path,
         services: Services,
         slots: int,
+        threads: int = 1,
     ) -> None:
         """Write a block of a scene set, a tiled GeoTIFF of the bands asked for.
 
@@ -89,7 +95,8 @@ class Engine(Protocol):
         Args:
             scenes: those of the frozen scene list that touch the block, perhaps none; obeyed as
                 they are.
-            slots: requests the job may have under way at a time.
+            slots: requests the job may have under way at a time; 0 where it reads files only.
+            threads: cores the job may use.
 
         Raises:
             SourceError: a scene or a service cannot be read; says which, and what to do.

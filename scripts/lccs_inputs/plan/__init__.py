@@ -85,8 +85,8 @@ class Plan:
     @property
     def services(self) -> dict[str, Any]:
         """How services are reached: for scripts, and no reason to run a job again."""
-        sections = {"clms": self.config.clms, "earthengine": self.config.earthengine}
-        return {name: section.model_dump() for name, section in sections.items()}
+        names = ("clms", "earthengine", "composing")
+        return {name: getattr(self.config, name).model_dump() for name in names}
 
     def earthengine_places(self) -> list[tuple[str, str, str]]:
         """Area, source and edition of all that Earth Engine is asked for."""

@@ -55,6 +55,15 @@ class ScenePlan:
         """Requests to Earth Engine that a job has under way at a time."""
         return self._engine(wildcards).slots(self._services)
 
+    def connections(self, wildcards: Wildcards) -> int:
+        """Requests to an archive of scenes that a job has under way at a time."""
+        catalogue = self._config.scenes[wildcards.source].catalogue
+        return self._engine(wildcards).connections(catalogue, self._services)
+
+    def threads(self, wildcards: Wildcards) -> int:
+        """Cores of a block job."""
+        return self._engine(wildcards).threads
+
     def memory(self, wildcards: Wildcards) -> int:
         """Memory of a block job, MB."""
         return self._engine(wildcards).memory(self._services)
@@ -146,7 +155,11 @@ class ScenePlan:
 
     @cached_property
     def _services(self) -> Mapping[str, Any]:
-        return {"earthengine": self._config.earthengine.model_dump()}
+        sections = (self._config.earthengine, self._config.composing)
+        return {
+            name: section.model_dump()
+            for name, section in zip(("earthengine", "composing"), sections, strict=True)
+        }
 
 
 @cache

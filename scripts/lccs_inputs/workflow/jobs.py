@@ -26,6 +26,7 @@ class Handed(Protocol):
     log: Sequence[str]
     config: Mapping[str, Any]
     resources: Any
+    threads: int
 
 
 snakemake: Handed
@@ -69,8 +70,14 @@ class Job:
 
     @property
     def slots(self) -> int:
-        """Requests to Earth Engine that the job may have under way at a time."""
-        return int(self._handed.resources.ee_slots)
+        """Requests that the job may have under way at a time, to Earth Engine or an archive."""
+        asked = (getattr(self._handed.resources, name, 0) for name in ("ee_slots", "http_slots"))
+        return max(map(int, asked))
+
+    @property
+    def threads(self) -> int:
+        """Cores that the job may use."""
+        return int(self._handed.threads)
 
     def input(self, name: str) -> Path:
         return Path(str(getattr(self._handed.input, name)))

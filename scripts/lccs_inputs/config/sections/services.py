@@ -10,6 +10,19 @@ from lccs_inputs.config.types import AssetFolder, FilePath, InputPath, Positive,
 from lccs_inputs.facts.earthengine import ASSET, CLOUD_STORAGE, DRIVE, NEVER
 
 
+class ComposingSettings(Section):
+    """How the blocks of scene sets are composed from files; none of it changes a pixel."""
+
+    memory: Annotated[int, Strict(), Field(ge=100), Expected("a whole number, 100 or more")] = 600
+    """Observations that a job keeps in memory, MiB; those beyond lie on disk beside the block while
+    it is composed. A job takes some 600 MB more."""
+    connections: Annotated[
+        int, Strict(), Field(ge=1, le=32), Expected("a whole number, 1 to 32")
+    ] = 8
+    """Requests to an archive that a job has under way at a time; the profile's `http_slots` limits
+    all jobs together."""
+
+
 class ClmsSettings(Section):
     """The Copernicus Land Monitoring Service, for editions that say `clms`."""
 

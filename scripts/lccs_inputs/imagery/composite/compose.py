@@ -103,23 +103,22 @@ def compose_block(
         Room(budget, target.parent) as room,
         Workers(threads, connections if _is_far(scene_list) else 0) as workers,
     ):
-        pieces = []
+        pieces: list[_Piece] = []
         for window, grid in _pieces(block_grid, sensor):
             inside = area.mask(grid)
             if inside.any():
                 pixels = TargetPixels(grid, inside, room)
                 observer = Observer(reader, sensor, mask, pixels)
-                piece = _Composer(sensor, names, observer, pixels, room, workers)
+                piece = _Piece(window, sensor, names, observer, pixels, room, workers)
                 piece.compose(scene_list.observations)
-                pieces.append((window, pixels, piece))
+                pieces.append(piece)
         # All is read by now: what GDAL writes when does not depend on what it reads meanwhile.
-        clipped = sum(piece.clipped for _, _, piece in pieces)
+        clipped = sum(piece.clipped for piece in pieces)
         with create_raster(
             target, block_grid, names, "int16", SCENE_NODATA, scales=sensor.scales_of(names),
             tags={**(tags or {}), "clipped": str(clipped), **reader.inherited_tags},
         ) as raster:  # fmt: skip
-            for window, pixels, piece in pieces:
-                _write(raster, window, pixels, piece.bands, names)
+            _write(raster, block_grid, pieces, names)
     if clipped:
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)
 
@@ -209,20 +208,23 @@ def _pieces(block: Grid, sensor: Sensor) -> Iterator[tuple[Window, Grid]]:
             yield Window(x, y, width, height), block.subgrid(x, y, width, height)
 
 
-class _Composer:
-    """Composes a piece of a block.
+class _Piece:
+    """A piece of a block, most often all of it.
 
     Attributes:
+        window: where it lies in the block.
+        pixels: those of it that lie in the area.
         bands: what was asked for, int16 rows by name, once composed.
         clipped: numbers that did not fit, of observations and of statistics.
     """
 
     def __init__(
-        self, sensor: Sensor, names: Sequence[str], observer: Observer, pixels: TargetPixels,
-        room: Room, workers: Workers,
+        self, window: Window, sensor: Sensor, names: Sequence[str], observer: Observer,
+        pixels: TargetPixels, room: Room, workers: Workers,
     ) -> None:  # fmt: skip
+        self.window, self.pixels = window, pixels
         self._sensor, self._names, self._observer = sensor, names, observer
-        self._pixels, self._room, self._workers = pixels, room, workers
+        self._room, self._workers = room, workers
         self.bands = room.rows(pixels.count, np.int16)
         self.clipped = 0
 
@@ -238,7 +240,7 @@ class _Composer:
 
     def _mask(self, passes: Sequence[Sequence[Scene]], progress: "tqdm[Any]") -> Rows:
         """A row of packed bits for each (pass, scene) that is clear anywhere."""
-        bits = self._room.rows(-(-self._pixels.count // 8), np.uint8)
+        bits = self._room.rows(-(-self.pixels.count // 8), np.uint8)
         places = [(at, nth) for at, scenes in enumerate(passes) for nth in range(len(scenes))]
         scenes = (passes[at][nth] for at, nth in places)
         for place, clear in zip(
@@ -254,8 +256,8 @@ class _Composer:
     def _decide(self, passes: Sequence[Sequence[Scene]], bits: Rows, progress: "tqdm[Any]") -> None:
         """Settle what is an observation, and summarise the bands that say so; narrows `bits`."""
         bands = self._sensor.validity_bands
-        rows = {band: self._room.rows(self._pixels.count, np.uint16) for band in bands}
-        count = np.zeros(self._pixels.count, np.int16)
+        rows = {band: self._room.rows(self.pixels.count, np.uint16) for band in bands}
+        count = np.zeros(self.pixels.count, np.int16)
 
         def decide(at: int) -> Decided:
             return self._observer.decide(passes[at], _of_pass(bits, at, passes[at]))
@@ -279,7 +281,7 @@ class _Composer:
         self, passes: Sequence[Sequence[Scene]], bits: Rows, band: str, progress: "tqdm[Any]"
     ) -> None:
         """Read and summarise a band that decides nothing."""
-        rows = self._room.rows(self._pixels.count, np.uint16)
+        rows = self._room.rows(self.pixels.count, np.uint16)
         seen = sorted({at for at, _ in bits.keys})
 
         def observe(at: int) -> tuple[Keys, int]:
@@ -296,7 +298,7 @@ class _Composer:
 
     def _summarise(self, rows: Mapping[str, Rows]) -> None:
         """Write the statistics that are wanted of some bands; their rows end."""
-        starts = range(0, self._pixels.count, _SLAB)
+        starts = range(0, self.pixels.count, _SLAB)
         slabs = self._workers.each(partial(self._slab, rows), starts)
         for start, summaries in zip(starts, slabs, strict=True):
             for name, (values, beyond) in summaries.items():
@@ -307,7 +309,7 @@ class _Composer:
 
     def _slab(self, rows: Mapping[str, Rows], start: int) -> dict[str, tuple[Stored, int]]:
         """Statistics of some pixels as they are stored, and how many were clipped."""
-        stop = min(start + _SLAB, self._pixels.count)
+        stop = min(start + _SLAB, self.pixels.count)
         encoding = Encoding.of(self._sensor)
         keys = {
             band: [each.read(at, start, stop) for at in each.keys] for band, each in rows.items()
@@ -335,24 +337,23 @@ def _of_pass(bits: Rows, at: int, scenes: Sequence[Scene]) -> list[Bits | None]:
 
 
 def _write(
-    raster: DatasetWriter, window: Window, pixels: TargetPixels, bands: Rows, names: Sequence[str]
+    raster: DatasetWriter, grid: Grid, pieces: Sequence[_Piece], names: Sequence[str]
 ) -> None:
-    """Write a piece of a block, in rows of whole tiles."""
-    lines = np.empty((len(names), TILE, pixels.grid.width), np.int16)
-    for top, height, places, part in pixels.strips():
-        at = top % TILE
-        strip = lines[:, at : at + height]
-        strip[...] = SCENE_NODATA
-        for line, name in zip(strip, names, strict=True):
-            flat = line.reshape(-1)
-            flat[places] = bands.read(name, part.start, part.stop)
-        end = top + height
-        if end % TILE == 0 or end == pixels.grid.height:
-            first = window.row_off + top - at
-            raster.write(
-                lines[:, : at + height],
-                window=Window(window.col_off, first, window.width, at + height),
-            )
+    """Write a block, a row of whole tiles at a time."""
+    for top in range(0, grid.height, TILE):
+        strip = Window(0, top, grid.width, min(TILE, grid.height - top))
+        values = np.full((len(names), strip.height, strip.width), SCENE_NODATA, np.int16)
+        for piece in pieces:
+            above = top - piece.window.row_off
+            last = min(above + strip.height, piece.window.height)
+            for first, height, places, part in piece.pixels.strips(max(above, 0), last):
+                line = np.full(height * piece.window.width, SCENE_NODATA, np.int16)
+                for band, name in zip(values, names, strict=True):
+                    line[places] = piece.bands.read(name, part.start, part.stop)
+                    band[first - above :, piece.window.col_off :][:height, : piece.window.width] = (
+                        line.reshape(height, -1)
+                    )
+        raster.write(values, window=strip)
 
 
 def _stored(values: Floats, encoding: Encoding) -> tuple[Stored, int]:

@@ -157,7 +157,9 @@ class TargetPixels:
     def __init__(self, grid: Grid, inside: Valid, room: Room) -> None:
         self.grid, self.inside, self._room = grid, inside, room
         self.count = int(np.count_nonzero(inside))
-        self._starts = self._square_starts()
+        counts = self._counts()
+        self._strip_starts = _starts(counts.sum(1))
+        self._starts = _starts(counts[counts > 0])
         self._native: dict[tuple[str, tuple[float, float, float, float]], Native] = {}
         self._lock = Lock()
 
@@ -179,25 +181,27 @@ class TargetPixels:
                 self._room.take(self._native[key].index.nbytes, anyway=True)
             return self._native[key]
 
-    def strips(self) -> Iterator[tuple[int, int, NDArray[np.intp], slice]]:
-        """First row and height of each row of squares, where its pixels are, and which they are.
+    def strips(
+        self, first: int = 0, last: int | None = None
+    ) -> Iterator[tuple[int, int, NDArray[np.intp], slice]]:
+        """The rows of squares that begin between two rows of pixels, `last` not included.
 
         Yields:
-            top, height, positions in the flattened rows, and the slice of the pixels.
+            top, height, where its pixels are in the flattened rows, and which they are.
         """
-        start = 0
-        for top in range(0, self.grid.height, _SQUARE):
+        begin = -(-first // _SQUARE) * _SQUARE
+        for top in range(begin, self.grid.height if last is None else last, _SQUARE):
             height = min(_SQUARE, self.grid.height - top)
             places = _in_squares(height, self.grid.width)
             places = places[self.inside[top : top + height].ravel()[places]]
+            start = int(self._strip_starts[top // _SQUARE])
             yield top, height, places, slice(start, start + places.size)
-            start += places.size
 
-    def _square_starts(self) -> NDArray[np.intp]:
-        counts = np.add.reduceat(self.inside, range(0, self.grid.height, _SQUARE), 0, np.intp)
-        counts = np.add.reduceat(counts, range(0, self.grid.width, _SQUARE), 1)
-        filled = counts.ravel()[counts.ravel() > 0]
-        return np.concatenate([[0], np.cumsum(filled)[:-1]])
+    def _counts(self) -> NDArray[np.intp]:
+        """Pixels of each square, by rows and columns of squares."""
+        rows, columns = (range(0, size, _SQUARE) for size in self.grid.shape)
+        counts = np.add.reduceat(self.inside, rows, 0, np.intp)
+        return np.add.reduceat(counts, columns, 1)
 
     def _placed(self, source: Grid) -> Native:
         cols, rows = np.empty(self.count, np.int32), np.empty(self.count, np.int32)
@@ -227,6 +231,10 @@ class TargetPixels:
         rows += cols
         rows[~known] = width * height
         return Native(left, top, width, height, rows, boxes)
+
+
+def _starts(counts: NDArray[np.intp]) -> NDArray[np.intp]:
+    return np.concatenate([[0], np.cumsum(counts)[:-1]])
 
 
 @cache

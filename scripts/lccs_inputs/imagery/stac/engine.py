@@ -11,13 +11,16 @@ from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneReque
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
 
-_MEMORY = 1500  # MB: the observations of a window, and what GDAL keeps of the files
+_MEMORY = 600  # MB, beside observations: libraries, what is read at a time, and what GDAL keeps
+_SECTION = "composing"  # of the config
+_FEW = 2  # connections, where a catalogue on disk names files that are not
 
 
 class StacEngine:
-    """See `imagery.engine.Engine`; slots mean nothing here."""
+    """See `imagery.engine.Engine`."""
 
     recipe = ""
+    threads = 2
 
     def catalogue_files(self, catalogue: str) -> list[str]:
         return [] if is_url(catalogue) or preset_of(catalogue) else [catalogue]
@@ -31,8 +34,11 @@ class StacEngine:
     def slots(self, services: Services) -> int:
         return 0
 
+    def connections(self, catalogue: str, services: Services) -> int:
+        return 0 if self.catalogue_files(catalogue) else int(services[_SECTION]["connections"])
+
     def memory(self, services: Services) -> int:
-        return _MEMORY
+        return _MEMORY + int(services[_SECTION]["memory"] * 1.05)
 
     def search(self, request: SceneRequest, services: Services) -> SceneList:
         from lccs_inputs.imagery.stac.search import search_scenes  # noqa: PLC0415 - slow to load
@@ -54,6 +60,7 @@ class StacEngine:
         target: Path,
         services: Services,
         slots: int,
+        threads: int = 1,
     ) -> None:
         from lccs_inputs.imagery.composite.compose import compose_block  # noqa: PLC0415 - slow too
 
@@ -62,7 +69,8 @@ class StacEngine:
         sensor = SENSORS[request.sensor]
         compose_block(
             scenes, sensor, request.mask, block, area, target, request.bands,
-            tags={REQUEST_TAG: request.fingerprint},
+            tags={REQUEST_TAG: request.fingerprint}, threads=threads, connections=slots or _FEW,
+            budget=int(services[_SECTION]["memory"]) * 2**20,
         )  # fmt: skip
 
 
