@@ -24,7 +24,12 @@ from workflow.harness import REPO, new_project
 
 YES = ("vineyards", "winter_common_soft_wheat", "winter_durum_hard_wheat", "unspecified_season")
 NO = ("fallow_land", "pasture_meadow", "unmaintained")
-METHODS = ("ndvi_stddev", "ndvi_amplitude", "ndvi_season")
+METHODS = {
+    "stddev_agr_cat": "ndvi_stddev",
+    "amplitude_agr_cat": "ndvi_amplitude",
+    "season_agr_cat": "ndvi_season",
+}
+"""By the layers that are made with them."""
 AREA = "herault"
 
 
@@ -46,12 +51,13 @@ def layers(series: Path, folder: Path) -> Path:
         "scenes": scenes,
         "products": {},
         "descriptors": {
-            f"{name}_agr_cat": {"title": name, "kind": "binary"} for name in METHODS
+            layer: {"title": name, "kind": "binary"} for layer, name in METHODS.items()
         },
         "layers": {
-            f"{name}_agr_cat": {"use": name, "methods": {name: methods[name]}} for name in METHODS
+            layer: {"use": name, "methods": {name: methods[name]}}
+            for layer, name in METHODS.items()
         },
-    }  # fmt: skip
+    }
     new_project(folder, config).run("layers")
     return folder / f"results/{AREA}/periods/2018/layers"
 
@@ -90,8 +96,8 @@ def main() -> int:
     print("| Method | F1 | Balanced accuracy | Cultivated |\n|---|---:|---:|---:|")
     with tempfile.TemporaryDirectory() as folder:
         made = layers(series, Path(folder) / "project")
-        for name in METHODS:
-            with rasterio.open(made / f"{name}_agr_cat.tif") as raster:
+        for layer, name in METHODS.items():
+            with rasterio.open(made / f"{layer}.tif") as raster:
                 actual = truth(Path(parcels), series / "aoi.geojson", raster)
                 codes = raster.read(1)
             f1, balanced = scores(codes == 1, actual)
