@@ -12,10 +12,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from lccs_inputs.commands import plan_of
-from lccs_inputs.earthengine.export import ExportSettings, scene_set_export
+from lccs_inputs.earthengine.export import ExportSettings, scene_set_export, scene_set_tiles
 from lccs_inputs.earthengine.pilot import run_pilot
 from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.product_export import plan_product
@@ -23,7 +21,7 @@ from lccs_inputs.earthengine.search import search_scenes
 from lccs_inputs.earthengine.service import export_settings, open_session
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.spending import Demand, demand, table, total, verdict
-from lccs_inputs.earthengine.tiles import Tile, plan_tiles
+from lccs_inputs.earthengine.tiles import Tile
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.freezing import frozen, wanted
@@ -61,12 +59,12 @@ def _scene_set(plan: Plan, session: Session, place: Place) -> tuple[Export, list
     asked, area = plan.scenes.search(place), plan.areas.area(place.area)
     scenes = SceneList.read(listed) if listed.exists() else _searched(plan, session, place)
     mask = plan.config.scenes[place.source].chosen_mask
-    export = scene_set_export(scenes, SENSORS[asked.sensor], mask)
-    itemsize = np.dtype(export.dtype).itemsize
+    sensor = SENSORS[asked.sensor]
+    export = scene_set_export(scenes, sensor, mask)
     tiles = [
         tile
         for block in area.blocks()
-        for tile in plan_tiles(area.block_grid(block), area, len(export.bands), itemsize)
+        for tile in scene_set_tiles(area.block_grid(block), area, sensor)
     ]
     return export, tiles
 

@@ -10,11 +10,10 @@ from rasterio.errors import RasterioError
 from rasterio.io import DatasetReader, MemoryFile
 
 from lccs_inputs.earthengine.errors import SpoiledError, TooMuchError, status_of
-from lccs_inputs.earthengine.pixels import Export, PixelReader, Values, joined
+from lccs_inputs.earthengine.pixels import Piece, PixelReader, Values, joined
 from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.stores import CloudStorage, Drive, Store
-from lccs_inputs.earthengine.tiles import Tile
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.earthengine import ASSET, DRIVE
 from lccs_inputs.rasters.grid import Grid
@@ -37,29 +36,27 @@ class Destination(Protocol):
     def prepare(self) -> None:
         """Make the place ready for exports."""
 
-    def request(self, name: str, grid: Grid) -> dict[str, Any]:
-        """What starts the export of a tile on exactly its grid."""
+    def request(self, name: str, piece: Piece) -> dict[str, Any]:
+        """What starts the export of a piece on exactly its grid."""
 
     def holds(self, name: str) -> bool:
         """Whether there is something of that name."""
 
-    def values(self, name: str, tile: Tile) -> Values:
+    def values(self, name: str, piece: Piece) -> Values:
         """The pixels of a result, (bands, height, width); SpoiledError if they are not right."""
 
     def discard(self, name: str) -> None:
         """Remove a result; nothing happens where there is none."""
 
 
-def destination(
-    session: Session, export: Export, reader: PixelReader, settings: BatchSettings
-) -> Destination:
+def destination(session: Session, reader: PixelReader, settings: BatchSettings) -> Destination:
     """Where the settings want exports to go; nothing is sent yet."""
     if settings.to == ASSET:
         root = settings.asset_root or f"projects/{session.project}/assets/lccs-inputs"
-        return AssetFolder(session, export, reader, root.rstrip("/"))
+        return AssetFolder(session, reader, root.rstrip("/"))
     if settings.to == DRIVE:
-        return ExportedFiles(export, Drive(session, settings.folder))
-    return ExportedFiles(export, CloudStorage(session, settings.bucket or ""))
+        return ExportedFiles(Drive(session, settings.folder))
+    return ExportedFiles(CloudStorage(session, settings.bucket or ""))
 
 
 class AssetFolder:
@@ -67,8 +64,8 @@ class AssetFolder:
 
     appears_whole = True
 
-    def __init__(self, session: Session, export: Export, reader: PixelReader, root: str) -> None:
-        self._session, self._export, self._reader, self.where = session, export, reader, root
+    def __init__(self, session: Session, reader: PixelReader, root: str) -> None:
+        self._session, self._reader, self.where = session, reader, root
 
     def prepare(self) -> None:
         """Make the folder, and those it lies in below the project's own."""
@@ -79,30 +76,28 @@ class AssetFolder:
             if not self._exists(folder):
                 self._make(folder)
 
-    def request(self, name: str, grid: Grid) -> dict[str, Any]:
-        to_asset = ee.batch.Export.image.toAsset
-        return dict(
-            to_asset(self._export.image, name, self._asset(name), **_options(grid)).config or {}
-        )
+    def request(self, name: str, piece: Piece) -> dict[str, Any]:
+        to_asset, options = ee.batch.Export.image.toAsset, _options(piece.grid)
+        return dict(to_asset(piece.image, name, self._asset(name), **options).config or {})
 
     def holds(self, name: str) -> bool:
         return self._exists(self._asset(name))
 
-    def values(self, name: str, tile: Tile) -> Values:
-        return self._read(ee.Image(self._asset(name)), tile)
+    def values(self, name: str, piece: Piece) -> Values:
+        return self._read(ee.Image(self._asset(name)), piece)
 
     def discard(self, name: str) -> None:
         asset = self._asset(name)
         if self._exists(asset):
             self._session.persist(lambda: ee.data.deleteAsset(asset))
 
-    def _read(self, image: Any, tile: Tile) -> Values:
+    def _read(self, image: Any, piece: Piece) -> Values:
         try:
-            return self._reader.read(image, tile)
+            return self._reader.read(image, piece)
         except TooMuchError as error:
-            if max(tile.grid.shape) < 2:
-                raise SourceError(f"{self._export.name}, tile {tile.name}: {error}") from error
-        return joined(tile, lambda quarter: self._read(image, quarter))
+            if piece.is_single:
+                raise SourceError(f"{piece.name}: {error}") from error
+        return joined(piece, lambda quarter: self._read(image, quarter))
 
     def _asset(self, name: str) -> str:
         return f"{self.where}/{name}"
@@ -129,8 +124,8 @@ class ExportedFiles:
 
     appears_whole = False
 
-    def __init__(self, export: Export, store: Store) -> None:
-        self._export, self._store = export, store
+    def __init__(self, store: Store) -> None:
+        self._store = store
 
     @property
     def where(self) -> str:
@@ -139,15 +134,15 @@ class ExportedFiles:
     def prepare(self) -> None:
         """Nothing to do: a bucket is the user's, a folder of Drive appears by itself."""
 
-    def request(self, name: str, grid: Grid) -> dict[str, Any]:
-        return dict(self._store.task(self._export.image, name, _options(grid)).config or {})
+    def request(self, name: str, piece: Piece) -> dict[str, Any]:
+        return dict(self._store.task(piece.image, name, _options(piece.grid)).config or {})
 
     def holds(self, name: str) -> bool:
         return bool(self._store.files(name))
 
-    def values(self, name: str, tile: Tile) -> Values:
+    def values(self, name: str, piece: Piece) -> Values:
         contents = [self._store.read(file) for file in self._store.files(name)]
-        return mosaic(contents, tile.grid, self._export.bands, self._export.dtype)
+        return mosaic(contents, piece.grid, piece.bands, piece.export.dtype)
 
     def discard(self, name: str) -> None:
         for file in self._store.files(name):

@@ -3,11 +3,11 @@
 import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.earthengine.cache import TileCache
@@ -27,6 +27,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.writing import create_raster
 
 _LARGEST = 32767
+_DTYPE, _COUNT = "int16", "clear_count"
 
 _log = logging.getLogger(__name__)
 
@@ -73,26 +74,48 @@ def export_block(
         InputError: a file could not be written whole.
     """
     export = scene_set_export(scene_list, sensor, mask, bands)
-    tiles = plan_tiles(block_grid, area, len(export.bands), np.dtype(export.dtype).itemsize)
+    tiles = scene_set_tiles(block_grid, area, sensor)
     cache = fetched_tiles(session, export, tiles, settings)
     _assemble(cache, tiles, export.bands, sensor, block_grid, area, target, tags)
+
+
+def scene_set_tiles(block_grid: Grid, area: Area, sensor: Sensor) -> list[Tile]:
+    """The tiles of a block, which are the same whatever bands are asked for."""
+    return plan_tiles(block_grid, area, len(sensor.scene_set_bands), np.dtype(_DTYPE).itemsize)
 
 
 def scene_set_export(
     scene_list: SceneList, sensor: Sensor, mask: SceneMask, bands: Sequence[str] = ()
 ) -> Export:
-    """What is asked of Earth Engine for a scene set, wherever it is asked for."""
-    image = scene_set_image(scene_list.observations, sensor, mask)
+    """What is asked of Earth Engine for a scene set, wherever it is asked for.
+
+    A tile is computed from the scenes that touch it, and known by them.
+
+    Args:
+        bands: as of `export_block`.
+    """
+
+    @cache
+    def passes(grid: Grid) -> list[list[Scene]]:
+        return scene_list.touching(grid).observations
+
     return Export(
         name=f"{scene_list.source} {scene_list.edition}",
-        image=image.select(list(bands)) if bands else image,
         bands=tuple(bands) or sensor.scene_set_bands,
-        dtype="int16",
+        dtype=_DTYPE,
         nodata=SCENE_NODATA,
-        request=scene_set_request(scene_list.observations, sensor, mask),
-        # What some bands say can only be checked against all of them.
-        doubt=lambda values: "" if bands else _doubt(values, sensor, len(scene_list.observations)),
+        image=lambda grid, bands: scene_set_image(passes(grid), sensor, mask, bands),
+        request=lambda grid: scene_set_request(passes(grid), sensor, mask),
+        doubt=lambda grid, values: _doubt(values, sensor, len(passes(grid))),
+        nothing=lambda grid, bands: None if passes(grid) else _unseen(grid, bands),
     )
+
+
+def _unseen(grid: Grid, bands: Sequence[str]) -> Values:
+    """What there is where no scene is."""
+    values = np.full((len(bands), *grid.shape), SCENE_NODATA, _DTYPE)
+    values[[band == _COUNT for band in bands]] = 0
+    return values
 
 
 def scene_set_request(
@@ -112,7 +135,7 @@ def scene_set_request(
 
 def tile_cache(export: Export, settings: ExportSettings) -> TileCache:
     """Where the tiles of an export are kept."""
-    return TileCache(settings.cache, export.request, export.bands, export.dtype, export.nodata)
+    return TileCache(settings.cache, export)
 
 
 def fetched_tiles(
@@ -138,8 +161,8 @@ def kept_tiles(
         values = cache.read(tile.grid)
         if values is None:
             raise InputError(
-                f"{cache.path(tile.grid)}: was taken away or damaged while {target} was put "
-                "together; run again"
+                f"tile {tile.name} was taken away from the cache, or damaged, while {target} was "
+                "put together; run again"
             )
         height, width = tile.grid.shape
         yield tile, Window(tile.col_off, tile.row_off, width, height), values
@@ -156,12 +179,12 @@ def _assemble(
     tags: Mapping[str, str] | None,
 ) -> None:
     clipped = 0
-    measured = [band != "clear_count" for band in bands]
+    measured = [band != _COUNT for band in bands]
     with create_raster(
         target,
         block_grid,
         bands,
-        "int16",
+        _DTYPE,
         SCENE_NODATA,
         scales=sensor.scales_of(bands),
         tags=tags,
@@ -175,11 +198,20 @@ def _assemble(
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)
 
 
-def _doubt(values: NDArray[Any], sensor: Sensor, passes: int) -> str:
-    """What contradicts itself in a tile: bands are there exactly where a pass was clear."""
-    count, first = values[-1], values[sensor.bands.index(sensor.validity_bands[0])]
+def _doubt(values: Mapping[str, Values], sensor: Sensor, passes: int) -> str:
+    """What contradicts itself in a tile: a band is there only where a pass was clear.
+
+    A band that decides is there wherever one was.
+    """
+    count = values.get(_COUNT)
+    if count is None:
+        return ""
     if count.min() < 0 or count.max() > passes:
         return f"clear counts of {count.min()} to {count.max()} from {passes} passes"
-    if ((first == SCENE_NODATA) != (count == 0)).any():
-        return "bands without clear observations, or none where there are some"
+    for name, band in values.items():
+        there = band != SCENE_NODATA
+        if name != _COUNT and (there & (count == 0)).any():
+            return f"{name} without clear observations"
+        if name in sensor.validity_bands and (~there & (count > 0)).any():
+            return f"no {name} where there are clear observations"
     return ""

@@ -1,6 +1,7 @@
 """Fetching the tiles of an image from Earth Engine into the cache: one request each.
 
-Requests run concurrently in the slots of the job. What is too much for one request is asked for in
+A request asks for all the bands of its tile that the cache lacks, and for no other. Requests run
+concurrently in the slots of the job. What is too much for one request is asked for in
 quarters, and what is too much even so is exported in batch; each answer is checked before it is
 kept.
 """
@@ -16,7 +17,7 @@ from lccs_inputs.earthengine.batch import BatchPath
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.destinations import destination
 from lccs_inputs.earthengine.errors import BatchOnlyError, StoppedError, TooMuchError
-from lccs_inputs.earthengine.pixels import Export, PixelReader, Values, joined
+from lccs_inputs.earthengine.pixels import Export, Piece, PixelReader, Values, joined
 from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
@@ -44,11 +45,11 @@ class TileFetcher:
     ) -> None:
         self._export, self._cache = export, cache
         self._stop = threading.Event()
-        self._reader = PixelReader(session, export, slots, self._stop)
+        self._reader = PixelReader(session, cache.beside, slots, self._stop)
         self._batch: BatchPath | None = None
         if batch is not None:
-            place = destination(session, export, self._reader, batch)
-            self._batch = BatchPath(session, export, cache, place, batch)
+            place = destination(session, self._reader, batch)
+            self._batch = BatchPath(session, export.name, cache, place, batch)
 
     def fetch(self, tiles: Sequence[Tile], threads: int) -> None:
         """See to it that the cache holds every tile; to be called once.
@@ -57,30 +58,30 @@ class TileFetcher:
             SourceError: one could not be had; those that were are kept.
             InputError: the cache could not be written.
         """
-        missing = [tile for tile in tiles if not self._is_kept(tile)]
+        missing = [piece for tile in tiles if (piece := self._missing(tile)).bands]
         _log.info("%s: %d tiles, %d to ask for", self._export.name, len(tiles), len(missing))
         with tqdm(desc=self._export.name, total=len(tiles), unit="tile", mininterval=1) as bar:
             bar.update(len(tiles) - len(missing))
             self._ask_for(missing, threads, bar.update)
             if self._batch is not None:
-                for tile in self._batch.collect():
-                    _discard_parts(self._cache, tile, _SPLITS)
+                for piece in self._batch.collect():
+                    _discard_parts(self._cache, piece.tile, _SPLITS)
                     bar.update()
 
-    def _is_kept(self, tile: Tile) -> bool:
-        if self._cache.read(tile.grid) is None:
-            return False
-        if self._batch is not None:
+    def _missing(self, tile: Tile) -> Piece:
+        """What has to be asked for of a tile."""
+        piece = Piece(self._export, tile, self._cache.missing(tile.grid))
+        if self._batch is not None and not piece.bands:
             self._batch.tidy(tile)
-        return True
+        return piece
 
-    def _ask_for(self, tiles: Sequence[Tile], threads: int, tell: Callable[[], object]) -> None:
-        def work(tile: Tile) -> None:  # without the values: results would be kept
-            if self._take(tile):
+    def _ask_for(self, pieces: Sequence[Piece], threads: int, tell: Callable[[], object]) -> None:
+        def work(piece: Piece) -> None:  # without the values: results would be kept
+            if self._take(piece):
                 tell()
 
-        with ThreadPoolExecutor(max(1, min(threads, len(tiles)))) as pool:
-            running = [pool.submit(work, tile) for tile in tiles]
+        with ThreadPoolExecutor(max(1, min(threads, len(pieces)))) as pool:
+            running = [pool.submit(work, piece) for piece in pieces]
             try:
                 wait(running, return_when=FIRST_EXCEPTION)
             finally:
@@ -92,44 +93,48 @@ class TileFetcher:
             if error is not None and not isinstance(error, StoppedError):
                 raise error
 
-    def _take(self, tile: Tile) -> bool:
-        """Whether the tile is in the cache now; it is left to the batch path otherwise."""
-        known = self._cache.note(tile.grid).get("reason")
+    def _take(self, piece: Piece) -> bool:
+        """Whether the piece is in the cache now; it is left to the batch path otherwise."""
+        known = self._cache.note(piece.grid).get("reason")
         if self._batch is not None and known:
-            self._batch.start(tile, known)
+            self._batch.start(piece, known)
             return False
         try:
-            self._fetch(tile, _SPLITS)
+            self._fetch(piece, _SPLITS)
         except TooMuchError as error:
-            self._leave(tile, str(error).rstrip("."))
+            self._leave(piece, str(error).rstrip("."))
             return False
-        self._cache.unmark(tile.grid)
+        self._cache.unmark(piece.grid)
         return True
 
-    def _fetch(self, tile: Tile, splits: int) -> Values:
-        """The values of a tile, which is then in the cache; TooMuchError if even parts fail."""
-        kept = self._cache.read(tile.grid)
+    def _fetch(self, piece: Piece, splits: int) -> Values:
+        """The values of a piece, which is then in the cache; TooMuchError if even parts fail."""
+        kept = self._cache.read(piece.grid, piece.bands)
         if kept is not None:
             return kept
-        try:
-            values = self._reader.read(self._export.image, tile)
-        except TooMuchError as error:
-            if not splits or max(tile.grid.shape) < 2:
-                raise
-            _log.warning("%s, tile %s: %s; asked for in quarters", self._export.name, tile.name,
-                         error)  # fmt: skip
-            values = joined(tile, lambda quarter: self._fetch(quarter, splits - 1))
-        self._cache.write(tile.grid, values)
-        _discard_parts(self._cache, tile, 1)
+        values = self._export.nothing(piece.grid, piece.bands)
+        if values is None:
+            values = self._asked(piece, splits)
+        self._cache.write(piece.grid, piece.bands, values)
+        _discard_parts(self._cache, piece.tile, 1)
         return values
 
-    def _leave(self, tile: Tile, reason: str) -> None:
-        subject = f"{self._export.name}, tile {tile.name}: too much for interactive requests"
+    def _asked(self, piece: Piece, splits: int) -> Values:
+        try:
+            return self._reader.read(piece.image, piece)
+        except TooMuchError as error:
+            if not splits or piece.is_single:
+                raise
+            _log.warning("%s: %s; asked for in quarters", piece.name, error)
+            return joined(piece, lambda quarter: self._fetch(quarter, splits - 1))
+
+    def _leave(self, piece: Piece, reason: str) -> None:
+        subject = f"{piece.name}: too much for interactive requests"
         if self._batch is not None:
             _log.warning("%s, even in parts (%s); exported in batch", subject, reason)
-            self._batch.start(tile, reason)
+            self._batch.start(piece, reason)
             return
-        marker = self._cache.mark_for_batch(tile.grid, {"reason": reason})
+        marker = self._cache.mark_for_batch(piece, {"reason": reason})
         raise BatchOnlyError(
             f"{subject}, even in parts ({reason}); noted in {marker} for the batch path "
             "(earthengine.batch); or shorten the period, or lower cloud_max"

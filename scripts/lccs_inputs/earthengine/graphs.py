@@ -9,6 +9,7 @@ asked coarser than native.
 """
 
 from collections.abc import Sequence
+from functools import reduce
 from typing import Any
 
 import ee
@@ -16,7 +17,6 @@ import ee
 from lccs_inputs.facts.earthengine import CLOUD_SCORE_COLLECTION, OFFERS, Offer
 from lccs_inputs.facts.sensors import (
     LAST_CLASS,
-    NDVI_STATISTICS,
     REFLECTANCE_SCALE,
     SCENE_NODATA,
     CloudScore,
@@ -34,7 +34,12 @@ Image = Any
 """An `ee.Image`: the client makes its methods at run time, so they have no types."""
 
 
-def scene_set_image(passes: Sequence[Sequence[Scene]], sensor: Sensor, mask: SceneMask) -> Image:
+def scene_set_image(
+    passes: Sequence[Sequence[Scene]],
+    sensor: Sensor,
+    mask: SceneMask,
+    bands: Sequence[str] = (),
+) -> Image:
     """The bands of a scene set, `Sensor.scene_set_bands`, as one int16 image.
 
     Nothing is masked in it: what no scene saw clearly is −32768 with a clear count of 0,
@@ -45,33 +50,52 @@ def scene_set_image(passes: Sequence[Sequence[Scene]], sensor: Sensor, mask: Sce
             `id` (`system:index`) name the images. At least one.
         mask: the sensor's cloud mask, or Cloud Score+ for Sentinel-2; None keeps every
             observation.
+        bands: those that are wanted, in the order of the sensor; empty for all. Nothing else is
+            computed, and whatever is, is computed alike.
     """
-    observed, raw = _observations(passes, sensor, mask), len(passes)
-    offer = OFFERS[sensor.name]
-    medians = _over(observed, sensor.bands, ee.Reducer.median(maxRaw=raw)).rename(sensor.bands)
-    # Radar observations are in stored numbers already; so is NDVI.
-    stored = medians if sensor.is_radar else _rescaled(medians, offer)
-    if sensor.ndvi_bands:
-        ndvi = _over(observed, ["ndvi"], _ndvi_reducer(raw))
-        stored = stored.addBands(ndvi.rename(sensor.ndvi_bands))
-    values = _rounded(stored).clamp(-_LARGEST, _LARGEST).unmask(SCENE_NODATA, False)
-    count = observed.select(sensor.validity_bands[0]).count().rename("clear_count").unmask(0, False)
-    return values.addBands(count).toInt16()
+    asked = tuple(bands) or sensor.scene_set_bands
+    observed, offer = _observations(passes, sensor, mask, asked), OFFERS[sensor.name]
+    parts = []
+    if medians := [band for band in sensor.bands if band in asked]:
+        found = _over(observed, medians, ee.Reducer.median(maxRaw=len(passes))).rename(medians)
+        # Radar observations are in stored numbers already; so is NDVI.
+        parts.append(found if sensor.is_radar else _rescaled(found, offer))
+    if statistics := [band for band in sensor.ndvi_bands if band in asked]:
+        names = [band.removeprefix("ndvi_") for band in statistics]
+        parts.append(_over(observed, ["ndvi"], _reducer(names, len(passes))).rename(statistics))
+    if parts:
+        stored = _beside(parts)
+        parts = [_rounded(stored).clamp(-_LARGEST, _LARGEST).unmask(SCENE_NODATA, False)]
+    if "clear_count" in asked:
+        count = observed.select(sensor.validity_bands[0]).count().rename("clear_count")
+        parts.append(count.unmask(0, False))
+    return _beside(parts).toInt16()
 
 
-def _observations(passes: Sequence[Sequence[Scene]], sensor: Sensor, mask: SceneMask) -> Any:
-    """A collection with an image for each pass."""
+def _beside(images: Sequence[Image]) -> Image:
+    return reduce(lambda one, other: one.addBands(other), images)
+
+
+def _observations(
+    passes: Sequence[Sequence[Scene]], sensor: Sensor, mask: SceneMask, asked: Sequence[str]
+) -> Any:
+    """A collection with an image for each pass, of the bands that are asked for or decide."""
+    has_ndvi = any(band in asked for band in sensor.ndvi_bands)
+    read = [band for band in sensor.bands if band in asked or band in sensor.validity_bands]
 
     def granule(image: Image) -> Image:
-        return _bands(image, sensor, mask)
+        return _bands(image, sensor, mask, read)
+
+    def complete(bands: Image) -> Image:
+        return bands.addBands(_ndvi(bands, OFFERS[sensor.name])) if has_ndvi else bands
 
     groups = [[_load(scene, mask) for scene in reversed(scenes)] for scenes in passes]
     if all(len(group) == 1 for group in groups):
         images = [image for group in groups for image in group]
-        return ee.ImageCollection(images).map(lambda image: _with_ndvi(granule(image), sensor))
+        return ee.ImageCollection(images).map(lambda image: complete(granule(image)))
 
     def overpass(group: Any) -> Image:  # the last of a mosaic is on top
-        return _with_ndvi(ee.ImageCollection(ee.List(group)).map(granule).mosaic(), sensor)
+        return complete(ee.ImageCollection(ee.List(group)).map(granule).mosaic())
 
     return ee.ImageCollection(ee.List(groups).map(overpass))
 
@@ -85,22 +109,16 @@ def _load(scene: Scene, mask: SceneMask) -> Image:
     return image
 
 
-def _bands(image: Image, sensor: Sensor, mask: SceneMask) -> Image:
-    """The bands of one granule, masked, by canonical name."""
+def _bands(image: Image, sensor: Sensor, mask: SceneMask, read: Sequence[str]) -> Image:
+    """Bands of one granule, those that decide among them, masked, by canonical name."""
     image, offer = ee.Image(image), OFFERS[sensor.name]
-    names = [offer.bands[band] for band in sensor.bands]
-    bands = image.select(names, list(sensor.bands))
+    bands = image.select([offer.bands[band] for band in read], list(read))
     decisive = bands.select(list(sensor.validity_bands)).mask()
     bands = bands.updateMask(decisive.reduce(ee.Reducer.min()))
     for each in (mask, sensor.saturation):
         if each is not None:
             bands = bands.updateMask(_kept(image, each, offer))
     return _rounded(_rescaled(bands, offer)).toInt16() if sensor.is_radar else bands
-
-
-def _with_ndvi(bands: Image, sensor: Sensor) -> Image:
-    """The bands of a pass; with red and nir also `ndvi`."""
-    return bands.addBands(_ndvi(bands, OFFERS[sensor.name])) if sensor.ndvi_bands else bands
 
 
 def _kept(image: Image, mask: Mask | CloudScore, offer: Offer) -> Image:
@@ -126,13 +144,12 @@ def _ndvi(bands: Image, offer: Offer) -> Image:
     return _rounded(steps).updateMask(total.gt(0)).toInt16().rename("ndvi")
 
 
-def _ndvi_reducer(raw: int) -> Any:
-    """`NDVI_STATISTICS` in one pass, in their order.
+def _reducer(names: Sequence[str], raw: int) -> Any:
+    """Some of `NDVI_STATISTICS` in one pass, in their order.
 
     `maxRaw` as large as the stack: no median or percentile comes from a histogram. `stdDev` is
     that of the population.
     """
-    percents = [int(name[1:]) for name in NDVI_STATISTICS if name[1:].isdigit()]
     by_name = {
         "mean": ee.Reducer.mean(),
         "median": ee.Reducer.median(maxRaw=raw),
@@ -140,10 +157,10 @@ def _ndvi_reducer(raw: int) -> Any:
         "min": ee.Reducer.min(),
         "stddev": ee.Reducer.stdDev(),
     }
-    first, *others = (by_name[name] for name in NDVI_STATISTICS if name in by_name)
-    for other in (*others, ee.Reducer.percentile(percents, maxRaw=raw)):
-        first = first.combine(other, sharedInputs=True)
-    return first
+    reducers = [by_name[name] for name in names if name in by_name]
+    if percents := [int(name[1:]) for name in names if name[1:].isdigit()]:
+        reducers.append(ee.Reducer.percentile(percents, maxRaw=raw))
+    return reduce(lambda one, other: one.combine(other, sharedInputs=True), reducers)
 
 
 def _over(collection: Any, bands: Sequence[str], reducer: Any) -> Image:

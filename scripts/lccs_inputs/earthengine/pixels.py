@@ -3,8 +3,9 @@
 import io
 import logging
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import ee
@@ -26,41 +27,89 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Export:
-    """An image to fetch.
+    """An image to fetch, tile by tile.
 
     Attributes:
         name: what progress and messages call it.
-        image: unmasked to `nodata` and cast to `dtype` on the server, its bands as `bands`.
-        request: all that decides its pixels, JSON-like: its place in the cache.
-        doubt: what is wrong with the values of a tile, (bands, height, width); "" if nothing.
+        bands, dtype, nodata: of it.
+        image: some of its bands over a grid, in their order; unmasked to `nodata` and cast to
+            `dtype` on the server.
+        request: all that decides its pixels over a grid, JSON-like: their place in the cache.
+        doubt: what is wrong with the values over a grid, by band; "" if nothing. Not all bands
+            need be there.
+        nothing: the values of bands over a grid where nothing need be asked, (bands, height,
+            width); None where it has to be.
     """
 
     name: str
-    image: ee.Image
     bands: Sequence[str]
     dtype: str
     nodata: float
-    request: Mapping[str, Any]
-    doubt: Callable[[Values], str] = lambda _: ""
+    image: Callable[[Grid, Sequence[str]], ee.Image]
+    request: Callable[[Grid], Mapping[str, Any]]
+    doubt: Callable[[Grid, Mapping[str, Values]], str] = lambda *_: ""
+    nothing: Callable[[Grid, Sequence[str]], Values | None] = lambda *_: None
+
+
+@dataclass(frozen=True)
+class Piece:
+    """What one request asks for: some bands of an export, on a tile."""
+
+    export: Export
+    tile: Tile
+    bands: tuple[str, ...]
+
+    @property
+    def grid(self) -> Grid:
+        return self.tile.grid
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return f"{self.export.name}, tile {self.tile.name}"
+
+    @property
+    def is_single(self) -> bool:
+        """Whether it is one pixel, which cannot be cut."""
+        return max(self.grid.shape) < 2
+
+    @cached_property
+    def image(self) -> ee.Image:
+        return self.export.image(self.grid, self.bands)
+
+    def quarters(self) -> Iterator["Piece"]:
+        """The same bands of each quarter of the tile."""
+        for quarter in self.tile.quarters():
+            yield Piece(self.export, quarter, self.bands)
+
+    def doubt(self, values: Values, beside: Mapping[str, Values]) -> str:
+        """What is wrong with its values, given other bands that are known already."""
+        own = dict(zip(self.bands, values, strict=True))
+        return self.export.doubt(self.grid, {**beside, **own})
 
 
 class PixelReader:
-    """Asks for pixels of one export in the slots of the job; safe to share between threads.
+    """Asks for pixels in the slots of the job; safe to share between threads.
 
     Args:
+        known: the bands of a tile that are there already, to be checked against.
         stop: set when the job is to end: nothing is asked for any more.
     """
 
     def __init__(
-        self, session: Session, export: Export, slots: Slots, stop: threading.Event
+        self,
+        session: Session,
+        known: Callable[[Piece], Mapping[str, Values]],
+        slots: Slots,
+        stop: threading.Event,
     ) -> None:
-        self._session, self._export, self._slots, self._stop = session, export, slots, stop
+        self._session, self._known, self._slots, self._stop = session, known, slots, stop
 
-    def read(self, image: ee.Image, tile: Tile) -> Values:
+    def read(self, image: ee.Image, piece: Piece) -> Values:
         """One request; a wrong answer is asked for again. Shape (bands, height, width).
 
         Args:
-            image: that of the export, or a copy of its pixels that is stored somewhere.
+            image: that of the piece, or a copy of its pixels that is stored somewhere.
 
         Raises:
             TooMuchError: a smaller request may work.
@@ -73,37 +122,38 @@ class PixelReader:
             with self._slots:
                 if self._stop.is_set():
                     raise StoppedError
-                answer = self._session.compute_pixels(self._request(image, tile.grid), self._stop)
+                answer = self._session.compute_pixels(_request(image, piece), self._stop)
                 self._slots.note(self._session.restricted)
-            values, doubt = self._values(answer, tile.grid)
+            values, doubt = self._values(answer, piece)
             if values is not None:
                 return values
-            _log.warning("%s, tile %s: %s", self._export.name, tile.name, doubt)
+            _log.warning("%s: %s", piece.name, doubt)
         raise SpoiledError(
             doubt,
-            f"{self._export.name}, tile {tile.name}: Earth Engine answered {_CHECKS} times with "
-            f"something else than asked for ({doubt}); run again later",
+            f"{piece.name}: Earth Engine answered {_CHECKS} times with something else than asked "
+            f"for ({doubt}); run again later",
         )
 
-    def _request(self, image: ee.Image, grid: Grid) -> dict[str, Any]:
-        return {
-            "expression": image,
-            "fileFormat": "NPY",
-            "grid": pixel_grid(grid),
-            "bandIds": list(self._export.bands),
-        }
-
-    def _values(self, answer: Any, grid: Grid) -> tuple[Values | None, str]:
+    def _values(self, answer: Any, piece: Piece) -> tuple[Values | None, str]:
         """The bands of an answer, shape (bands, height, width), or what is wrong with it."""
-        record = _decoded(answer)
+        record, grid = _decoded(answer), piece.grid
         if record is None:
             return None, "no array"
-        expected = np.dtype([(band, np.dtype(self._export.dtype)) for band in self._export.bands])
+        expected = np.dtype([(band, np.dtype(piece.export.dtype)) for band in piece.bands])
         if record.shape != grid.shape or record.dtype != expected:
             return None, f"{record.dtype} of shape {record.shape}, not {expected} of {grid.shape}"
-        values = np.stack([record[band] for band in self._export.bands])
-        doubt = self._export.doubt(values)
+        values = np.stack([record[band] for band in piece.bands])
+        doubt = piece.doubt(values, self._known(piece))
         return (None, doubt) if doubt else (values, "")
+
+
+def _request(image: ee.Image, piece: Piece) -> dict[str, Any]:
+    return {
+        "expression": image,
+        "fileFormat": "NPY",
+        "grid": pixel_grid(piece.grid),
+        "bandIds": list(piece.bands),
+    }
 
 
 def _decoded(answer: Any) -> Values | None:
@@ -114,13 +164,15 @@ def _decoded(answer: Any) -> Values | None:
     return record
 
 
-def joined(tile: Tile, read: Callable[[Tile], Values]) -> Values:
-    """The values of a tile from those of its quarters."""
-    parts = [(quarter, read(quarter)) for quarter in tile.quarters()]
+def joined(piece: Piece, read: Callable[[Piece], Values]) -> Values:
+    """The values of a piece from those of its quarters."""
+    parts = [(quarter, read(quarter)) for quarter in piece.quarters()]
     first = parts[0][1]
-    whole = np.empty((len(first), *tile.grid.shape), first.dtype)
+    whole = np.empty((len(first), *piece.grid.shape), first.dtype)
     for quarter, values in parts:
-        col, row = quarter.col_off - tile.col_off, quarter.row_off - tile.row_off
+        col, row = (
+            quarter.tile.col_off - piece.tile.col_off, quarter.tile.row_off - piece.tile.row_off,
+        )  # fmt: skip
         height, width = quarter.grid.shape
         whole[:, row : row + height, col : col + width] = values
     return whole

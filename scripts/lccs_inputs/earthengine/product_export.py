@@ -40,11 +40,16 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class ProductExport:
-    """What is asked of Earth Engine for a product over an area, and where it goes."""
+    """What is asked of Earth Engine for a product over an area, and where it goes.
+
+    Attributes:
+        images: ids of those it is made of.
+    """
 
     export: Export
     native: Area
     tiles: Sequence[Tile]
+    images: Sequence[str]
 
 
 def export_product(
@@ -94,23 +99,24 @@ def plan_product(
     dtype, nodata = _stored(product)
     lattices = {image["id"]: _first_pixel(image, offer.band) for image in images}
     oblong = [image for image, grid in lattices.items() if not grid.is_square]
+    image = product_image(product, list(lattices), oblong)
+    request = {
+        "recipe": PRODUCT_RECIPE,
+        "product": product.name,
+        "images": [[image["id"], image.get("version")] for image in images],
+        "band": offer.band,
+    }
     export = Export(
         name=f"{product.title} {edition}",
-        image=product_image(product, list(lattices), oblong),
         bands=(product.name,),
         dtype=dtype,
         nodata=nodata,
-        request={
-            "recipe": PRODUCT_RECIPE,
-            "product": product.name,
-            "images": [[image["id"], image.get("version")] for image in images],
-            "band": offer.band,
-        },
+        image=lambda *_: image,
+        request=lambda _: request,
     )
     native = _native_area(area, list(lattices.values()))
-    return ProductExport(
-        export, native, plan_tiles(native.grid, native, 1, np.dtype(dtype).itemsize)
-    )
+    tiles = plan_tiles(native.grid, native, 1, np.dtype(dtype).itemsize)
+    return ProductExport(export, native, tiles, list(lattices))
 
 
 def _stored(product: Product) -> tuple[str, float]:
@@ -206,11 +212,7 @@ def _assemble(cache: TileCache, planned: ProductExport, target: Path) -> None:
     export = planned.export
     with create_raster(
         target, planned.native.grid, export.bands, export.dtype, export.nodata,
-        tags={"ORIGIN": f"Google Earth Engine: {', '.join(_ids(export))}"[:1000]},
+        tags={"ORIGIN": f"Google Earth Engine: {', '.join(planned.images)}"[:1000]},
     ) as raster:  # fmt: skip
         for _, window, values in kept_tiles(cache, planned.tiles, target):
             raster.write(values, window=window)
-
-
-def _ids(export: Export) -> list[str]:
-    return [image for image, _ in export.request["images"]]

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.export import ExportSettings, tile_cache
 from lccs_inputs.earthengine.pilot import Pilot
 from lccs_inputs.earthengine.pixels import Export
@@ -43,7 +44,7 @@ class Demand:
 
     @property
     def bytes(self) -> int:
-        """Uncompressed; on disk it is about half of that or less."""
+        """Uncompressed, were no band of a tile there; on disk it is about half of that or less."""
         return self.pixels * len(self.export.bands) * np.dtype(self.export.dtype).itemsize
 
     @property
@@ -66,8 +67,12 @@ def demand(
 ) -> Demand:
     """What an export at a place (area, source, edition) asks for, given what is cached."""
     cache = tile_cache(export, settings)
-    missing = [tile for tile in tiles if not cache.path(tile.grid).exists()]
+    missing = [tile for tile in tiles if not _is_known(export, cache, tile)]
     return Demand(*place, export, tiles, missing)
+
+
+def _is_known(export: Export, cache: TileCache, tile: Tile) -> bool:
+    return cache.has(tile.grid) or export.nothing(tile.grid, ()) is not None
 
 
 def total(hours: Sequence[float | None]) -> float | None:
