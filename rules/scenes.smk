@@ -57,13 +57,14 @@ plan.scenes.freeze = lambda wildcards: Path(
 )
 
 
+# The output is kept for the job, which adds the bands that a block lacks to those it has.
 rule compose_block:
     input:
         scenes=ancient(plan.scenes.frozen),
         geojson=ancient(paths.OUTLINE),
         grid=ancient(paths.GRID),
     output:
-        paths.BLOCK,
+        update(paths.BLOCK),
     log:
         paths.log("compose_block", paths.BLOCK),
     benchmark:

@@ -2,7 +2,9 @@
 
 from typing import TYPE_CHECKING
 
+from lccs_inputs.files import fingerprint
 from lccs_inputs.imagery.blocks import remove_strangers
+from lccs_inputs.imagery.engine import REQUEST_TAG
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.mosaic import build_vrt
 from lccs_inputs.workflow.jobs import running
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    blocks = job.inputs("blocks")
-    remove_strangers(blocks, job.request(MosaicRequest).asked)
-    build_vrt(job.output(), blocks, Grid.read(job.input("grid")))
+    blocks, request = job.inputs("blocks"), job.request(MosaicRequest)
+    remove_strangers(blocks, request.asked, request.bands)
+    tags = {REQUEST_TAG: fingerprint(request.asked)}
+    build_vrt(job.output(), blocks, Grid.read(job.input("grid")), tags=tags)

@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import rasterio
+
 from lccs_inputs.config.sections.services import ClmsSettings, EarthEngineBatch
 from lccs_inputs.earthengine.export import ExportSettings
 from lccs_inputs.earthengine.settings import BatchSettings
@@ -11,6 +13,16 @@ from lccs_inputs.earthengine.settings import BatchSettings
 def export_settings(slots: int, cache: Path, batch: BatchSettings | None = None) -> ExportSettings:
     """Exports that take what interactive requests can compute, unless told otherwise."""
     return ExportSettings(slots, cache, batch)
+
+
+def kept_tiles(cache: Path) -> list[Path]:
+    """The tiles of scene sets in a cache: of each, the file of its clear count, written last."""
+    found = []
+    for path in sorted((cache / "tiles").rglob("[!.]*.tif")):
+        with rasterio.open(path) as raster:
+            if raster.descriptions == ("clear_count",):
+                found.append(path)
+    return found
 
 
 def batch_settings(**changes: Any) -> BatchSettings:

@@ -11,6 +11,7 @@ import pytest
 import rasterio
 
 from patience import wait_until
+from service_settings import kept_tiles
 from standins.earthengine import EarthEngineStandIn, faults
 from workflow.harness import (
     Project,
@@ -131,10 +132,10 @@ def test_deleting_the_results_costs_no_quota(
     assert all(np.array_equal(before[name], band) for name, band in bands(project, "s2").items())
 
 
-def kept_tiles(project: Project) -> set[tuple[float, float]]:
+def kept_corners(project: Project) -> set[tuple[float, float]]:
     """The upper left corners of the tiles in the cache."""
     corners = set()
-    for path in (project.folder / ".cache/earthengine/tiles").rglob("[!.]*.tif"):
+    for path in kept_tiles(project.folder / ".cache/earthengine"):
         with rasterio.open(path) as tile:
             corners.add((tile.bounds.left, tile.bounds.top))
     return corners
@@ -153,17 +154,17 @@ def test_a_run_killed_while_it_waits_for_a_tile_asks_for_no_kept_tile_again(
     service.faults = [faults.Fault(hang=True, times=None, when=later)]
     process = start(project, MOSAIC.format(source="l8"))
     wait_until(
-        lambda: len(kept_tiles(project)) >= 2 and len(service.requests("computePixels")) >= 3,
+        lambda: len(kept_corners(project)) >= 2 and len(service.requests("computePixels")) >= 3,
         process,
     )
     kill_everything(process)
-    kept, service.faults = kept_tiles(project), []
+    kept, service.faults = kept_corners(project), []
     service.log.clear()
 
     assert remove_stale_lock(project).returncode == 0
     project.run(MOSAIC.format(source="l8"))
     asked = [request.corner for request in service.requests("computePixels")]
-    assert len(asked) == len(set(asked)) == len(kept_tiles(project) - kept) > 0
+    assert len(asked) == len(set(asked)) == len(kept_corners(project) - kept) > 0
     assert not kept & set(asked)
     ours = new_project(tmp_path / "stac", config | {"scenes": config_of(sample, None)["scenes"]})
     ours.run(MOSAIC.format(source="l8"))

@@ -60,7 +60,7 @@ def _scene_set(plan: Plan, session: Session, place: Place) -> tuple[Export, list
     scenes = SceneList.read(listed) if listed.exists() else _searched(plan, session, place)
     mask = plan.config.scenes[place.source].chosen_mask
     sensor = SENSORS[asked.sensor]
-    export = scene_set_export(scenes, sensor, mask)
+    export = scene_set_export(scenes, sensor, mask, plan.scenes.needed_bands(place))
     tiles = [
         tile
         for block in area.blocks()

@@ -26,6 +26,7 @@ from lccs_inputs.config.types import (
     AreaName,
     DescriptorName,
     Expression,
+    Flag,
     Identifier,
     LayerName,
     Methods,
@@ -53,6 +54,9 @@ class Config(Section):
     """Imagery: named scene sets."""
     default_scenes: Annotated[Text | None, Field(validate_default=True)] = None
     """The scene set that a bare band or derived name means; by default the first."""
+    true_colour: Flag = True
+    """Whether the default scene set, or another that is read, is drawn in true colours too: its
+    red, green and blue are read then, whatever the layers need."""
     products: dict[Identifier, ProductSettings] = {}
     """Maps made by others, by name."""
     composing: ComposingSettings = ComposingSettings()

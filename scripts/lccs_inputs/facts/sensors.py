@@ -14,6 +14,8 @@ from enum import StrEnum
 
 OPTICAL_BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
 """Reflectance bands of Sentinel-2 and Landsat, STAC common names (Landsat's nir08 is nir)."""
+TRUE_COLOUR = ("red", "green", "blue")
+"""Bands that are shown as the eye sees them."""
 NDVI_STATISTICS = ("mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90")
 """Statistics of NDVI over the clear observations; band names are `ndvi_<statistic>`."""
 
@@ -116,7 +118,7 @@ class Sensor:
     @property
     def has_true_colour(self) -> bool:
         """Whether its scene sets can be shown as the eye sees."""
-        return {"red", "green", "blue"} <= {*self.bands}
+        return {*TRUE_COLOUR} <= {*self.bands}
 
     @property
     def ndvi_bands(self) -> tuple[str, ...]:

@@ -1,26 +1,124 @@
-"""The blocks of a scene set on disk: each says what was asked of it."""
+"""The blocks of a scene set on disk: each says what was asked of it, and keeps the bands it has."""
 
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import rasterio
+from rasterio.errors import RasterioError
+from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.imagery.engine import REQUEST_TAG
+from lccs_inputs.facts.sensors import SCENE_NODATA, SENSORS
+from lccs_inputs.files import scratch_path
+from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
+from lccs_inputs.imagery.requests import BlockRequest
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.reading import verify_readable
+from lccs_inputs.rasters.writing import TILE, create_raster
+
+_CLIPPED = "clipped"  # the tag that counts what did not fit, in the bands of the file
 
 
-def remove_strangers(blocks: Sequence[Path], asked: Mapping[str, str]) -> None:
+@dataclass(frozen=True)
+class _Block:
+    """What a block says of itself; no bands where there is none."""
+
+    request: str = ""
+    bands: tuple[str, ...] = ()
+    clipped: int = 0
+
+
+def fill_block(
+    engine: Engine,
+    request: BlockRequest,
+    scenes: SceneList,
+    area: Area,
+    target: Path,
+    services: Services,
+    slots: int,
+    threads: int,
+) -> None:
+    """Have a block composed of the scenes that touch it, or only the bands that it lacks.
+
+    What is there is kept where it is the answer to the same request but for its bands. The block
+    has then exactly the bands that are asked for, as if they had been asked for at once.
+
+    Args:
+        scenes: the frozen scene list of the whole set.
+
+    Raises:
+        SourceError, InputError: as `Engine.compose`.
+    """
+    touching = scenes.touching(area.block_grid(area.block(request.block)))
+    kept = _kept(target, request)
+    missing = [band for band in request.bands if band not in kept]
+    if not kept:
+        engine.compose(request, touching, area, target, services, slots, threads)
+    elif missing:
+        with scratch_path(target, "missing") as part:
+            asked = replace(request, bands=missing)
+            engine.compose(asked, touching, area, part, services, slots, threads)
+            _merge([part, target], request, area, target)
+    elif kept != tuple(request.bands):
+        _merge([target], request, area, target)
+
+
+def _kept(target: Path, request: BlockRequest) -> tuple[str, ...]:
+    """The bands of a block that is there which can be kept: none, or all it has."""
+    found = _read(target)
+    left_out = set(found.bands) - set(request.bands)
+    # What was clipped is counted for all bands together: of some of them it is not known.
+    if found.request != request.fingerprint or not request.bands or (left_out and found.clipped):
+        return ()
+    return found.bands if _is_whole(target) else ()
+
+
+def _merge(sources: Sequence[Path], request: BlockRequest, area: Area, target: Path) -> None:
+    """Write a block from the bands of others, the first of them that has a band."""
+    grid = area.block_grid(area.block(request.block))
+    scales = SENSORS[request.sensor].scales_of(request.bands)
+    with ExitStack() as stack:
+        rasters = [stack.enter_context(rasterio.open(path)) for path in sources]
+        tags = {key: text for raster in rasters for key, text in raster.tags().items()}
+        tags |= {_CLIPPED: str(sum(int(raster.tags()[_CLIPPED]) for raster in rasters))}
+        del tags["AREA_OR_POINT"]
+        block = stack.enter_context(
+            create_raster(
+                target, grid, request.bands, "int16", SCENE_NODATA, scales=scales, tags=tags
+            )
+        )
+        for number, band in enumerate(request.bands, start=1):
+            source = next(raster for raster in rasters if band in raster.descriptions)
+            for top in range(0, grid.height, TILE):
+                strip = Window(0, top, grid.width, min(TILE, grid.height - top))
+                values = source.read(source.descriptions.index(band) + 1, window=strip)
+                block.write(values, number, window=strip)
+
+
+def remove_strangers(
+    blocks: Sequence[Path], asked: Mapping[str, str], wanted: Sequence[str]
+) -> None:
     """Remove the blocks that are not what is asked for, as after results were copied together.
 
     Snakemake remembers what it asked for, unless its records were left behind.
 
     Args:
         asked: name of a block → fingerprint of its request.
+        wanted: bands that each must have; all must have the same.
 
     Raises:
         SourceError: there was one; it is composed anew by the next run.
     """
-    strangers = [block for block in blocks if _tag(block) != asked[block.stem]]
+    found = {block: _read(block) for block in blocks}
+    bands = next((each.bands for each in found.values() if {*wanted} <= {*each.bands}), ())
+    strangers = [
+        block
+        for block, each in found.items()
+        if each.request != asked[block.stem] or each.bands != bands
+    ]
     for block in strangers:
         block.unlink()
     if strangers:
@@ -31,6 +129,21 @@ def remove_strangers(blocks: Sequence[Path], asked: Mapping[str, str]) -> None:
         )
 
 
-def _tag(block: Path) -> str:
-    with rasterio.open(block) as raster:
-        return str(raster.tags().get(REQUEST_TAG, ""))
+def _read(block: Path) -> _Block:
+    if not block.exists():
+        return _Block()
+    try:
+        with rasterio.open(block) as raster:
+            tags = raster.tags()
+            clipped = int(tags.get(_CLIPPED, 0))
+            return _Block(str(tags.get(REQUEST_TAG, "")), tuple(raster.descriptions), clipped)
+    except RasterioError:
+        return _Block()
+
+
+def _is_whole(block: Path) -> bool:
+    try:
+        verify_readable(block)
+    except RasterioError:
+        return False
+    return True

@@ -157,6 +157,7 @@ def _band_index(raster: rasterio.DatasetReader, name: str, band: RasterBand) -> 
     if band.description not in raster.descriptions:
         existing = ", ".join(text for text in raster.descriptions if text)
         raise SourceError(
-            f"{band.path}: has no band {band.description!r} for {name} (it has {existing})"
+            f"{band.path}: has no band {band.description!r} for {name} (it has {existing}); delete "
+            "it and run again"
         )
     return int(raster.descriptions.index(band.description)) + 1

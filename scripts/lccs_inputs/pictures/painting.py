@@ -19,6 +19,7 @@ from tqdm import tqdm
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import LEVEL3, Category, Descriptor, Kind
+from lccs_inputs.facts.sensors import TRUE_COLOUR
 from lccs_inputs.pictures.sheet import Key, Ramp, hatching, rgb
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
@@ -121,13 +122,13 @@ def paint_true_colour(mosaic: Path, area: Area, size: tuple[int, int]) -> Pictur
     """
     with rasterio.open(mosaic) as raster:
         names = list(raster.descriptions)
-    absent = [name for name in ("red", "green", "blue") if name not in names]
+    absent = [name for name in TRUE_COLOUR if name not in names]
     if absent:
         raise InputError(
             f"{mosaic}: has no {absent[0]} band and cannot be drawn in true colour; "
             "name an optical scene set"
         )
-    bands = [names.index(name) + 1 for name in ("red", "green", "blue")]
+    bands = [names.index(name) + 1 for name in TRUE_COLOUR]
     raster = _read(mosaic, area, bands, size, Resampling.average)
     return _picture("True colour", "median composite", raster, _stretch(raster), [])
 

@@ -1,12 +1,14 @@
 """What the names of a config mean, period by period, and the file behind each."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
 from typing import Any
 
 from lccs_inputs.config import Config, edition, namespace
 from lccs_inputs.expressions import Node, names
 from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.facts.lccs import LAYER_PREFIX
+from lccs_inputs.facts.sensors import SENSORS, TRUE_COLOUR
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import input_of
 
@@ -54,6 +56,32 @@ class Names:
             if source in kinds
         }
         return sorted(found)
+
+    def bands(self, source: str, wanted: str) -> tuple[str, ...]:
+        """The bands that an edition of a scene set needs, in the order of its sensor.
+
+        Those that the layers that are made mention, those of the true colours, and the clear count.
+        """
+        sensor = SENSORS[self.config.scenes[source].sensor]
+        found = {"clear_count"} | ({*TRUE_COLOUR} if source == self.true_colour_set else set())
+        for (period, _), node in self.nodes.items():
+            if edition(self.config, source, period) == wanted:
+                named = (name.partition(".") for name in leaves(node))
+                found |= {band for of, _, band in named if of == source}
+        return tuple(band for band in sensor.scene_set_bands if band in found)
+
+    @cached_property
+    def true_colour_set(self) -> str | None:
+        """The scene set to look at: the default one, or another that is built anyway."""
+        coloured = [
+            source
+            for source in sources_of(self.nodes.values())
+            if source in self.config.scenes
+            and SENSORS[self.config.scenes[source].sensor].has_true_colour
+        ]
+        if not coloured or not self.config.true_colour:
+            return None
+        return self.config.default_scenes if self.config.default_scenes in coloured else coloured[0]
 
     def leaves(self, period: str, node: Node) -> dict[str, str]:
         """What each leaf of an expression stands for in a period: a source edition or a layer."""

@@ -1,12 +1,10 @@
 """What a run ends with: checks, stack, pictures."""
 
-from functools import cached_property
 from typing import Any
 
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
-from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.plan.layers import LayerPlan
-from lccs_inputs.plan.names import Names, sources_of
+from lccs_inputs.plan.names import Names
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Wildcards
 from lccs_inputs.workflow.requests.layers import DescribedRequest
@@ -34,7 +32,7 @@ class ResultPlan:
         """The maps that are drawn of every period: file name → what a person calls it."""
         pictures = {layer: layer for layer in self._config.made}
         pictures |= {"level3": "level 3"} if self._has_level3 else {}
-        pictures |= {"true_colour": "true colour"} if self._true_colour_set else {}
+        pictures |= {"true_colour": "true colour"} if self._names.true_colour_set else {}
         return pictures | {"contact_sheet": "contact sheet"}
 
     def picture_targets(self) -> list[str]:
@@ -58,8 +56,8 @@ class ResultPlan:
         return [paths.LEVEL3.format(area=area, period=period)] if self._has_level3 else []
 
     def true_colour(self, wildcards: Wildcards) -> list[str]:
-        """The mosaic to look at: the default scene set's, or another that is built anyway."""
-        scene_set = self._true_colour_set
+        """The mosaic that is drawn in true colours, if one is."""
+        scene_set = self._names.true_colour_set
         if scene_set is None:
             return []
         return [self._names.raster(wildcards.area, wildcards.period, scene_set)]
@@ -99,18 +97,6 @@ class ResultPlan:
     @property
     def _has_level3(self) -> bool:
         return set(LEVEL3_INPUTS) <= set(self._config.made)
-
-    @cached_property
-    def _true_colour_set(self) -> str | None:
-        coloured = [
-            source
-            for source in sources_of(self._names.nodes.values())
-            if source in self._config.scenes
-            and SENSORS[self._config.scenes[source].sensor].has_true_colour
-        ]
-        if self._config.default_scenes in coloured:
-            return self._config.default_scenes
-        return coloured[0] if coloured else None
 
     def _of_each_period(self, *patterns: str) -> list[str]:
         return [

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from functools import cache, cached_property
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +12,13 @@ from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.files import fingerprint
 from lccs_inputs.imagery import scenes
 from lccs_inputs.imagery.engine import Engine, engine_of
+from lccs_inputs.imagery.mosaics import read_summary
 from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names
-from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Place, Wildcards
+from lccs_inputs.workflow.requests import Wildcards
 from lccs_inputs.workflow.requests.scenes import MosaicRequest
 
 _FROZEN = ("leave_out", "unreadable_max", "observations", "units", "boa_offset")
@@ -35,6 +35,7 @@ class ScenePlan:
     def __init__(self, names: Names, areas: AreaPlan, folders: paths.Folders) -> None:
         self._names, self._areas, self._folders = names, areas, folders
         self._config = names.config
+        self._known: dict[tuple[str, str, str, int], dict[str, str]] = {}
         self.search_of: Callable[[Wildcards], Path] = lambda of: folders.here(_of(paths.FOUND, of))
         self.freeze: Callable[[Wildcards], Path] = lambda of: folders.here(_of(paths.SCENES, of))
         """The two lists of a scene set; the rules have them end a function until they are there."""
@@ -114,25 +115,51 @@ class ScenePlan:
         return _of(paths.SCENES, wildcards)
 
     def mosaic_request(self, wildcards: Wildcards) -> dict[str, Any]:
-        """The fingerprint of the request of each block: what its tag must say."""
-        area, source, edition = wildcards.area, wildcards.source, wildcards.edition
-        asked = {
-            block.name: self.block_request(Place(area=area, source=source, edition=edition,
-                                                 block=block.name))["fingerprint"]
-            for block in self._areas.area(area).blocks()
-        }  # fmt: skip
-        return MosaicRequest(asked).to_dict()
+        """What each block must be: its tag, and the bands that are needed of it."""
+        return MosaicRequest(self._asked(wildcards), self.needed_bands(wildcards)).to_dict()
+
+    def needed_bands(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """The bands of a scene set that something is made of."""
+        return self._names.bands(wildcards.source, wildcards.edition)
 
     def block_request(self, wildcards: Wildcards) -> dict[str, Any]:
-        """What is asked of a block; a changed fingerprint is the only reason to compose again."""
-        source, area = self._config.scenes[wildcards.source], self._areas.area(wildcards.area)
-        recipe = self._engine(wildcards).recipe
-        asked = BlockRequest(source.sensor, source.chosen_mask, wildcards.block, recipe)
-        where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
-        listed, grid = self.freeze(wildcards), area.block_grid(area.block(wildcards.block))
-        seen = _fingerprint_of(listed, listed.stat().st_mtime_ns, grid)
-        known = fingerprint([scenes.RECIPE, asked.to_dict(), where, seen])
-        return replace(asked, fingerprint=known).to_dict()
+        """What is asked of a block; that it changes is the only reason to compose again."""
+        asked, bands = self._asked(wildcards), self._bands(wildcards)
+        known = asked[wildcards.block]
+        return replace(self._block(wildcards), bands=bands, fingerprint=known).to_dict()
+
+    def _block(self, wildcards: Wildcards, block: str = "") -> BlockRequest:
+        """What is asked of a block, whatever the bands."""
+        source, recipe = self._config.scenes[wildcards.source], self._engine(wildcards).recipe
+        name = block or wildcards.block
+        return BlockRequest(source.sensor, source.chosen_mask, name, recipe)
+
+    def _asked(self, wildcards: Wildcards) -> dict[str, str]:
+        """The fingerprint of what is asked of each block, by its name."""
+        listed, area = self.freeze(wildcards), self._areas.area(wildcards.area)
+        place = (wildcards.area, wildcards.source, wildcards.edition)
+        key = (*place, listed.stat().st_mtime_ns)  # a list can change while a run goes on
+        if key not in self._known:
+            where = area.grid.to_dict() | {"geometry": area.geometry.wkb_hex}
+            found, blocks = SceneList.read(listed), area.blocks()
+            seen = [found.touching(area.block_grid(block)).fingerprint for block in blocks]
+            asked = [self._block(wildcards, block.name).to_dict() for block in blocks]
+            self._known[key] = {
+                block.name: fingerprint([scenes.RECIPE, own, where, scene_set])
+                for block, own, scene_set in zip(blocks, asked, seen, strict=True)
+            }
+        return self._known[key]
+
+    def _bands(self, wildcards: Wildcards) -> tuple[str, ...]:
+        """The bands to ask for: those needed, and those that were asked for of the same scenes.
+
+        So what needs fewer of them, for now, changes nothing.
+        """
+        needed = self.needed_bands(wildcards)
+        there = read_summary(self._folders.here(_of(paths.MOSAIC, wildcards)))
+        held = there.bands if there.request == fingerprint(self._asked(wildcards)) else ()
+        sensor = SENSORS[self._config.scenes[wildcards.source].sensor]
+        return tuple(band for band in sensor.scene_set_bands if band in {*needed, *held})
 
     def blocks(self, wildcards: Wildcards) -> list[str]:
         """The blocks of a mosaic: those that touch the area."""
@@ -160,18 +187,6 @@ class ScenePlan:
             name: section.model_dump()
             for name, section in zip(("earthengine", "composing"), sections, strict=True)
         }
-
-
-@cache
-def _list(path: Path, written: int) -> SceneList:
-    """A frozen list, read once for all blocks; `written` is when, as a list can change."""
-    return SceneList.read(path)
-
-
-@cache
-def _fingerprint_of(listed: Path, written: int, grid: Grid) -> str:
-    """That of the scenes of a frozen list that touch a block."""
-    return _list(listed, written).touching(grid).fingerprint
 
 
 def _of(pattern: str, wildcards: Wildcards) -> str:

@@ -52,6 +52,7 @@ def build_vrt(
     *,
     dtype: str | None = None,
     places: Sequence[Grid] | None = None,
+    tags: Mapping[str, str] | None = None,
 ) -> None:
     """Write a virtual mosaic of rasters that share bands, dtype, CRS and pixel lattice.
 
@@ -66,6 +67,7 @@ def build_vrt(
         dtype: of the mosaic; has to hold what the sources hold, and `nodata`. That of the first
             source where it is not given.
         places: where each source lies, if not where it says it does.
+        tags: dataset tags, beside those of the first source or in their place.
 
     Raises:
         InputError: `sources` is empty, one of them lies off the pixel lattice of `grid`, or one
@@ -83,7 +85,7 @@ def build_vrt(
         else tile
         for at, tile in enumerate(tiles)
     ]
-    root = _dataset(target, sources[0], grid, nodata, dtype)
+    root = _dataset(target, sources[0], grid, nodata, dtype, tags)
     for index, band in enumerate(root.findall("VRTRasterBand"), start=1):
         for tile in tiles:
             _add_source(band, target, tile, index, lut)
@@ -110,7 +112,12 @@ def _unmasked(tile: _Tile, target: Path, grid: Grid, dtype: str | None) -> _Tile
 
 
 def _dataset(
-    target: Path, first: Path, grid: Grid, nodata: float | None, dtype: str | None
+    target: Path,
+    first: Path,
+    grid: Grid,
+    nodata: float | None,
+    dtype: str | None,
+    own: Mapping[str, str] | None = None,
 ) -> ElementTree.Element:
     """A virtual raster on `grid` with the bands and tags of `first`, and no sources yet."""
     root = ElementTree.Element(
@@ -134,14 +141,15 @@ def _dataset(
             if meaning is not ColorInterp.alpha
         ]
         tags = {key: text for key, text in raster.tags().items() if key != "AREA_OR_POINT"}
+        tags |= own or {}
     if tags:
         metadata = ElementTree.SubElement(root, "Metadata")
         for key in sorted(tags):
             ElementTree.SubElement(metadata, "MDI", key=key).text = tags[key]
-    for index, (own, name, scale, declared) in enumerate(bands, start=1):
+    for index, (kind, name, scale, declared) in enumerate(bands, start=1):
         fill = declared if nodata is None else nodata
         band = ElementTree.SubElement(
-            root, "VRTRasterBand", dataType=_VRT_TYPES[dtype or own], band=str(index)
+            root, "VRTRasterBand", dataType=_VRT_TYPES[dtype or kind], band=str(index)
         )
         if name:
             ElementTree.SubElement(band, "Description").text = name

@@ -21,7 +21,7 @@ from lccs_inputs.earthengine import service as services
 from lccs_inputs.earthengine.batch import BatchPath
 from lccs_inputs.earthengine.destinations import AssetFolder, mosaic
 from lccs_inputs.earthengine.errors import Patience, SpoiledError
-from lccs_inputs.earthengine.export import export_block, scene_set_export
+from lccs_inputs.earthengine.export import export_block, scene_set_export, scene_set_tiles
 from lccs_inputs.earthengine.pilot import Pilot, run_pilot
 from lccs_inputs.earthengine.product_export import export_product
 from lccs_inputs.earthengine.search import search_scenes
@@ -33,7 +33,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from patience import wait_until
 from scene_requests import scene_request
-from service_settings import batch_settings, export_settings
+from service_settings import batch_settings, export_settings, kept_tiles
 from standins.earthengine import faults
 
 REPOSITORY = Path(__file__).parents[3]
@@ -123,7 +123,7 @@ def test_a_batch_export_gives_the_pixels_of_interactive_requests(
     assert task.body["workloadTag"] == "l8-2018"
     assert f"took {task.eecu:.1f} EECU-seconds" in caplog.text
     assert (engine.notes, engine.stored) == ([], [])
-    assert len(list((engine.folder / "cache/tiles").rglob("*.tif"))) == 1
+    assert len(kept_tiles(engine.folder / "cache")) == 1
     service.log.clear()
     assert np.array_equal(engine.block(replace(BATCH, to=to)), expected)
     assert service.log == []
@@ -184,7 +184,7 @@ CHILD = """
     sys.path[:0] = {paths}
     from shapely import from_wkt
     from lccs_inputs.earthengine.export import export_block
-    from service_settings import batch_settings, export_settings
+    from service_settings import batch_settings, export_settings, kept_tiles
     from lccs_inputs.earthengine.signin import Account, sign_in
     from lccs_inputs.rasters.area import Area
     from lccs_inputs.rasters.grid import Grid
@@ -473,7 +473,7 @@ def test_files_that_do_not_make_a_tile_are_refused(files, problem):
 
 def test_a_pilot_leaves_what_only_the_batch_path_can_compute(engine, service, too_much, tmp_path):
     export = scene_set_export(engine.scenes, LANDSAT, LANDSAT.masks["qa_pixel"])
-    wanted = tiles.plan_tiles(GRID, AREA, len(export.bands), 2)
+    wanted = scene_set_tiles(GRID, AREA, LANDSAT)
     settings = export_settings(1, tmp_path / "cache", BATCH)
     assert run_pilot(engine.session, export, wanted, 1, settings) == Pilot()
     assert tasks(service) == []

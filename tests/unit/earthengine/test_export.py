@@ -28,7 +28,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.sample import EVIAN
 from patience import wait_until
 from scene_requests import scene_request
-from service_settings import export_settings
+from service_settings import export_settings, kept_tiles
 from standins.earthengine import EarthEngineStandIn, faults
 
 PROJECT = "stand-in-project"
@@ -36,6 +36,7 @@ BOUNDS = (977000, 6588000, 978200, 6589200)
 GRID = Grid("EPSG:2154", (10, 10), BOUNDS)  # 120 px; the western part lies in two UTM zones
 AREA = Area(Point(977600, 6588600).buffer(640), GRID)
 NODATA = -32768
+LANDSAT = SENSORS["landsat"]
 PATIENT = Patience(first=0.01, longest=0.05)
 
 
@@ -72,13 +73,13 @@ class Engine:
             self.scenes[sensor] = search_scenes(self.session, request(sensor))
         return self.scenes[sensor]
 
-    def block(self, sensor="landsat", mask="default", grid=GRID, area=AREA, slots=3):
+    def block(self, sensor="landsat", mask="default", grid=GRID, area=AREA, slots=3, bands=()):
         facts = SENSORS[sensor]
         mask = facts.masks.get(facts.default_mask) if mask == "default" else mask
         target = self.folder / "block.tif"
         settings = export_settings(slots, self.folder / "cache")
         export_block(
-            self.session, self.scene_list(sensor), facts, mask, grid, area, target, settings
+            self.session, self.scene_list(sensor), facts, mask, grid, area, target, settings, bands
         )
         return read(target)
 
@@ -301,11 +302,12 @@ def test_another_mask_or_another_scene_is_another_request(engine):
 
 def test_a_damaged_tile_is_asked_for_again(engine, service, small_tiles, tmp_path):
     first = engine.block()
-    path = sorted((tmp_path / "cache/tiles").rglob("*.tif"))[0]
-    path.write_bytes(path.read_bytes()[:900])
+    path = kept_tiles(tmp_path / "cache")[0]
+    path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
     service.log.clear()
     assert equal(engine.block(), first)
-    assert len(service.requests()) == 1
+    (asked,) = service.requests()
+    assert asked.body["bandIds"] == ["clear_count"]
 
 
 CHILD = """
@@ -344,10 +346,8 @@ def test_a_killed_job_goes_on_where_it_stopped(engine, service, small_tiles, tmp
         project=PROJECT, url=service.url, area=AREA.geometry.wkt,
     )  # fmt: skip
     child = subprocess.Popen([sys.executable, "-c", code])
-    cache = tmp_path / "cache/tiles"
-    wait_until(
-        lambda: len(list(cache.rglob("[!.]*.tif"))) == 2 and len(service.requests()) == 3, child
-    )
+    cache = tmp_path / "cache"
+    wait_until(lambda: len(kept_tiles(cache)) == 2 and len(service.requests()) == 3, child)
     os.kill(child.pid, signal.SIGKILL)
     child.wait()
     assert not (tmp_path / "block.tif").exists()
@@ -355,6 +355,51 @@ def test_a_killed_job_goes_on_where_it_stopped(engine, service, small_tiles, tmp
     resumed = engine.block()
     assert len(service.requests()) - before == 9 - 2
     assert (resumed["clear_count"][AREA.mask(GRID)] > 0).any()
+
+
+def test_a_tile_is_asked_only_for_the_bands_it_lacks_and_for_all_of_them_at_once(
+    engine, service, small_tiles, tmp_path
+):
+    """As after a kill between two of them, and after a change of the config."""
+    few = ("red", "ndvi_p90", "clear_count")
+    first = engine.block("landsat", bands=few)
+    assert tuple(first) == few
+    assert {tuple(each.body["bandIds"]) for each in service.requests()} == {few}
+    assert len(service.requests()) == 9
+    service.log.clear()
+    whole = engine.block("landsat")
+    rest = tuple(band for band in LANDSAT.scene_set_bands if band not in few)
+    assert {tuple(each.body["bandIds"]) for each in service.requests()} == {rest}
+    assert len(service.requests()) == 9
+    assert equal(first, whole)
+    at_once = Engine(engine.session, tmp_path / "another").block("landsat")
+    assert equal(at_once, whole)
+    service.log.clear()
+    assert equal(engine.block("landsat", bands=few), first)
+    assert service.requests() == []
+
+
+@pytest.mark.parametrize("sensor", ["sentinel2", "landsat", "sentinel1"])
+def test_a_band_is_the_same_whatever_is_asked_for_with_it(engine, sensor, tmp_path):
+    whole = engine.block(sensor)
+    for at, band in enumerate(SENSORS[sensor].scene_set_bands):
+        alone = Engine(engine.session, tmp_path / str(at))
+        alone.scenes = engine.scenes
+        assert equal(alone.block(sensor, bands=(band,)), whole)
+
+
+def test_a_band_that_is_asked_for_later_is_checked_against_the_clear_count(engine, monkeypatch):
+    engine.block("landsat", bands=("red", "clear_count"))
+    decoded = pixels._decoded
+
+    def spoiled(answer):
+        record = decoded(answer)
+        record["nir"][...] = NODATA
+        return record
+
+    monkeypatch.setattr(pixels, "_decoded", spoiled)
+    with pytest.raises(SourceError, match="no nir where there are clear observations"):
+        engine.block("landsat")
 
 
 # --- faults --------------------------------------------------------------------------------------
@@ -391,7 +436,7 @@ def test_faults_that_do_not_pass_end_the_run_and_keep_the_tiles(
         engine.block(slots=1)
     assert not (tmp_path / "block.tif").exists()
     service.faults = []
-    kept = len(list((tmp_path / "cache/tiles").rglob("*.tif")))
+    kept = len(kept_tiles(tmp_path / "cache"))
     before = len(service.requests())
     engine.block()
     assert len(service.requests()) - before == 9 - kept
@@ -429,7 +474,7 @@ def test_a_request_that_is_too_much_is_split(engine, service, sample, tmp_path, 
     assert [request.pixels for request in service.requests()] == [(120, 120)] + [(60, 60)] * 4
     expected = composed(sample, "landsat", tmp_path / "composed.tif")
     assert np.array_equal(block["red"], expected["red"])
-    assert len(list((tmp_path / "cache/tiles").rglob("*.tif"))) == 1  # quarters are joined
+    assert len(kept_tiles(tmp_path / "cache")) == 1  # quarters are joined
     service.log.clear()
     assert equal(engine.block(), block)
     assert service.requests() == []

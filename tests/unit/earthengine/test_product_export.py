@@ -13,6 +13,7 @@ from shapely import Point, box
 from lccs_inputs.earthengine import tiles
 from lccs_inputs.earthengine.cache import TileCache
 from lccs_inputs.earthengine.errors import Patience
+from lccs_inputs.earthengine.pixels import Export
 from lccs_inputs.earthengine.product_export import export_product, plan_product
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.errors import SourceError
@@ -166,7 +167,8 @@ def test_half_a_pixel_of_origin_is_kept(session, tmp_path, monkeypatch):
     """As the Copernicus DEM has it, whose images are degrees apart: on the last digit of a
     coordinate hangs neither where tiles begin nor what they are called."""
     monkeypatch.setattr(tiles, "_SIDES", (64,))
-    cache = TileCache(tmp_path, "request", ["DEM"], "float32", -32768)
+    export = Export("DEM", ["DEM"], "float32", -32768, lambda *_: None, lambda _: {"of": "DEM"})
+    cache = TileCache(tmp_path, export)
     names = {}
     for number in range(40):
         west, north = 4 + number % 3, 47 + number % 2
@@ -186,10 +188,20 @@ def test_half_a_pixel_of_origin_is_kept(session, tmp_path, monkeypatch):
             col, row = ((tile.grid.bounds[i] - at) / SECOND for i, at in ((0, left), (3, top)))
             assert (col, row) == pytest.approx((round(col), round(row)), abs=1e-6)
             corner = (3600 * west + round(col), 3600 * north + round(row), tile.grid.shape)
-            names.setdefault(corner, set()).add(cache.path(tile.grid))
+            names.setdefault(corner, set()).add(cache.path(tile.grid, "DEM"))
     assert len(names) > 100
     assert all(len(each) == 1 for each in names.values()), "a tile is asked for under one name"
     assert len(set.union(*names.values())) == len(names), "and no other tile has it"
+
+
+def test_a_tile_of_a_product_lies_where_it_lay_before_bands_had_files_of_their_own(tmp_path):
+    """No quota is spent anew on what is there, nor on a batch export that is under way."""
+    request = {"recipe": 1, "product": "DEM", "images": [["x", 3]], "band": "DEM"}
+    export = Export("DEM", ["DEM"], "float32", -32768.0, lambda *_: None, lambda _: request)
+    cache = TileCache(tmp_path, export)
+    before = "tiles/b9b4a9e6c6b0d6ad/a4b95f_10/97700_658920_120x120.tif"
+    assert cache.path(GRID, "DEM").relative_to(tmp_path).as_posix() == before
+    assert cache.key(GRID, ["DEM"]) == "dd2a253e1fbb4e14"
 
 
 @pytest.mark.parametrize("product", ["DEM", "SLOPE"])

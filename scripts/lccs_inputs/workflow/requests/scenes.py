@@ -1,6 +1,6 @@
 """What the job that puts blocks together is asked; `imagery.requests` has what engines are."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from lccs_inputs.workflow.requests import Request
@@ -12,6 +12,8 @@ class MosaicRequest(Request):
 
     Attributes:
         asked: name of a block → fingerprint of what was asked of it, as its tag has it.
+        bands: those that each must have.
     """
 
     asked: Mapping[str, str]
+    bands: Sequence[str]
