@@ -60,14 +60,20 @@ class Names:
     def bands(self, source: str, wanted: str) -> tuple[str, ...]:
         """The bands that an edition of a scene set needs, in the order of its sensor.
 
-        Those that the layers that are made mention, those of the true colours, and the clear count.
+        Those that the layers that are made mention, those of the true colours, and the clear count;
+        all of a set that no layer mentions, for who asks for its mosaic by name.
         """
         sensor = SENSORS[self.config.scenes[source].sensor]
-        found = {"clear_count"} | ({*TRUE_COLOUR} if source == self.true_colour_set else set())
-        for (period, _), node in self.nodes.items():
-            if edition(self.config, source, period) == wanted:
-                named = (name.partition(".") for name in leaves(node))
-                found |= {band for of, _, band in named if of == source}
+        named = {
+            name.removeprefix(f"{source}.")
+            for (period, _), node in self.nodes.items()
+            for name in leaves(node)
+            if name.startswith(f"{source}.") and edition(self.config, source, period) == wanted
+        }
+        if not named:
+            return sensor.scene_set_bands
+        drawn = {*TRUE_COLOUR} if source == self.true_colour_set else set()
+        found = {*named, *drawn, "clear_count"}
         return tuple(band for band in sensor.scene_set_bands if band in found)
 
     @cached_property

@@ -385,7 +385,7 @@ def test_a_result_that_is_not_what_was_asked_for_is_removed_and_exported_anew(
     batch, read = replace(BATCH, to=to), getattr(owner, reads)
     with monkeypatch.context() as patch:
         patch.setattr(owner, reads, lambda *asked: np.zeros_like(read(*asked)))
-        with pytest.raises(SourceError, match=r"failed .*\(bands without clear .*run again"):
+        with pytest.raises(SourceError, match=r"failed .*\(blue without clear .*run again"):
             engine.block(batch)
     assert engine.stored == []
     assert np.array_equal(engine.block(batch), engine.interactive())
