@@ -82,13 +82,14 @@ rule compose_block:
         "../scripts/compose_block.py"
 
 
+# What bands were asked for is read from the mosaic, so that it stays until the next one is there.
 rule mosaic_blocks:
     input:
         blocks=plan.scenes.blocks,
         scenes=ancient(plan.scenes.frozen),
         grid=ancient(paths.GRID),
     output:
-        paths.MOSAIC,
+        update(paths.MOSAIC),
     log:
         paths.log("mosaic_blocks", paths.MOSAIC),
     benchmark:

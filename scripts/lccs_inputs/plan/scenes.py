@@ -115,8 +115,8 @@ class ScenePlan:
         return _of(paths.SCENES, wildcards)
 
     def mosaic_request(self, wildcards: Wildcards) -> dict[str, Any]:
-        """What each block must be: its tag, and the bands that are needed of it."""
-        return MosaicRequest(self._asked(wildcards), self.needed_bands(wildcards)).to_dict()
+        """What each block must be: its tag, and its bands."""
+        return MosaicRequest(self._asked(wildcards), self._bands(wildcards)).to_dict()
 
     def needed_bands(self, wildcards: Wildcards) -> tuple[str, ...]:
         """The bands of a scene set that something is made of."""
