@@ -5,7 +5,7 @@ from typing import Any
 
 import rasterio
 
-from lccs_inputs.config.sections.services import ClmsSettings, EarthEngineBatch
+from lccs_inputs.config.sections.services import ClmsSettings, ComposingSettings, EarthEngineBatch
 from lccs_inputs.earthengine.export import ExportSettings
 from lccs_inputs.earthengine.settings import BatchSettings
 
@@ -27,6 +27,11 @@ def kept_tiles(cache: Path) -> list[Path]:
 
 def batch_settings(**changes: Any) -> BatchSettings:
     return BatchSettings(**EarthEngineBatch().model_dump() | changes)
+
+
+def services() -> dict[str, Any]:
+    """What the engine of open data is told."""
+    return {"composing": ComposingSettings().model_dump()}
 
 
 def patience() -> dict[str, float]:

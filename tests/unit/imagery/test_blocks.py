@@ -19,6 +19,7 @@ from lccs_inputs.imagery.stac.engine import StacEngine
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.writing import create_raster
+from service_settings import services
 from standins.imagery import scene_list, sentinel2_scene
 
 S2 = SENSORS["sentinel2"]
@@ -38,7 +39,7 @@ class Recorder(StacEngine):
 
     def compose(
         self, request: BlockRequest, scenes: SceneList, area: Area, target: Path,
-        services: Services, slots: int,
+        services: Services, slots: int, threads: int,
     ) -> None:  # fmt: skip
         bands = tuple(request.bands)
         self.asked.append((bands, [scene.id for scene in scenes.scenes]))
@@ -58,7 +59,9 @@ def asked(bands: Sequence[str] = FEW, fingerprint: str = "one") -> BlockRequest:
 
 
 def fill(engine: StacEngine, target: Path, request: BlockRequest, *scenes: Scene) -> None:
-    fill_block(engine, request, scene_list(*scenes, sensor="sentinel2"), AREA, target, {}, 0)
+    fill_block(
+        engine, request, scene_list(*scenes, sensor="sentinel2"), AREA, target, services(), 0, 1
+    )
 
 
 def told(path: Path) -> tuple[object, ...]:

@@ -15,6 +15,7 @@ from lccs_inputs.imagery.scenes import Asset, Scene, SceneList
 from lccs_inputs.imagery.stac.engine import StacEngine
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from service_settings import services
 from switzerland import SIDE, TILES, listed, seen_from, year
 
 S2 = SENSORS["sentinel2"]
@@ -71,7 +72,7 @@ def test_a_block_opens_the_files_of_the_scenes_that_touch_it_and_each_once(
     (block,) = area.blocks()
     request = BlockRequest("sentinel2", S2.masks["scl"], block.name, bands=("blue", "clear_count"))
     target = tmp_path / "block.tif"
-    fill_block(StacEngine(), request, scenes, area, target, {}, 0)
+    fill_block(StacEngine(), request, scenes, area, target, services(), 0, 1)
     monkeypatch.undo()
     touching = [each.id for each in scenes.scenes if each.tile in seen_from(grid)]
     found = {name for name in opened if name.endswith(".vrt")}
