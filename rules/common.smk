@@ -39,7 +39,8 @@ try:
             prefix=prefix,
             own=local if prefix else str,
         ),
-        for_a_run=True,
+        # Jobs that are run elsewhere read the workflow again, and leave this to the first process.
+        for_a_run=workflow.is_main_process,
         asked=sys.argv[1:] if alone else (),
     )
 except InputError as error:

@@ -72,12 +72,18 @@ class Readiness:
         areas_alone: bool = False,
     ) -> None:
         self._names, self._config, self._plan = names, names.config, areas
+        self._results = folders.results
         self._lock_command, self._files_are_there = lock_command, files_are_there
         self._today, self._areas_alone = today, areas_alone
         self._sample = SampleUse(names, folders)
 
     def problems(self) -> Iterator[str]:
         """Everything that is wrong, each with the key that says it."""
+        if "{" in self._results or "}" in self._results:
+            yield (
+                f"pathvars.results: {self._results} has braces, which Snakemake reads as names of "
+                "its own; choose a folder that has none"
+            )
         areas, told = self._areas()
         yield from told
         if self._areas_alone:

@@ -11,6 +11,7 @@ from lccs_inputs.clms.lock import Lock
 from lccs_inputs.errors import ConfigError
 from lccs_inputs.plan import Plan
 from lccs_inputs.sample import EVIAN
+from lccs_inputs.workflow.paths import Folders
 from locked_products import locked_product
 
 BASE = Path(__file__).resolve().parents[3] / "config.yaml"
@@ -83,6 +84,12 @@ def test_a_product_that_is_not_there_is_told(origin: str, fault: str) -> None:
     Path("notes.txt").write_text("no map")
     found = told(over({"product": "IMD", "editions": {2018: origin}}))
     assert any(p.startswith(f"products.map.editions.2018: {origin} {fault}") for p in found), found
+
+
+def test_a_folder_of_results_that_snakemake_would_misread_is_told() -> None:
+    folders = Folders(results="a{b}")
+    with pytest.raises(ConfigError, match=r"pathvars\.results: a\{b\} has braces"):
+        Plan.from_files(BASE, [], {}, folders, for_a_run=True)
 
 
 def test_a_product_that_no_layer_needs_may_be_absent() -> None:
