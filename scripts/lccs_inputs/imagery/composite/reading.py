@@ -321,7 +321,7 @@ class AssetReader:
     @property
     def inherited_tags(self) -> dict[str, str]:
         """The tags that what is made of the assets read so far has from them."""
-        made_up = any(asset.is_synthetic for asset in self._assets.values())
+        made_up = any(asset.is_synthetic for asset in list(self._assets.values()))
         return {"SOURCE": SYNTHETIC} if made_up else {}
 
     def asset(self, scene: Scene, name: str) -> OpenAsset:
@@ -332,7 +332,7 @@ class AssetReader:
 
     def close(self, scene: Scene) -> None:
         """Close the assets of a scene; they are opened again where they are needed."""
-        for (collection, name, _), asset in self._assets.items():
+        for (collection, name, _), asset in list(self._assets.items()):  # other threads add some
             if (collection, name) == (scene.collection, scene.id):
                 asset.close()
 

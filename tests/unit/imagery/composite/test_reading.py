@@ -178,6 +178,15 @@ def test_a_folder_on_a_server_is_not_asked_for_in_any_thread(folder):
     assert set(server.requests) == {"/red.tif"}
 
 
+def test_a_scene_is_closed_while_other_threads_open_theirs(monkeypatch):
+    first, other = (scene(name, {"red": Asset(f"{name}.tif")}) for name in ("first", "other"))
+    with AssetReader(str) as reader:
+        asset, closed = reader.asset(first, "red"), []
+        monkeypatch.setattr(asset, "close", lambda: closed.append(reader.asset(other, "red")))
+        reader.close(first)
+        assert closed == [reader.asset(other, "red")]
+
+
 def test_options_of_an_asset_end_with_it(folder):
     with gdal_env(GDAL_DISABLE_READDIR_ON_OPEN="TRUE"), AssetReader(str) as reader:
         reader.asset(scene("S2A_1", {"red": Asset(str(folder / "red.tif"))}), "red").read(
