@@ -90,22 +90,23 @@ class SortedObservations:
         return values
 
 
-def sort_observations(keys: Keys) -> SortedObservations:
+def sort_observations(keys: Sequence[Keys] | Keys) -> SortedObservations:
     """Sort each pixel's observations.
 
     Args:
-        keys: uint16, 0 = missing, shape (scenes, pixels); left as it is.
+        keys: uint16, 0 = missing, shape (scenes, pixels), one scene at least; left as they are.
     """
-    scenes, pixels = keys.shape
-    rows = list(keys - np.uint16(1))
-    spare = np.empty(pixels, np.uint16)
-    for first, second in _network(scenes):
+    rows = [row - np.uint16(1) for row in keys]
+    spare, count = np.empty_like(rows[0]), np.zeros(rows[0].shape, np.uint16)
+    for row in keys:
+        count += row != 0
+    for first, second in _network(len(rows)):
         np.minimum(rows[first], rows[second], out=spare)
         np.maximum(rows[first], rows[second], out=rows[second])
         rows[first], spare = spare, rows[first]
-    ordered = np.array(rows, np.uint16).reshape(scenes, pixels)
+    ordered = np.array(rows, np.uint16)
     ordered += np.uint16(1)
-    return SortedObservations(ordered, np.count_nonzero(ordered, axis=0).astype(np.int64))
+    return SortedObservations(ordered, count.astype(np.int64))
 
 
 def summarise(rows: Sequence[Keys], statistics: Sequence[str], pixels: int) -> Floats:
@@ -123,7 +124,9 @@ def summarise(rows: Sequence[Keys], statistics: Sequence[str], pixels: int) -> F
         return result
     for start in range(0, pixels, _CHUNK):
         chunk = slice(start, start + _CHUNK)
-        observations = sort_observations(np.array([row[chunk] for row in rows]))
+        seen = [row[chunk] for row in rows]
+        # What a scene did not see here at all, under a cloud or beyond its edge, is not sorted.
+        observations = sort_observations([row for row in seen if row.any()] or seen[:1])
         for values, name in zip(result, statistics, strict=True):
             values[chunk] = _statistic(observations, name)
     return result
