@@ -5,6 +5,7 @@ from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+import numpy as np
 import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
@@ -90,12 +91,15 @@ def _merge(sources: Sequence[Path], request: BlockRequest, area: Area, target: P
                 target, grid, request.bands, "int16", SCENE_NODATA, scales=scales, tags=tags
             )
         )
-        for number, band in enumerate(request.bands, start=1):
-            source = next(raster for raster in rasters if band in raster.descriptions)
-            for top in range(0, grid.height, TILE):
-                strip = Window(0, top, grid.width, min(TILE, grid.height - top))
-                values = source.read(source.descriptions.index(band) + 1, window=strip)
-                block.write(values, number, window=strip)
+        places = [
+            (raster, raster.descriptions.index(band) + 1)
+            for band in request.bands
+            for raster in [next(each for each in rasters if band in each.descriptions)]
+        ]
+        for top in range(0, grid.height, TILE):  # in the order in which a block is written at once
+            strip = Window(0, top, grid.width, min(TILE, grid.height - top))
+            values = [raster.read(number, window=strip) for raster, number in places]
+            block.write(np.stack(values), window=strip)
 
 
 def remove_strangers(

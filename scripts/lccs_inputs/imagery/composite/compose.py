@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
+from itertools import islice
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self, TypeVar
@@ -53,8 +54,11 @@ _LARGEST = 32767
 _COUNT = "clear_count"
 
 Stored = NDArray[np.int16]
+Passes = Sequence[Sequence[Scene]]
 Item = TypeVar("Item")
 Result = TypeVar("Result")
+Coming = tuple[Item, Future[None]]
+"""An item, and the end of fetching what it needs."""
 
 _log = logging.getLogger(__name__)
 
@@ -138,41 +142,39 @@ class Workers:
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         self._fetchers = ThreadPoolExecutor(connections) if connections else None
 
-    def each(
-        self,
-        action: Callable[[Item], Result],
-        items: Iterable[Item],
-        fetch: Callable[[Item], None] | None = None,
-    ) -> Iterator[Result]:
-        """`map`, in order, with as many results under way as there are threads.
-
-        Args:
-            fetch: gets what an item needs, while others are worked on.
-        """
-        ready = items if fetch is None else self._fetched(fetch, items)
+    def each(self, action: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+        """`map`, in order, with as many results under way as there are threads."""
         if self._pool is None:
-            yield from map(action, ready)
+            yield from map(action, items)
             return
         waiting = deque[Future[Result]]()
-        for item in ready:
+        for item in items:
             if len(waiting) >= self._threads:
                 yield waiting.popleft().result()
             waiting.append(self._pool.submit(action, item))
         while waiting:
             yield waiting.popleft().result()
 
-    def _fetched(self, fetch: Callable[[Item], None], items: Iterable[Item]) -> Iterator[Item]:
-        """The items, each once what it needs is there."""
+    def fetched(self, fetch: Callable[[Item], None], items: Iterable[Item]) -> Iterator[Item]:
+        """The items, each once `fetch` has got what it needs; it begins with the first at once."""
         if self._fetchers is None:
-            yield from items
-            return
-        coming = deque[tuple[Item, Future[None]]]()
-        for item in items:
-            coming.append((item, self._fetchers.submit(fetch, item)))
-            if len(coming) > self._connections:
-                yield _arrived(coming.popleft())
+            return iter(items)
+        left = iter(items)
+        coming = deque(self._begun(fetch, item) for item in islice(left, self._connections))
+        return self._arriving(fetch, left, coming)
+
+    def _arriving(
+        self, fetch: Callable[[Item], None], left: Iterator[Item], coming: deque[Coming[Item]]
+    ) -> Iterator[Item]:
         while coming:
-            yield _arrived(coming.popleft())
+            item, arrived = coming.popleft()
+            arrived.result()
+            coming.extend(self._begun(fetch, each) for each in islice(left, 1))
+            yield item
+
+    def _begun(self, fetch: Callable[[Item], None], item: Item) -> Coming[Item]:
+        assert self._fetchers is not None
+        return item, self._fetchers.submit(fetch, item)
 
     def __enter__(self) -> Self:
         return self
@@ -186,12 +188,6 @@ class Workers:
         for pool in (self._fetchers, self._pool):
             if pool is not None:
                 pool.shutdown(cancel_futures=True)
-
-
-def _arrived(coming: tuple[Item, Future[None]]) -> Item:
-    item, fetched = coming
-    fetched.result()
-    return item
 
 
 def _pieces(block: Grid, sensor: Sensor) -> Iterator[tuple[Window, Grid]]:
@@ -228,44 +224,58 @@ class _Piece:
         self.bands = room.rows(pixels.count, np.int16)
         self.clipped = 0
 
-    def compose(self, passes: Sequence[Sequence[Scene]]) -> None:
+    def compose(self, passes: Passes) -> None:
         steps = sum(map(len, passes)) + len(passes) * len(self._sensor.bands)
+        deciding = self._sensor.validity_bands
+        further = [
+            band for band in self._sensor.bands if band in self._names and band not in deciding
+        ]
         with tqdm(desc="compose", total=steps, unit="asset", mininterval=1) as progress:
             bits = self._mask(passes, progress)
-            self._decide(passes, bits, progress)
-            for band in self._sensor.bands:
-                if band in self._names and band not in self._sensor.validity_bands:
-                    self._observe(passes, bits, band, progress)
+            ready = self._fetched(passes, bits, deciding)
+            rows = self._decide(passes, bits, ready, progress)
+            for band in further:
+                ready = self._fetched(passes, bits, [band])  # while others are summarised
+                self._summarise(rows)
+                rows = {band: self._observe(passes, bits, band, ready, progress)}
+            self._summarise(rows)
         bits.end()
 
-    def _mask(self, passes: Sequence[Sequence[Scene]], progress: "tqdm[Any]") -> Rows:
+    def _fetched(self, passes: Passes, bits: Rows, bands: Sequence[str]) -> Iterator[int]:
+        """The passes that are clear anywhere, each once some bands of it are there."""
+
+        def fetch(at: int) -> None:
+            self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), bands)
+
+        return self._workers.fetched(fetch, sorted({at for at, _ in bits.keys}))
+
+    def _mask(self, passes: Passes, progress: "tqdm[Any]") -> Rows:
         """A row of packed bits for each (pass, scene) that is clear anywhere."""
         bits = self._room.rows(-(-self.pixels.count // 8), np.uint8)
         places = [(at, nth) for at, scenes in enumerate(passes) for nth in range(len(scenes))]
-        scenes = (passes[at][nth] for at, nth in places)
+        ready = self._workers.fetched(
+            self._observer.fetch_masks, (passes[at][nth] for at, nth in places)
+        )
         for place, clear in zip(
-            places,
-            self._workers.each(self._observer.unmasked, scenes, self._observer.fetch_masks),
-            strict=True,
+            places, self._workers.each(self._observer.unmasked, ready), strict=True
         ):
             progress.update()
             if clear is not None:
                 bits.write(place, clear)
         return bits
 
-    def _decide(self, passes: Sequence[Sequence[Scene]], bits: Rows, progress: "tqdm[Any]") -> None:
-        """Settle what is an observation, and summarise the bands that say so; narrows `bits`."""
+    def _decide(
+        self, passes: Passes, bits: Rows, ready: Iterator[int], progress: "tqdm[Any]"
+    ) -> dict[str, Rows]:
+        """Settle what is an observation, which narrows `bits`; rows of the bands that say so."""
         bands = self._sensor.validity_bands
         rows = {band: self._room.rows(self.pixels.count, np.uint16) for band in bands}
         count = np.zeros(self.pixels.count, np.int16)
 
-        def decide(at: int) -> Decided:
-            return self._observer.decide(passes[at], _of_pass(bits, at, passes[at]))
+        def decide(at: int) -> tuple[int, Decided]:
+            return at, self._observer.decide(passes[at], _of_pass(bits, at, passes[at]))
 
-        def fetch(at: int) -> None:
-            self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), bands)
-
-        for at, seen in enumerate(self._workers.each(decide, range(len(passes)), fetch)):
+        for at, seen in self._workers.each(decide, ready):
             progress.update(len(bands))
             self.clipped += sum(seen.clipped[band] for band in bands if band in self._names)
             count += seen.observed
@@ -274,27 +284,23 @@ class _Piece:
             if any(taken is not None for taken in seen.taken):
                 for band in bands:
                     rows[band].write(at, seen.rows[band])
-        self._summarise(rows)
         self.bands.write(_COUNT, count)
+        return rows
 
     def _observe(
-        self, passes: Sequence[Sequence[Scene]], bits: Rows, band: str, progress: "tqdm[Any]"
-    ) -> None:
-        """Read and summarise a band that decides nothing."""
+        self, passes: Passes, bits: Rows, band: str, ready: Iterator[int], progress: "tqdm[Any]"
+    ) -> Rows:
+        """Rows of a band that decides nothing."""
         rows = self._room.rows(self.pixels.count, np.uint16)
-        seen = sorted({at for at, _ in bits.keys})
 
-        def observe(at: int) -> tuple[Keys, int]:
-            return self._observer.observe(passes[at], _of_pass(bits, at, passes[at]), band)
+        def observe(at: int) -> tuple[int, Keys, int]:
+            return at, *self._observer.observe(passes[at], _of_pass(bits, at, passes[at]), band)
 
-        def fetch(at: int) -> None:
-            self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), [band])
-
-        for at, (keys, clipped) in zip(seen, self._workers.each(observe, seen, fetch), strict=True):
+        for at, keys, clipped in self._workers.each(observe, ready):
             progress.update()
             self.clipped += clipped
             rows.write(at, keys)
-        self._summarise({band: rows})
+        return rows
 
     def _summarise(self, rows: Mapping[str, Rows]) -> None:
         """Write the statistics that are wanted of some bands; their rows end."""
