@@ -64,18 +64,17 @@ def check_fitness(
             f"{outline.key}: {_short(crs)} distorts it: {_pixel(found, resolution)}; "
             f"{_cause(outline, crs, limit)}, or raise {entry}.scale_error_max to take it as it is"
         )
-    return _notes(outline.key, crs, found, better_crs(lon, lat))
-
-
-def _notes(key: str, crs: str, found: Distortion, better: str | None) -> list[str]:
     off = found.area - 1
-    if abs(off) <= AREA_WARNED or better is None:
-        return []
+    better = better_crs(lon, lat) if abs(off) > AREA_WARNED else None
+    return [_note(outline.key, crs, off, better)] if better else []
+
+
+def _note(key: str, crs: str, off: float, better: str) -> str:
     size = "large" if off > 0 else "small"
-    return [
+    return (
         f"{key}: {_short(crs)} distorts it a little, areas come out up to {abs(off) * 1000:.1f} ‰ "
         f"too {size}; where that matters, take grid.crs: {_named(better)}"
-    ]
+    )
 
 
 def _pixel(found: Distortion, resolution: float) -> str:
