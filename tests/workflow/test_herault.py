@@ -34,10 +34,13 @@ METHODS = {
     "cultman_agr_cat": "ndvi_stddev > 0.15",
     "season_agr_cat": DEFAULTS["layers"]["cultman_agr_cat"]["methods"]["ndvi_season"],
     "cover_veg_con": "100 * fvc",
+    "bright_urb_cat": "blue + swir22 + ndvi_mean + ndvi_min + ndvi_p90 > 1",
 }
+"""Together they mention every band that is compared below, so that it is composed."""
 OWN = {
     "season_agr_cat": {"title": "Cultivated by its seasons", "kind": "binary"},
     "cover_veg_con": {"title": "Fractional cover", "kind": "percent"},
+    "bright_urb_cat": {"title": "All other bands", "kind": "binary"},
 }
 SEASONS = {
     name: DEFAULTS["scenes"][name]["window"] for name in ("s2_winter", "s2_spring", "s2_summer")
