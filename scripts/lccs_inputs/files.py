@@ -44,13 +44,14 @@ def temporary_path(target: Path, role: str) -> Path:
 def _remove_leftovers(target: Path) -> None:
     """Remove the temporaries for `target` whose process is gone: it was killed.
 
-    A process of another host looks gone too, but no two jobs of a run write one target.
+    Those of a temporary have one dot more. A process of another host looks gone too, but no two
+    jobs of a run write one target.
     """
-    prefix = f".{target.stem}."
-    for path in target.parent.glob(glob.escape(prefix) + "*"):
-        process = path.name.removeprefix(prefix).split(".")[0]
-        if process.isdigit() and not psutil.pid_exists(int(process)):
-            path.unlink(missing_ok=True)
+    for prefix in (f".{target.stem}.", f"..{target.stem}."):
+        for path in target.parent.glob(glob.escape(prefix) + "*"):
+            process = path.name.removeprefix(prefix).split(".")[0]
+            if process.isdigit() and not psutil.pid_exists(int(process)):
+                path.unlink(missing_ok=True)
 
 
 def write_text(target: Path, text: str) -> None:

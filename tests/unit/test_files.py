@@ -39,6 +39,7 @@ def test_what_a_killed_process_left_is_removed_and_a_running_one_is_let_be(tmp_p
         tmp_path / f".layer.{killed.pid}.{name}"
         for name in ("part.tif", "part.tif.ovr.tmp", "whole.tif")
     ]
+    left.append(tmp_path / f"..layer.{killed.pid}.missing.{killed.pid}.part.tif")
     of_another_target = tmp_path / f".layer_b.{killed.pid}.part.tif"
     of_a_running_process = tmp_path / f".layer.{os.getppid()}.part.tif"
     for path in (*left, of_another_target, of_a_running_process):

@@ -22,7 +22,7 @@ ORDER = SENSORS["sentinel2"].scene_set_bands
 
 
 def blocks(project: Project) -> list[Path]:
-    return sorted((project.folder / SOURCE / "blocks").glob("*.tif"))
+    return sorted((project.folder / SOURCE / "blocks").glob("[EW]*.tif"))
 
 
 def bands(path: Path) -> dict[str, np.ndarray]:
