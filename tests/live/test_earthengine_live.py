@@ -62,6 +62,7 @@ def test_a_tile_of_a_sensor_is_there_and_plausible(session, sensor, year, mask, 
     )  # fmt: skip
     scenes = search.search_scenes(session, request)
     target, settings = tmp_path / "block.tif", export_settings(4, tmp_path / "cache")
+    assert all(scene.extent for scene in scenes.scenes), "images say where their pixels lie"
     export.export_block(session, scenes, SENSORS[sensor], mask, GRID, AREA, target, settings)
     with rasterio.open(target) as raster:
         bands = dict(zip(raster.descriptions, raster.read(), strict=True))
