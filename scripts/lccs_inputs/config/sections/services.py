@@ -15,7 +15,7 @@ class ComposingSettings(Section):
 
     memory: Annotated[int, Strict(), Field(ge=100), Expected("a whole number, 100 or more")] = 600
     """Observations that a job keeps in memory, MiB; those beyond lie on disk beside the block while
-    it is composed. A job takes some 600 MB more."""
+    it is composed. A job takes some 900 MB more."""
     connections: Annotated[
         int, Strict(), Field(ge=1, le=32), Expected("a whole number, 1 to 32")
     ] = 8

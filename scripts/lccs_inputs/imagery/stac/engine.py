@@ -11,7 +11,9 @@ from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneReque
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
 
-_MEMORY = 600  # MB, beside observations: libraries, what is read at a time, and what GDAL keeps
+_MEMORY = (
+    900  # MB, beside observations: libraries, and what each thread reads of a block of 4096 px
+)
 _SECTION = "composing"  # of the config
 _FEW = 2  # connections, where a catalogue on disk names files that are not
 
