@@ -4,6 +4,7 @@
 rule build_layer:
     input:
         unpack(plan.layers.layer_files),
+        lists=ancient(plan.layers.layer_lists),
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:
@@ -28,6 +29,7 @@ rule build_layer:
 rule map_methods:
     input:
         unpack(plan.layers.method_files),
+        lists=ancient(plan.layers.layer_lists),
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:

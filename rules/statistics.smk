@@ -4,6 +4,7 @@
 rule compute_statistics:
     input:
         unpack(plan.layers.statistic_files),
+        lists=ancient(plan.layers.statistic_lists),
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:

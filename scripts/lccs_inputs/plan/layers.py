@@ -52,6 +52,10 @@ class LayerPlan:
         """The leaves and the statistics of a layer, by the names of inputs."""
         return self._files(wildcards, self._layer(wildcards))
 
+    def layer_lists(self, wildcards: Wildcards) -> list[str]:
+        """The scene lists that a layer waits for."""
+        return self._names.lists(wildcards.area, wildcards.period, self._layer(wildcards))
+
     def layer_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         node = self._layer(wildcards)
         return LayerRecipe(
@@ -76,6 +80,10 @@ class LayerPlan:
     def statistic_files(self, wildcards: Wildcards) -> dict[str, str]:
         node = self._arguments[wildcards.statistic]
         return self._names.files(wildcards.area, wildcards.period, node)
+
+    def statistic_lists(self, wildcards: Wildcards) -> list[str]:
+        node = self._arguments[wildcards.statistic]
+        return self._names.lists(wildcards.area, wildcards.period, node)
 
     def statistic_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         node = self._arguments[wildcards.statistic]
