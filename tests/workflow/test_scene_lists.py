@@ -106,3 +106,18 @@ def test_leaving_a_scene_out_composes_the_blocks_without_it_and_searches_nothing
     assert done.jobs["freeze_scenes"] == 1
     assert "search_scenes" not in done.jobs
     assert not tags(project) & before
+
+
+def test_a_layer_that_changes_with_the_search_waits_for_what_the_search_finds(
+    project: Project,
+) -> None:
+    layer = "results/shore/periods/2018/layers/vegetat_veg_cat.tif"
+    before = tags(project)
+    project.config["scenes"]["s2"]["cloud_max"] = 30
+    project.config["layers"]["vegetat_veg_cat"]["methods"]["ndvi_max"] = "ndvi_max >= 0.45"
+    done = project.run(layer)
+    assert done.jobs["search_scenes"] == done.jobs["freeze_scenes"] == 1
+    assert not tags(project) & before
+    made, mosaic = (project.folder / file for file in (layer, f"{SOURCE}/mosaic.vrt"))
+    assert made.stat().st_mtime_ns > mosaic.stat().st_mtime_ns
+    assert "Nothing to be done" in project.run(layer).output
