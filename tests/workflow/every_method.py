@@ -54,6 +54,13 @@ def source_targets(config: dict[str, Any]) -> list[str]:
     return sorted(str(plan.folders.here(file)) for file in found)
 
 
+def build_sources(project: Project) -> None:
+    """Build them: no layer of this config mentions a scene set, so that each has all its bands."""
+    mapped = {"artific_urb_cat": {"use": "map", "methods": {"map": "imperviousness >= 30"}}}
+    sources = Project(project.folder, project.config | {"layers": mapped})
+    sources.run(*source_targets(project.config))
+
+
 class Maker:
     """Makes layers within the folder of a run."""
 

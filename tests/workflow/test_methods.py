@@ -9,12 +9,13 @@ import pytest
 from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.sample.truth import TRUTH
 from standins.earthengine import EarthEngineStandIn
-from workflow.every_method import CONFIG, Maker, every_method, f1, source_targets
-from workflow.harness import Project, copy_of, new_project, small_config
+from workflow.every_method import CONFIG, Maker, build_sources, every_method, f1
+from workflow.harness import new_project, small_config
 
 pytestmark = pytest.mark.workflow
 
 SMALL = [6.520, 46.377, 6.5385, 46.391]  # a little of every class but rock
+ONE_BLOCK = 4096  # of each of the many scene sets
 SCENES_AND_MAPS = {
     "crop_map": {"product": "EUCROPMAP", "editions": {2018: "earthengine"}},
     "surface_water": {"product": "GSW_OCCURRENCE", "editions": {"static": "earthengine"}},
@@ -26,9 +27,11 @@ SCENES_AND_MAPS = {
 
 
 @pytest.fixture(scope="module")
-def open_data(built: Project, tmp_path_factory: pytest.TempPathFactory) -> Maker:
-    project = copy_of(built, tmp_path_factory.mktemp("open_data") / "project")
-    project.run(*source_targets(project.config))
+def open_data(sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Maker:
+    config = small_config(sample)
+    config["grid"]["block"] = ONE_BLOCK
+    project = new_project(tmp_path_factory.mktemp("open_data") / "project", config)
+    build_sources(project)
     return Maker(project)
 
 
@@ -46,10 +49,12 @@ def earth_engine(
     config = small_config(sample, areas={"shore": {"bbox": SMALL}})
     for scene_set in config["scenes"].values():
         scene_set["catalogue"] = "earthengine"
+    config["grid"]["block"] = ONE_BLOCK
     config["products"] |= SCENES_AND_MAPS
     config["earthengine"] = {"project": "test-project", "url": service.url}
     project = new_project(tmp_path_factory.mktemp("earth_engine") / "project", config)
-    project.run("layers", *source_targets(config))
+    build_sources(project)
+    project.run("layers")
     return Maker(project)
 
 

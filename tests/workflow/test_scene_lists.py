@@ -113,7 +113,7 @@ def test_a_layer_that_changes_with_the_search_waits_for_what_the_search_finds(
 ) -> None:
     layer = "results/shore/periods/2018/layers/vegetat_veg_cat.tif"
     before = tags(project)
-    project.config["scenes"]["s2"]["cloud_max"] = 30
+    project.config["scenes"]["s2"]["cloud_max"] = 10
     project.config["layers"]["vegetat_veg_cat"]["methods"]["ndvi_max"] = "ndvi_max >= 0.45"
     done = project.run(layer)
     assert done.jobs["search_scenes"] == done.jobs["freeze_scenes"] == 1

@@ -17,6 +17,7 @@ pytestmark = pytest.mark.workflow
 STAGES = (
     "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures", "report",
 )  # fmt: skip
+OUTER = ("MAKE", "ARGS", "CONFIG", "CORES")  # what `make test` itself was told
 RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/pictures/*")
 
 
@@ -26,7 +27,7 @@ def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         ["make", "--old-file=.venv/ready", programs, "CORES=2", *arguments],
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if not name.startswith("MAKE")},
+        env={name: value for name, value in os.environ.items() if not name.startswith(OUTER)},
         capture_output=True,
         text=True,
         check=False,
