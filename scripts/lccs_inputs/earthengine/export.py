@@ -20,14 +20,14 @@ from lccs_inputs.earthengine.slots import Slots
 from lccs_inputs.earthengine.tiles import Tile, plan_tiles
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.earthengine import RECIPE
-from lccs_inputs.facts.sensors import SCENE_NODATA, CloudScore, SceneMask, Sensor
+from lccs_inputs.facts.sensors import CLEAR_COUNT, SCENE_NODATA, CloudScore, SceneMask, Sensor
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.writing import create_raster
 
 _LARGEST = 32767
-_DTYPE, _COUNT = "int16", "clear_count"
+_DTYPE = "int16"
 
 _log = logging.getLogger(__name__)
 
@@ -114,7 +114,7 @@ def scene_set_export(
 def _unseen(grid: Grid, bands: Sequence[str]) -> Values:
     """What there is where no scene is."""
     values = np.full((len(bands), *grid.shape), SCENE_NODATA, _DTYPE)
-    values[[band == _COUNT for band in bands]] = 0
+    values[[band == CLEAR_COUNT for band in bands]] = 0
     return values
 
 
@@ -179,7 +179,7 @@ def _assemble(
     tags: Mapping[str, str] | None,
 ) -> None:
     clipped = 0
-    measured = [band != _COUNT for band in bands]
+    measured = [band != CLEAR_COUNT for band in bands]
     with create_raster(
         target,
         block_grid,
@@ -203,14 +203,14 @@ def _doubt(values: Mapping[str, Values], sensor: Sensor, passes: int) -> str:
 
     A band that decides is there wherever one was.
     """
-    count = values.get(_COUNT)
+    count = values.get(CLEAR_COUNT)
     if count is None:
         return ""
     if count.min() < 0 or count.max() > passes:
         return f"clear counts of {count.min()} to {count.max()} from {passes} passes"
     for name, band in values.items():
         there = band != SCENE_NODATA
-        if name != _COUNT and (there & (count == 0)).any():
+        if name != CLEAR_COUNT and (there & (count == 0)).any():
             return f"{name} without clear observations"
         if name in sensor.validity_bands and (~there & (count > 0)).any():
             return f"no {name} where there are clear observations"

@@ -16,6 +16,7 @@ import ee
 
 from lccs_inputs.facts.earthengine import CLOUD_SCORE_COLLECTION, OFFERS, Offer
 from lccs_inputs.facts.sensors import (
+    CLEAR_COUNT,
     LAST_CLASS,
     REFLECTANCE_SCALE,
     SCENE_NODATA,
@@ -66,8 +67,8 @@ def scene_set_image(
     if parts:
         stored = _beside(parts)
         parts = [_rounded(stored).clamp(-_LARGEST, _LARGEST).unmask(SCENE_NODATA, False)]
-    if "clear_count" in asked:
-        count = observed.select(sensor.validity_bands[0]).count().rename("clear_count")
+    if CLEAR_COUNT in asked:
+        count = observed.select(sensor.validity_bands[0]).count().rename(CLEAR_COUNT)
         parts.append(count.unmask(0, False))
     return _beside(parts).toInt16()
 

@@ -8,7 +8,6 @@ begin with fewer; the first job that is told nothing of the kind removes it.
 import logging
 import threading
 from pathlib import Path
-from types import TracebackType
 from typing import Self
 
 from lccs_inputs.files import write_text
@@ -66,12 +65,7 @@ class Slots:
             self._taken += 1
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         with self._free:
             self._taken -= 1
             self._free.notify_all()

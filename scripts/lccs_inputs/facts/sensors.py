@@ -18,6 +18,8 @@ TRUE_COLOUR = ("red", "green", "blue")
 """Bands that are shown as the eye sees them."""
 NDVI_STATISTICS = ("mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90")
 """Statistics of NDVI over the clear observations; band names are `ndvi_<statistic>`."""
+CLEAR_COUNT = "clear_count"
+"""The band that counts the clear observations; every scene set has it, in no scale."""
 
 REFLECTANCE_SCALE = 1e-4
 """Reflectance, NDVI and its statistics are stored as int16 × 10⁴."""
@@ -137,12 +139,12 @@ class Sensor:
     @property
     def scene_set_bands(self) -> tuple[str, ...]:
         """The bands of a scene set of this sensor: what names can follow its dot."""
-        return (*self.bands, *self.ndvi_bands, "clear_count")
+        return (*self.bands, *self.ndvi_bands, CLEAR_COUNT)
 
     def scales_of(self, bands: Iterable[str]) -> tuple[float, ...]:
         """Scale of each of some of `scene_set_bands`: physical = stored × scale."""
         scale = DECIBEL_SCALE if self.is_radar else REFLECTANCE_SCALE
-        return tuple(1.0 if band == "clear_count" else scale for band in bands)
+        return tuple(1.0 if band == CLEAR_COUNT else scale for band in bands)
 
 
 def _satellites(series: str, members: Iterable[str]) -> tuple[str, ...]:

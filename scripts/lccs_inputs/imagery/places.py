@@ -4,7 +4,7 @@ The grid is projected into the CRS of the scenes, never the other way: it is sma
 can be the world, whose edge is nowhere in another CRS. What cannot be told is taken to touch.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache
 
@@ -39,13 +39,15 @@ class Extent:
     def of(cls, grid: Grid) -> "Extent":
         return cls(_short(grid.crs), grid.bounds)
 
-    def joined(self, other: "Extent | None") -> "Extent | None":
-        """The rectangle around both; None where they are in different CRS."""
-        if other is None or other.crs != self.crs:
-            return None
-        (left, bottom, right, top), further = self.bounds, other.bounds
-        lower = min(left, further[0]), min(bottom, further[1])
-        return Extent(self.crs, (*lower, max(right, further[2]), max(top, further[3])))
+
+def around(extents: Iterable[Extent | None]) -> Extent | None:
+    """The rectangle around several; None where one is not known, or in another CRS."""
+    found = list(extents)
+    known = [each for each in found if each is not None]
+    if len(known) < len(found) or len({each.crs for each in known}) != 1:
+        return None
+    lefts, bottoms, rights, tops = zip(*(each.bounds for each in known), strict=True)
+    return Extent(known[0].crs, (min(lefts), min(bottoms), max(rights), max(tops)))
 
 
 class Places:

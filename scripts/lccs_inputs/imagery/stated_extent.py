@@ -5,7 +5,7 @@ file is asked instead.
 """
 
 from collections.abc import Mapping, Sequence
-from functools import cache, reduce
+from functools import cache
 from typing import Any
 
 import pystac
@@ -13,7 +13,7 @@ from affine import Affine
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
-from lccs_inputs.imagery.places import Extent
+from lccs_inputs.imagery.places import Extent, around
 from lccs_inputs.rasters.grid import Grid
 
 _BOX, _SHAPE, _TRANSFORM = "proj:bbox", "proj:shape", "proj:transform"
@@ -22,8 +22,7 @@ _BOX, _SHAPE, _TRANSFORM = "proj:bbox", "proj:shape", "proj:transform"
 def stated_extent(item: pystac.Item, assets: Sequence[pystac.Asset] = ()) -> Extent | None:
     """The rectangle around assets of an item, or the item's own; None where it is not clear."""
     places = [asset.extra_fields for asset in assets] or [item.properties]
-    extents = [_extent(place, item.properties) for place in places]
-    return reduce(lambda one, other: one and one.joined(other), extents)
+    return around(_extent(place, item.properties) for place in places)
 
 
 def _extent(asset: Mapping[str, Any], item: Mapping[str, Any]) -> Extent | None:

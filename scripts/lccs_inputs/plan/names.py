@@ -8,7 +8,7 @@ from lccs_inputs.config import Config, edition, namespace
 from lccs_inputs.expressions import Node, names
 from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.facts.lccs import LAYER_PREFIX
-from lccs_inputs.facts.sensors import SENSORS, TRUE_COLOUR
+from lccs_inputs.facts.sensors import CLEAR_COUNT, SENSORS, TRUE_COLOUR
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import input_of
 
@@ -73,7 +73,7 @@ class Names:
         if not named:
             return sensor.scene_set_bands
         drawn = {*TRUE_COLOUR} if source == self.true_colour_set else set()
-        found = {*named, *drawn, "clear_count"}
+        found = {*named, *drawn, CLEAR_COUNT}
         return tuple(band for band in sensor.scene_set_bands if band in found)
 
     @cached_property

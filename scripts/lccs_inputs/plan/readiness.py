@@ -99,6 +99,11 @@ class Readiness:
         yield from self._clms(areas)
 
     @cached_property
+    def _scene_sets(self) -> list[str]:
+        """Those in use."""
+        return [*dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes))]
+
+    @cached_property
     def _editions(self) -> dict[str, dict[str, list[str]]]:
         """Of each product in use, its editions in use, and the areas that take each."""
         found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
@@ -130,7 +135,7 @@ class Readiness:
     def _catalogues(self) -> Iterator[str]:
         """Static catalogues that are not there, or none, with the scene sets that name them."""
         naming: dict[str, list[str]] = defaultdict(list)
-        for source in dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes)):
+        for source in self._scene_sets:
             catalogue = self._config.scenes[source].catalogue
             for file in engine_of(catalogue).catalogue_files(catalogue):
                 naming[file].append(f"scenes.{source}.catalogue")
@@ -155,9 +160,8 @@ class Readiness:
             of_sample: whether to look at scene sets of the sample.
         """
         faults: dict[tuple[str, str], list[str]] = defaultdict(list)
-        used = dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes))
         for period in self._config.periods:
-            for source in used:
+            for source in self._scene_sets:
                 if fault := self._fault_of_dates(source, period, of_sample):
                     faults[period, fault].append(f"scenes.{source}")
         for (period, fault), sources in faults.items():
@@ -179,7 +183,7 @@ class Readiness:
         keys = [f"areas.{name}.asset" for name, area in self._config.areas.items() if area.asset]
         keys += [
             f"scenes.{source}.catalogue"
-            for source in dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes))
+            for source in self._scene_sets
             if self._config.scenes[source].catalogue == EARTH_ENGINE
         ]
         keys += [f"products.{name}.editions.{year}" for name, year, _ in self._from(EARTH_ENGINE)]

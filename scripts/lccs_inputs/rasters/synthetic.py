@@ -31,5 +31,9 @@ def is_synthetic_file(path: Path) -> bool:
 
 def inherited_tags(rasters: Iterable[rasterio.DatasetReader]) -> dict[str, str]:
     """What a raster has to say that is made of these: SOURCE, if any of them is made up."""
-    made_up = any(is_synthetic(raster.tags()) for raster in rasters)
+    return tags_if(any(is_synthetic(raster.tags()) for raster in rasters))
+
+
+def tags_if(made_up: bool) -> dict[str, str]:
+    """The dataset tags of what is made up, or made of it."""
     return {"SOURCE": SYNTHETIC} if made_up else {}

@@ -7,7 +7,6 @@ import traceback
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from types import TracebackType
 from typing import Any
 from unittest import mock
 from urllib.parse import unquote
@@ -110,13 +109,8 @@ class EarthEngineStandIn(Loopback):
         """The requests for one method of the API."""
         return [request for request in self.log if request.method == method]
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        super().__exit__(kind, error, trace)
+    def __exit__(self, *_: object) -> None:
+        super().__exit__(*_)
         if self._temporary:
             self._temporary.cleanup()
 

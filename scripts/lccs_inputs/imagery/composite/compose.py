@@ -12,7 +12,6 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -21,7 +20,7 @@ from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 from tqdm import tqdm
 
-from lccs_inputs.facts.sensors import SCENE_NODATA, Mask, Sensor
+from lccs_inputs.facts.sensors import CLEAR_COUNT, SCENE_NODATA, Mask, Sensor
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import (
     NDVI_ZERO,
@@ -51,7 +50,6 @@ CONNECTIONS = 8
 _FRAME = 4096  # native px, about the largest side of what is read of a scene at a time
 _SLAB = 16384  # pixels summarised at a time, so that a stack of some 30 rows stays in the L2 cache
 _LARGEST = 32767
-_COUNT = "clear_count"
 
 Stored = NDArray[np.int16]
 Passes = Sequence[Sequence[Scene]]
@@ -179,12 +177,7 @@ class Workers:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for pool in (self._fetchers, self._pool):
             if pool is not None:
                 pool.shutdown(cancel_futures=True)
@@ -284,7 +277,7 @@ class _Piece:
             if any(taken is not None for taken in seen.taken):
                 for band in bands:
                     rows[band].write(at, seen.rows[band])
-        self.bands.write(_COUNT, count)
+        self.bands.write(CLEAR_COUNT, count)
         return rows
 
     def _observe(

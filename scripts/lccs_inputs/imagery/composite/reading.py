@@ -10,7 +10,6 @@ import re
 import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import numpy as np
@@ -35,7 +34,7 @@ from lccs_inputs.imagery.composite.tiff import Blocks, blocks_of
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.projecting import is_of_the_earth
-from lccs_inputs.rasters.synthetic import SYNTHETIC, is_synthetic
+from lccs_inputs.rasters.synthetic import is_synthetic, tags_if
 
 Sign = Callable[[str], str]
 Result = TypeVar("Result")
@@ -321,8 +320,7 @@ class AssetReader:
     @property
     def inherited_tags(self) -> dict[str, str]:
         """The tags that what is made of the assets read so far has from them."""
-        made_up = any(asset.is_synthetic for asset in list(self._assets.values()))
-        return {"SOURCE": SYNTHETIC} if made_up else {}
+        return tags_if(any(asset.is_synthetic for asset in list(self._assets.values())))
 
     def asset(self, scene: Scene, name: str) -> OpenAsset:
         key = (scene.collection, scene.id, name)
@@ -332,19 +330,15 @@ class AssetReader:
 
     def close(self, scene: Scene) -> None:
         """Close the assets of a scene; they are opened again where they are needed."""
-        for (collection, name, _), asset in list(self._assets.items()):  # other threads add some
-            if (collection, name) == (scene.collection, scene.id):
+        for name in scene.assets:
+            asset = self._assets.get((scene.collection, scene.id, name))
+            if asset is not None:
                 asset.close()
 
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for asset in self._assets.values():
             asset.close()
 

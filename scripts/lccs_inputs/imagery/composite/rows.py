@@ -8,7 +8,6 @@ import os
 import tempfile
 from pathlib import Path
 from threading import Lock
-from types import TracebackType
 from typing import IO, Any, Self
 
 import numpy as np
@@ -52,12 +51,7 @@ class Room:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         for rows in self._all:
             rows.end()
 

@@ -7,10 +7,9 @@ Backscatter of Sentinel-1 comes as power or as decibels, and seldom says which.
 """
 
 import logging
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from functools import reduce
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +20,7 @@ from lccs_inputs.facts.sensors import SENSORS, Sensor
 from lccs_inputs.imagery.composite.observations import is_masked
 from lccs_inputs.imagery.composite.reading import AssetReader, Preview, is_remote
 from lccs_inputs.imagery.freezing import UNREADABLE, Look, Unfit
-from lccs_inputs.imagery.places import Extent
+from lccs_inputs.imagery.places import Extent, around
 from lccs_inputs.imagery.requests import FreezeRequest, boa_offset_of
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.signing import signer
@@ -83,8 +82,7 @@ def look_at(
 def _placed(scene: Scene, sensor: Sensor, reader: AssetReader) -> Scene:
     """The scene where its files say that it lies: they are open, and items err."""
     grids = (reader.asset(scene, band).grid for band in sensor.validity_bands)
-    extents: Iterator[Extent | None] = map(Extent.of, grids)
-    return replace(scene, extent=reduce(lambda one, other: one and one.joined(other), extents))
+    return replace(scene, extent=around(map(Extent.of, grids)))
 
 
 def _previews(scene: Scene, reader: AssetReader, area: Grid) -> Mapping[str, Preview]:
