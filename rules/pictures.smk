@@ -7,6 +7,7 @@ rule draw_maps:
         layers=plan.results.layers,
         level3=plan.results.level3,
         mosaic=plan.results.true_colour,
+        lists=ancient(plan.results.true_colour_lists),
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:

@@ -54,7 +54,7 @@ class LayerPlan:
 
     def layer_lists(self, wildcards: Wildcards) -> list[str]:
         """The scene lists that a layer waits for."""
-        return self._names.lists(wildcards.area, wildcards.period, self._layer(wildcards))
+        return self._lists(wildcards, self._layer(wildcards))
 
     def layer_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         node = self._layer(wildcards)
@@ -82,8 +82,7 @@ class LayerPlan:
         return self._names.files(wildcards.area, wildcards.period, node)
 
     def statistic_lists(self, wildcards: Wildcards) -> list[str]:
-        node = self._arguments[wildcards.statistic]
-        return self._names.lists(wildcards.area, wildcards.period, node)
+        return self._lists(wildcards, self._arguments[wildcards.statistic])
 
     def statistic_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         node = self._arguments[wildcards.statistic]
@@ -132,6 +131,9 @@ class LayerPlan:
         statistics = self._statistics(area, period, node)
         named = {statistic_input(name): file for name, file in statistics.items()}
         return self._names.files(area, period, node) | named
+
+    def _lists(self, wildcards: Wildcards, node: Node) -> list[str]:
+        return self._names.lists(wildcards.area, wildcards.period, sources_of([node]))
 
     def _recipe(self, wildcards: Wildcards, node: Node) -> dict[str, Any]:
         """An expression, and what its names stand for."""

@@ -97,15 +97,15 @@ class Names:
         """The raster behind each leaf of an expression, by the name of the input that holds it."""
         return {input_of(name): self.raster(area, period, name) for name in names(node)}
 
-    def lists(self, area: str, period: str, node: Node) -> list[str]:
-        """The scene lists behind an expression.
+    def lists(self, area: str, period: str, sources: Iterable[str]) -> list[str]:
+        """The scene lists behind sources.
 
         What is made of a scene set waits for its lists: until they are there, nothing knows that
         the mosaic of other scenes, or of fewer bands, is not the one to read.
         """
         return [
             pattern.format(area=area, source=source, edition=edition(self.config, source, period))
-            for source in sources_of([node])
+            for source in sources
             if source in self.config.scenes
             for pattern in (paths.FOUND, paths.SCENES)
         ]

@@ -62,6 +62,11 @@ class ResultPlan:
             return []
         return [self._names.raster(wildcards.area, wildcards.period, scene_set)]
 
+    def true_colour_lists(self, wildcards: Wildcards) -> list[str]:
+        """The scene lists that the true colours wait for."""
+        drawn = filter(None, [self._names.true_colour_set])
+        return self._names.lists(wildcards.area, wildcards.period, drawn)
+
     def check_request(self, wildcards: Wildcards) -> dict[str, Any]:
         shares = {
             layer: settings.checks.valid_share.model_dump()
