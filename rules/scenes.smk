@@ -44,6 +44,8 @@ checkpoint freeze_scenes:
         paths.benchmark("freeze_scenes", paths.SCENES)
     conda:
         "../envs/environment.yaml"
+    resources:
+        cdse_slots=plan.scenes.slots("cdse_slots"),
     params:
         request=plan.scenes.freeze_request,
     script:
@@ -74,8 +76,9 @@ rule compose_block:
     threads: plan.scenes.threads
     resources:
         mem_mb=plan.scenes.memory,
-        ee_slots=plan.scenes.slots,
-        http_slots=plan.scenes.connections,
+        ee_slots=plan.scenes.slots("ee_slots"),
+        http_slots=plan.scenes.slots("http_slots"),
+        cdse_slots=plan.scenes.slots("cdse_slots"),
     params:
         request=plan.scenes.block_request,
     script:

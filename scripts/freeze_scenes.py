@@ -14,5 +14,7 @@ if TYPE_CHECKING:
 with running(snakemake) as job:
     found, request = SceneList.read(job.input("found")), job.request(FreezeRequest)
     looks = wanted(found, request, read_unreadable(job.inputs("unreadable")))
-    looks = engine_of(found.catalogue).look_at(found, looks, request, job.area)
+    looks = engine_of(found.catalogue).look_at(
+        found, looks, request, job.area, job.services, job.slots
+    )
     frozen(found, looks, request).write(job.output())

@@ -1,6 +1,6 @@
 """An engine from outside the package: one scene, and a board of squares of 100 m for its pixels."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -32,11 +32,8 @@ class Checkerboard:
     def masks(self, sensor: Sensor) -> tuple[str, ...]:
         return ("squares",)
 
-    def slots(self, services: Services) -> int:
-        return 3
-
-    def connections(self, catalogue: str, services: Services) -> int:
-        return 0
+    def slots(self, catalogue: str, services: Services) -> Mapping[str, int]:
+        return {"http_slots": 3}
 
     def memory(self, services: Services) -> int:
         return 700
@@ -49,7 +46,13 @@ class Checkerboard:
         )  # fmt: skip
 
     def look_at(
-        self, found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Area
+        self,
+        found: SceneList,
+        looks: Sequence[Look],
+        request: FreezeRequest,
+        area: Area,
+        services: Services,
+        slots: int,
     ) -> list[Look]:
         return list(looks)
 
@@ -63,7 +66,7 @@ class Checkerboard:
         slots: int,
         threads: int = 1,
     ) -> None:
-        assert slots == self.slots(services)
+        assert slots == self.slots(scenes.catalogue, services)["http_slots"]
         grid = area.block_grid(area.block(request.block))
         sensor = SENSORS[request.sensor]
         bands = tuple(request.bands) or sensor.scene_set_bands

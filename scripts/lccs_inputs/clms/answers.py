@@ -7,7 +7,7 @@ from typing import Any
 import requests
 from urllib3.exceptions import NewConnectionError
 
-from lccs_inputs.clms.redaction import redact
+from lccs_inputs.redaction import redact
 
 _BUSY = (429,)
 _LOST = (408, 502, 503, 504)

@@ -32,9 +32,9 @@ from lccs_inputs.clms.keyless import (
     check_status,
     pause,
 )
-from lccs_inputs.clms.redaction import redact
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.products.archives import find_rasters
+from lccs_inputs.redaction import redact
 
 __all__ = ["Expired", "NotReady", "download"]
 

@@ -4,18 +4,15 @@ A user makes the key in the CLMS portal and downloads it as a JSON file; docs/ac
 how. Fields and claims as in ftw.tokenauth, which the portal runs.
 """
 
-import json
 import os
-import shlex
-import stat
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from lccs_inputs.clms.redaction import keep_secret
 from lccs_inputs.errors import SourceError
-from lccs_inputs.files import expanded
+from lccs_inputs.key_files import KeyFile
+from lccs_inputs.redaction import keep_secret
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -24,7 +21,13 @@ KEY_VARIABLE = "CLMS_KEY"
 """The environment variable that holds the path of the key file."""
 
 _HELP = "docs/accounts.md says how to get a key"
-_NEEDED = ("client_id", "user_id", "private_key", "token_uri")
+_FILE = KeyFile(
+    "service key",
+    ("client_id", "user_id", "private_key", "token_uri"),
+    ("{", "PRIVATE KEY"),
+    "that CLMS gives; download it again",
+    _HELP,
+)
 _BACKDATED = 60  # s; CLMS refuses what was signed over a minute in its future
 _LASTS = 600  # s; CLMS takes up to a day, and a grant follows at once
 
@@ -43,18 +46,7 @@ def find_key(setting: str | None) -> Path:
             f"no CLMS service key: set {KEY_VARIABLE} or clms.key in the config to the path of "
             f"its file, or use image_service or a file of your own as the edition ({_HELP})"
         )
-    if "{" in value or "PRIVATE KEY" in value:  # never quoted: it is the secret itself
-        raise SourceError(
-            f"{origin} holds the service key itself; save the key in a file of mode 600 and give "
-            f"the path of that file instead"
-        )
-    try:
-        path = Path(expanded(value))
-    except ValueError as error:
-        raise SourceError(f"{origin} {error}; {_HELP}") from None
-    if not path.is_file():
-        raise SourceError(f"{origin} names {path}, which is not a file; {_HELP}")
-    return path
+    return _FILE.named(value, origin)
 
 
 @dataclass(frozen=True)
@@ -83,7 +75,7 @@ class ServiceKey:
         Raises:
             SourceError: it is missing, readable by others, or not a service key.
         """
-        content = _read_fields(path, _read_private(path))
+        content = _FILE.read(path)
         _check_address(path, content["token_uri"])
         return cls(
             client_id=content["client_id"],
@@ -112,44 +104,6 @@ class ServiceKey:
         signed = jwt.encode(claims, self._private_key, algorithm="RS256")
         keep_secret(signed)
         return signed
-
-
-def _read_private(path: Path) -> bytes:
-    """What is in a file that nobody but its owner may open."""
-    try:
-        with path.open("rb") as file:
-            mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-            if mode & 0o077:
-                raise SourceError(
-                    f"the service key {path} can be opened by others (mode {mode:o}); "
-                    f"run: chmod 600 {shlex.quote(str(path))}"
-                )
-            return file.read()
-    except FileNotFoundError:
-        raise SourceError(f"the service key {path} does not exist; {_HELP}") from None
-    except OSError as error:
-        raise SourceError(f"the service key {path} cannot be read: {error.strerror}") from None
-
-
-def _read_fields(path: Path, text: bytes) -> dict[str, Any]:
-    try:
-        content = json.loads(text)
-    except ValueError:
-        content = None
-    if not isinstance(content, dict):
-        raise SourceError(
-            f"the service key {path} is not the JSON file that CLMS gives; download it again "
-            f"({_HELP})"
-        )
-    lacking = [
-        name for name in _NEEDED if not isinstance(content.get(name), str) or not content[name]
-    ]
-    if lacking:
-        raise SourceError(
-            f"the service key {path} lacks {', '.join(lacking)}; download it again as CLMS "
-            f"gives it ({_HELP})"
-        )
-    return content
 
 
 def _load_rsa(path: Path, pem: str) -> "RSAPrivateKey":

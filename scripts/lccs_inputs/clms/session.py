@@ -18,9 +18,9 @@ import requests
 
 from lccs_inputs.clms.answers import Answer, no_answer, read_answer
 from lccs_inputs.clms.key import ServiceKey, is_confidential
-from lccs_inputs.clms.redaction import install, keep_secret, redact
 from lccs_inputs.errors import SourceError
 from lccs_inputs.hosts import require_host
+from lccs_inputs.redaction import install, keep_secret, redact
 from lccs_inputs.version import __version__
 
 USER_AGENT = f"lccs-inputs/{__version__} (FAO LCCS inputs from Copernicus products)"

@@ -13,9 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from lccs_inputs.clms.journal import locked, write_private
-from lccs_inputs.clms.redaction import redact
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.errors import SourceError
+from lccs_inputs.redaction import redact
 
 FAILED = {"Rejected", "Finished_nok", "Cancelled"}
 """States that end without a delivery."""

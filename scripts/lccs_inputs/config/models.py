@@ -18,6 +18,7 @@ from lccs_inputs.config.sections.products import ProductSettings
 from lccs_inputs.config.sections.scene_sets import SceneSet
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.sections.services import (
+    CdseSettings,
     ClmsSettings,
     ComposingSettings,
     EarthEngineSettings,
@@ -63,6 +64,8 @@ class Config(Section):
     """How scene sets are composed from files."""
     earthengine: EarthEngineSettings = EarthEngineSettings()
     """How Earth Engine is reached."""
+    cdse: CdseSettings = CdseSettings()
+    """How the Copernicus Data Space is reached."""
     clms: ClmsSettings = ClmsSettings()
     """How products are requested from the Copernicus Land Monitoring Service."""
     derived: dict[Identifier, Expression] = {}

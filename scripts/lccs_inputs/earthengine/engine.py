@@ -1,6 +1,6 @@
 """Google Earth Engine as an engine: scenes found and blocks computed there, exported in tiles."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from lccs_inputs.facts.earthengine import CATALOGUE, OFFERS, RECIPE
@@ -30,14 +30,11 @@ class EarthEngine:
         scored = (CLOUD_SCORE,) if sensor.name == "sentinel2" else ()
         return (*sensor.masks, *scored)
 
-    def slots(self, services: Services) -> int:
-        return int(services[CATALOGUE]["slots"])
-
-    def connections(self, catalogue: str, services: Services) -> int:
-        return 0
+    def slots(self, catalogue: str, services: Services) -> Mapping[str, int]:
+        return {"ee_slots": int(services[CATALOGUE]["slots"])}
 
     def memory(self, services: Services) -> int:
-        return _MEMORY + _TILE_MEMORY * self.slots(services)
+        return _MEMORY + _TILE_MEMORY * int(services[CATALOGUE]["slots"])
 
     def search(self, request: SceneRequest, services: Services) -> SceneList:
         from lccs_inputs.earthengine import search, service  # noqa: PLC0415 - the client is slow
@@ -46,7 +43,13 @@ class EarthEngine:
         return search.search_scenes(service.open_session(services[CATALOGUE], tag), request)
 
     def look_at(
-        self, found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Area
+        self,
+        found: SceneList,
+        looks: Sequence[Look],
+        request: FreezeRequest,
+        area: Area,
+        services: Services,
+        slots: int,
     ) -> list[Look]:
         """Its collections are harmonised, in known units, and whole: nothing is left to see."""
         return list(looks)

@@ -1,7 +1,8 @@
 """Where scenes are found: presets of public STAC APIs, and what other catalogues call a sensor.
 
-Endpoints and collections as documented by Element 84 (Earth Search v1) and Microsoft (Planetary
-Computer). Landsat and Sentinel-1 of Earth Search are left out: their buckets bill the reader.
+Endpoints and collections as documented by Element 84 (Earth Search v1), Microsoft (Planetary
+Computer) and the Copernicus Data Space. Landsat and Sentinel-1 of Earth Search are left out: their
+buckets bill the reader; Sentinel-1 of the Data Space, since it is not terrain-corrected.
 The config reads this module while Snakemake parses, so it imports nothing slow.
 """
 
@@ -10,8 +11,10 @@ from dataclasses import dataclass
 
 from lccs_inputs.errors import SourceError
 
-SIGNERS = ("planetary_computer",)
-"""Services that sign hrefs, by the name a config gives them."""
+CDSE = "cdse"
+"""The Copernicus Data Space Ecosystem, as a catalogue and as an edition."""
+SIGNERS = ("planetary_computer", CDSE)
+"""Services whose hrefs are not read as they are, by the name a config gives them."""
 
 
 @dataclass(frozen=True)
@@ -20,7 +23,7 @@ class Preset:
 
     Attributes:
         collections: sensor → its collections, in order of preference.
-        sign: how asset hrefs are signed, one of `SIGNERS`; "" where they are public.
+        sign: whose way of reading asset hrefs it is, one of `SIGNERS`; "" where they are public.
     """
 
     url: str
@@ -42,6 +45,11 @@ PRESETS: Mapping[str, Preset] = {
             "sentinel1": ("sentinel-1-rtc",),
         },
         sign="planetary_computer",
+    ),
+    CDSE: Preset(
+        "https://stac.dataspace.copernicus.eu/v1",
+        {"sentinel2": ("sentinel-2-l2a",)},
+        sign=CDSE,
     ),
 }
 

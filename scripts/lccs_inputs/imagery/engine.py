@@ -47,11 +47,10 @@ class Engine(Protocol):
     def masks(self, sensor: Sensor) -> tuple[str, ...]:
         """The masks a scene set of the sensor can choose, besides `none`."""
 
-    def slots(self, services: Services) -> int:
-        """Requests that a block job has under way at a time, of the profile's `ee_slots`."""
-
-    def connections(self, catalogue: str, services: Services) -> int:
-        """Requests to an archive that a block job has under way at a time, of `http_slots`."""
+    def slots(self, catalogue: str, services: Services) -> Mapping[str, int]:
+        """Requests that a job has under way at a time, by the limit of the profile they are of:
+        `ee_slots`, `http_slots` or `cdse_slots`; none where it reads files only.
+        """
 
     def memory(self, services: Services) -> int:
         """Memory of a block job, MB."""
@@ -64,12 +63,19 @@ class Engine(Protocol):
         """
 
     def look_at(
-        self, found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Area
+        self,
+        found: SceneList,
+        looks: Sequence[Look],
+        request: FreezeRequest,
+        area: Area,
+        services: Services,
+        slots: int,
     ) -> list[Look]:
         """Take the verdicts on scenes that need their files; `freezing` does the rest.
 
         Args:
             looks: the scenes of `found`, in order, but those that are left out already.
+            slots: as of `compose`.
 
         Raises:
             SourceError: a service cannot be asked, or a scene contradicts the config.

@@ -12,6 +12,7 @@ from datetime import date
 from functools import cached_property
 from pathlib import Path
 
+from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.clms.image_area import native_grid
 from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.preflight import preflight
@@ -19,6 +20,7 @@ from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import dates
 from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.errors import AreaError, SourceError
+from lccs_inputs.facts.catalogues import CDSE, preset_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS
 from lccs_inputs.facts.sensors import SENSORS
@@ -95,6 +97,7 @@ class Readiness:
             yield from self._files()
         yield from self._periods(of_sample=not misplaced)
         yield from self._earthengine()
+        yield from self._cdse()
         yield from self._image_service(areas)
         yield from self._clms(areas)
 
@@ -195,6 +198,19 @@ class Readiness:
             )
         if keys and settings.key and not Path(settings.key).is_file():
             yield f"earthengine.key: {settings.key} is not a file; name the JSON key of an account"
+
+    def _cdse(self) -> Iterator[str]:
+        """Keys of the Copernicus Data Space that are not there, with what needs them."""
+        keys = []
+        for source in self._scene_sets:
+            preset = preset_of(self._config.scenes[source].catalogue)
+            keys += [f"scenes.{source}.catalogue"] if preset and preset.sign == CDSE else []
+        if not keys:
+            return
+        try:
+            S3Keys.find(self._config.cdse.key)
+        except SourceError as error:
+            yield f"{', '.join(keys)}: {error}"
 
     def _image_service(self, areas: Mapping[str, Area]) -> Iterator[str]:
         limit, asking = self._config.clms.image_service_km2, defaultdict(list)

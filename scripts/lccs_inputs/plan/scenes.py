@@ -52,14 +52,14 @@ class ScenePlan:
         files = engine_of(catalogue).catalogue_files(catalogue)
         return [self._folders.given(file) for file in files]
 
-    def slots(self, wildcards: Wildcards) -> int:
-        """Requests to Earth Engine that a job has under way at a time."""
-        return self._engine(wildcards).slots(self._services)
+    def slots(self, limit: str) -> Callable[[Wildcards], int]:
+        """Requests that a job has under way at a time, of a limit of the profile."""
 
-    def connections(self, wildcards: Wildcards) -> int:
-        """Requests to an archive of scenes that a job has under way at a time."""
-        catalogue = self._config.scenes[wildcards.source].catalogue
-        return self._engine(wildcards).connections(catalogue, self._services)
+        def of(wildcards: Wildcards) -> int:
+            catalogue = self._config.scenes[wildcards.source].catalogue
+            return self._engine(wildcards).slots(catalogue, self._services).get(limit, 0)
+
+        return of
 
     def threads(self, wildcards: Wildcards) -> int:
         """Cores of a block job."""
@@ -182,11 +182,8 @@ class ScenePlan:
 
     @cached_property
     def _services(self) -> Mapping[str, Any]:
-        sections = (self._config.earthengine, self._config.composing)
-        return {
-            name: section.model_dump()
-            for name, section in zip(("earthengine", "composing"), sections, strict=True)
-        }
+        names = ("earthengine", "composing", "cdse")
+        return {name: getattr(self._config, name).model_dump() for name in names}
 
 
 def _of(pattern: str, wildcards: Wildcards) -> str:

@@ -15,6 +15,9 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
 
+_SLOTS = ("ee_slots", "http_slots", "cdse_slots")
+"""Limits of the profile, of all jobs together."""
+
 
 class Handed(Protocol):
     """The `snakemake` object of a script."""
@@ -70,8 +73,8 @@ class Job:
 
     @property
     def slots(self) -> int:
-        """Requests that the job may have under way at a time, to Earth Engine or an archive."""
-        asked = (getattr(self._handed.resources, name, 0) for name in ("ee_slots", "http_slots"))
+        """Requests that the job may have under way at a time, to whichever service it asks."""
+        asked = (getattr(self._handed.resources, name, 0) for name in _SLOTS)
         return max(map(int, asked))
 
     @property

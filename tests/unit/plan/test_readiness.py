@@ -247,7 +247,7 @@ def test_the_sample_in_another_place_is_refused_with_every_key_and_the_way_out()
         assert key in problem
     assert "beyond its box reaches areas.paris;" in problem
     assert "write `preset: open-data`, or " in problem
-    assert "earth_search or planetary_computer as scenes.s2.catalogue" in problem
+    assert "earth_search or planetary_computer or cdse as scenes.s2.catalogue" in problem
     assert "editions: {YEAR: clms} for products.crop_types" in problem
     ready(sample(areas={"paris": PARIS}, preset="open-data"))
 

@@ -44,6 +44,23 @@ class ClmsSettings(Section):
     """Largest box exported from the image service, km²."""
 
 
+class CdseSettings(Section):
+    """The Copernicus Data Space Ecosystem, for scene sets whose catalogue is `cdse`."""
+
+    key: FilePath | None = None
+    """Path of a JSON file of S3 keys; by default that in the environment variable CDSE_KEY, or the
+    keys in CDSE_ACCESS_KEY and CDSE_SECRET_KEY."""
+    connections: Annotated[
+        int, Strict(), Field(ge=1, le=32), Expected("a whole number, 1 to 32")
+    ] = 4
+    """Requests that a job has under way at a time; the profile's `cdse_slots` limits all jobs
+    together, to the four of an account."""
+    catalogue: Text = "https://stac.dataspace.copernicus.eu/v1"
+    """The address of the catalogue."""
+    url: Text = "https://eodata.dataspace.copernicus.eu"
+    """The address of the store."""
+
+
 class EarthEngineBatch(Section):
     """Exports in batch, for tiles that interactive requests cannot compute, not even in parts."""
 

@@ -20,6 +20,7 @@ from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 from tqdm import tqdm
 
+from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.facts.sensors import CLEAR_COUNT, SCENE_NODATA, Mask, Sensor
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import (
@@ -74,6 +75,7 @@ def compose_block(
     budget: int = BUDGET,
     threads: int = 1,
     connections: int = CONNECTIONS,
+    store: ObjectStore | None = None,
 ) -> None:
     """Compose one block of a scene set and write it as a tiled GeoTIFF.
 
@@ -91,6 +93,7 @@ def compose_block(
             beside the target.
         threads: how many cores to use; the bytes written do not hang on it.
         connections: requests under way at a time, where scenes are remote.
+        store: what scenes are read from with keys.
 
     Raises:
         SourceError: an asset is missing, unreadable after retries, or not encoded as the sensor's
@@ -101,7 +104,7 @@ def compose_block(
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
         gdal_env(),
-        AssetReader(signer(scene_list.sign), Fetching(connections, target)) as reader,
+        AssetReader(signer(scene_list.sign), Fetching(connections, target), store) as reader,
         Room(budget, target.parent) as room,
         Workers(threads, connections if _is_far(scene_list) else 0) as workers,
     ):

@@ -9,6 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
 
@@ -21,6 +22,7 @@ from rasterio.errors import RasterioError, WindowError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
+from lccs_inputs.cdse.store import ObjectStore, in_words
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.composite.fetching import (
@@ -48,7 +50,7 @@ HTTP_OPTIONS: Mapping[str, str] = {
     "GDAL_HTTP_MAX_RETRY": "0",  # retried here, with a fresh signature
     "GDAL_HTTP_MERGE_CONSECUTIVE_RANGES": "YES",
     "GDAL_DISABLE_READDIR_ON_OPEN": "EMPTY_DIR",
-    "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/",  # forget a failed answer when the dataset is closed
+    "CPL_VSIL_CURL_NON_CACHED": "/vsicurl/:/vsis3/",  # forget what failed when a dataset is closed
 }
 """GDAL options for assets that are read over a network."""
 
@@ -57,10 +59,12 @@ _LOCAL_OPTIONS: Mapping[str, str] = {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
 
 _PASSING = re.compile(
     r"timed? ?out|could not resolve|could ?n[o']t connect|connection|too slow|SSL|token|"
-    r"response code: (?:0|429|5\d\d)",
+    r"response code: (?:0|429|5\d\d)|SlowDown|TooManyRequests|InternalError|ServiceUnavailable",
     re.IGNORECASE,
 )
 """What may be otherwise tomorrow: no reason to leave a scene out for good."""
+
+_GONE = re.compile(r"response code: 404|NoSuchKey|NoSuchBucket")
 
 _ATTEMPTS = 4
 _FIRST_DELAY = 1.0  # seconds, doubled after each failed attempt
@@ -97,7 +101,12 @@ class OpenAsset:
     """
 
     def __init__(
-        self, scene: Scene, name: str, sign: Sign, fetching: Fetching | None = None
+        self,
+        scene: Scene,
+        name: str,
+        sign: Sign,
+        fetching: Fetching | None = None,
+        store: ObjectStore | None = None,
     ) -> None:
         if name not in scene.assets:
             raise SourceError(f"scene {scene.id} has no asset {name!r}; search the scenes again")
@@ -106,6 +115,7 @@ class OpenAsset:
         self.label = f"scene {scene.id}, asset {name!r}"
         self._sign = sign
         self._fetching = fetching if is_web(self.asset.href) else None
+        self._store = store if is_object(self.asset.href) else None
         self._copy: tuple[SparseCopy, Blocks] | None = None
         self._dataset: rasterio.DatasetReader | None = None
         self._facts: _Facts | None = None
@@ -271,11 +281,14 @@ class OpenAsset:
 
     def _attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
         attempts = 1 if self._fetching or not is_remote(self.asset.href) else _ATTEMPTS
-        if is_remote(self.asset.href):
+        if self._store:
+            self._store.require()
+        elif is_remote(self.asset.href):
             require_host(self.asset.href)
+        turn = self._store.turns if self._store else nullcontext()
         for attempt in range(1, attempts + 1):
             try:
-                with rasterio.Env(**options_for(self.asset.href)):
+                with turn, rasterio.Env(self._store, **options_for(self.asset.href)):
                     self._dataset = self._dataset or self._open()
                     return action(self._dataset)
             except FetchError as error:
@@ -284,7 +297,10 @@ class OpenAsset:
             except (RasterioError, OSError) as error:
                 self.close()
                 reason = redact(" ".join(str(cause) for cause in (error, error.__cause__) if cause))
-                if attempt == attempts or "response code: 404" in reason:
+                if self._store and (refusal := self._store.refusal(reason)):
+                    raise SourceError(f"{self.label}: {refusal}") from None
+                reason = in_words(reason)
+                if attempt == attempts or _GONE.search(reason):
                     break
                 _log.warning("%s: attempt %d failed (%s)", self.label, attempt, reason)
                 time.sleep(_FIRST_DELAY * 2 ** (attempt - 1))
@@ -313,8 +329,10 @@ class OpenAsset:
 class AssetReader:
     """The opened assets of one job; a context manager that closes them."""
 
-    def __init__(self, sign: Sign, fetching: Fetching | None = None) -> None:
-        self._sign, self._fetching = sign, fetching
+    def __init__(
+        self, sign: Sign, fetching: Fetching | None = None, store: ObjectStore | None = None
+    ) -> None:
+        self._sign, self._fetching, self._store = sign, fetching, store
         self._assets: dict[tuple[str, str, str], OpenAsset] = {}
 
     @property
@@ -325,7 +343,7 @@ class AssetReader:
     def asset(self, scene: Scene, name: str) -> OpenAsset:
         key = (scene.collection, scene.id, name)
         if key not in self._assets:
-            self._assets[key] = OpenAsset(scene, name, self._sign, self._fetching)
+            self._assets[key] = OpenAsset(scene, name, self._sign, self._fetching, self._store)
         return self._assets[key]
 
     def close(self, scene: Scene) -> None:
@@ -395,6 +413,10 @@ def options_for(href: str) -> Mapping[str, str]:
 
 def is_web(href: str) -> bool:
     return href.startswith(("http://", "https://"))
+
+
+def is_object(href: str) -> bool:
+    return href.startswith("s3://")
 
 
 def is_remote(href: str) -> bool:

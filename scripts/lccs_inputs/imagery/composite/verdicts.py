@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from tqdm import tqdm
 
+from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.facts.sensors import SENSORS, Sensor
 from lccs_inputs.imagery.composite.observations import is_masked
@@ -45,18 +46,23 @@ _log = logging.getLogger(__name__)
 
 
 def look_at(
-    found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Grid
+    found: SceneList,
+    looks: Sequence[Look],
+    request: FreezeRequest,
+    area: Grid,
+    store: ObjectStore | None = None,
 ) -> list[Look]:
     """Look at the scenes that are not left out yet.
 
     Args:
         area: the box whose pixels are looked at.
+        store: what scenes are read from with keys.
 
     Raises:
         SourceError: the network fails, or the numbers of a scene contradict the config.
     """
     sensor = SENSORS[found.sensor]
-    with AssetReader(signer(found.sign)) as reader:
+    with AssetReader(signer(found.sign), store=store) as reader:
 
         def look(at: Look) -> Look:
             if isinstance(at, Unfit):

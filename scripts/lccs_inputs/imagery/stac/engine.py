@@ -1,15 +1,19 @@
 """The open-data engine: any STAC catalogue, its rasters read and composed here."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.catalogues import default_collections, is_url, preset_of
+from lccs_inputs.facts.catalogues import CDSE, default_collections, is_url, preset_of
 from lccs_inputs.facts.sensors import SENSORS, Mask, Sensor
 from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
 from lccs_inputs.imagery.freezing import Look
 from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
+
+if TYPE_CHECKING:
+    from lccs_inputs.cdse.store import ObjectStore
 
 _MEMORY = (
     900  # MB, beside observations: libraries, and what each thread reads of a block of 4096 px
@@ -33,11 +37,13 @@ class StacEngine:
     def masks(self, sensor: Sensor) -> tuple[str, ...]:
         return tuple(sensor.masks)
 
-    def slots(self, services: Services) -> int:
-        return 0
-
-    def connections(self, catalogue: str, services: Services) -> int:
-        return 0 if self.catalogue_files(catalogue) else int(services[_SECTION]["connections"])
+    def slots(self, catalogue: str, services: Services) -> Mapping[str, int]:
+        if self.catalogue_files(catalogue):
+            return {}
+        preset = preset_of(catalogue)
+        if preset and preset.sign == CDSE:
+            return {"cdse_slots": int(services[CDSE]["connections"])}
+        return {"http_slots": int(services[_SECTION]["connections"])}
 
     def memory(self, services: Services) -> int:
         return _MEMORY + int(services[_SECTION]["memory"] * 1.05)
@@ -45,14 +51,22 @@ class StacEngine:
     def search(self, request: SceneRequest, services: Services) -> SceneList:
         from lccs_inputs.imagery.stac.search import search_scenes  # noqa: PLC0415 - slow to load
 
-        return search_scenes(request)
+        preset = preset_of(request.catalogue)
+        address = services[CDSE]["catalogue"] if preset and preset.sign == CDSE else ""
+        return search_scenes(request, address)
 
     def look_at(
-        self, found: SceneList, looks: Sequence[Look], request: FreezeRequest, area: Area
+        self,
+        found: SceneList,
+        looks: Sequence[Look],
+        request: FreezeRequest,
+        area: Area,
+        services: Services,
+        slots: int,
     ) -> list[Look]:
         from lccs_inputs.imagery.composite.verdicts import look_at  # noqa: PLC0415 - slow to load
 
-        return look_at(found, looks, request, area.grid)
+        return look_at(found, looks, request, area.grid, _store(found, services, slots))
 
     def compose(
         self,
@@ -72,8 +86,15 @@ class StacEngine:
         compose_block(
             scenes, sensor, request.mask, block, area, target, request.bands,
             tags={REQUEST_TAG: request.fingerprint}, threads=threads, connections=slots or _FEW,
-            budget=int(services[_SECTION]["memory"]) * 2**20,
+            budget=int(services[_SECTION]["memory"]) * 2**20, store=_store(scenes, services, slots),
         )  # fmt: skip
+
+
+def _store(scenes: SceneList, services: Services, slots: int) -> "ObjectStore | None":
+    """What the files of a scene list are read from with keys, if they are."""
+    from lccs_inputs.cdse.store import ObjectStore  # noqa: PLC0415 - slow to load
+
+    return ObjectStore.of(services[CDSE], slots) if scenes.sign == CDSE else None
 
 
 ENGINE: Engine = StacEngine()

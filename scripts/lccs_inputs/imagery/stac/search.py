@@ -23,18 +23,21 @@ _MALFORMED = (ValueError, TypeError, KeyError, AttributeError)
 logger = logging.getLogger(__name__)
 
 
-def search_scenes(request: SceneRequest) -> SceneList:
+def search_scenes(request: SceneRequest, address: str = "") -> SceneList:
     """Search a catalogue for the scenes that a scene set may use; `freezing` chooses among them.
 
     Filters run in this order, each counting what it removed: platform, tier (Landsat), orbit pass
     (where asked for), cloud (optical), saturation (where asked for), incomplete. An item that
     does not say what a filter looks at is kept.
 
+    Args:
+        address: where the catalogue is, if its name does not tell.
+
     Raises:
         SourceError: the catalogue cannot be searched, nothing was found, or nothing is left.
     """
     try:
-        candidates = _candidates(request)
+        candidates = _candidates(request, address)
     except SourceError as error:
         raise SourceError(f"scenes.{request.source}: {error}") from error
     logger.info(
@@ -44,10 +47,10 @@ def search_scenes(request: SceneRequest) -> SceneList:
     return candidates
 
 
-def _candidates(request: SceneRequest) -> SceneList:
+def _candidates(request: SceneRequest, address: str) -> SceneList:
     sensor = SENSORS[request.sensor]
     collections = tuple(request.collections) or default_collections(request.catalogue, sensor.name)
-    items = _found(request, collections)
+    items = _found(request, collections, address)
     if not items:
         raise SourceError(nothing_found(request, collections))
     chosen, removed = filtered(items, request, sensor)
@@ -80,10 +83,10 @@ def _candidates(request: SceneRequest) -> SceneList:
     )
 
 
-def _found(request: SceneRequest, collections: Sequence[str]) -> list[pystac.Item]:
+def _found(request: SceneRequest, collections: Sequence[str], address: str) -> list[pystac.Item]:
     """The items of the request, each once, in order of sensing time, then id."""
     start, end = date.fromisoformat(request.start), date.fromisoformat(request.end)
-    found = find_items(request.catalogue, collections, request.bounds, start, end)
+    found = find_items(address or request.catalogue, collections, request.bounds, start, end)
     progress = tqdm(
         found, desc=f"{request.source} {request.edition}: search", unit=" items", mininterval=1
     )

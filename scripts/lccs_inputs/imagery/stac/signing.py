@@ -13,7 +13,9 @@ from planetary_computer.utils import parse_blob_url
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
 
+from lccs_inputs.cdse.store import address
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.catalogues import CDSE
 
 TIMEOUT = (10.0, 60.0)
 """Seconds to connect to a service, and to wait for its next bytes."""
@@ -80,6 +82,4 @@ def signer(name: str) -> Callable[[str], str]:
     """
     if not name:
         return str
-    from lccs_inputs.imagery.stac.signing import sign_planetary_computer  # noqa: PLC0415 - slow, rarely needed
-
-    return {"planetary_computer": sign_planetary_computer}[name]
+    return {"planetary_computer": sign_planetary_computer, CDSE: address}[name]

@@ -8,7 +8,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from lccs_inputs.clms.redaction import RedactingFilter, install, keep_secret, redact
+from lccs_inputs.redaction import RedactingFilter, install, keep_secret, redact
 
 PEM = (
     rsa.generate_private_key(public_exponent=65537, key_size=2048)

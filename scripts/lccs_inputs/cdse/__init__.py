@@ -1,0 +1,1 @@
+"""The Copernicus Data Space Ecosystem (CDSE): its keys, and its store of objects."""

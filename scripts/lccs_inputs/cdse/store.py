@@ -1,0 +1,95 @@
+"""The store of objects of the Copernicus Data Space, read by GDAL as S3 is.
+
+Its addresses are `s3://eodata/…`. An account may have four connections at a time.
+"""
+
+import re
+from collections.abc import Mapping
+from threading import BoundedSemaphore
+from typing import Any
+from urllib.parse import urlsplit
+
+from rasterio.session import Session
+
+from lccs_inputs.cdse.key import S3Keys
+from lccs_inputs.hosts import require_host
+from lccs_inputs.redaction import install
+
+_REFUSED = re.compile(
+    r"<Code>(AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|"
+    r"RequestTimeTooSkewed)</Code>"
+)
+_CODE = re.compile(r"<\?xml.*?<Code>(\w+)</Code>.*?</Error>", re.DOTALL)
+_PIECE = 2**20  # bytes; tiles of JPEG 2000 and of COGs are about that large
+
+
+class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
+    """How GDAL reads a store with a pair of keys.
+
+    Attributes:
+        turns: to be held while it is asked for anything: a job's connections.
+    """
+
+    def __init__(self, url: str, keys: S3Keys, connections: int) -> None:
+        self._url, self._keys = url, keys
+        self.turns = BoundedSemaphore(connections)
+        install()
+
+    @classmethod
+    def of(cls, settings: Mapping[str, Any], connections: int) -> "ObjectStore":
+        """As the section `cdse` of the config says.
+
+        Raises:
+            SourceError: there are no keys that can be used.
+        """
+        keys = S3Keys.find(settings["key"])
+        return cls(settings["url"], keys, max(connections, 1))
+
+    @property
+    def credentials(self) -> Mapping[str, str]:
+        return self.get_credential_options()
+
+    def get_credential_options(self) -> Mapping[str, str]:
+        """Options of GDAL, those of the environment for other stores put aside."""
+        parts = urlsplit(self._url)
+        return {
+            "AWS_S3_ENDPOINT": parts.netloc + parts.path.rstrip("/"),
+            "AWS_HTTPS": "YES" if parts.scheme == "https" else "NO",
+            "AWS_VIRTUAL_HOSTING": "FALSE",
+            "AWS_REGION": "default",
+            "AWS_ACCESS_KEY_ID": self._keys.access,
+            "AWS_SECRET_ACCESS_KEY": self._keys.secret,
+            "AWS_SESSION_TOKEN": "",
+            "AWS_NO_SIGN_REQUEST": "NO",
+            "AWS_REQUEST_PAYER": "",
+            "CPL_VSIL_CURL_CHUNK_SIZE": str(_PIECE),
+        }
+
+    def require(self) -> None:
+        """See to it that the store can be found on the network.
+
+        Raises:
+            SourceError: it cannot.
+        """
+        require_host(self._url)
+
+    def refusal(self, reason: str) -> str:
+        """What to tell where the store refused the keys with an answer; "" where it did not."""
+        code = _REFUSED.search(reason)
+        return (
+            f"the Copernicus Data Space refused the S3 keys of {self._keys.origin} ({code[1]}): "
+            "they are mistyped or have expired, or the account has used up its quota; look at "
+            "them, or make new ones (docs/accounts.md)"
+            if code
+            else ""
+        )
+
+
+def address(href: str) -> str:
+    """What GDAL opens of the store: `s3://bucket/object` → `/vsis3/bucket/object`."""
+    return f"/vsis3/{href.removeprefix('s3://')}" if href.startswith("s3://") else href
+
+
+def in_words(reason: str) -> str:
+    """A reason in which the answers of a store are down to their codes."""
+    return _CODE.sub(r"\1", reason)

@@ -1,0 +1,95 @@
+"""Granules as the Copernicus Data Space publishes them: JPEG 2000 in its store, and STAC items.
+
+Names, folders and fields as in its items of 2024 (STAC 1.1, `sentinel-2-l2a`).
+"""
+
+from pathlib import Path
+from typing import Any
+
+import rasterio
+import rasterio.shutil
+from rasterio.warp import transform_geom
+from shapely import box
+from shapely.geometry import mapping, shape
+
+from lccs_inputs.imagery.scenes import Scene
+
+_ASSETS = {
+    "blue": "B02_10m", "green": "B03_10m", "red": "B04_10m", "nir": "B08_10m",
+    "swir16": "B11_20m", "swir22": "B12_20m", "scl": "SCL_20m",
+}  # fmt: skip
+_LOSSLESS = {"QUALITY": "100", "REVERSIBLE": "YES", "YCBCR420": "NO"}
+
+
+def publish(store: Path, scene: Scene, *, cloud: float = 0.0) -> dict[str, Any]:
+    """Put the files of a scene into the bucket `eodata` below `store`; its item.
+
+    The scene's numbers carry the offset of processing baseline 05.00.
+    """
+    day, clock = (
+        scene.datetime[:10].split("-"),
+        scene.datetime[:19].replace("-", "").replace(":", ""),
+    )
+    name = f"S2A_MSIL2A_{clock}_N0500_R108_T{scene.tile}_20230612T214223"
+    granule = f"{name}.SAFE/GRANULE/L2A_T{scene.tile}_A015891_{clock}/IMG_DATA"
+    root = f"eodata/Sentinel-2/MSI/L2A_N0500/{'/'.join(day)}/{granule}"
+    assets = {}
+    for band, asset in scene.assets.items():
+        key = _ASSETS[band]
+        path = f"{root}/R{key[-3:]}/T{scene.tile}_{clock}_{key}.jp2"
+        assets[key] = _asset(store / path, asset.href, key, f"s3://{path}")
+    outline = shape(_outline(scene.assets["red"].href))
+    return {
+        "type": "Feature",
+        "stac_version": "1.1.0",
+        "id": name,
+        "collection": "sentinel-2-l2a",
+        "geometry": mapping(outline),
+        "bbox": list(outline.bounds),
+        "properties": {
+            "datetime": f"{scene.datetime[:19]}.024Z",
+            "platform": "sentinel-2a",
+            "grid:code": f"MGRS-{scene.tile}",
+            "eo:cloud_cover": cloud,
+            "statistics": {"nodata": 0.0, "saturated_defective": 0.0},
+            "processing:level": "L2",
+            "processing:version": "05.00",
+            "product:type": "S2MSI2A",
+            "eopf:datatake_id": f"GS2A_{clock}_015891_N05.00",
+        },
+        "assets": assets,
+        "links": [],
+    }
+
+
+def _asset(path: Path, source: str, key: str, href: str) -> dict[str, Any]:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    rasterio.shutil.copy(source, path, driver="JP2OpenJPEG", **_LOSSLESS)
+    with rasterio.open(path) as raster:
+        described = {
+            "href": href,
+            "type": "image/jp2",
+            "gsd": int(key[-3:-1]),
+            "nodata": 0,
+            "data_type": raster.dtypes[0],
+            "proj:code": raster.crs.to_string(),
+            "proj:shape": list(raster.shape),
+            "proj:transform": list(raster.transform)[:6],
+            "auth:refs": ["s3"],
+            "alternate": {"https": {"href": f"https://zipper.example/{path.name}"}},
+        }
+    if key.startswith("B"):
+        described |= {
+            "bands": [{"name": key[:3]}],
+            "raster:scale": 0.0001,
+            "raster:offset": -0.1,
+        }
+    return described
+
+
+def _outline(path: str) -> dict[str, Any]:
+    with rasterio.open(path) as raster:
+        found: dict[str, Any] = transform_geom(
+            raster.crs, "EPSG:4326", mapping(box(*raster.bounds))
+        )
+    return found
