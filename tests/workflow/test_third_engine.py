@@ -43,7 +43,7 @@ def test_a_third_engine_is_a_row_of_the_table(project: Project) -> None:
     layer = "results/shore/periods/2018/layers/vegetat_veg_cat.tif"
     planned = project.run("--dry-run", layer)
     assert "mem_mb=700" in planned.output
-    assert "ee_slots=3" in planned.output
+    assert "http_slots=3" in planned.output
     project.run(layer)
     source = project.folder / "results/shore/sources/own/2018"
     scenes = json.loads((source / "items.json").read_text())
