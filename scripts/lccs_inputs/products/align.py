@@ -1,7 +1,8 @@
 """Put a product on the grid of an area: clip, reproject and align in one windowed pass.
 
-Classes take exactly the native pixel under each pixel centre (see `gather`); percentages are
-averaged onto coarser pixels and interpolated between finer ones, over what is not nodata.
+Classes take exactly the native pixel under each pixel centre, and percentages are interpolated
+exactly between finer ones (see `rasters.resampling`); onto coarser pixels they are averaged. What
+is nodata takes no part.
 Windows are anchored at the origin of the CRS, so overlapping areas agree pixel for pixel.
 """
 
@@ -37,16 +38,15 @@ from lccs_inputs.products.windows import (
     window_side,
 )
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.gather import Gatherer
 from lccs_inputs.rasters.grid import Block, Grid
 from lccs_inputs.rasters.mosaic import build_vrt
-from lccs_inputs.rasters.reading import gdal_env, padded
+from lccs_inputs.rasters.positions import STEP, Positions
+from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.rasters.resampling import Native, bilinear, nearest
 from lccs_inputs.rasters.synthetic import SYNTHETIC, is_synthetic_file
 from lccs_inputs.rasters.writing import create_raster
 
 _log = logging.getLogger(__name__)
-
-_UNEXPECTED = -1
 
 Codes = NDArray[Any]
 
@@ -63,10 +63,11 @@ def align_product(
 ) -> Coverage:
     """Write `product`, delivered at `path`, to `target` on the grid of `area`.
 
-    Classes are exact nearest, whatever the window, which is more than a warp within 0.01 px
-    gives. Percentages and measures are warped within 0.01 native px: `average` onto pixels coarser
-    than the native ones, else `bilinear`. Every nodata code is made the product's one nodata
-    first. The shares of `Coverage` are kept in the tags COVERED_SHARE and CLASSIFIED_SHARE.
+    Classes are exact nearest, and percentages exact `bilinear`, whatever the window, which is more
+    than a warp within 0.01 px gives. Measures are warped, within 0.01 native px, and so are
+    percentages by `average` onto pixels coarser than the native ones. Every nodata code is made
+    the product's one nodata first. The shares of `Coverage` are kept in the tags COVERED_SHARE and
+    CLASSIFIED_SHARE.
 
     Args:
         path: a GeoTIFF, a folder or a zip (see `find_rasters`).
@@ -142,55 +143,65 @@ def inspect_product(
 
 
 class _Delivery:
-    """An opened product: native codes, and what each of them becomes.
-
-    Attributes:
-        becomes: native code → code written; `_UNEXPECTED` where there is none.
-        outside: native code → True where it means "outside the map".
-    """
+    """An opened product: its codes as they are stored, checked, and under which pixels they lie."""
 
     def __init__(
         self, product: Product, path: Path, mosaic: Mosaic, raster: Any, unmixed: Any
     ) -> None:
         self.product, self.path, self.mosaic = product, path, mosaic
         self._raster, self._unmixed = raster, unmixed
-        self.becomes = np.full(2**16, _UNEXPECTED, np.int32)
-        self.outside = np.zeros(2**16, bool)
-        self.becomes[list(product.nodata_codes)] = product.nodata
-        self.outside[product.nodata] = True
-        for code in product.valid_codes:
-            self.becomes[code] = code
+        known = [*product.valid_codes, *product.nodata_codes, product.nodata]
+        self._unexpected = np.ones(2**16, bool)
+        self._unexpected[known] = False
+        self._further = [code for code in product.nodata_codes if code != product.nodata]
 
-    def nearest(self, grid: Grid) -> NDArray[np.uint16]:
-        """The native code under each pixel centre, "outside the map" where there is none."""
+    def under(self, grid: Grid) -> tuple[Positions, Native]:
+        """The native codes under a grid: none where the map does not reach."""
         source = self.mosaic.grid
-        lattice = Gatherer(grid).lattice(source)
-        footprint = lattice.footprint(source)
-        if footprint is None:
-            return np.full(grid.shape, self.product.nodata, np.uint16)
+        positions = Positions(grid, source)
         # A margin, so that what a warp of the same pixels mixes in is validated too.
-        margin = ceil(coarsening(grid, source)) + 1
-        window = padded(footprint, margin, source)
+        window = positions.footprint(source, ceil(coarsening(grid, source)) + 1)
+        (col, row), nodata = source.origin, self.product.nodata
+        if window is None:
+            return positions, Native(np.full((1, 1), nodata, self.product.dtype), col, row, nodata)
         native = self._read(window)
-        return lattice.take(native, window, source, self.product.nodata)
+        return positions, Native(native, col + window.col_off, row + window.row_off, nodata)
 
-    def _read(self, window: Window) -> NDArray[np.uint16]:
+    def _read(self, window: Window) -> NDArray[Any]:
         try:
-            stored = self._raster.read(1, window=window)
+            stored: NDArray[Any] = self._raster.read(1, window=window)
         except rasterio.errors.RasterioIOError as error:
             raise SourceError(
                 f"{self.path}: cannot be read whole ({error}); fetch it again"
             ) from error
         for void in _voids(self.product, self.mosaic):
             stored[np.isnan(stored) if np.isnan(void) else stored == void] = self.product.nodata
-        with np.errstate(invalid="ignore"):  # a number that no code can be
-            native: NDArray[np.uint16] = stored.astype(np.uint16)
-        unexpected = stored[(native != stored) | (self.becomes[native] == _UNEXPECTED)]
-        if unexpected.size:
-            raise SourceError(
-                f"{self.path}: holds code {unexpected.min()!s}, which {self.product.title} "
-                f"({self.product.name}) does not have; is it another product or edition?"
-            )
+        native = stored
+        if stored.dtype not in (np.uint8, np.uint16):
+            with np.errstate(invalid="ignore"):  # a number that no code can be
+                native = stored.astype(np.uint16)
+        for top in range(0, len(native), STEP):  # strips that stay in the cache
+            strip = slice(top, top + STEP)
+            odd = np.take(self._unexpected, native[strip])
+            if native is not stored:
+                odd |= native[strip] != stored[strip]
+            if odd.any():
+                self._refuse(stored, native)
+        return native
+
+    def _refuse(self, stored: NDArray[Any], native: NDArray[Any]) -> None:
+        unexpected = stored[(native != stored) | self._unexpected[native]]
+        raise SourceError(
+            f"{self.path}: holds code {unexpected.min()!s}, which {self.product.title} "
+            f"({self.product.name}) does not have; is it another product or edition?"
+        )
+
+    def heeded(self, native: NDArray[Any]) -> Codes:
+        """Codes with every nodata code made the one nodata; in place."""
+        for code in self._further:
+            without = native == code
+            if without.any():
+                native[without] = self.product.nodata
         return native
 
     @property
@@ -276,14 +287,17 @@ def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool =
         inside = area.mask(grid)
         if not inside.any():
             continue
-        stored = delivery.nearest(grid)
+        positions, native = delivery.under(grid)
+        codes = nearest(positions, native)
+        if not inside.all():
+            codes[~inside] = product.nodata
+        pixels += _count(inside)
+        covered += _count(codes != product.nodata)
+        codes = delivery.heeded(codes)
+        classified += _count(codes != product.nodata)
         if raster is not None:
-            values = _values(delivery, area.grid, piece, stored)
-            written = np.where(inside, values, product.nodata).astype(product.dtype)
-            raster.write(written, 1, window=piece.window)
-        pixels += int(inside.sum())
-        covered += int((inside & ~delivery.outside[stored]).sum())
-        classified += int((inside & (delivery.becomes[stored] != product.nodata)).sum())
+            written = _values(delivery, area.grid, piece, codes, positions, native)
+            raster.write(written.astype(product.dtype, copy=False), 1, window=piece.window)
     if not covered and not optional:
         raise OutsideAreaError(
             f"{delivery.path}: no part of it lies in the area; give the {product.title} that "
@@ -292,8 +306,27 @@ def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool =
     return Coverage(pixels, covered, classified)
 
 
-def _values(delivery: _Delivery, grid: Grid, piece: Block, stored: NDArray[np.uint16]) -> Codes:
-    if delivery.product.kind is ProductKind.CLASSES:
-        return delivery.becomes[stored]
-    square, rows, cols = whole_window(grid, piece, window_side(grid, delivery.mosaic.grid))
+def _count(chosen: NDArray[np.bool_]) -> int:
+    return int(np.count_nonzero(chosen))
+
+
+def _values(
+    delivery: _Delivery,
+    grid: Grid,
+    piece: Block,
+    codes: Codes,
+    positions: Positions,
+    native: Native,
+) -> Codes:
+    """What is written of a piece whose nearest codes are given."""
+    nodata = delivery.product.nodata
+    match delivery.resampling(grid):
+        case Resampling.nearest:
+            return codes
+        case Resampling.bilinear:
+            clean = replace(native, pixels=delivery.heeded(native.pixels))
+            values = bilinear(positions, clean)
+            return np.where(codes == nodata, np.uint8(nodata), values)
+    side = window_side(grid, delivery.mosaic.grid)
+    square, rows, cols = whole_window(grid, piece, side)
     return delivery.warp(square)[rows, cols]

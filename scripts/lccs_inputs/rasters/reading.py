@@ -20,7 +20,7 @@ WINDOW = 2048
 """Side of the anchored squares that an area is worked on in, px."""
 
 
-_CACHE_BYTES = 256 * 2**20  # GDAL's default of 5 % of RAM is 25 GB per process on a large node
+_CACHE_BYTES = 32 * 2**20  # holds what a window needs; GDAL's own is 5 % of RAM, for each process
 
 
 def gdal_env(**options: Any) -> rasterio.Env:

@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.imagery.composite.rows import Room
-from lccs_inputs.rasters.gather import OUTSIDE, Gatherer
+from lccs_inputs.rasters.gather import Gatherer
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.positions import OUTSIDE
 
 _SQUARE = 64  # px
 _LOOKED_UP = 512  # rows of pixels looked up on a lattice at a time, whole squares
