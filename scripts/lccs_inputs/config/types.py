@@ -188,6 +188,7 @@ ProductCode = Annotated[
     int, Strict(), Field(ge=0, le=65535), Expected("a whole number from 0 to 65535")
 ]
 _Number = Annotated[float, Strict(), Field(allow_inf_nan=False)]
+Number = Annotated[_Number, Expected("a number")]
 Range = Annotated[
     tuple[_Number, _Number],
     AfterValidator(_rising),

@@ -12,6 +12,9 @@ from lccs_inputs.facts.sensors import CLOUD_SCORE, CloudScore, Mask, MaskKind, S
 
 BoaOffset = str | Mapping[str, str]
 
+ENCODING = ("scale", "offset", "nodata")
+"""What a config can say of the numbers of a scene set, where its files do not."""
+
 _EMPTY: tuple[Any, ...] = ((), "", None, {})
 
 
@@ -37,6 +40,9 @@ class SceneRequest:
         bounds: west, south, east, north of the area, degrees (EPSG:4326).
         bands: band or mask of the sensor → which asset holds it, "B04", or "image:3" with the band
             of a file of several; empty for what the items say. STAC only.
+        scale, offset: value = scale × number + offset, of the bands of an optical sensor; None for
+            what items and files say. STAC only.
+        nodata: of the bands; None likewise.
     """
 
     sensor: str
@@ -56,6 +62,15 @@ class SceneRequest:
     mask: str
     bounds: tuple[float, float, float, float]
     bands: Mapping[str, str] = field(default_factory=dict)
+    scale: float | None = None
+    offset: float | None = None
+    nodata: float | None = None
+
+    @property
+    def stated(self) -> dict[str, float]:
+        """What the config says of the numbers of the bands."""
+        said = {name: getattr(self, name) for name in ENCODING}
+        return {name: value for name, value in said.items() if value is not None}
 
     def to_dict(self) -> dict[str, Any]:
         said = {each.name: getattr(self, each.name) for each in fields(self)}
@@ -88,6 +103,7 @@ class FreezeRequest:
         boa_offset: as of `SceneRequest`: what the config says is believed where the numbers leave
             it open.
         found: fingerprint of the list that was searched.
+        stated: which of `ENCODING` the config says; the numbers are not asked about these.
     """
 
     leave_out: Sequence[str]
@@ -96,9 +112,11 @@ class FreezeRequest:
     units: str
     boa_offset: BoaOffset
     found: str
+    stated: Sequence[str] = ()
 
     def to_dict(self) -> dict[str, Any]:
-        return {each.name: getattr(self, each.name) for each in fields(self)}
+        told = {each.name: getattr(self, each.name) for each in fields(self)}
+        return told if self.stated else {k: v for k, v in told.items() if k != "stated"}
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:

@@ -13,7 +13,7 @@ from lccs_inputs.files import fingerprint
 from lccs_inputs.imagery import scenes
 from lccs_inputs.imagery.engine import Engine, engine_of
 from lccs_inputs.imagery.mosaics import read_summary
-from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
+from lccs_inputs.imagery.requests import ENCODING, BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names
@@ -108,7 +108,8 @@ class ScenePlan:
         scene_set = self._config.scenes[source]
         said = {name: getattr(scene_set, name) for name in _FROZEN}
         said["leave_out"], said["units"] = list(scene_set.leave_out), scene_set.units or ""
-        return FreezeRequest(**said, found=found)
+        stated = [name for name in ENCODING if getattr(scene_set, name) is not None]
+        return FreezeRequest(**said, found=found, stated=stated)
 
     def frozen(self, wildcards: Wildcards) -> str:
         self.freeze(wildcards)

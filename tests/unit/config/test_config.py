@@ -229,6 +229,23 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
             {"rde": "image"},
             'bands: "rde" is not a band or mask of sentinel2; did you',
         ),
+        ("scenes.s2.scale", 0, "scale: expected a number above 0, found 0"),
+        ("scenes.s2.offset", "-0.1x", 'offset: expected a number, found "-0.1x"'),
+        (
+            "scenes.s2",
+            SCENES | {"boa_offset": "applied", "offset": 0},
+            "scenes.s2.offset: says the same as boa_offset; give one of them",
+        ),
+        (
+            "scenes.s1",
+            SCENES | {"sensor": "sentinel1", "catalogue": "planetary_computer", "scale": 0.1},
+            "scenes.s1.scale: is for optical only; remove it from this sentinel1 scene set",
+        ),
+        (
+            "scenes.s2",
+            SCENES | {"catalogue": "earthengine", "nodata": 0},
+            "scenes.s2.nodata: is for STAC catalogues; remove it: earthengine knows its numbers",
+        ),
         (
             "scenes.s2",
             SCENES | {"catalogue": "earthengine", "bands": {"red": "B4"}},

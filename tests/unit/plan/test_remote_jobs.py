@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from lccs_inputs.clms.lock import Lock
+from lccs_inputs.imagery.requests import FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.plan import Plan
 from lccs_inputs.workflow.requests import Place
@@ -69,6 +70,22 @@ def test_remote_jobs_are_asked_what_they_were_asked_before(plan: Plan) -> None:
     assert found.keys() == RECORDED.keys()
     for name, text in RECORDED.items():
         assert rounded(found[name]) == rounded(text), name
+
+
+def test_what_the_config_says_of_numbers_is_asked_and_only_then(tmp_path: Path) -> None:
+    """It decides pixels: a search and a freezing are of it, as is a block, by the scenes it has."""
+    config = yaml.safe_load((SNAPSHOTS / "remote_jobs.yaml").read_text())
+    config["areas"] = {"here": {"bbox": [6.4, 46.3, 6.7, 46.4]}}
+    config["scenes"]["open"]["boa_offset"] = "auto"
+    config["scenes"]["open"] |= {"scale": 0.001, "offset": 0, "nodata": -1}
+    scenes = Plan.from_files(REPOSITORY / "config.yaml", [config], {}).scenes
+    place = Place(area="here", source="open", edition="2018")
+    said = {"scale": 0.001, "offset": 0.0, "nodata": -1.0}
+    assert said.items() <= scenes.search_request(place).items()
+    assert SceneRequest.from_dict(scenes.search_request(place)).stated == said
+    frozen = scenes.freezing("open").to_dict()
+    assert FreezeRequest.from_dict(frozen).stated == ["scale", "offset", "nodata"]
+    assert "stated" not in scenes.freezing("own").to_dict()
 
 
 def rounded(text: str) -> str:

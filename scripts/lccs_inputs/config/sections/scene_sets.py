@@ -8,11 +8,22 @@ from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, f
 
 from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import Flag, MaskValue, Percent, Share, Text, Window, as_input
+from lccs_inputs.config.types import (
+    Flag,
+    MaskValue,
+    Number,
+    Percent,
+    Positive,
+    Share,
+    Text,
+    Window,
+    as_input,
+)
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import PRESETS, is_url
 from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, CloudScore, Mask, SceneMask, SensorKind
 from lccs_inputs.imagery.engine import DEFAULT, ENGINES, engine_of, named_engines
+from lccs_inputs.imagery.requests import ENCODING
 from lccs_inputs.words import unknown
 
 _ONLY_FOR = {
@@ -21,6 +32,8 @@ _ONLY_FOR = {
     "boa_offset": "sentinel2",
     "orbit_pass": SensorKind.RADAR,
     "units": SensorKind.RADAR,
+    "scale": SensorKind.OPTICAL,
+    "offset": SensorKind.OPTICAL,
 }
 """Which sensor, or kind of sensor, a key is for."""
 
@@ -99,6 +112,13 @@ class SceneSet(Section):
     bands: dict[Text, AssetBand] = {}
     """Which asset of an item holds a band or mask, as `red: B04`, and which band of a file of
     several, as `red: image:3`; by default what the item says."""
+    scale: Positive | None = None
+    """Optical: reflectance = scale × stored number + offset, where neither item nor file says it:
+    0.001 for reflectance times 1000, 1 for reflectance itself."""
+    offset: Number | None = None
+    """Optical: see `scale`; 0 where only that is given. It counts in place of `boa_offset`."""
+    nodata: Number | None = None
+    """The number that means "not observed" in the bands, where neither item nor file says it."""
     leave_out: tuple[Text, ...] = ()
     """Ids of scenes that are not to be used; the scene list, items.json, has them."""
     unreadable_max: Percent = 20
@@ -156,6 +176,17 @@ class SceneSet(Section):
             if sensor and name not in sensor.assets:
                 raise problem(unknown(name, f"a band or mask of {sensor.name}", [*sensor.assets]))
         return bands
+
+    @field_validator(*ENCODING)
+    @classmethod
+    def _of_files(cls, value: float | None, info: ValidationInfo) -> float | None:
+        catalogue = info.data.get("catalogue")
+        if value is not None and catalogue in named_engines():
+            raise problem(f"is for STAC catalogues; remove it: {catalogue} knows its numbers")
+        known = info.data.get("boa_offset", "auto") != "auto"
+        if value is not None and info.field_name == "offset" and known:
+            raise problem("says the same as boa_offset; give one of them")
+        return value
 
     @field_validator("mask_values")
     @classmethod

@@ -25,7 +25,7 @@ from lccs_inputs.facts.sensors import (
 )
 from lccs_inputs.imagery.composite.pixels import Place, Squares, TargetPixels
 from lccs_inputs.imagery.composite.reading import AssetReader, OpenAsset
-from lccs_inputs.imagery.scenes import Scene
+from lccs_inputs.imagery.scenes import Asset, Scene
 
 RADAR_ZERO = 32768
 """Key of 0 dB."""
@@ -222,7 +222,7 @@ class Observer:
         asset.fetch(window for window, _ in windows)
 
     def _verify(self, values: NDArray[Any], asset: OpenAsset) -> None:
-        if values.dtype.kind not in ("f" if self._sensor.is_radar else "iu"):
+        if not is_of_kind(values.dtype, asset.name, asset.asset, self._sensor):
             raise SourceError(
                 f"{asset.label}: holds {values.dtype} numbers, which is not how "
                 f"{self._sensor.name} is encoded"
@@ -265,6 +265,17 @@ def is_masked(mask: Mask, flags: NDArray[Any]) -> Valid:
     return result
 
 
+def is_of_kind(dtype: np.dtype[Any], name: str, asset: Asset, sensor: Sensor) -> bool:
+    """Whether numbers of a type can be those of a band or mask of a sensor.
+
+    Fractions are reflectance only where another scale is said than that of whole numbers.
+    """
+    if sensor.is_radar:
+        return dtype.kind == "f"
+    fractions = name in sensor.bands and asset.scale != sensor.scale
+    return dtype.kind in ("iuf" if fractions else "iu")
+
+
 def _let_through(mask: Mask, flags: NDArray[Any], _asset: OpenAsset, _place: Place) -> Valid:
     return ~is_masked(mask, flags)
 
@@ -276,7 +287,11 @@ def _as_keys(
     observed = _is_observed(values, asset, scene)
     if sensor.is_radar:
         return _decibel_keys(values, observed, scene.units) * observed, None
-    keys, beyond = _shifted_keys(values, _shift(asset, sensor), observed)
+    shift = _shift(asset.asset, sensor)
+    if shift is None or values.dtype.kind == "f":
+        keys, beyond = _recoded_keys(values, asset.asset, sensor, observed)
+    else:
+        keys, beyond = _shifted_keys(values, shift, observed)
     keys *= observed
     return keys, beyond
 
@@ -291,20 +306,14 @@ def _is_observed(values: NDArray[Any], asset: OpenAsset, scene: Scene) -> Valid:
     return observed
 
 
-def _shift(asset: OpenAsset, sensor: Sensor) -> int:
-    """What to add to stored numbers to bring them to the encoding of the sensor."""
-    scale, offset = asset.asset.scale, asset.asset.offset
-    if abs(scale / sensor.scale - 1) > 1e-6:
-        raise SourceError(
-            f"{asset.label}: its scale is {scale:g}, that of {sensor.name} is {sensor.scale:g}"
-        )
-    shift = (offset - sensor.offset) / sensor.scale
-    if abs(shift - round(shift)) > 1e-3:
-        raise SourceError(
-            f"{asset.label}: its offset {offset:g} is not a whole number of steps of {scale:g} "
-            f"from the {sensor.offset:g} of {sensor.name}"
-        )
-    return round(shift)
+def _shift(asset: Asset, sensor: Sensor) -> int | None:
+    """What to add to stored numbers to bring them to the encoding of the sensor.
+
+    None where that takes more than adding a whole number.
+    """
+    shift = (asset.offset - sensor.offset) / sensor.scale
+    same = abs(asset.scale / sensor.scale - 1) <= 1e-6 and abs(shift - round(shift)) <= 1e-3
+    return round(shift) if same else None
 
 
 def _shifted_keys(values: NDArray[Any], shift: int, observed: Valid) -> tuple[Keys, Valid | None]:
@@ -313,6 +322,17 @@ def _shifted_keys(values: NDArray[Any], shift: int, observed: Valid) -> tuple[Ke
     if fits and (shift > 0 or not (observed & (values == 0)).any()):
         return values + np.uint16(shift), None  # as nearly all: in half the time
     numbers = values.astype(np.int32) + np.int32(shift)
+    beyond = ((numbers < 1) | (numbers > _TOP)) & observed
+    return np.clip(numbers, 1, _TOP).astype(np.uint16), beyond if beyond.any() else None
+
+
+def _recoded_keys(
+    values: NDArray[Any], asset: Asset, sensor: Sensor, observed: Valid
+) -> tuple[Keys, Valid | None]:
+    """Numbers of another encoding as the nearest keys, clipped to 1–65535; and where clipped."""
+    slope = round(asset.scale / sensor.scale, 9)  # 10 of 1e-3 / 1e-4
+    zero = round((asset.offset - sensor.offset) / sensor.scale, 6)
+    numbers = np.rint(np.where(observed, values, 0) * slope + zero)
     beyond = ((numbers < 1) | (numbers > _TOP)) & observed
     return np.clip(numbers, 1, _TOP).astype(np.uint16), beyond if beyond.any() else None
 

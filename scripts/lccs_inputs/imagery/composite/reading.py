@@ -110,7 +110,7 @@ class OpenAsset:
     ) -> None:
         if name not in scene.assets:
             raise SourceError(f"scene {scene.id} has no asset {name!r}; search the scenes again")
-        self.scene = scene
+        self.scene, self.name = scene, name
         self.asset: Asset = scene.assets[name]
         self.label = f"scene {scene.id}, asset {name!r}"
         self._sign = sign

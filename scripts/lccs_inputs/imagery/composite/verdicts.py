@@ -18,12 +18,13 @@ from tqdm import tqdm
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.facts.sensors import SENSORS, Sensor
-from lccs_inputs.imagery.composite.observations import is_masked
+from lccs_inputs.imagery.composite.encodings import fractions, misfit
+from lccs_inputs.imagery.composite.observations import is_masked, is_of_kind
 from lccs_inputs.imagery.composite.reading import AssetReader, Preview, is_remote
 from lccs_inputs.imagery.freezing import UNREADABLE, Look, Unfit
 from lccs_inputs.imagery.places import Extent, around
 from lccs_inputs.imagery.requests import FreezeRequest, boa_offset_of
-from lccs_inputs.imagery.scenes import Scene, SceneList
+from lccs_inputs.imagery.scenes import Asset, Scene, SceneList
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.rasters.grid import Grid
 
@@ -70,7 +71,7 @@ def look_at(
             try:
                 placed, seen = _placed(at, sensor, reader), _previews(at, reader, area)
                 scalings = {name: reader.asset(at, name).scaling for name in at.assets}
-                if problem := _misread(placed, sensor, seen, scalings):
+                if problem := _misread(placed, found.source, sensor, request, seen, scalings):
                     return Unfit(placed, ENCODING, problem)
                 return _judged(placed, found.source, sensor, request, seen, scalings)
             except UnreadableError as error:
@@ -98,28 +99,49 @@ def _previews(scene: Scene, reader: AssetReader, area: Grid) -> Mapping[str, Pre
 
 def _misread(
     scene: Scene,
+    source: str,
     sensor: Sensor,
+    request: FreezeRequest,
     seen: Mapping[str, Preview],
     scalings: Mapping[str, tuple[float, float]],
 ) -> str | None:
     """Why the numbers of a scene cannot be read as those of its sensor, in words."""
     for name, asset in scene.assets.items():
-        kind = seen[name].dtype.kind
-        if kind not in ("f" if sensor.is_radar else "iu"):
-            return f"its {name} holds {seen[name].dtype} numbers, unlike that of {sensor.name}"
-        scale, offset = scalings[name]
-        # Of Sentinel-2, dark pixels tell who is right about the offset.
-        apart = 0.0 if sensor.name == "sentinel2" else offset - asset.offset
-        if (scale, offset) != (1, 0) and max(abs(scale / asset.scale - 1), abs(apart)) > 1e-6:
-            return (
-                f"the file of its {name} declares a scale of {scale:g} and an offset of "
-                f"{offset:g}, its item, or {sensor.name} itself, {asset.scale:g} and "
-                f"{asset.offset:g}"
-            )
-    return None if sensor.is_radar else _filled(scene, sensor, seen)
+        values = seen[name]
+        if not is_of_kind(values.dtype, name, asset, sensor):
+            said = f"its {name} holds {values.dtype} numbers, unlike that of {sensor.name}"
+            is_band = name in sensor.bands and not sensor.is_radar
+            return said + (fractions(values.compressed(), source) if is_band else "")
+        if problem := _contradicted(name, asset, source, sensor, request, scalings[name]):
+            return problem
+    return None if sensor.is_radar else _filled(scene, source, sensor, seen)
 
 
-def _filled(scene: Scene, sensor: Sensor, seen: Mapping[str, Preview]) -> str | None:
+def _contradicted(
+    name: str,
+    asset: Asset,
+    source: str,
+    sensor: Sensor,
+    request: FreezeRequest,
+    declared: tuple[float, float],
+) -> str | None:
+    """What a file declares otherwise than it is read, in words; the config has the last one."""
+    scale, offset = declared
+    if scale == 1 and offset == 0:
+        return None
+    wrong = "scale" not in request.stated and abs(scale / asset.scale - 1) > 1e-6
+    # Of Sentinel-2, dark pixels tell who is right about the offset.
+    asked = sensor.name != "sentinel2" and "offset" not in request.stated
+    if not wrong and not (asked and abs(offset - asset.offset) > 1e-6):
+        return None
+    return (
+        f"the file of its {name} declares a scale of {scale:g} and an offset of {offset:g}, its "
+        f"item, or {sensor.name} itself, {asset.scale:g} and {asset.offset:g}; say which it is in "
+        f"scenes.{source}: `scale` and `offset`"
+    )
+
+
+def _filled(scene: Scene, source: str, sensor: Sensor, seen: Mapping[str, Preview]) -> str | None:
     """What shows that a band holds fill that nobody declares, in words."""
     lowest, highest = _REFLECTANCE
     clear = _clear(sensor, seen)
@@ -127,10 +149,11 @@ def _filled(scene: Scene, sensor: Sensor, seen: Mapping[str, Preview]) -> str | 
         values = _reflectance(scene, name, seen[name])[clear]
         beyond = (values < lowest) | (values > highest)
         if beyond.mean() >= _FILL_SHARE:
+            fill = seen[name].data[clear][beyond][0]
             return (
-                f"{beyond.mean():.1%} of its clear pixels in {name} are such as "
-                f"{seen[name].data[clear][beyond][0]}, a reflectance of {values[beyond][0]:.3g}: "
-                "is its nodata not declared?"
+                f"{beyond.mean():.1%} of its clear pixels in {name} are such as {fill}, a "
+                f"reflectance of {values[beyond][0]:.3g}: "
+                f"is its nodata not declared? Then add to scenes.{source}: `nodata: {fill}`"
             )
     return None
 
@@ -146,10 +169,18 @@ def _judged(
     if sensor.is_radar:
         return _in_units(scene, source, sensor, request.units, seen)
     if sensor.name == "sentinel2":
-        known = boa_offset_of(request.boa_offset, scene.collection) != "auto"
         claimed = scene.baseline >= "04.00" or any(scalings[name][1] for name in sensor.bands)
-        return _with_offset(scene, source, sensor, known, claimed, seen)
-    return scene
+        judged = _with_offset(scene, source, sensor, request, claimed, seen)
+    else:
+        judged = scene
+    if isinstance(judged, Unfit) or "scale" in request.stated:
+        return judged
+    clear = _clear(sensor, seen)
+    if not clear.any():
+        return judged
+    numbers = {name: seen[name].data[clear] for name in sensor.bands}
+    problem = misfit(numbers, judged.assets, source)
+    return Unfit(judged, ENCODING, problem) if problem else judged
 
 
 def _in_units(
@@ -174,7 +205,10 @@ def _in_units(
             f"negative, which is {shown}; set `units: {shown}`, or remove the key"
         )
     if (said or shown) == "db" and filled >= _FILL_SHARE:
-        reason = f"{filled:.1%} of its decibels are {lowest:g}: is its nodata not declared?"
+        reason = (
+            f"{filled:.1%} of its decibels are {lowest:g}: is its nodata not declared? Then add to "
+            f"scenes.{source}: `nodata: {lowest:g}`"
+        )
         return Unfit(scene, ENCODING, reason)
     return replace(scene, units=said or shown)
 
@@ -183,14 +217,13 @@ def _with_offset(
     scene: Scene,
     source: str,
     sensor: Sensor,
-    known: bool,
+    request: FreezeRequest,
     claimed: bool,
     seen: Mapping[str, Preview],
 ) -> Look:
     """The scene with the offset that its dark pixels show, where they contradict its item.
 
     Args:
-        known: the config says what it is.
         claimed: the baseline or a file says that there is, or was, one.
     """
     clear = _clear(sensor, seen)
@@ -198,13 +231,16 @@ def _with_offset(
     if not clear.any():
         return scene
     pending = scene.assets["red"].offset != 0
+    stated = "offset" in request.stated
+    known = stated or boa_offset_of(request.boa_offset, scene.collection) != "auto"
     too_dark = float(np.mean(bands["red"][clear] < _TOO_DARK))
     if pending and too_dark > _TOO_DARK_SHARE:
         if known:
+            key, remedy = ("offset", "0") if stated else ("boa_offset", "`applied`")
             raise SourceError(
-                f"scenes.{source}.boa_offset: with the offset of -0.1, {too_dark:.0%} of the clear "
-                f"pixels of {scene.id} are below {_TOO_DARK} in red; set it to `applied`, or leave "
-                "it to auto"
+                f"scenes.{source}.{key}: with the offset of {scene.assets['red'].offset:g}, "
+                f"{too_dark:.0%} of the clear pixels of {scene.id} are below {_TOO_DARK} in red; "
+                f"set it to {remedy}, or leave it to auto"
             )
         _log.warning("scene %s: its numbers have lost the offset of -0.1 already", scene.id)
         return _offset(scene, sensor, 0.0)
@@ -220,7 +256,7 @@ def _with_offset(
 
 
 def _clear(sensor: Sensor, seen: Mapping[str, Preview]) -> NDArray[np.bool_]:
-    """True where the scene saw the ground of the area, as far as its own mask says.
+    """True where the scene saw the ground of the area, as far as a mask it comes with says.
 
     Nowhere where one of its assets does not reach into the area.
     """
@@ -229,9 +265,9 @@ def _clear(sensor: Sensor, seen: Mapping[str, Preview]) -> NDArray[np.bool_]:
     clear = np.ones(seen["red"].shape, bool)
     for name in sensor.bands:
         clear &= ~np.ma.getmaskarray(seen[name])
-    mask = sensor.masks[sensor.default_mask]
-    if mask.asset in seen:
-        clear &= ~is_masked(mask, seen[mask.asset].data)
+    for mask in sensor.masks.values():
+        if mask.asset in seen:
+            clear &= ~is_masked(mask, seen[mask.asset].data)
     return clear
 
 

@@ -39,29 +39,51 @@ def read_item(
     mask: str = "none",
     boa_offset: str = "auto",
     bands: Mapping[str, str] | None = None,
+    stated: Mapping[str, float] | None = None,
 ) -> Scene:
     """Read one STAC item as a scene of `sensor`.
 
     Assets are the sensor's bands, the asset of `mask`, and whatever else flags bad pixels
     (Landsat's `qa_radsat`). An asset is found where `bands` says (see `SceneRequest`), else by its
     key, else by what its bands are said to be.
-    Scale and offset are what the item says of the band (`raster:bands`, or STAC 1.1 `bands`), else
-    the sensor's; Sentinel-2's offset: see `_sentinel2_offset`. Nodata is None where the item does
-    not say it: the file may.
+    Scale, offset and nodata of the bands are those of `stated`, what the config says; else what the
+    item says of the band (`raster:bands`, or STAC 1.1 `bands`), else the sensor's; Sentinel-2's
+    offset: see `_sentinel2_offset`. Nodata is None where neither says it: the file may.
 
     Raises:
         SourceError: the item is of another sensor or level, or lacks an asset; names the item.
     """
     _refuse_unfit(item, sensor)
-    unused = {option.asset for name, option in sensor.masks.items() if name != mask}
-    stated = bands or {}
+    where = bands or {}
     found = {
-        name: _stated_band(item, stated[name]) if name in stated else _find_band(item, name, sensor)
-        for name in sensor.assets
-        if name not in unused
+        name: _stated_band(item, where[name]) if name in where else _find_band(item, name, sensor)
+        for name in _needed(sensor, mask)
     }
-    assets = {name: _read_asset(item, name, found[name], sensor, boa_offset) for name in found}
+    assets = {
+        name: _read_asset(item, name, found[name], sensor, boa_offset, stated or {})
+        for name in found
+    }
     return scene_of(item, assets, [found[name][0] for name in sensor.validity_bands])
+
+
+def lacking(
+    item: pystac.Item, sensor: Sensor, mask: str = "none", bands: Mapping[str, str] | None = None
+) -> list[str]:
+    """The bands and masks of a sensor of which it cannot be told which asset holds them."""
+    found = []
+    for name in _needed(sensor, mask):
+        if name not in (bands or {}):
+            try:
+                _find_band(item, name, sensor)
+            except SourceError:
+                found.append(name)
+    return found
+
+
+def _needed(sensor: Sensor, mask: str) -> list[str]:
+    """Its bands, the asset of the mask, and whatever else flags bad pixels."""
+    unused = {option.asset for name, option in sensor.masks.items() if name != mask}
+    return [name for name in sensor.assets if name not in unused]
 
 
 def _refuse_unfit(item: pystac.Item, sensor: Sensor) -> None:
@@ -85,20 +107,27 @@ def _refuse_unfit(item: pystac.Item, sensor: Sensor) -> None:
 
 
 def _read_asset(
-    item: pystac.Item, name: str, found: _Found, sensor: Sensor, boa_offset: str
+    item: pystac.Item,
+    name: str,
+    found: _Found,
+    sensor: Sensor,
+    boa_offset: str,
+    stated: Mapping[str, float],
 ) -> Asset:
     asset, band = found
     if not asset.href:
         raise SourceError(f"{item.id}: the href of its asset for {name} is missing")
     facts = _raster_facts(asset, band)
-    nodata = _number(facts.get("nodata", _FILL.get(name)))
     if name not in sensor.bands:
+        nodata = _number(facts.get("nodata", _FILL.get(name)))
         return Asset(_href(asset), nodata=nodata, band=band)
-    if sensor.name == "sentinel2":
-        offset = _sentinel2_offset(item, facts, boa_offset)
-    else:
-        offset = float(facts.get("offset", sensor.offset))
-    return Asset(_href(asset), float(facts.get("scale", sensor.scale)), offset, nodata, band)
+    if sensor.name == "sentinel2" and "offset" not in stated:
+        facts["offset"] = _sentinel2_offset(item, facts, boa_offset)
+    said = {**facts, **stated}
+    scale = float(said.get("scale", sensor.scale))
+    usual = abs(scale / sensor.scale - 1) <= 1e-6  # the offset of a sensor goes with its scale
+    offset = float(said.get("offset", sensor.offset if usual else 0.0))
+    return Asset(_href(asset), scale, offset, _number(said.get("nodata")), band)
 
 
 def _stated_band(item: pystac.Item, stated: str) -> _Found:

@@ -9,12 +9,13 @@ from tqdm import tqdm
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import default_collections, preset_of
-from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.facts.sensors import SENSORS, Sensor
 from lccs_inputs.imagery.filters import filtered, nothing_found, nothing_left
 from lccs_inputs.imagery.identity import sensing_time
 from lccs_inputs.imagery.requests import SceneRequest, boa_offset_of
 from lccs_inputs.imagery.scenes import Scene, SceneList
-from lccs_inputs.imagery.stac.item_facts import read_item
+from lccs_inputs.imagery.stac.asset_names import bands_line
+from lccs_inputs.imagery.stac.item_facts import lacking, read_item
 from lccs_inputs.imagery.stac.items import find_items
 
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError)
@@ -58,14 +59,16 @@ def _candidates(request: SceneRequest, address: str) -> SceneList:
     for item in chosen:
         try:
             offset = boa_offset_of(request.boa_offset, item.collection_id or "")
-            scenes.append(read_item(item, sensor, request.mask, offset, request.bands))
+            scene = read_item(item, sensor, request.mask, offset, request.bands, request.stated)
+            scenes.append(scene)
         except (SourceError, *_MALFORMED) as error:
             told = error if isinstance(error, SourceError) else f"{item.id} is malformed ({error})"
             left_out[f"{item.collection_id}/{item.id}"] = f"incomplete: {told}"
             logger.warning("scenes.%s: left out, %s", request.source, told)
     removed["incomplete"] = len(left_out)
     if not scenes:
-        raise SourceError(nothing_left(request, len(items), removed))
+        told = nothing_left(request, len(items), removed)
+        raise SourceError("; ".join([told, *_bands_to_say(chosen, request, sensor)]))
     preset = preset_of(request.catalogue)
     return SceneList(
         source=request.source,
@@ -81,6 +84,17 @@ def _candidates(request: SceneRequest, address: str) -> SceneList:
         collections=collections,
         left_out=left_out,
     )
+
+
+def _bands_to_say(items: Sequence[pystac.Item], request: SceneRequest, sensor: Sensor) -> list[str]:
+    """What the config can say of the assets of the first item, if their names are the trouble."""
+    for item in items[:1]:
+        if names := lacking(item, sensor, request.mask, request.bands):
+            line = bands_line([*item.assets], names, sensor)
+            return [
+                f"{item.id} lacks them under any known name: add to scenes.{request.source} {line}"
+            ]
+    return []
 
 
 def _found(request: SceneRequest, collections: Sequence[str], address: str) -> list[pystac.Item]:

@@ -411,10 +411,42 @@ def changed(made, band, **changes):
 
 
 @pytest.mark.parametrize(
+    ("dtype", "stored", "scale", "offset", "nodata"),
+    [
+        (np.uint16, [[321, 0]], 1e-3, 0.0, 0),
+        (np.int16, [[3210, -9999]], 1e-4, 0.0, -9999),
+        (np.uint16, [[2210, 65535]], 1e-4, 0.1, 65535),
+        (np.uint16, [[4209, 0]], 1e-4, -0.09995, 0),
+        (np.float32, [[0.321, np.nan]], 1.0, 0.0, None),
+        (np.uint8, [[107, 255]], 3e-3, 0.0, 255),
+    ],
+)
+def test_reflectance_is_composed_in_whatever_numbers_it_is_kept(
+    tmp_path, dtype, stored, scale, offset, nodata
+):
+    """0.321 and nodata, in columns; the encoding of Sentinel-2 is 1e-4 and -0.1."""
+    values = np.tile(np.asarray(stored, dtype), (SMALL.height, SMALL.width // 2))
+    href = write_asset(tmp_path / "own.tif", values, SMALL.crs, (320000, 5140030), 10)
+    asset = Asset(href, scale, offset, nodata)
+    bands = compose_small(tmp_path, [scene("own", dict.fromkeys(S2.bands, asset))])
+    expected = np.tile([3210, NODATA], (SMALL.height, SMALL.width // 2))
+    np.testing.assert_array_equal(bands["swir16"], expected)
+    np.testing.assert_array_equal(bands["clear_count"], expected == 3210)
+
+
+def test_reflectance_of_another_scale_is_clipped_and_counted(tmp_path):
+    values = np.full(SMALL.shape, 7000, np.uint16)
+    href = write_asset(tmp_path / "own.tif", values, SMALL.crs, (320000, 5140030), 10)
+    made = scene("own", dict.fromkeys(S2.bands, Asset(href, 1e-3, 0.0, 0)))
+    bands = compose_small(tmp_path, [made])
+    assert (bands["red"] == 32767).all()
+    with rasterio.open(tmp_path / "small.tif") as raster:
+        assert int(raster.tags()["clipped"]) > 0
+
+
+@pytest.mark.parametrize(
     ("changes", "problem"),
     [
-        ({"scale": 2e-4}, "its scale is 0.0002, that of sentinel2 is 0.0001"),
-        ({"offset": -0.10005}, "not a whole number of steps"),
         ({"href": "absent.tif"}, "absent.tif cannot be read"),
     ],
 )

@@ -195,8 +195,9 @@ def test_a_scale_that_a_file_declares_otherwise_leaves_the_scene_out(tmp_path: P
     declare(scene, 1e-3, 0.0, "nir")
     assert encoding(look(scene)) == (
         "the file of its nir declares a scale of 0.001 and an offset of 0, its item, or sentinel2 "
-        "itself, 0.0001 and 0"
+        "itself, 0.0001 and 0; say which it is in scenes.s2: `scale` and `offset`"
     )
+    assert isinstance(look(scene, stated=["scale"]), Scene)  # who reads it so has the last word
 
 
 def test_an_offset_that_only_the_files_declare_is_doubted_where_nothing_is_dark(
@@ -228,7 +229,9 @@ def test_fill_that_nobody_declares_leaves_the_scene_out(
     values = (RISING + 1).astype(dtype)
     values[:2] = fill
     write_asset(Path(scene.assets["red"].href), values, AREA.crs, CORNER, 10)
-    assert told in encoding(look(scene))
+    reason = encoding(look(scene))
+    assert told in reason
+    assert reason.endswith(f"Then add to scenes.s2: `nodata: {fill}`")
     with rasterio.open(scene.assets["red"].href, "r+") as raster:
         raster.nodata = fill
     assert isinstance(look(scene), Scene)
@@ -238,7 +241,62 @@ def test_numbers_of_another_kind_leave_the_scene_out_and_not_the_set(tmp_path: P
     scene = optical(tmp_path, 1, 0.0)
     values = (RISING / 1e4).astype(np.float32)
     write_asset(Path(scene.assets["red"].href), values, AREA.crs, CORNER, 10)
-    assert encoding(look(scene)) == "its red holds float32 numbers, unlike that of sentinel2"
+    assert encoding(look(scene)) == (
+        "its red holds float32 numbers, unlike that of sentinel2; if that is what they are, add to "
+        "scenes.s2: `scale: 1` and `offset: 0`"
+    )
+    flags = optical(tmp_path / "flags", 1, 0.0, scl=4)
+    write_asset(Path(flags.assets["scl"].href), values, AREA.crs, CORNER, 10)
+    assert encoding(look(flags)) == "its scl holds float32 numbers, unlike that of sentinel2"
+
+
+LAND = {"blue": 400, "green": 700, "red": 500, "nir": 3500, "swir16": 1800, "swir22": 900}
+WATER = {"blue": 300, "green": 250, "red": 90, "nir": 20, "swir16": 10, "swir22": 8}
+BARE = {"blue": 900, "green": 1300, "red": 1800, "nir": 2400, "swir16": 3200, "swir22": 2900}
+
+
+def ground(folder: Path, surface: dict[str, int], per_one: float, usgs: bool = False) -> Scene:
+    """A scene of one surface with a little noise, its reflectance times `per_one`."""
+    noise = np.random.default_rng(1).normal(1, 0.05, AREA.shape)
+    bands = {name: noise * value / 1e4 * per_one for name, value in surface.items()}
+    scene = made(folder, {name: np.rint(values) for name, values in bands.items()})
+    if usgs:
+        encoded = {n: replace(a, scale=2.75e-5, offset=-0.2) for n, a in scene.assets.items()}
+        return replace(scene, assets=encoded)
+    return scene
+
+
+@pytest.mark.parametrize(
+    ("surface", "per_one", "usgs", "lines"),
+    [
+        (LAND, 1000, False, "`scale: 0.001` and `offset: 0`"),
+        (LAND, 100, False, "`scale: 0.01` and `offset: 0`"),
+        (BARE, 100, False, "`scale: 0.01` and `offset: 0`"),
+        (LAND, 10000, True, "`scale: 0.0001` and `offset: 0`"),
+    ],
+)
+def test_numbers_that_are_no_reflectance_of_land_say_what_they_may_be(
+    tmp_path: Path, surface: dict[str, int], per_one: float, usgs: bool, lines: str
+) -> None:
+    scene = ground(tmp_path, surface, per_one, usgs)
+    sensor = "landsat" if usgs else "sentinel2"
+    reason = encoding(look(scene, sensor))
+    assert reason.endswith(f"if that is what they are, add to scenes.s2: {lines}")
+    assert isinstance(look(scene, sensor, stated=["scale", "offset"]), Scene)
+
+
+@pytest.mark.parametrize("surface", [LAND, WATER, BARE, {**WATER, "red": 12, "nir": 35}])
+def test_reflectance_of_land_and_of_water_is_not_doubted(
+    tmp_path: Path, surface: dict[str, int]
+) -> None:
+    assert isinstance(look(ground(tmp_path, surface, 10000)), Scene)
+
+
+def test_an_offset_that_the_config_says_is_not_changed_by_the_numbers(tmp_path: Path) -> None:
+    """They refuse it, as they do a `boa_offset`; or they leave it."""
+    with pytest.raises(SourceError, match=r"scenes\.s2\.offset: with the offset of -0\.1, "):
+        look(optical(tmp_path / "dark", 500, -0.1), stated=["offset"])
+    assert offsets(look(optical(tmp_path / "open", 1000, 0.0), stated=["offset"])) == {0.0}
 
 
 def test_a_scene_at_the_edge_of_the_area_may_reach_into_it_in_some_bands_only(
@@ -264,4 +322,7 @@ def test_fill_that_nobody_declares_is_no_backscatter(tmp_path: Path, fill: int) 
     assert looked.units == "power"
     decibels = np.where(rows < 30, fill, RISING / 250 - 25)
     looked = look(made(tmp_path / "db", {"vv": decibels, "vh": decibels}), "sentinel1")
-    assert encoding(looked) == f"60.2% of its decibels are {fill}: is its nodata not declared?"
+    assert encoding(looked) == (
+        f"60.2% of its decibels are {fill}: is its nodata not declared? Then add to scenes.s2: "
+        f"`nodata: {fill}`"
+    )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 from planetary_computer import sas
 from planetary_computer.settings import Settings
 
@@ -342,6 +343,70 @@ def test_nothing_complete_is_an_error_that_says_so(tmp_path: Path):
     del item["assets"]["swir16"]
     with pytest.raises(SourceError, match=r"scenes\.s2: .*\(incomplete 1\); choose another cat"):
         search(tmp_path, [item])
+
+
+@pytest.mark.parametrize(
+    ("keys", "line"),
+    [
+        (
+            ["Band_2", "Band_3", "Band_4", "Band_8", "Band_8A", "Band_11", "Band_12", "mask_scl"],
+            "bands: {blue: Band_2, green: Band_3, red: Band_4, nir: Band_8, swir16: Band_11, "
+            "swir22: Band_12, scl: mask_scl}",
+        ),
+        (
+            ["x_B02_10m", "x_B02_20m", "x_b3", "RED.data", "B04x", "NIR", "one", "two"],
+            "bands: {blue: x_B02_10m, green: x_b3, red: RED.data, nir: NIR, swir16: ASSET, "
+            "swir22: ASSET, scl: ASSET}",
+        ),
+    ],
+)
+def test_assets_of_foreign_names_are_told_with_the_line_to_add(
+    tmp_path: Path, keys: list[str], line: str
+):
+    item = make_item("foreign", NOON, assets=keys)
+    with pytest.raises(SourceError) as caught:
+        search(tmp_path / "silent", [item])
+    told = str(caught.value)
+    assert f"add to scenes.s2 `{line}`" in told
+    assert told.endswith(f"its assets are {', '.join(sorted(keys))}")
+    if "ASSET" not in line:
+        bands = yaml.safe_load(line)["bands"]
+        (scene,) = search(tmp_path / "told", [item], bands=bands).scenes
+        assert Path(scene.assets["red"].href).name == "foreign_Band_4.tif"
+
+
+def test_the_config_says_how_numbers_are_kept_and_masks_stay_as_they_are(tmp_path: Path):
+    item = make_item("own", NOON)
+    item["assets"]["red"]["raster:bands"] = [{"scale": 0.5, "offset": 3, "nodata": 1}]
+    said = {"scale": 0.001, "offset": 0.0, "nodata": -1.0}
+    (scene,) = search(tmp_path / "all", [item], **said).scenes
+    for band in S2.bands:
+        asset = scene.assets[band]
+        assert (asset.scale, asset.offset, asset.nodata) == (0.001, 0.0, -1.0)
+    assert (scene.assets["scl"].scale, scene.assets["scl"].nodata) == (1.0, 0.0)
+    (scene,) = search(tmp_path / "nodata", [item], nodata=-1.0).scenes
+    assert (scene.assets["red"].scale, scene.assets["red"].offset) == (0.5, 3.0)
+
+
+def test_the_offset_of_a_sensor_goes_with_its_scale(tmp_path: Path):
+    """Landsat's -0.2 is that of numbers in steps of 2.75e-5, and of no others."""
+    items = [make_landsat("own", NOON)]
+    (usual,) = search(tmp_path / "usual", items, "landsat").scenes
+    assert (usual.assets["red"].scale, usual.assets["red"].offset) == (2.75e-5, -0.2)
+    (scaled,) = search(tmp_path / "scaled", items, "landsat", scale=1e-4).scenes
+    assert (scaled.assets["red"].scale, scaled.assets["red"].offset) == (1e-4, 0.0)
+
+
+def test_an_offset_of_the_config_comes_before_what_an_item_says(tmp_path: Path):
+    item = make_item("late", NOON, s2__processing_baseline="05.09")
+    assert offset_of(search(tmp_path / "auto", [item])) == -0.1
+    assert offset_of(search(tmp_path / "said", [item], offset=0.0)) == 0.0
+    item["properties"]["earthsearch:boa_offset_applied"] = True
+    assert offset_of(search(tmp_path / "applied", [item], offset=-0.1)) == -0.1
+
+
+def offset_of(found: SceneList) -> float:
+    return found.scenes[0].assets["red"].offset
 
 
 def test_a_scene_that_a_filter_removes_may_lack_assets(tmp_path: Path):
