@@ -18,6 +18,7 @@ import yaml
 
 from lccs_inputs.workflow.code_hash import CACHE as CODE_CACHE
 from lccs_inputs.workflow.code_hash import ScriptHashes
+from workflow.warm_python import warm_python
 
 REPO = Path(__file__).parents[2]
 PARTS = ("Makefile", "Snakefile", "config.yaml", "rules", "scripts", "envs", "profiles", "presets")
@@ -48,19 +49,12 @@ class Project:
     def write_config(self) -> None:
         (self.folder / "mine.yaml").write_text(yaml.safe_dump(self.config, sort_keys=False))
 
-    def command(self, *arguments: str) -> list[str]:
-        program = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor"]
-        return [*program, *arguments, "--configfile", "mine.yaml"]
+    def arguments(self, *arguments: str) -> list[str]:
+        return ["-m", "snakemake", *OPTIONS, *arguments, "--configfile", "mine.yaml"]
 
     def snakemake(self, *arguments: str) -> Run:
         self.write_config()
-        done = subprocess.run(
-            self.command(*arguments), cwd=self.folder, capture_output=True, text=True, check=False
-        )
-        output = done.stdout + done.stderr
-        jobs = Counter(re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):$", output, re.MULTILINE))
-        targets = re.findall(r"^    output: (.*)$", output, re.MULTILINE)
-        return Run(done.returncode, output, jobs, [t for line in targets for t in line.split(", ")])
+        return run_python(self.folder, *self.arguments(*arguments))
 
     def run(self, *arguments: str) -> Run:
         """Run and insist on success."""
@@ -80,6 +74,20 @@ class Project:
             for path in sorted(results.glob(pattern))
             if path.is_file()
         }
+
+
+OPTIONS = ("--cores", "2", "--nocolor")
+
+
+def run_python(folder: Path, *arguments: str) -> Run:
+    """Run Python there, as a rule Snakemake; what it said, and the jobs it named."""
+    done = subprocess.run(
+        [warm_python(), *arguments], cwd=folder, capture_output=True, text=True, check=False
+    )
+    output = done.stdout + done.stderr
+    jobs = Counter(re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):$", output, re.MULTILINE))
+    targets = re.findall(r"^    output: (.*)$", output, re.MULTILINE)
+    return Run(done.returncode, output, jobs, [t for line in targets for t in line.split(", ")])
 
 
 TARGET_RULES = {
@@ -140,9 +148,10 @@ def with_sources_of(project: Project, folder: Path, config: dict[str, Any]) -> P
 
 
 def start(project: Project, *arguments: str) -> subprocess.Popen[bytes]:
+    """A run that may be killed, with the jobs below it."""
     project.write_config()
     return subprocess.Popen(
-        project.command(*arguments),
+        [sys.executable, *project.arguments(*arguments)],
         cwd=project.folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -161,7 +170,7 @@ def kill_everything(process: subprocess.Popen[bytes]) -> None:
 def remove_stale_lock(project: Project) -> subprocess.CompletedProcess[str]:
     """The first step of `make run`."""
     return subprocess.run(
-        [sys.executable, "-m", "lccs_inputs.commands.runlock"],
+        [warm_python(), "-m", "lccs_inputs.commands.runlock"],
         cwd=project.folder,
         env=os.environ | {"PYTHONPATH": "scripts"},
         capture_output=True,

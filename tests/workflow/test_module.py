@@ -3,9 +3,6 @@
 import json
 import re
 import shutil
-import subprocess
-import sys
-from collections import Counter
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +14,7 @@ import yaml
 from affine import Affine
 
 from standins.earthengine import EarthEngineStandIn
-from workflow.harness import REPO, Run, new_project, small_config
+from workflow.harness import OPTIONS, REPO, Run, new_project, run_python, small_config
 
 pytestmark = pytest.mark.workflow
 
@@ -60,15 +57,8 @@ class Paper:
     def snakemake(self, *arguments: str) -> Run:
         (self.folder / "paper.yaml").write_text(yaml.safe_dump(self.config))
         (self.folder / "Snakefile").write_text(self.snakefile)
-        program = [sys.executable, "-m", "snakemake", "--cores", "2", "--nocolor"]
         profile = ["--workflow-profile", "lccs-inputs/profiles/default"]
-        done = subprocess.run(
-            [*program, *arguments, *profile],
-            cwd=self.folder, capture_output=True, text=True, check=False,
-        )  # fmt: skip
-        output = done.stdout + done.stderr
-        jobs = re.findall(r"^(?:local)?(?:rule|checkpoint) (\w+):$", output, re.MULTILINE)
-        return Run(done.returncode, output, Counter(jobs))
+        return run_python(self.folder, "-m", "snakemake", *OPTIONS, *arguments, *profile)
 
     def run(self, *arguments: str) -> Run:
         result = self.snakemake(*arguments)

@@ -3,7 +3,6 @@
 import os
 import re
 import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +10,7 @@ import pytest
 
 from standins.earthengine import EarthEngineStandIn
 from workflow.harness import Project, new_project, small_config
+from workflow.warm_python import warm_python
 
 pytestmark = pytest.mark.workflow
 
@@ -38,7 +38,7 @@ def project(sample: Path, service: EarthEngineStandIn, tmp_path: Path) -> Projec
 def plan(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     project.write_config()
     return subprocess.run(
-        [sys.executable, "-m", "lccs_inputs.commands.quota", "mine.yaml", *arguments],
+        [warm_python(), "-m", "lccs_inputs.commands.quota", "mine.yaml", *arguments],
         cwd=project.folder, env=os.environ | {"PYTHONPATH": "scripts"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip
