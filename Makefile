@@ -14,6 +14,8 @@
 #
 # Commands
 #   make run           the stages up to stack and pictures; without CONFIG, of the embedded sample
+#   make init          write mine.yaml for AREA=my.gpkg YEAR=2021 ACCOUNTS=clms, of what is there for
+#                      them; asks for what is not said. CRS=EPSG:..., OUT=other.yaml
 #   make plan          what a run will ask of Earth Engine, and its share of the quota;
 #                      PILOT=5 measures five tiles of each source, ALLOW=1 goes on whatever the share
 #   make offers        what CLMS offers for the areas and products of a config
@@ -41,7 +43,11 @@ ifneq ($(and $(CONFIG),$(findstring --configfile,$(ARGS))),)
   $(error CONFIG is one file: to give several, name them all in ARGS="--configfile ..." instead)
 endif
 
-.PHONY: help run $(STAGES) plan offers offers-lock clean test lint format bench schema lock
+# What was said on the command line of make, as words for the shell.
+init_names := AREA YEAR ACCOUNTS PROJECT CRS LAYER WHERE OUT
+init_words = $(foreach name,$(init_names),$(if $(filter command,$(origin $(name))),$(name)='$(subst ','\'',$(value $(name)))'))
+
+.PHONY: help run $(STAGES) init plan offers offers-lock clean test lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -55,6 +61,9 @@ run $(STAGES): .venv/ready
 
 after_run = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.results $(config))
 after_report = $(if $(dry_run),,$(BIN)/snakemake report $(ARGS) --report results/report.html $(config_args))
+
+init: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.init $(init_words) $(ARGS)
 
 plan: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.quota $(config) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow) $(ARGS)

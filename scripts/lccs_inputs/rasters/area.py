@@ -179,12 +179,17 @@ def resolve_area(
 def _resolved(
     name: str, definition: Mapping[str, Any], crs: str, resolution: float, block_size: int
 ) -> Area:
-    outline = _outline(name, definition)
+    outline = outline_of(name, definition)
     notes = check_fitness(outline, crs, resolution, definition.get("scale_error_max"))
     return _on_grid(replace(outline, notes=(*outline.notes, *notes)), crs, resolution, block_size)
 
 
-def _outline(name: str, definition: Mapping[str, Any]) -> Outline:
+def outline_of(name: str, definition: Mapping[str, Any]) -> Outline:
+    """The outline of a config entry, in the CRS it is given in.
+
+    Raises:
+        AreaError: as `resolve_area`.
+    """
     kind = next(kind for kind in ("bbox", "asset", "file") if definition.get(kind) is not None)
     key = f"areas.{name}.{kind}"
     if kind == "bbox":

@@ -51,7 +51,7 @@ def check_fitness(
     """
     limit = ERROR_MAX if error_max is None else error_max
     try:
-        lon, lat = _degrees(outline.geometry, outline.crs)
+        lon, lat = degrees(outline.geometry, outline.crs)
         found = distortion(lon, lat, crs)
     except (CRSError, ProjError, ValueError) as error:
         raise AreaError(
@@ -124,7 +124,7 @@ def _reordered(bounds: Sequence[float]) -> Iterator[tuple[str, list[float]]]:
 def _fits_better(meant: BaseGeometry, outline: Outline, crs: str, limit: float) -> bool:
     """Whether a CRS shows a geometry well, and is made for that place rather than for the other."""
     try:
-        fits = distortion(*_degrees(meant, outline.crs), crs).error * 100 <= limit
+        fits = distortion(*degrees(meant, outline.crs), crs).error * 100 <= limit
     except (CRSError, ProjError, ValueError):
         return False
     use = CRS(crs).area_of_use
@@ -136,7 +136,7 @@ def _fits_better(meant: BaseGeometry, outline: Outline, crs: str, limit: float) 
 
 def _such_as(outline: Outline) -> str:
     try:
-        better = better_crs(*_degrees(outline.geometry, outline.crs), off_max=_UTM_EDGE)
+        better = better_crs(*degrees(outline.geometry, outline.crs), off_max=_UTM_EDGE)
     except (CRSError, ProjError):
         return ""
     return f", such as {_named(better)}" if better else ", or a smaller area"
@@ -150,7 +150,7 @@ def _short(crs: str) -> str:
     return crs if len(crs) <= _LONG else CRS(crs).name
 
 
-def _degrees(geometry: BaseGeometry, crs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def degrees(geometry: BaseGeometry, crs: str) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Longitudes and latitudes of points of a geometry."""
     points = points_of(geometry)
     to_degrees = Transformer.from_crs(crs, LONLAT, always_xy=True)
