@@ -45,7 +45,8 @@ endif
 
 # What was said on the command line of make, as words for the shell.
 init_names := AREA YEAR ACCOUNTS PROJECT CRS LAYER WHERE OUT
-init_words = $(foreach name,$(init_names),$(if $(filter command,$(origin $(name))),$(name)='$(subst ','\'',$(value $(name)))'))
+init_words = $(foreach name,$(init_names),$(if $(filter command,$(origin $(name))),\
+  $(name)='$(subst ','\'',$(value $(name)))'))
 
 .PHONY: help run $(STAGES) init plan offers offers-lock clean test lint format bench schema lock
 .DEFAULT_GOAL := help

@@ -14,33 +14,37 @@ from lccs_inputs.beginning.supply import ACCOUNTS, Supplied
 from lccs_inputs.beginning.wish import CLOUD_MAX, Sources, Wish, period_of, sources_of
 from lccs_inputs.config import Config
 from lccs_inputs.config.sections.products import CLMS
+from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.products import PRODUCTS
 
 _MAX_YEARS = 5  # the default of max_years
 _WIDTH = 98
 
-_KEYS = {CLMS: "CLMS_KEY names the file of its key, or write clms: {key: ...}; docs/accounts.md"}
+_KEYS = {
+    CDSE: "CDSE_KEY names the file of its S3 keys, or write cdse: {key: ...}; docs/accounts.md",
+    CLMS: "CLMS_KEY names the file of its key, or write clms: {key: ...}; docs/accounts.md",
+}
 
 
-def first_config(wish: Wish, base: Mapping[str, Any], checked: Config, out: str, how: str) -> str:
+def first_config(wish: Wish, base: Config, out: str, how: str) -> str:
     """The text of a config that makes what layers can be made.
 
     Args:
-        base: the document of `config.yaml`; `checked` is what it comes to.
+        base: `config.yaml`.
         out: the name of the file it is for.
         how: the command it was asked for with.
 
     Raises:
         InputError: there is no imagery of that year, or not yet.
     """
-    sources = sources_of(wish, checked)
+    sources = sources_of(wish, base)
     chosen = LayerChoice(base, sources.whole).choose()
     maps = {name: each for name, each in sources.maps.items() if name in chosen.sources}
     scenes = {name: each for name, each in sources.scenes.items() if name in chosen.sources}
     origins = {each.origin for each in maps.values()}
     origins |= {str(each["catalogue"]) for each in scenes.values()}
-    reasons = [*_why(sources, chosen), *_lacking(wish, base, checked, chosen)]
+    reasons = [*_why(sources, chosen), *_lacking(wish, base, chosen)]
     parts = (
         _head(out, how, origins),
         _where_and_when(wish),
@@ -54,7 +58,7 @@ def first_config(wish: Wish, base: Mapping[str, Any], checked: Config, out: str,
 
 
 def _head(out: str, how: str, origins: Collection[str]) -> str:
-    targets = ["doctor", *(["offers-lock"] if CLMS in origins else []), "run"]
+    targets = [*(["offers-lock"] if CLMS in origins else []), "run"]
     then = ", ".join(f"make {target} CONFIG={shlex.quote(out)}" for target in targets)
     return (
         f"# Written by: {how}\n"
@@ -136,21 +140,20 @@ def _why(sources: Sources, chosen: Chosen) -> Iterator[str]:
         yield f"not used: {', '.join(names)}: {reason}"
 
 
-def _lacking(wish: Wish, base: Mapping[str, Any], checked: Config, chosen: Chosen) -> Iterator[str]:
+def _lacking(wish: Wish, base: Config, chosen: Chosen) -> Iterator[str]:
     """Which layers have no source, and which account would give them one."""
+    if not chosen.lacking:
+        return
+    further = [account for account in ACCOUNTS if account not in wish.accounts]
+    with_it = {account: _with_account(wish, account, base).lacking for account in further}
     for layer in chosen.lacking:
-        able = [
-            account
-            for account in ACCOUNTS
-            if account not in wish.accounts
-            and layer not in _with_account(wish, account, base, checked).lacking
-        ]
+        able = [account for account, lacking in with_it.items() if layer not in lacking]
         hint = f"; an account for {' or '.join(able)} gives it one" if able else ""
         yield f"{layer} has no source here{hint}"
 
 
-def _with_account(wish: Wish, account: str, base: Mapping[str, Any], checked: Config) -> Chosen:
-    sources = sources_of(replace(wish, accounts=(*wish.accounts, account)), checked)
+def _with_account(wish: Wish, account: str, base: Config) -> Chosen:
+    sources = sources_of(replace(wish, accounts=(*wish.accounts, account)), base)
     return LayerChoice(base, sources.whole).choose()
 
 

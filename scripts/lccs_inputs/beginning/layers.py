@@ -4,9 +4,11 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from lccs_inputs.config import load, namespace
+from lccs_inputs.config import Config, namespace
+from lccs_inputs.config.sections.products import ProductSettings
 from lccs_inputs.expressions import names, parse
 from lccs_inputs.expressions.namespace import LayerText, leaves
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.lccs import DESCRIPTORS, LAYER_PREFIX, Kind
 
 WORLD_COVER = "world_cover"
@@ -93,14 +95,14 @@ class LayerChoice:
     """Chooses among the methods of a base config, and some more.
 
     Args:
-        base: the document of `config.yaml`.
+        base: `config.yaml`.
         whole: of each source that there is, whether it is there for all of a place.
     """
 
-    def __init__(self, base: Mapping[str, Any], whole: Mapping[str, bool]) -> None:
+    def __init__(self, base: Config, whole: Mapping[str, bool]) -> None:
         crops = frozenset({"crop_types", "crop_map"} & whole.keys())
         self._anew = _LESS.get(crops, {})
-        self._config = load(with_more(base, self._anew))
+        self._config = _with_more(base, self._anew)
         self._names = namespace(self._config, next(iter(self._config.periods)))
         self._whole, self._missed = whole, set[str]()
 
@@ -178,16 +180,18 @@ class LayerChoice:
         return found
 
 
-def with_more(base: Mapping[str, Any], derived: Mapping[str, str]) -> dict[str, Any]:
+def _with_more(base: Config, derived: Mapping[str, str]) -> Config:
     """A base config that has every source and method of `CHOICES`."""
-    cover = {"product": "WORLDCOVER", "editions": {"2020": "earthengine"}}
+    cover = ProductSettings(product="WORLDCOVER", editions={"2020": EARTH_ENGINE})
     layers = {
-        name: {**base["layers"][name], "methods": base["layers"][name]["methods"] | more}
+        name: base.layers[name].model_copy(
+            update={"methods": {**base.layers[name].methods, **more}}
+        )
         for name, more in _EXTRA_METHODS.items()
     }
-    return {
-        **base,
-        "products": {**base["products"], WORLD_COVER: cover},
-        "derived": {**base["derived"], **derived},
-        "layers": {**base["layers"], **layers},
+    more = {
+        "products": {**base.products, WORLD_COVER: cover},
+        "derived": {**base.derived, **derived},
+        "layers": {**base.layers, **layers},
     }
+    return base.model_copy(update=more)

@@ -3,13 +3,15 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any
 
 from pyproj import CRS
 from shapely import MultiPolygon, Polygon, STRtree, box
 from shapely.geometry.base import BaseGeometry
 
-from lccs_inputs.errors import AreaError
+from lccs_inputs.clms.image_area import native_grid
+from lccs_inputs.errors import AreaError, SourceError
 from lccs_inputs.facts.reach import countries
 from lccs_inputs.files import expanded
 from lccs_inputs.rasters.area import Area, outline_of, resolve_area
@@ -24,7 +26,7 @@ RESOLUTION, BLOCK = 10.0, 4096
 PROJECTS_CRS = "EPSG:2154"
 """Taken wherever it is made for the place and shows it as well as a config has to."""
 
-_SHARE = 0.01  # of the land of an area; outlines of countries are no better
+_SHARE = 0.03  # of the land of an area; the outlines of countries are no better
 _NEAR = 1.0  # degrees: islands that the outlines leave out
 
 
@@ -48,6 +50,15 @@ class Place:
         """The latitude of its middle, degrees."""
         _, south, _, north = self.area.bounds_lonlat()
         return (south + north) / 2
+
+    @cached_property
+    def fault_of_size(self) -> str:
+        """Why the public image service does not give it; "" where it does."""
+        try:
+            native_grid(self.area, RESOLUTION)
+        except SourceError as error:
+            return str(error)
+        return ""
 
 
 def find_place(said: str, layer: str = "", where: str = "", crs: str = "") -> Place:
@@ -115,6 +126,7 @@ def _countries(geometry: BaseGeometry) -> frozenset[str]:
     return frozenset(names[place] for place in near)
 
 
+@cache
 def _shapes() -> dict[str, BaseGeometry]:
     return {
         name: MultiPolygon([Polygon(ring) for ring in rings]).buffer(0)

@@ -5,14 +5,11 @@ from dataclasses import dataclass
 from datetime import date
 
 from lccs_inputs.beginning.place import Place
-from lccs_inputs.clms.image_area import native_grid
 from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
-from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.catalogues import PRESETS
+from lccs_inputs.facts.catalogues import CDSE, PRESETS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS, PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
-from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.facts.reach import CLMS_EDITIONS, reach
 from lccs_inputs.facts.sensors import SENSORS
 
@@ -24,10 +21,10 @@ MAPS: Mapping[str, Editions] = {
     EARTH_ENGINE: {name: offer.assets for name, offer in PRODUCT_OFFERS.items()},
     IMAGE_SERVICE: {name: (str(IMAGE_YEAR),) for name in IMAGE_LAYERS},
 }
-"""Service → what it has; to be preferred in this order, where accounts name none."""
+"""Service → what it has."""
 
-ACCOUNTS = (CLMS, EARTH_ENGINE)
-"""Services that ask for one; all others are open."""
+ACCOUNTS = (CDSE, CLMS, EARTH_ENGINE)
+"""Services that ask for one, as users name them; all others are open."""
 
 _L2A_SINCE = date(2017, 3, 28)  # before, surface reflectance of Sentinel-2 has gaps everywhere
 
@@ -87,12 +84,7 @@ def _fault(product: str, edition: str, origin: str, place: Place) -> str:
     made_for = reach(product, edition)
     if made_for is not None and not place.countries & made_for:
         return _beyond(place)
-    if origin == IMAGE_SERVICE:
-        try:
-            native_grid(place.area, PRODUCTS[product].resolution)
-        except SourceError as error:
-            return str(error)
-    return ""
+    return place.fault_of_size if origin == IMAGE_SERVICE else ""
 
 
 def catalogue_of(sensor: str, end: date, accounts: Sequence[str]) -> str | None:

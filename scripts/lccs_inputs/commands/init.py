@@ -54,8 +54,8 @@ def write_config(said: Mapping[str, str], ask: Ask | None, today: date) -> tuple
         raise InputError(f"{out} is there already; write to another file with OUT=other.yaml")
     answered = dict(said)
     wish = _wish(answered, ask, today)
-    base = load_files(_BASE, [], {})
-    text = first_config(wish, base, load(base), str(out), _command(answered))
+    base = load(load_files(_BASE, [], {}))
+    text = first_config(wish, base, str(out), _command(answered))
     with atomic_path(out) as temporary:
         temporary.write_text(text, encoding="utf-8")
         Plan.from_files(_BASE, [temporary], {})
