@@ -86,6 +86,26 @@ rule export_earthengine:
         "../scripts/export_earthengine.py"
 
 
+rule export_data_space:
+    input:
+        geojson=ancient(paths.OUTLINE),
+        grid=ancient(paths.GRID),
+    output:
+        paths.DATA_SPACE,
+    log:
+        paths.log("export_data_space", paths.DATA_SPACE),
+    benchmark:
+        paths.benchmark("export_data_space", paths.DATA_SPACE)
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        cdse_slots=1,
+    params:
+        request=plan.products.data_space_request,
+    script:
+        "../scripts/export_data_space.py"
+
+
 rule align_product:
     input:
         product=plan.products.delivered,

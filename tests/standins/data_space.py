@@ -3,6 +3,7 @@
 Names, folders and fields as in its items of 2024 (STAC 1.1, `sentinel-2-l2a`).
 """
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -93,3 +94,33 @@ def _outline(path: str) -> dict[str, Any]:
             raster.crs, "EPSG:4326", mapping(box(*raster.bounds))
         )
     return found
+
+
+def publish_tile(store: Path, collection: str, name: str, raster: Path) -> dict[str, Any]:
+    """Put a tile of a CLMS product, and that of its confidence, into the bucket; their item.
+
+    Args:
+        name: as in CLMS_HRLVLCC_TCD_S2021_R10m_E40N25_03035_V01_R00.
+    """
+    _, _, code, year, *_ = name.split("_")
+    folder = f"eodata/CLMS/landcover_landuse/{collection}/{year[1:]}/01/01/{name}_cog"
+    (store / folder).mkdir(parents=True)
+    files = {code: f"{name}.tif", f"{code}CL": f"{name.replace(code, code + 'CL')}.tif"}
+    for file in files.values():
+        shutil.copy(raster, store / folder / file)
+    outline = shape(_outline(str(raster)))
+    return {
+        "type": "Feature",
+        "stac_version": "1.1.0",
+        "id": f"{name}_cog",
+        "collection": collection,
+        "geometry": mapping(outline),
+        "bbox": list(outline.bounds),
+        "properties": {"datetime": f"{year[1:]}-01-01T00:00:00Z"},
+        "assets": {
+            key: {"href": f"s3://{folder}/{file}", "type": "image/tiff", "roles": ["data"]}
+            for key, file in files.items()
+        }
+        | {"Product": {"href": f"s3://{folder}", "roles": ["data", "metadata"]}},
+        "links": [],
+    }

@@ -13,7 +13,7 @@ from lccs_inputs.redaction import keep_secret
 
 KEY_VARIABLE = "CDSE_KEY"
 """The environment variable that holds the path of a file of keys."""
-PAIR_VARIABLES = ("CDSE_ACCESS_KEY", "CDSE_SECRET_KEY")
+PAIR_VARIABLES = ("CDSE_S3_ACCESS_KEY", "CDSE_S3_SECRET_KEY")
 """The environment variables that hold the keys themselves."""
 
 _HELP = "docs/accounts.md says how to get them"

@@ -10,6 +10,8 @@ from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import edition
 from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.expressions.namespace import leaves
+from lccs_inputs.facts.catalogues import CDSE
+from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import PRODUCT_RECIPE
 from lccs_inputs.facts.products import PRODUCTS, Product
@@ -21,6 +23,7 @@ from lccs_inputs.workflow.requests import Wildcards
 from lccs_inputs.workflow.requests.products import (
     AlignRequest,
     ClmsRequest,
+    DataSpaceRequest,
     EarthEngineRequest,
     ImageServiceRequest,
 )
@@ -29,6 +32,7 @@ _FETCHED = {
     CLMS: paths.CLMS_DELIVERY,
     IMAGE_SERVICE: paths.IMAGE_SERVICE,
     EARTH_ENGINE: paths.EARTH_ENGINE,
+    CDSE: paths.DATA_SPACE,
 }
 """Where an edition comes from → the file that a rule fetches."""
 
@@ -108,6 +112,17 @@ class ProductPlan:
             product=self.product(wildcards.source).name,
             edition=wildcards.edition,
             recipe=PRODUCT_RECIPE,
+            area=self._areas.shape(wildcards.area),
+            optional=self.optional(wildcards),
+        ).to_dict()
+
+    def data_space_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        """What is read of a product of the Copernicus Data Space."""
+        product = self.product(wildcards.source).name
+        return DataSpaceRequest(
+            product=product,
+            collection=HOLDINGS[product].collection,
+            year=int(wildcards.edition),
             area=self._areas.shape(wildcards.area),
             optional=self.optional(wildcards),
         ).to_dict()

@@ -18,7 +18,7 @@ from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.preflight import preflight
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import dates
-from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
+from lccs_inputs.config.sections.products import CLMS, FETCHED, IMAGE_SERVICE
 from lccs_inputs.errors import AreaError, SourceError
 from lccs_inputs.facts.catalogues import CDSE, preset_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
@@ -32,7 +32,6 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.given import visible_files
 from lccs_inputs.workflow import paths
 
-_FETCHED = (CLMS, IMAGE_SERVICE, EARTH_ENGINE)
 _DELIVERIES = (".tif", ".tiff", ".zip")
 
 
@@ -151,7 +150,7 @@ class Readiness:
         for source, editions in self._editions.items():
             for edition in editions:
                 origin = self._config.products[source].editions[edition]
-                if origin in _FETCHED or self._sample.makes(origin):
+                if origin in FETCHED or self._sample.makes(origin):
                     continue
                 if fault := _fault_of_product(Path(origin)):
                     yield f"products.{source}.editions.{edition}: {origin} {fault}"
@@ -205,6 +204,7 @@ class Readiness:
         for source in self._scene_sets:
             preset = preset_of(self._config.scenes[source].catalogue)
             keys += [f"scenes.{source}.catalogue"] if preset and preset.sign == CDSE else []
+        keys += [f"products.{name}.editions.{year}" for name, year, _ in self._from(CDSE)]
         if not keys:
             return
         try:

@@ -31,6 +31,7 @@ CLMS_REQUEST = f"{_SOURCE}/request.json"
 CLMS_DELIVERY = f"{_SOURCE}/delivery.zip"
 IMAGE_SERVICE = f"{_SOURCE}/image_service.tif"
 EARTH_ENGINE = f"{_SOURCE}/earthengine.tif"
+DATA_SPACE = f"{_SOURCE}/data_space.zip"
 ALIGNED = f"{_SOURCE}/aligned.tif"
 
 STATISTIC = f"{_PERIOD}/statistics/{{statistic}}.json"

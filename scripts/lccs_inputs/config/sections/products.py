@@ -8,6 +8,8 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 from lccs_inputs.config.problems import OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import EditionName, InputPath, ProductCode, Range, Step, Text, Years
+from lccs_inputs.facts.catalogues import CDSE
+from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
@@ -37,6 +39,8 @@ CLMS = "clms"
 """An edition that is requested from CLMS."""
 IMAGE_SERVICE = "image_service"
 """An edition that is exported from the public image service, without a key."""
+FETCHED = (CLMS, IMAGE_SERVICE, CDSE, EARTH_ENGINE)
+"""Every edition that is not a file of the user's own."""
 
 
 def _offered(product: Product) -> Collection[str]:
@@ -45,11 +49,25 @@ def _offered(product: Product) -> Collection[str]:
     return offer.assets.keys() if offer else ()
 
 
+def _not_held(product: Product, edition: str) -> str:
+    """Why the Copernicus Data Space cannot have an edition; "" where it may."""
+    holding = HOLDINGS.get(product.name)
+    if holding is None:
+        known = ", ".join(HOLDINGS)
+        return f"cdse has {known}, not {product.name}; write clms, or the path of a file"
+    if not holding.has(edition):
+        often = "every year" if holding.every == 1 else f"every {holding.every} years"
+        return f"cdse has {product.title} {often} from {holding.since} on; choose such a year"
+    return ""
+
+
 def _unobtainable(product: Product, edition: str, origin: str) -> str:
     """Why an edition cannot come from where it says; "" where it can."""
     if origin == EARTH_ENGINE and edition not in _offered(product):
         known = ", ".join(_offered(product)) or "none"
         return f"Earth Engine has no {product.title} {edition}; editions there: {known}"
+    if origin == CDSE:
+        return _not_held(product, edition)
     if origin in (CLMS, IMAGE_SERVICE) and edition == "static":
         return f"{origin} has maps by year; name the year, not static"
     if origin == CLMS and not product.catalogue_names:
@@ -134,7 +152,8 @@ class ProductSettings(Section):
     editions: Annotated[dict[EditionName, InputPath], Field(min_length=1)]
     """Where each edition, by year or `static`, comes from: the path of a GeoTIFF, a folder or a
     zip as delivered, all of whose files are watched; `clms` to request it; `image_service` to
-    export a small area without a key; `earthengine` to export it from there."""
+    export a small area without a key; `cdse` to read it from the Copernicus Data Space;
+    `earthengine` to export it from there."""
     request: RequestSettings = RequestSettings()
     """What part of the editions that say `clms` is requested."""
     max_years: Years = 5
@@ -149,7 +168,7 @@ class ProductSettings(Section):
         for edition, origin in editions.items():
             if product and (reason := _unobtainable(product, edition, origin)):
                 raise problem(reason)
-            if info.data.get("custom") and origin in (CLMS, IMAGE_SERVICE, EARTH_ENGINE):
+            if info.data.get("custom") and origin in FETCHED:
                 raise problem(f"{origin} does not have a custom product; give the path of a file")
         return editions
 

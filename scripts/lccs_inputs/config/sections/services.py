@@ -49,7 +49,7 @@ class CdseSettings(Section):
 
     key: FilePath | None = None
     """Path of a JSON file of S3 keys; by default that in the environment variable CDSE_KEY, or the
-    keys in CDSE_ACCESS_KEY and CDSE_SECRET_KEY."""
+    keys in CDSE_S3_ACCESS_KEY and CDSE_S3_SECRET_KEY."""
     connections: Annotated[
         int, Strict(), Field(ge=1, le=32), Expected("a whole number, 1 to 32")
     ] = 4

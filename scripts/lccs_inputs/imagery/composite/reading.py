@@ -162,7 +162,7 @@ class OpenAsset:
         """
         facts = self._read_facts()
         if self._dataset is None:
-            self._attempt(lambda _: None)
+            self.attempt(lambda _: None)
         if self._copy is None:
             return
         copy, blocks = self._copy
@@ -176,7 +176,7 @@ class OpenAsset:
             numbers = (rows[:, None] * across + cols).ravel()
             for band in {facts.band, facts.valid or facts.band}:
                 ranges.extend(blocks.ranges(band - 1, numbers))
-        self._attempt(lambda _: copy.fetch(ranges))
+        self.attempt(lambda _: copy.fetch(ranges))
 
     def read(self, window: Window) -> NDArray[Any]:
         """The stored values of a window, shape (height, width).
@@ -189,11 +189,11 @@ class OpenAsset:
         """
         facts = self._read_facts()
         self.fetch([window])
-        values: NDArray[Any] = self._attempt(lambda data: data.read(facts.band, window=window))
+        values: NDArray[Any] = self.attempt(lambda data: data.read(facts.band, window=window))
         if facts.nodata != self.nodata and _can_hold(facts.dtype, facts.nodata):
             values[values == facts.nodata] = self.nodata
         if facts.valid is not None:
-            values[self._attempt(lambda data: _mask(data, facts, window)) == 0] = self.nodata or 0
+            values[self.attempt(lambda data: _mask(data, facts, window)) == 0] = self.nodata or 0
         return values
 
     def preview(self, area: Grid, side: int) -> Preview:
@@ -210,13 +210,45 @@ class OpenAsset:
         if window is None:
             return np.ma.MaskedArray(np.empty((0, 0), facts.dtype))
         shape, invalid = (side, side), 0 if self.nodata is None else self.nodata
-        values = self._attempt(lambda data: data.read(facts.band, window=window, out_shape=shape))
+        values = self.attempt(lambda data: data.read(facts.band, window=window, out_shape=shape))
         hidden: NDArray[np.bool_] = values == invalid
         if _can_hold(facts.dtype, facts.nodata):
             hidden |= values == facts.nodata
         if facts.valid is not None:
-            hidden |= self._attempt(lambda data: _mask(data, facts, window, shape)) == 0
+            hidden |= self.attempt(lambda data: _mask(data, facts, window, shape)) == 0
         return np.ma.MaskedArray(values, hidden)
+
+    def attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
+        """Do something with the open file; again if it is remote and cannot be read.
+
+        Raises:
+            SourceError: it cannot be read, after retries where it is remote.
+        """
+        attempts = 1 if self._fetching or not is_remote(self.asset.href) else _ATTEMPTS
+        if self._store:
+            self._store.require()
+        elif is_remote(self.asset.href):
+            require_host(self.asset.href)
+        turn = self._store.turns if self._store else nullcontext()
+        for attempt in range(1, attempts + 1):
+            try:
+                with turn, rasterio.Env(self._store, **options_for(self.asset.href)):
+                    self._dataset = self._dataset or self._open()
+                    return action(self._dataset)
+            except FetchError as error:
+                self.close()
+                raise self._failed(redact(str(error)), error.attempts) from None
+            except (RasterioError, OSError) as error:
+                self.close()
+                reason = redact(" ".join(str(cause) for cause in (error, error.__cause__) if cause))
+                if self._store and (refusal := self._store.refusal(reason)):
+                    raise SourceError(f"{self.label}: {refusal}") from None
+                reason = in_words(reason)
+                if attempt == attempts or _GONE.search(reason):
+                    break
+                _log.warning("%s: attempt %d failed (%s)", self.label, attempt, reason)
+                time.sleep(_FIRST_DELAY * 2 ** (attempt - 1))
+        raise self._failed(reason, attempt) from None
 
     @property
     def is_synthetic(self) -> bool:
@@ -237,7 +269,7 @@ class OpenAsset:
 
     def _read_facts(self) -> _Facts:
         if self._facts is None:
-            self._facts = self._attempt(self._facts_of)
+            self._facts = self.attempt(self._facts_of)
         return self._facts
 
     def _facts_of(self, dataset: rasterio.DatasetReader) -> _Facts:
@@ -278,33 +310,6 @@ class OpenAsset:
     def _unreadable(self, reason: str) -> UnreadableError:
         where = f"{self.label}: {redact(self.asset.href)}"
         return UnreadableError(self.scene.key, f"{where} {reason}")
-
-    def _attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
-        attempts = 1 if self._fetching or not is_remote(self.asset.href) else _ATTEMPTS
-        if self._store:
-            self._store.require()
-        elif is_remote(self.asset.href):
-            require_host(self.asset.href)
-        turn = self._store.turns if self._store else nullcontext()
-        for attempt in range(1, attempts + 1):
-            try:
-                with turn, rasterio.Env(self._store, **options_for(self.asset.href)):
-                    self._dataset = self._dataset or self._open()
-                    return action(self._dataset)
-            except FetchError as error:
-                self.close()
-                raise self._failed(redact(str(error)), error.attempts) from None
-            except (RasterioError, OSError) as error:
-                self.close()
-                reason = redact(" ".join(str(cause) for cause in (error, error.__cause__) if cause))
-                if self._store and (refusal := self._store.refusal(reason)):
-                    raise SourceError(f"{self.label}: {refusal}") from None
-                reason = in_words(reason)
-                if attempt == attempts or _GONE.search(reason):
-                    break
-                _log.warning("%s: attempt %d failed (%s)", self.label, attempt, reason)
-                time.sleep(_FIRST_DELAY * 2 ** (attempt - 1))
-        raise self._failed(reason, attempt) from None
 
     def _open(self) -> rasterio.DatasetReader:
         """Open a copy that holds what is needed of it; as GDAL does where there is none."""

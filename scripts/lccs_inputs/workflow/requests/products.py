@@ -63,6 +63,24 @@ class EarthEngineRequest(Request):
 
 
 @dataclass(frozen=True)
+class DataSpaceRequest(Request):
+    """An edition of a product from the Copernicus Data Space.
+
+    Attributes:
+        product: short name.
+        collection: of its catalogue.
+        area: fingerprint of the area on its grid.
+        optional: as of `EarthEngineRequest`.
+    """
+
+    product: str
+    collection: str
+    year: int
+    area: str
+    optional: bool
+
+
+@dataclass(frozen=True)
 class AlignRequest(Request):
     """A delivered map to be put on the grid.
 

@@ -68,9 +68,7 @@ def test_keys_for_other_stores_are_not_sent_to_this_one(folder, monkeypatch):
     ],
 )
 def test_keys_that_are_refused_are_told_with_the_remedy(folder, keys, code):
-    told = (
-        rf"asset 'red': .*refused the S3 keys of CDSE_ACCESS_KEY and .* \({code}\): .*accounts.md"
-    )
+    told = rf"asset 'red': .* refused the S3 keys of CDSE_S3_ACCESS_KEY .*\({code}\): .*accounts"
     with served(folder, **keys) as server, pytest.raises(SourceError, match=told) as caught:
         read(server)
     assert not isinstance(caught.value, UnreadableError)  # no reason to go on without the scene

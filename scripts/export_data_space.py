@@ -1,0 +1,25 @@
+"""Read a product from the Copernicus Data Space, around an area."""
+
+from typing import TYPE_CHECKING
+
+from lccs_inputs.cdse.store import ObjectStore
+from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.products.data_space import export_product
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.products import DataSpaceRequest
+
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request, settings = job.request(DataSpaceRequest), job.services["cdse"]
+    export_product(
+        PRODUCTS[request.product],
+        request.year,
+        request.collection,
+        job.area,
+        job.output(),
+        settings["catalogue"],
+        ObjectStore.of(settings, job.slots),
+        optional=request.optional,
+    )

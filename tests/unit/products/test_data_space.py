@@ -1,0 +1,162 @@
+"""Products read from the Copernicus Data Space: tiles cut to an area, and taken for a delivery."""
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import rasterio
+
+from lccs_inputs.cdse.key import S3Keys
+from lccs_inputs.cdse.store import ObjectStore as Store
+from lccs_inputs.clms.arrival import check_names
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.data_space import HOLDINGS
+from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.products.align import align_product
+from lccs_inputs.products.data_space import export_product
+from lccs_inputs.rasters.grid import Grid
+from small_rasters import area_of, grid_of, write_codes
+from standins.data_space import publish_tile
+from standins.object_store import ObjectStore
+from standins.stac_api import StacApi
+
+DENSITY = PRODUCTS["TCD"]
+COLLECTION = HOLDINGS["TCD"].collection
+KEYS = ("ACCESS0123456789", "SECRET0123456789")
+AREA = area_of(grid_of(120, 90, 970_000, 6_591_000))
+SIDE = 300  # px of the tiles here; those of the publisher have 10,000
+SEAM = 4_053_000.0  # easting in EPSG:3035 that runs through the area
+NORTH = 2_590_500.0
+
+
+@pytest.fixture(autouse=True)
+def quick(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
+
+
+def tile_at(folder: Path, place: str, west: float, seed: int) -> Path:
+    grid = Grid("EPSG:3035", (10, 10), (west, NORTH - 10 * SIDE, west + 10 * SIDE, NORTH))
+    codes = np.random.default_rng(seed).integers(0, 101, grid.shape)
+    codes[:5] = 255
+    return write_codes(folder / f"{place}.tif", grid, codes)
+
+
+def name_of(place: str, year: int = 2021, revision: str = "V01_R00") -> str:
+    return f"CLMS_HRLVLCC_TCD_S{year}_R10m_{place}_03035_{revision}"
+
+
+@pytest.fixture
+def tiles(tmp_path: Path) -> dict[str, Path]:
+    """Two tiles that meet within the area."""
+    folder = tmp_path / "tiles"
+    folder.mkdir()
+    return {
+        "E40N25": tile_at(folder, "E40N25", SEAM - 10 * SIDE, 1),
+        "E41N25": tile_at(folder, "E41N25", SEAM, 2),
+    }
+
+
+def export(tmp_path: Path, items: list[dict[str, Any]], fault: Any = lambda _: None,
+           **options: Any) -> tuple[Path, ObjectStore]:  # fmt: skip
+    target = tmp_path / "data_space.zip"
+    with StacApi(items) as api, ObjectStore(tmp_path / "store", dict([KEYS]), fault) as server:
+        store = Store(server.url, S3Keys(*KEYS), 1)
+        export_product(DENSITY, 2021, COLLECTION, AREA, target, api.url, store, **options)
+    return target, server
+
+
+def published(tmp_path: Path, tiles: dict[str, Path], **names: Any) -> list[dict[str, Any]]:
+    return [
+        publish_tile(tmp_path / "store", COLLECTION, name_of(place, **names), raster)
+        for place, raster in tiles.items()
+    ]
+
+
+def aligned(delivery: Path, folder: Path, rasters: list[Path] | None = None) -> np.ndarray:
+    target = folder / "aligned.tif"
+    folder.mkdir(exist_ok=True)
+    rasters = rasters or check_names(delivery, DENSITY, 2021, folder)
+    align_product(DENSITY, delivery, AREA, target, folder, rasters=rasters)
+    with rasterio.open(target) as raster:
+        return raster.read(1)
+
+
+def test_the_cut_tiles_are_aligned_as_the_whole_ones_would_be(
+    tmp_path: Path, tiles: dict[str, Path]
+) -> None:
+    target, _ = export(tmp_path, published(tmp_path, tiles))
+    whole = aligned(tmp_path / "tiles", tmp_path / "whole", list(tiles.values()))
+    found = aligned(target, tmp_path / "cut")
+    assert np.array_equal(found, whole)
+    assert 0 < (found != 255).mean() <= 1
+
+
+def test_only_what_the_area_needs_is_kept_in_the_numbers_of_the_tiles(
+    tmp_path: Path, tiles: dict[str, Path]
+) -> None:
+    target, server = export(tmp_path, published(tmp_path, tiles))
+    with zipfile.ZipFile(target) as archive:
+        assert archive.namelist() == [f"{name_of(place)}.tif" for place in sorted(tiles)]
+    for place, source in tiles.items():
+        with (
+            rasterio.open(f"/vsizip/{target}/{name_of(place)}.tif") as part,
+            rasterio.open(source) as tile,
+        ):
+            assert part.width < SIDE and part.nodata == tile.nodata
+            window = tile.window(*part.bounds).round_offsets().round_lengths()
+            assert np.array_equal(part.read(1), tile.read(1, window=window))
+    assert not any("CL_S2021" in path for path in server.requests), "the confidence is not asked"
+
+
+def test_the_same_tiles_give_the_same_bytes(tmp_path: Path, tiles: dict[str, Path]) -> None:
+    items = published(tmp_path, tiles)
+    first = export(tmp_path, items)[0].read_bytes()
+    assert export(tmp_path, items[::-1])[0].read_bytes() == first
+
+
+def test_of_two_versions_of_a_tile_the_newer_is_taken(
+    tmp_path: Path, tiles: dict[str, Path]
+) -> None:
+    old = {"E40N25": tiles["E41N25"]}
+    items = published(tmp_path, tiles, revision="V01_R01") + published(tmp_path, old)
+    target, _ = export(tmp_path, items)
+    with zipfile.ZipFile(target) as archive:
+        assert archive.namelist() == [f"{name_of(p, revision='V01_R01')}.tif" for p in tiles]
+
+
+def test_another_year_is_not_taken(tmp_path: Path, tiles: dict[str, Path]) -> None:
+    with pytest.raises(SourceError, match=r"TCD 2021: .* has no tile of it for this area; choose"):
+        export(tmp_path, published(tmp_path, tiles, year=2022))
+
+
+def test_a_product_that_others_stand_in_for_may_have_no_tile(tmp_path: Path) -> None:
+    target, _ = export(tmp_path, [], optional=True)
+    found = check_names(target, DENSITY, 2021, tmp_path)
+    with rasterio.open(found[0]) as raster:
+        assert (raster.read(1) == 255).all()
+
+
+def test_an_item_without_the_raster_itself_is_refused_with_what_it_has(
+    tmp_path: Path, tiles: dict[str, Path]
+) -> None:
+    items = published(tmp_path, tiles)
+    for item in items:
+        del item["assets"]["TCD"]
+    with pytest.raises(SourceError, match=r"has 0 rasters of TCD 2021, not one: .*TCDCL_S2021"):
+        export(tmp_path, items)
+
+
+@pytest.mark.parametrize("fault", [503, 429, "truncate"])
+def test_a_passing_fault_is_tried_again(
+    tmp_path: Path, tiles: dict[str, Path], fault: int | str
+) -> None:
+    target, _ = export(tmp_path, published(tmp_path, tiles), lambda n: fault if n <= 3 else None)
+    assert len(zipfile.ZipFile(target).namelist()) == 2
+
+
+def test_a_lasting_fault_leaves_nothing_behind(tmp_path: Path, tiles: dict[str, Path]) -> None:
+    with pytest.raises(SourceError, match=r"E41N25_03035_V01_R00\.tif, asset 'TCD'.*NoSuchKey"):
+        export(tmp_path, published(tmp_path, tiles), lambda n: 404 if n > 1 else None)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["store", "tiles"]
