@@ -25,20 +25,21 @@ _LOSSLESS = {"QUALITY": "100", "REVERSIBLE": "YES", "YCBCR420": "NO"}
 def publish(store: Path, scene: Scene, *, cloud: float = 0.0) -> dict[str, Any]:
     """Put the files of a scene into the bucket `eodata` below `store`; its item.
 
-    The scene's numbers carry the offset of processing baseline 05.00.
+    Its processing baseline is 05.00 where its numbers carry an offset, else an older one.
     """
     day, clock = (
         scene.datetime[:10].split("-"),
         scene.datetime[:19].replace("-", "").replace(":", ""),
     )
-    name = f"S2A_MSIL2A_{clock}_N0500_R108_T{scene.tile}_20230612T214223"
+    satellite = scene.platform.replace("entinel", "").upper()
+    name = f"{satellite}_MSIL2A_{clock}_N0500_R108_T{scene.tile}_20230612T214223"
     granule = f"{name}.SAFE/GRANULE/L2A_T{scene.tile}_A015891_{clock}/IMG_DATA"
     root = f"eodata/Sentinel-2/MSI/L2A_N0500/{'/'.join(day)}/{granule}"
-    assets = {}
+    assets, offset = {}, scene.assets["red"].offset
     for band, asset in scene.assets.items():
         key = _ASSETS[band]
         path = f"{root}/R{key[-3:]}/T{scene.tile}_{clock}_{key}.jp2"
-        assets[key] = _asset(store / path, asset.href, key, f"s3://{path}")
+        assets[key] = _asset(store / path, asset.href, key, f"s3://{path}", offset)
     outline = shape(_outline(scene.assets["red"].href))
     return {
         "type": "Feature",
@@ -49,21 +50,22 @@ def publish(store: Path, scene: Scene, *, cloud: float = 0.0) -> dict[str, Any]:
         "bbox": list(outline.bounds),
         "properties": {
             "datetime": f"{scene.datetime[:19]}.024Z",
-            "platform": "sentinel-2a",
+            "platform": f"sentinel-{scene.platform[-2:]}",
             "grid:code": f"MGRS-{scene.tile}",
             "eo:cloud_cover": cloud,
             "statistics": {"nodata": 0.0, "saturated_defective": 0.0},
             "processing:level": "L2",
-            "processing:version": "05.00",
+            "processing:version": "05.00" if offset else "02.14",
             "product:type": "S2MSI2A",
-            "eopf:datatake_id": f"GS2A_{clock}_015891_N05.00",
+            # Alike for all tiles of a pass, which begins minutes before.
+            "eopf:datatake_id": f"G{satellite}_{scene.datatake or clock[:8] + 'T102021'}_015891",
         },
         "assets": assets,
         "links": [],
     }
 
 
-def _asset(path: Path, source: str, key: str, href: str) -> dict[str, Any]:
+def _asset(path: Path, source: str, key: str, href: str, offset: float) -> dict[str, Any]:
     path.parent.mkdir(parents=True, exist_ok=True)
     rasterio.shutil.copy(source, path, driver="JP2OpenJPEG", **_LOSSLESS)
     with rasterio.open(path) as raster:
@@ -83,7 +85,7 @@ def _asset(path: Path, source: str, key: str, href: str) -> dict[str, Any]:
         described |= {
             "bands": [{"name": key[:3]}],
             "raster:scale": 0.0001,
-            "raster:offset": -0.1,
+            "raster:offset": offset,
         }
     return described
 
