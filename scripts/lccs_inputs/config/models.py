@@ -42,7 +42,8 @@ class Config(Section):
 
     preset: Text = DEFAULT_PRESET
     """A file of choices laid over `config.yaml` before your own: `notebook`, `living-earth-2025`,
-    `open-data`, `cdse` (all in `presets/`) or the path of one; `default` is `config.yaml` as it is."""
+    `open-data`, `cdse` (all in `presets/`) or the path of one; `default` is `config.yaml` as it
+    is."""
     areas: Annotated[dict[AreaName, AreaEntry], Field(min_length=1)]
     """Where: named areas; each is built for every period."""
     grid: GridSettings = GridSettings()
