@@ -92,7 +92,9 @@ format: .venv/ready-dev
 	$(BIN)/snakefmt Snakefile rules
 
 bench: .venv/ready-dev
-	@for bench in tests/bench/bench_*.py; do PYTHONPATH=scripts:tests $(BIN)/python $$bench || exit 1; done
+	@missed=; for bench in tests/bench/bench_*.py; do \
+	  PYTHONPATH=scripts:tests $(BIN)/python $$bench || missed="$$missed $$bench"; done; \
+	  [ -z "$$missed" ] || { echo "missed a target, or failed:$$missed"; exit 1; }
 
 schema: .venv/ready-dev
 	$(BIN)/python -m lccs_inputs.commands.schema
