@@ -112,7 +112,7 @@ def compose_block(
         for window, grid in _pieces(block_grid, sensor):
             inside = area.mask(grid)
             if inside.any():
-                pixels = TargetPixels(grid, inside, room)
+                pixels = TargetPixels(grid, inside, room, sensor.resolution)
                 observer = Observer(reader, sensor, mask, pixels)
                 piece = _Piece(window, sensor, names, observer, pixels, room, workers)
                 piece.compose(scene_list.observations)

@@ -6,8 +6,8 @@ observation counts where the bands that decide are valid and no mask removes it,
 bands are asked for; another band that has no value there is missing by itself.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from lccs_inputs.facts.sensors import (
     MaskKind,
     Sensor,
 )
-from lccs_inputs.imagery.composite.pixels import Place, Squares, TargetPixels
+from lccs_inputs.imagery.composite.pixels import Native, Place, Squares, TargetPixels
 from lccs_inputs.imagery.composite.reading import AssetReader, OpenAsset
 from lccs_inputs.imagery.scenes import Asset, Scene
 
@@ -34,6 +34,7 @@ NDVI_STEPS = round(1 / REFLECTANCE_SCALE)
 NDVI_ZERO = NDVI_STEPS + 1
 """Key of NDVI 0; −1 is 1 and +1 is 20001."""
 
+_PART = 2**17  # pixels worked on at a time, whole bytes of bits, so that they stay in the cache
 _TOP = 65535
 _OPTICAL_NODATA = 0  # of Sentinel-2 L2A and Landsat C2 L2, whose files do not always declare it
 
@@ -76,6 +77,23 @@ class Decided:
     clipped: Mapping[str, int]
 
 
+@dataclass(frozen=True)
+class _Frame:
+    """What an asset holds on its own grid, flat as `native.take` wants it.
+
+    Attributes:
+        beyond: True where it was clipped; None for nowhere.
+    """
+
+    native: Native
+    flat: NDArray[Any]
+    beyond: NDArray[Any] | None = None
+
+    def take(self, part: slice) -> NDArray[Any]:
+        """What lies under some of the pixels."""
+        return self.native.take(self.flat, part)
+
+
 class Observer:
     """Reads scenes onto the pixels of a block, from any number of threads."""
 
@@ -116,14 +134,17 @@ class Observer:
         Raises:
             SourceError: an asset is missing, unreadable, or encoded otherwise than its sensor.
         """
-        clear = np.ones(self._pixels.count, bool)
+        clear = np.packbits(np.ones(self._pixels.count, bool))
         for mask in self._masks:
             lets_through = partial(_let_through, mask)
-            wanted = self._pixels.squares(np.packbits(clear))
-            clear &= self._gather(scene, mask.asset, wanted, lets_through, np.bool_)
+            frame = self._frame(
+                scene, mask.asset, self._pixels.squares(clear), lets_through, np.bool_
+            )
+            for part, bits in self._parts():
+                clear[bits] &= np.packbits(frame.take(part))
             if not clear.any():
                 return None
-        return np.packbits(clear)
+        return clear
 
     def decide(self, scenes: Sequence[Scene], unmasked: Sequence[Bits | None]) -> Decided:
         """The observations of the granules of one pass: where several are clear, the first.
@@ -133,21 +154,21 @@ class Observer:
         """
         bands = self._sensor.validity_bands
         rows = {band: np.zeros(self._pixels.count, np.uint16) for band in bands}
-        observed = np.zeros(self._pixels.count, bool)
+        observed = np.zeros(-(-self._pixels.count // 8), np.uint8)
         taken: list[Bits | None] = []
         clipped = dict.fromkeys(bands, 0)
         for scene, bits in zip(scenes, unmasked, strict=True):
-            clear = np.zeros_like(observed) if bits is None else self._unpacked(bits) & ~observed
-            wanted = self._pixels.squares(np.packbits(clear))
-            seen = [self._narrow(scene, band, wanted, clear) for band in bands if clear.any()]
-            taken.append(np.packbits(clear) if clear.any() else None)
-            if taken[-1] is None:
+            taken.append(None)
+            frames = None if bits is None else self._deciding(scene, bits & ~observed)
+            if bits is None or frames is None:
                 continue
-            for band, (keys, beyond) in zip(bands, seen, strict=True):
-                rows[band] |= keys * clear
-                clipped[band] += _count(beyond, clear)
+            clear = self._narrow(bits & ~observed, frames, rows)
+            if clear.any():
+                taken[-1] = clear
             observed |= clear
-        return Decided(rows, taken, observed, clipped)
+            for band, frame in frames.items():
+                clipped[band] += self._clipped(frame, clear)
+        return Decided(rows, taken, _unpacked(observed, self._pixels.count), clipped)
 
     def observe(
         self, scenes: Sequence[Scene], taken: Sequence[Bits | None], band: str
@@ -158,26 +179,44 @@ class Observer:
             SourceError: as `unmasked`.
         """
         row, clipped = np.zeros(self._pixels.count, np.uint16), 0
-        for scene, bits in zip(scenes, taken, strict=True):
-            if bits is None:
+        for scene, clear in zip(scenes, taken, strict=True):
+            if clear is None:
                 continue
-            keys, beyond = self._keys(scene, band, self._pixels.squares(bits))
-            clear = self._unpacked(bits)
-            keys *= clear
-            row |= keys
-            clipped += _count(beyond, clear)
+            frame = self._keys(scene, band, self._pixels.squares(clear))
+            for part, bits in self._parts():
+                keys = frame.take(part)
+                keys *= _unpacked(clear[bits], keys.size)
+                row[part] |= keys
+            clipped += self._clipped(frame, clear)
         return row, clipped
 
-    def _narrow(
-        self, scene: Scene, band: str, wanted: Squares, clear: Valid
-    ) -> tuple[Keys, Valid | None]:
-        """The keys of a band that decides; `clear` is narrowed to where it has any."""
-        keys, beyond = self._keys(scene, band, wanted)
-        clear &= keys != 0
-        return keys, beyond
+    def _deciding(self, scene: Scene, clear: Bits) -> "Mapping[str, _Frame] | None":
+        """The bands that decide, where some pixels are clear; None if one is empty."""
+        wanted = self._pixels.squares(clear)
+        frames: dict[str, _Frame] = {}
+        for band in self._sensor.validity_bands if wanted.any() else ():
+            frames[band] = self._keys(scene, band, wanted)
+            if not frames[band].flat.any():
+                return None
+        return frames or None
 
-    def _keys(self, scene: Scene, band: str, wanted: Squares) -> tuple[Keys, Valid | None]:
-        """Keys of a band under each pixel; and where they were clipped, if anywhere."""
+    def _narrow(
+        self, clear: Bits, frames: "Mapping[str, _Frame]", rows: Mapping[str, Keys]
+    ) -> Bits:
+        """Which of the pixels have a key in every frame; those are put into the rows."""
+        narrowed = np.empty_like(clear)
+        for part, bits in self._parts():
+            keys = {band: frame.take(part) for band, frame in frames.items()}
+            seen = _unpacked(clear[bits], part.stop - part.start)
+            for each in keys.values():
+                seen &= each != 0
+            narrowed[bits] = np.packbits(seen)
+            for band, row in rows.items():
+                row[part] |= keys[band] * seen
+        return narrowed
+
+    def _keys(self, scene: Scene, band: str, wanted: Squares) -> "_Frame":
+        """The keys of a band; and where they were clipped, if anywhere."""
         beyond: list[tuple[Place, Valid]] = []
 
         def as_keys(values: NDArray[Any], asset: OpenAsset, place: Place) -> Keys:
@@ -186,34 +225,50 @@ class Observer:
                 beyond.append((place, outside))
             return keys
 
-        keys = self._gather(scene, band, wanted, as_keys, np.uint16)
+        keys = self._frame(scene, band, wanted, as_keys, np.uint16)
         if not beyond:
-            return keys, None
-        native = self._pixels.native(self._reader.asset(scene, band).grid)
-        flat, frame = native.frame(np.bool_)
+            return keys
+        flat, frame = keys.native.frame(np.bool_)
         for place, outside in beyond:
             frame[place] = outside
-        return keys, native.take(flat)
+        return replace(keys, beyond=flat)
 
-    def _gather(
+    def _frame(
         self, scene: Scene, name: str, wanted: Squares, convert: Convert, dtype: type[np.generic]
-    ) -> NDArray[Any]:
-        """What an asset holds under each pixel, converted on its own grid; 0 where nothing.
+    ) -> "_Frame":
+        """What an asset holds, converted, on its own grid; 0 where nothing.
 
         Args:
-            wanted: the squares with pixels that matter; others may be 0 too.
+            wanted: the squares with pixels that matter; under others may be 0 too.
         """
         asset = self._reader.asset(scene, name)
         try:
             native = self._pixels.native(asset.grid)
             flat, frame = native.frame(dtype)
             for window, place in native.windows(asset.grid, asset.block, wanted):
-                values = asset.read(window)
+                there = frame[place]
+                values = asset.read(window, there if asset.dtype == there.dtype else None)
                 self._verify(values, asset)
-                frame[place] = convert(values, asset, place)
+                converted = convert(values, asset, place)
+                if converted is not there:
+                    there[:] = converted
         finally:
             asset.close()
-        return native.take(flat)
+        return _Frame(native, flat)
+
+    def _clipped(self, frame: "_Frame", clear: Bits) -> int:
+        """How many of some pixels have a key that was clipped."""
+        if frame.beyond is None:
+            return 0
+        return sum(
+            int(
+                np.count_nonzero(
+                    frame.native.take(frame.beyond, part)
+                    & _unpacked(clear[bits], part.stop - part.start)
+                )
+            )
+            for part, bits in self._parts()
+        )
 
     def _fetch(self, scene: Scene, name: str, wanted: Squares) -> None:
         asset = self._reader.asset(scene, name)
@@ -228,12 +283,15 @@ class Observer:
                 f"{self._sensor.name} is encoded"
             )
 
-    def _unpacked(self, bits: Bits) -> Valid:
-        return np.unpackbits(bits, count=self._pixels.count).view(np.bool_)
+    def _parts(self) -> Iterator[tuple[slice, slice]]:
+        """Pixels that are worked on at a time, and the bytes of their packed bits."""
+        for start in range(0, self._pixels.count, _PART):
+            stop = min(start + _PART, self._pixels.count)
+            yield slice(start, stop), slice(start // 8, -(-stop // 8))
 
 
-def _count(beyond: Valid | None, clear: Valid) -> int:
-    return 0 if beyond is None else int(np.count_nonzero(beyond & clear))
+def _unpacked(bits: Bits, count: int) -> Valid:
+    return np.unpackbits(bits, count=count).view(np.bool_)
 
 
 def ndvi_keys(red: Keys, nir: Keys, encoding: Encoding) -> Keys:
@@ -284,10 +342,13 @@ def _as_keys(
     values: NDArray[Any], asset: OpenAsset, scene: Scene, sensor: Sensor
 ) -> tuple[Keys, Valid | None]:
     """Stored values as keys; and where they were clipped, None for nowhere."""
-    observed = _is_observed(values, asset, scene)
     if sensor.is_radar:
+        observed = _is_observed(values, asset, scene)
         return _decibel_keys(values, observed, scene.units) * observed, None
     shift = _shift(asset.asset, sensor)
+    if values.dtype == np.uint16 and shift == 0 and asset.nodata in (None, _OPTICAL_NODATA):
+        return values, None  # keys already
+    observed = _is_observed(values, asset, scene)
     if shift is None or values.dtype.kind == "f":
         keys, beyond = _recoded_keys(values, asset.asset, sensor, observed)
     else:
@@ -317,13 +378,22 @@ def _shift(asset: Asset, sensor: Sensor) -> int | None:
 
 
 def _shifted_keys(values: NDArray[Any], shift: int, observed: Valid) -> tuple[Keys, Valid | None]:
-    """Stored whole numbers + shift, clipped to 1–65535; and where observed ones were clipped."""
-    fits = values.dtype == np.uint16 and 0 <= shift <= _TOP - int(values.max(initial=0))
-    if fits and (shift > 0 or not (observed & (values == 0)).any()):
-        return values + np.uint16(shift), None  # as nearly all: in half the time
+    """Stored whole numbers + shift, clipped to 1–65535; and where observed ones were clipped.
+
+    Any where they are not observed.
+    """
+    if values.dtype == np.uint16 and _fit(values, shift, observed):
+        return values + np.uint16(shift % (_TOP + 1)), None  # as nearly all: in a third of the time
     numbers = values.astype(np.int32) + np.int32(shift)
     beyond = ((numbers < 1) | (numbers > _TOP)) & observed
     return np.clip(numbers, 1, _TOP).astype(np.uint16), beyond if beyond.any() else None
+
+
+def _fit(values: Keys, shift: int, observed: Valid) -> bool:
+    """Whether every observed number + shift is from 1 to 65535."""
+    if shift > 0:
+        return int(values.max(initial=0)) + shift <= _TOP
+    return not ((values <= -shift) & observed).any()
 
 
 def _recoded_keys(

@@ -55,14 +55,19 @@ class SortedObservations:
         return self._percentile(percent)
 
     def _percentile(self, percent: int) -> Floats:
-        hundredths = np.maximum(self.count - 1, 0) * percent
-        rank, remainder = np.divmod(hundredths, 100)
+        # Looked up by the count of a pixel, of which there are few.
+        last = np.maximum(np.arange(len(self.keys) + 1) - 1, 0)
+        rank, remainder = np.divmod(last * percent, 100)
         low = self._ranked(rank)
         if not remainder.any():
             return self._where_observed(low.astype(np.float64))
-        high = self._ranked(np.minimum(rank + 1, np.maximum(self.count - 1, 0)))
+        high = self._ranked(np.minimum(rank + 1, last))
         # Whole numbers until the last step: no rounding, so a tie at .5 is a tie.
-        return self._where_observed((low * 100 + (high - low) * remainder) / 100)
+        high -= low
+        high *= remainder.astype(np.int32)[self.count]
+        low *= 100
+        low += high
+        return self._where_observed(low / 100)
 
     def mean(self) -> Floats:
         return self._where_observed(self._sum() / np.maximum(self.count, 1))
@@ -80,9 +85,12 @@ class SortedObservations:
         total: Integers = self.keys.sum(axis=0, dtype=np.int64)
         return total
 
-    def _ranked(self, rank: Integers) -> Integers:
+    def _ranked(self, rank: Integers) -> NDArray[np.int32]:
+        """The keys at a rank for each count, which is below each count but 0."""
         pixels = self.keys.shape[1]
-        ranked: Integers = self.keys.ravel()[rank * pixels + np.arange(pixels)].astype(np.int64)
+        places = (rank * pixels)[self.count]
+        places += np.arange(pixels)
+        ranked: NDArray[np.int32] = self.keys.ravel().take(places).astype(np.int32)
         return ranked
 
     def _where_observed(self, values: Floats) -> Floats:

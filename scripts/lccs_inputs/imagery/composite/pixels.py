@@ -5,7 +5,7 @@ memory, and so that it is soon told which native blocks are needed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from threading import Lock
 from typing import Any
@@ -21,7 +21,8 @@ from lccs_inputs.rasters.positions import OUTSIDE
 
 _SQUARE = 64  # px
 _LOOKED_UP = 512  # rows of pixels looked up on a lattice at a time, whole squares
-_CHUNK = 2**16  # pixels gathered at a time: NumPy widens their indices to 8 bytes
+_DERIVED = 2**16  # pixels of which indices are derived at a time, so that they stay in the cache
+_LINE = 32  # numbers; no fewer lie on a line of the cache
 _DEEP = 512  # px; blocks of a few rows are read together until they are as high
 
 Valid = NDArray[np.bool_]
@@ -56,13 +57,33 @@ class Native:
         flat = np.zeros(self.width * self.height + 1, dtype)
         return flat, flat[:-1].reshape(self.height, self.width)
 
-    def take(self, flat: NDArray[Any]) -> NDArray[Any]:
-        """The numbers of a flat frame under each pixel, shape (pixels,)."""
-        taken = np.empty(self.index.size, flat.dtype)
-        for start in range(0, self.index.size, _CHUNK):
-            part = slice(start, start + _CHUNK)
-            np.take(flat, self.index[part], out=taken[part], mode="clip")
-        return taken
+    def take(self, flat: NDArray[Any], part: slice) -> NDArray[Any]:
+        """The numbers of a flat frame under some of the pixels."""
+        index = self.index[part]
+        # What is gathered from is brought near in one go: waiting for it row by row takes longer.
+        flat[index.min() : index.max() + 1 : _LINE].max()
+        return np.take(flat, index, mode="clip")
+
+    def coarser(self, left: int, top: int, times: int) -> "Native":
+        """The same on a lattice whose pixels hold times × times of these.
+
+        Args:
+            left, top: where a pixel of that lattice begins; its left and top count from there.
+        """
+        left, top = self.left - left, self.top - top
+        col, row = left // times, top // times
+        width = (left + self.width - 1) // times + 1 - col if self.width else 0
+        height = (top + self.height - 1) // times + 1 - row if self.height else 0
+        index = np.empty_like(self.index)
+        for start in range(0, index.size, _DERIVED):
+            part = self.index[start : start + _DERIVED]
+            rows, cols = np.divmod(part, np.int32(max(self.width, 1)))
+            coarse = ((rows + top) // times - row) * width + (cols + left) // times - col
+            coarse[part == self.width * self.height] = width * height
+            index[start : start + _DERIVED] = coarse
+        ends = self.boxes + np.repeat((left, top), 2).astype(np.int32)[:, None]
+        boxes = ends // times - np.repeat((col, row), 2).astype(np.int32)[:, None]
+        return Native(col, row, width, height, index, boxes)
 
     def windows(
         self, source: Grid, block: tuple[int, int], wanted: Squares
@@ -155,8 +176,8 @@ class TargetPixels:
         count: how many they are.
     """
 
-    def __init__(self, grid: Grid, inside: Valid, room: Room) -> None:
-        self.grid, self.inside, self._room = grid, inside, room
+    def __init__(self, grid: Grid, inside: Valid, room: Room, finest: float) -> None:
+        self.grid, self.inside, self._room, self._finest = grid, inside, room, finest
         self.count = int(np.count_nonzero(inside))
         counts = self._counts()
         self._strip_starts = _starts(counts.sum(1))
@@ -175,12 +196,26 @@ class TargetPixels:
 
     def native(self, source: Grid) -> Native:
         """Where the pixels lie on the lattice of a raster; computed once for each lattice."""
-        key = (source.crs, source.phase)
         with self._lock:
-            if key not in self._native:
+            return self._known(source)
+
+    def _known(self, source: Grid) -> Native:
+        key = (source.crs, source.phase)
+        if key not in self._native:
+            times = round(source.pixel[0] / self._finest)
+            if times > 1 and source.pixel == (times * self._finest, times * self._finest):
+                self._native[key] = self._derived(source, times)
+            else:
                 self._native[key] = self._placed(source)
-                self._room.take(self._native[key].index.nbytes, anyway=True)
-            return self._native[key]
+            self._room.take(self._native[key].index.nbytes, anyway=True)
+        return self._native[key]
+
+    def _derived(self, source: Grid, times: int) -> Native:
+        """From the lattice of the finest bands, whose pixels fit into those of the others."""
+        fine = replace(source, pixel=(self._finest, self._finest))
+        native = self._known(fine).coarser(*fine.origin, times)
+        left, top = source.origin
+        return replace(native, left=native.left + left, top=native.top + top)
 
     def strips(
         self, first: int = 0, last: int | None = None
@@ -194,7 +229,9 @@ class TargetPixels:
         for top in range(begin, self.grid.height if last is None else last, _SQUARE):
             height = min(_SQUARE, self.grid.height - top)
             places = _in_squares(height, self.grid.width)
-            places = places[self.inside[top : top + height].ravel()[places]]
+            inside = self.inside[top : top + height]
+            if not inside.all():
+                places = places[inside.ravel()[places]]
             start = int(self._strip_starts[top // _SQUARE])
             yield top, height, places, slice(start, start + places.size)
 

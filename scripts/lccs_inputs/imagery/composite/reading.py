@@ -178,8 +178,17 @@ class OpenAsset:
                 ranges.extend(blocks.ranges(band - 1, numbers))
         self.attempt(lambda _: copy.fetch(ranges))
 
-    def read(self, window: Window) -> NDArray[Any]:
-        """The stored values of a window, shape (height, width).
+    @property
+    def dtype(self) -> str:
+        """Of the stored values.
+
+        Raises:
+            SourceError: as `grid`.
+        """
+        return self._read_facts().dtype
+
+    def read(self, window: Window, out: NDArray[Any] | None = None) -> NDArray[Any]:
+        """The stored values of a window, shape (height, width); in `out`, if it is given.
 
         Where the file says that it is not valid, they are nodata, 0 where none is declared: by a
         mask, by an alpha band, or by a nodata of its own beside that of the catalogue.
@@ -189,7 +198,9 @@ class OpenAsset:
         """
         facts = self._read_facts()
         self.fetch([window])
-        values: NDArray[Any] = self.attempt(lambda data: data.read(facts.band, window=window))
+        values: NDArray[Any] = self.attempt(
+            lambda data: data.read(facts.band, window=window, out=out)
+        )
         if facts.nodata != self.nodata and _can_hold(facts.dtype, facts.nodata):
             values[values == facts.nodata] = self.nodata
         if facts.valid is not None:

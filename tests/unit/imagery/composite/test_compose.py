@@ -162,12 +162,12 @@ def test_every_native_block_is_read_once_and_every_file_opened_once(tmp_path, mo
         opened.append(str(path))
         return really_open(path, *arguments, **options)
 
-    def note_read(asset, window):
+    def note_read(asset, window, out=None):
         rows, columns = (
             range(start // 64, (stop - 1) // 64 + 1) for start, stop in window.toranges()
         )
         blocks.extend((asset.label, row, column) for row in rows for column in columns)
-        return really_read(asset, window)
+        return really_read(asset, window, out)
 
     monkeypatch.setattr(rasterio, "open", note_open)
     monkeypatch.setattr(OpenAsset, "read", note_read)
@@ -188,9 +188,9 @@ def test_under_a_closed_cloud_nothing_is_read(tmp_path, monkeypatch, cloudy_rows
     tops = {}
     really_read = OpenAsset.read
 
-    def note_read(asset, window):
+    def note_read(asset, window, out=None):
         tops.setdefault(asset.label.split("'")[1], window.row_off // 64 * 64)
-        return really_read(asset, window)
+        return really_read(asset, window, out)
 
     monkeypatch.setattr(OpenAsset, "read", note_read)
     compose(tmp_path / "b.tif", [changed(made, "scl", href=href)])
