@@ -10,6 +10,7 @@ from typing import Any, Literal, Self
 
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from rasterio.crs import CRS
 
 from lccs_inputs.errors import CheckError
@@ -249,10 +250,25 @@ def _read_contents(raster: rasterio.DatasetReader, area: Area, name: str) -> Con
     pixels, codes = 0, Counter[int | float]()
     for window, inside in area_windows(area, f"check {name}"):
         values, valid = read_masked(raster, 1, window)
-        found, counts = np.unique(values[inside & valid], return_counts=True)
-        codes.update(dict(zip(found.tolist(), counts.tolist(), strict=True)))
-        pixels += int(inside.sum())
+        codes.update(_counted(values, inside & valid))
+        pixels += int(np.count_nonzero(inside))
     return Contents(pixels, dict(sorted(codes.items())))
+
+
+def _counted(values: NDArray[Any], chosen: NDArray[np.bool_]) -> dict[int | float, int]:
+    """How many of the chosen pixels have each value."""
+    if values.dtype != np.uint8:  # which a layer should be
+        found, counts = np.unique(values[chosen], return_counts=True)
+    else:
+        strips = range(0, len(values), 32)  # rows; `bincount` makes 8 bytes of each pixel
+        whole = chosen.all()
+        of_all = np.zeros(256, np.intp)
+        for strip in (slice(top, top + 32) for top in strips):
+            part = values[strip] if whole else values[strip][chosen[strip]]
+            of_all += np.bincount(part.ravel(), minlength=256)
+        found = np.flatnonzero(of_all)
+        counts = of_all[found]
+    return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
 
 def _check(

@@ -14,6 +14,7 @@ from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import CODE_NODATA, Category
 from lccs_inputs.files import atomic_path, scratch_path, write_text
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.overviews import with_overviews
 from lccs_inputs.rasters.reading import verify_readable
 
 TILE = 512
@@ -117,7 +118,12 @@ def create_cog(
             if legend:
                 raster.write_colormap(1, _colours(legend))
             yield raster
-        write_cog(whole, target, overview_resampling)
+        write_cog(
+            whole,
+            target,
+            overview_resampling,
+            predictor=len(bands) > 1 or overview_resampling == "average",
+        )
         _write_category_names(target, legend)
 
 
@@ -142,16 +148,32 @@ def _write_category_names(target: Path, legend: Mapping[int, Category] | None) -
     write_text(sidecar, ElementTree.tostring(root, encoding="unicode") + "\n")
 
 
-def write_cog(source: Path, target: Path, overview_resampling: str = "mode") -> None:
-    """Copy `source` to a Cloud Optimized GeoTIFF with overviews; `target` appears whole or not."""
-    with atomic_path(target) as temporary, _errors_naming(target):
+def write_cog(
+    source: Path, target: Path, overview_resampling: str = "mode", *, predictor: bool = False
+) -> None:
+    """Copy `source` to a Cloud Optimized GeoTIFF with overviews; `target` appears whole or not.
+
+    DEFLATE, which every reader of TIFF knows, at level 5: a third to a half of the time of level 6
+    for files 4 % larger.
+
+    Args:
+        predictor: whether neighbours are told by their difference: quantities, and bands that are
+            written pixel by pixel, get smaller by it; codes larger.
+    """
+    with (
+        atomic_path(target) as temporary,
+        _errors_naming(target),
+        with_overviews(source, overview_resampling, TILE) as whole,
+    ):
         rasterio.shutil.copy(
-            source,
+            whole,
             temporary,
             driver="COG",
             compress="deflate",
+            level=5,
+            predictor="standard" if predictor else "no",
             blocksize=TILE,
-            overview_resampling=overview_resampling,
+            overviews="force_use_existing",
             bigtiff="if_safer",
         )
         verify_readable(temporary)

@@ -1,0 +1,145 @@
+"""Overviews of a raster, each half the size of the one before: what is seen when zoomed out.
+
+An overview pixel stands for the 2 × 2 pixels it covers, as GDAL has it, at a tenth of the cost:
+`nearest` is the first of them; `mode` the one that is there most often, of several the one that is
+so first; `average` their mean, halves rounded up. Nodata takes no part in the latter two.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+from xml.etree import ElementTree
+
+import numpy as np
+import rasterio
+import rasterio.shutil
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from lccs_inputs.files import temporary_path
+
+_WINDOW = 2048  # px, even
+
+Pixels = NDArray[Any]
+_Mask = NDArray[np.bool_]
+_Reduce = Callable[[list[Pixels], Any], Pixels]
+
+
+@contextlib.contextmanager
+def with_overviews(raster: Path, resampling: str, smallest: int) -> Iterator[Path]:
+    """A virtual raster beside `raster` that has it and its overviews; all is removed in the end.
+
+    Args:
+        raster: a GTiff; uint8 unless `resampling` is nearest.
+        resampling: nearest, mode or average.
+        smallest: the last overview is not larger than this on either side, px.
+    """
+    made: list[Path] = []
+    try:
+        levels = [raster]
+        while max(_shape(levels[-1])) > smallest:
+            made.append(temporary_path(raster, f"overview{len(levels)}"))
+            _halve(levels[-1], made[-1], _REDUCE[resampling])
+            levels.append(made[-1])
+        virtual = temporary_path(raster, "with_overviews").with_suffix(".vrt")
+        made.append(virtual)
+        rasterio.shutil.copy(raster, virtual, driver="VRT")
+        _name_levels(virtual, levels[1:])
+        yield virtual
+    finally:
+        for path in made:
+            path.unlink(missing_ok=True)
+
+
+def _shape(path: Path) -> tuple[int, int]:
+    with rasterio.open(path) as raster:
+        shape: tuple[int, int] = raster.shape
+        return shape
+
+
+def _name_levels(virtual: Path, levels: list[Path]) -> None:
+    document = ElementTree.parse(virtual)
+    for band in document.iterfind("VRTRasterBand"):
+        for level in levels:
+            overview = ElementTree.SubElement(band, "Overview")
+            name = ElementTree.SubElement(overview, "SourceFilename", relativeToVRT="1")
+            name.text = level.name
+            ElementTree.SubElement(overview, "SourceBand").text = band.get("band")
+    document.write(virtual)
+
+
+def _halve(source: Path, target: Path, reduce: _Reduce) -> None:
+    with rasterio.open(source) as raster:
+        height, width = (-(-side // 2) for side in raster.shape)
+        form = {**raster.profile, "height": height, "width": width}
+        with rasterio.open(target, "w", **form) as half:
+            for band in raster.indexes:
+                for window in _windows(raster.shape):
+                    pixels = raster.read(band, window=window)
+                    reduced = reduce(_quarters(pixels, raster.nodata), raster.nodata)
+                    place = Window(
+                        window.col_off // 2, window.row_off // 2, reduced.shape[1], reduced.shape[0]
+                    )
+                    half.write(reduced, band, window=place)
+
+
+def _windows(shape: tuple[int, int]) -> Iterator[Window]:
+    for top in range(0, shape[0], _WINDOW):
+        for left in range(0, shape[1], _WINDOW):
+            yield Window(left, top, min(_WINDOW, shape[1] - left), min(_WINDOW, shape[0] - top))
+
+
+def _quarters(pixels: Pixels, nodata: float | None) -> list[Pixels]:
+    """The four pixels under each overview pixel, by rows; beyond the edge is nodata."""
+    odd = [(0, side % 2) for side in pixels.shape]
+    if any(side[1] for side in odd):
+        beyond: Mapping[str, Any] = (
+            {"mode": "edge"} if nodata is None else {"constant_values": nodata}
+        )
+        pixels = np.pad(pixels, odd, **beyond)
+    return [np.ascontiguousarray(pixels[row::2, col::2]) for row in (0, 1) for col in (0, 1)]
+
+
+def _first(four: list[Pixels], _nodata: Any) -> Pixels:
+    return four[0]
+
+
+def _there(four: list[Pixels], nodata: Any) -> list[_Mask]:
+    if nodata is None:
+        return [np.ones(pixels.shape, bool) for pixels in four]
+    return [np.not_equal(pixels, nodata) for pixels in four]
+
+
+def _most_frequent(four: list[Pixels], nodata: Any) -> Pixels:
+    """The code that is there twice first; where none is twice, the first that is there."""
+    there = _there(four, nodata)
+    found, settled = four[0].copy(), np.zeros(four[0].shape, bool)
+    for at, pixels in enumerate(four[1:], start=1):
+        twice = np.logical_or.reduce([pixels == before for before in four[:at]])
+        twice &= there[at]
+        twice &= ~settled
+        alone = there[at] & ~np.logical_or.reduce(there[:at])
+        _put(found, pixels, twice | alone)
+        settled |= twice
+    return found
+
+
+def _mean(four: list[Pixels], nodata: Any) -> Pixels:
+    count, total = np.zeros((2, *four[0].shape), np.uint16)
+    for pixels, there in zip(four, _there(four, nodata), strict=True):
+        count += there
+        total += pixels * there
+    mean = (total + count // 2) // np.maximum(count, 1)
+    averaged: Pixels = np.where(count > 0, mean, 0 if nodata is None else nodata)
+    return averaged.astype(four[0].dtype)
+
+
+def _put(target: Pixels, pixels: Pixels, where: _Mask) -> None:
+    """`target[where] = pixels[where]`, by bits: no branch for each pixel."""
+    change = target ^ pixels
+    change &= np.negative(where.view(np.uint8))
+    np.bitwise_xor(target, change, out=target)
+
+
+_REDUCE: Mapping[str, _Reduce] = {"nearest": _first, "mode": _most_frequent, "average": _mean}
