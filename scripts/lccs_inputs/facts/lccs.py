@@ -244,6 +244,12 @@ Codes = tuple[NDArray[Any], NDArray[np.bool_]]
 """Some pixels of a layer: (codes, valid), arrays of one shape."""
 
 
+def known_codes(codes: NDArray[np.uint8], known: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    """Codes, and nodata where they are not known; by bits, without a branch for each pixel."""
+    unknown = np.negative(np.logical_not(known).view(np.uint8))
+    return np.bitwise_or(codes, unknown)  # CODE_NODATA has every bit
+
+
 def level3_decided(layers: Mapping[str, Codes]) -> Any:
     """Where level 3 can be decided from the four `LEVEL3_INPUTS`.
 
@@ -251,7 +257,8 @@ def level3_decided(layers: Mapping[str, Codes]) -> Any:
     where neither vegetated nor aquatic: a layer le_lccs would not look at may be nodata.
     """
     (veg, veg_ok), (aqu, aqu_ok), (_, cult_ok), (_, urb_ok) = (layers[n] for n in LEVEL3_INPUTS)
-    needed = np.where(veg == 1, cult_ok, (aqu == 1) | urb_ok)
+    vegetated = veg == 1
+    needed = (vegetated & cult_ok) | (~vegetated & ((aqu == 1) | urb_ok))
     return veg_ok & aqu_ok & needed
 
 
@@ -264,11 +271,26 @@ def classify_level3(layers: Mapping[str, Codes]) -> NDArray[np.uint8]:
     Args:
         layers: the four `LEVEL3_INPUTS`, and `ARTIFICIAL_WATER` where there is one.
     """
-    veg, aqu, cult, urb = (layers[name][0] == 1 for name in LEVEL3_INPUTS)
-    vegetated = np.where(aqu, np.where(cult, 123, 124), np.where(cult, 111, 112))
-    water: Any = 220
+    bits = [layers[name][0] == 1 for name in LEVEL3_INPUTS]
     if ARTIFICIAL_WATER in layers:
         artificial, known = layers[ARTIFICIAL_WATER]
-        water = np.where(known, np.where(artificial == 1, 227, 228), 220)
-    bare = np.where(aqu, water, np.where(urb, 215, 216))
-    return np.where(veg, vegetated, bare).astype(np.uint8)
+        bits += [known, artificial == 1]
+    index = np.zeros(np.shape(bits[0]), np.uint8)
+    for bit, each in enumerate(bits):
+        index |= np.left_shift(each, bit, dtype=np.uint8)
+    return np.take(_LEVEL3_TABLE, index)
+
+
+def _level3(veg: int, aqu: int, cult: int, urb: int, known: int, artificial: int) -> int:
+    """The class of a pixel by the decision tree; the last two say what is known of its water."""
+    if veg:
+        return (123 if cult else 124) if aqu else (111 if cult else 112)
+    if aqu:
+        return (227 if artificial else 228) if known else 220
+    return 215 if urb else 216
+
+
+_LEVEL3_TABLE = np.array(
+    [_level3(*(number >> bit & 1 for bit in range(6))) for number in range(2**6)], np.uint8
+)
+"""By the answers as bits, in the order of `_level3`."""

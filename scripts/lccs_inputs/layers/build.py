@@ -4,15 +4,13 @@ import contextlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-import numpy as np
 import rasterio
-from numpy.typing import NDArray
 from rasterio.io import DatasetWriter
 
-from lccs_inputs.errors import InputError
-from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical
+from lccs_inputs.expressions import AreaStatistics, Node, canonical
 from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor
 from lccs_inputs.files import scratch_path
+from lccs_inputs.layers.codes import LayerCodes
 from lccs_inputs.layers.sources import RasterBand, SourceReader
 from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.rasters.area import Area
@@ -72,9 +70,9 @@ def build_layer(
         ) as layer,
         _cleaned(layer, target, area.grid, patches) as raster,
     ):
+        codes = LayerCodes(descriptor.name, node, reader, statistics)
         for window, inside in area_windows(area, descriptor.name):
-            value = reader.evaluate(node, window, statistics)
-            raster.write(_codes(value, inside, descriptor.name), 1, window=window)
+            raster.write(codes.of(window, inside), 1, window=window)
 
 
 @contextlib.contextmanager
@@ -99,17 +97,3 @@ def _cleaned(
                 patches,
                 task=f"patches of {layer.descriptions[0]}",
             )
-
-
-def _codes(value: Value, inside: NDArray[np.bool_], layer: str) -> NDArray[np.uint8]:
-    """The stored form of a value: whole numbers, nodata where not valid or outside the area."""
-    known = inside & value.valid
-    numbers = np.broadcast_to(np.rint(value.data.astype(np.float64)), inside.shape)
-    wrong = known & ((numbers < 0) | (numbers >= CODE_NODATA))
-    if wrong.any():
-        example = np.broadcast_to(value.data, inside.shape)[wrong][0]
-        raise InputError(
-            f"layers.{layer}: the expression gives {example:g} ({wrong.sum()} px like it), and "
-            f"a layer holds whole numbers from 0 to {CODE_NODATA - 1}; scale it or limit its range"
-        )
-    return np.where(known, numbers, CODE_NODATA).astype(np.uint8)

@@ -7,7 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from lccs_inputs.facts.lccs import CODE_NODATA, LEVEL3, classify_level3, level3_decided
+from lccs_inputs.facts.lccs import (
+    CODE_NODATA,
+    LEVEL3,
+    classify_level3,
+    known_codes,
+    level3_decided,
+)
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows, gdal_env, open_on_grid, read_masked
@@ -42,7 +48,7 @@ def classify(layers: Mapping[str, Path], area: Area, target: Path) -> None:
         for window, inside in area_windows(area, "level3"):
             inputs = layer_set.level3_inputs(window)
             known = inside & level3_decided(inputs)
-            raster.write(np.where(known, classify_level3(inputs), CODE_NODATA), 1, window=window)
+            raster.write(known_codes(classify_level3(inputs), known), 1, window=window)
 
 
 @dataclass(frozen=True)

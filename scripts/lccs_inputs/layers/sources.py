@@ -4,17 +4,18 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.expressions import AreaStatistics, Node, Stored, Value, evaluate, halo
 from lccs_inputs.facts.lccs import LAYER_PREFIX, Descriptor, Kind
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import gdal_env, open_on_grid, padded, read_masked
+from lccs_inputs.rasters.reading import gdal_env, is_valid, open_on_grid, padded
 from lccs_inputs.rasters.synthetic import inherited_tags
 
 
@@ -102,7 +103,15 @@ class SourceReader:
         Raises:
             SourceError: a file cannot be read.
         """
-        return {name: self._value(name, band, window) for name, band in self._bands.items()}
+        return {name: self.value_of(name, pixels) for name, pixels in self.stored(window).items()}
+
+    def stored(self, window: Window) -> dict[str, NDArray[Any]]:
+        """What the rasters hold in `window`, by name, in their own types.
+
+        Raises:
+            SourceError: a file cannot be read.
+        """
+        return {name: self._stored(name, band, window) for name, band in self._bands.items()}
 
     def evaluate(
         self, node: Node, window: Window, statistics: Mapping[str, AreaStatistics]
@@ -129,20 +138,39 @@ class SourceReader:
         inner = slice(top, top + window.height), slice(left, left + window.width)
         return Value(value.data[inner], value.valid[inner])
 
-    def _value(self, name: str, band: RasterBand, window: Window) -> Value | Stored:
-        raster, index = self._rasters[band.path], self._indices[name]
+    def _stored(self, name: str, band: RasterBand, window: Window) -> NDArray[Any]:
         try:
-            stored, valid = read_masked(raster, index, window)
+            stored: NDArray[Any] = self._rasters[band.path].read(self._indices[name], window=window)
         except rasterio.errors.RasterioIOError as error:
             raise SourceError(
                 f"{band.path}: cannot be read ({error}); delete it and run again"
             ) from error
-        if band.is_condition:
+        return stored
+
+    def value_of(self, name: str, stored: NDArray[Any]) -> Value | Stored:
+        """What stored pixels of a name mean, of any shape; see `read`."""
+        raster, index = self._rasters[self._bands[name].path], self._indices[name]
+        valid = is_valid(stored, raster.nodatavals[index - 1])
+        if self._bands[name].is_condition:
             return Value((stored == 1) & valid, valid)
         numbers, scale = np.where(valid, stored, 0), raster.scales[index - 1]
         if scale == 1:
             return Value(numbers.astype(np.float64), valid)
         return Stored(numbers, valid, round(1 / scale))
+
+    def dtype(self, name: str) -> np.dtype[Any]:
+        """The type that a name is stored in."""
+        raster = self._rasters[self._bands[name].path]
+        dtype: np.dtype[Any] = np.dtype(raster.dtypes[self._indices[name] - 1])
+        return dtype
+
+    def bits(self, name: str) -> int:
+        """Bits of the whole numbers a name is stored in; 0 of any other."""
+        dtype = self.dtype(name)
+        return dtype.itemsize * 8 if dtype.kind in "iu" else 0
+
+    def is_condition(self, name: str) -> bool:
+        return self._bands[name].is_condition
 
 
 def _band_index(raster: rasterio.DatasetReader, name: str, band: RasterBand) -> int:

@@ -103,6 +103,12 @@ def read_masked(
 ) -> tuple[NDArray[Any], NDArray[np.bool_]]:
     """Read one band window as (stored values, valid), by comparison with the declared nodata."""
     values = raster.read(band, window=window)
-    nodata = raster.nodatavals[band - 1]
-    valid = np.ones(values.shape, bool) if nodata is None else values != nodata
-    return values, valid
+    return values, is_valid(values, raster.nodatavals[band - 1])
+
+
+def is_valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
+    """Where stored values are not the declared nodata."""
+    if nodata is None:
+        return np.ones(values.shape, bool)
+    valid: NDArray[np.bool_] = values != nodata
+    return valid
