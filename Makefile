@@ -16,12 +16,15 @@
 #   make run           the stages up to stack and pictures; without CONFIG, of the embedded sample
 #   make init          write mine.yaml for AREA=my.gpkg YEAR=2021 ACCOUNTS=clms, of what is there for
 #                      them; asks for what is not said. CRS=EPSG:..., OUT=other.yaml
+#   make doctor        whether this machine and the services of CONFIG work, and what to do if not;
+#                      doctor.json, its record, has no secrets: send it with a report
 #   make plan          what a run will ask of Earth Engine, and its share of the quota;
 #                      PILOT=5 measures five tiles of each source, ALLOW=1 goes on whatever the share
 #   make offers        what CLMS offers for the areas and products of a config
 #   make offers-lock   pin the products that a config takes from CLMS
 #   make clean         remove results and caches
 #   make test lint format bench   what developers run
+#   make recorded FROM=doctor.json   tests of what services answered to somebody
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
 #
 # CONFIG="my area.yaml" names one file that goes over config.yaml. ARGS="-n" and the like go to the
@@ -48,7 +51,7 @@ init_names := AREA YEAR ACCOUNTS PROJECT CRS LAYER WHERE OUT
 init_words = $(foreach name,$(init_names),$(if $(filter command,$(origin $(name))),\
   $(name)='$(subst ','\'',$(value $(name)))'))
 
-.PHONY: help run $(STAGES) init plan offers offers-lock clean test lint format bench schema lock
+.PHONY: help run $(STAGES) init doctor recorded plan offers offers-lock clean test lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -65,6 +68,12 @@ after_report = $(if $(dry_run),,$(BIN)/snakemake report $(ARGS) --report results
 
 init: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.init $(init_words) $(ARGS)
+
+doctor: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.doctor $(config) $(ARGS)
+
+recorded: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.doctor --keep $(FROM)
 
 plan: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.quota $(config) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow) $(ARGS)

@@ -58,7 +58,7 @@ def first_config(wish: Wish, base: Config, out: str, how: str) -> str:
 
 
 def _head(out: str, how: str, origins: Collection[str]) -> str:
-    targets = [*(["offers-lock"] if CLMS in origins else []), "run"]
+    targets = [*(["offers-lock"] if CLMS in origins else []), "doctor", "run"]
     then = ", ".join(f"make {target} CONFIG={shlex.quote(out)}" for target in targets)
     return (
         f"# Written by: {how}\n"

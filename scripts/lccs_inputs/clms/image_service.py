@@ -82,7 +82,7 @@ def export_product(
             f"{product.name} {year} of this area: {error}; set this edition to clms, which has no "
             "such limit, or to a file of your own"
         ) from None
-    url = f"{base_url.rstrip('/')}/{IMAGE_LAYERS[product.name]}/ImageServer/exportImage"
+    url = _address(base_url, product)
     service = _Service(url, product, year, user_agent, sleep)
     tags = _tags(product, year, url)
     with (
@@ -95,6 +95,30 @@ def export_product(
         for piece in tqdm(pieces, desc=f"Exporting {product.name}", unit="tile", mininterval=1):
             tile = grid.subgrid(piece.col_off, piece.row_off, piece.width, piece.height)
             raster.write(service.tile(tile), 1, window=piece.window)
+
+
+def export_tile(
+    product: Product,
+    year: int,
+    grid: Grid,
+    *,
+    base_url: str,
+    user_agent: str,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Codes:
+    """The codes of a few pixels of a product that the service has; shape that of `grid`.
+
+    Args:
+        grid: of `CRS`, on the lattice of the product.
+
+    Raises:
+        SourceError: there is no usable answer after several attempts.
+    """
+    return _Service(_address(base_url, product), product, year, user_agent, sleep).tile(grid)
+
+
+def _address(base_url: str, product: Product) -> str:
+    return f"{base_url.rstrip('/')}/{IMAGE_LAYERS[product.name]}/ImageServer/exportImage"
 
 
 class _Service:

@@ -217,7 +217,8 @@ def test_what_is_not_said_is_asked_and_what_is_said_is_noted() -> None:
     assert [question[:4] for question in asked] == ["Area", "Year", "Acco"]
     assert text.startswith(
         "# Written by: make init AREA=6.4,46.3,6.5,46.4 YEAR=2021 ACCOUNTS=clms\n"
-        "# Then: make offers-lock CONFIG=mine.yaml, make run CONFIG=mine.yaml\n"
+        "# Then: make offers-lock CONFIG=mine.yaml, make doctor CONFIG=mine.yaml, "
+        "make run CONFIG=mine.yaml\n"
     )
 
 

@@ -10,6 +10,7 @@ from pystac.stac_io import DefaultStacIO
 from pystac_client import Client
 from pystac_client.stac_api_io import StacApiIO
 from shapely.geometry.base import BaseGeometry
+from urllib3 import Retry
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import is_url, preset_of
@@ -19,6 +20,7 @@ from lccs_inputs.imagery.stac.signing import RETRIES, TIMEOUT
 from lccs_inputs.rasters.lonlat import parts
 
 _PAGE = 100  # items per request: larger pages of full items time out on the public services
+_IMPATIENT = RETRIES.new(total=1, backoff_max=2, retry_after_max=2)
 
 
 def find_items(
@@ -50,6 +52,22 @@ def find_items(
         # An API is asked the same, but each reads box and dates a little differently.
         if start <= sensing_time(item).date() <= end and _may_touch(item, area):
             yield item
+
+
+def find_one(
+    url: str,
+    collections: Sequence[str],
+    bbox: tuple[float, float, float, float],
+    start: date,
+    end: date,
+) -> pystac.Item | None:
+    """Some item of an API, or none, as `find_items` would find it; asked with little patience.
+
+    Raises:
+        SourceError: the API cannot be searched.
+    """
+    found = _search_api(url, collections, bbox, start, end, page=1, retries=_IMPATIENT)
+    return next(found, None)
 
 
 def _may_touch(item: pystac.Item, area: BaseGeometry) -> bool:
@@ -99,18 +117,20 @@ def _search_api(
     bbox: tuple[float, float, float, float],
     start: date,
     end: date,
+    page: int = _PAGE,
+    retries: Retry = RETRIES,
 ) -> Iterator[pystac.Item]:
     require_host(url)
     try:
         # `open` overwrites the time limit of the connection it is given: say it here.
-        client = Client.open(url, stac_io=_ApiIo(max_retries=RETRIES), timeout=TIMEOUT)
+        client = Client.open(url, stac_io=_ApiIo(max_retries=retries), timeout=TIMEOUT)
         methods = {link.extra_fields.get("method", "GET") for link in client.get_links("search")}
         search = client.search(
             method="POST" if "POST" in methods else "GET",
             collections=list(collections),
             bbox=bbox,
             datetime=f"{start}T00:00:00Z/{end}T23:59:59.999Z",
-            limit=_PAGE,
+            limit=page,
         )
         yield from search.items()
     except Exception as error:  # the client raises whatever a malformed answer leads to

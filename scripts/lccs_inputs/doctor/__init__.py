@@ -1,0 +1,1 @@
+"""Whether a machine and the services of a config answer, and a record of what they said."""

@@ -1,0 +1,183 @@
+"""The services that a config can use, and one tiny question to each.
+
+A service is a function that yields its checks where a plan uses it, and its row in `SERVICES`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date
+from functools import partial
+
+import ee
+import numpy as np
+from pyproj import Transformer
+from rasterio.windows import Window
+
+from lccs_inputs.cdse.key import S3Keys
+from lccs_inputs.cdse.store import ObjectStore
+from lccs_inputs.clms.image_area import CRS as IMAGE_CRS
+from lccs_inputs.clms.image_service import export_tile
+from lccs_inputs.clms.key import ServiceKey, find_key
+from lccs_inputs.clms.session import USER_AGENT, ClmsSession
+from lccs_inputs.clms.status import read_tasks
+from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
+from lccs_inputs.earthengine.errors import Patience
+from lccs_inputs.earthengine.service import open_session
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.catalogues import CDSE, preset_of
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.composite.reading import AssetReader
+from lccs_inputs.imagery.engine import engine_of
+from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.imagery.scenes import Scene
+from lccs_inputs.imagery.stac.item_facts import read_item
+from lccs_inputs.imagery.stac.items import find_one
+from lccs_inputs.imagery.stac.signing import signer
+from lccs_inputs.plan import Plan
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.workflow.requests import Place
+
+_PATIENCE = Patience(first=1, longest=2, total=10)
+_TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for bytes
+_SIDE = 64  # px of what is read
+
+
+@dataclass(frozen=True)
+class Check:
+    """One question to one service.
+
+    Attributes:
+        service: its name, also of its file of recorded answers.
+        ask: asks, and says what came; raises SourceError with the remedy.
+    """
+
+    service: str
+    ask: Callable[[], str]
+
+
+def checks(plan: Plan) -> Iterator[Check]:
+    """The questions to all services that a plan uses."""
+    for of_service in SERVICES:
+        yield from of_service(plan)
+
+
+def _catalogues(plan: Plan) -> Iterator[Check]:
+    """Each STAC API once: an item of the first scene set that uses it, and a few of its pixels."""
+    places: dict[str, Place] = {}
+    for area, source, edition in plan.names.editions(plan.config.scenes):
+        catalogue = plan.config.scenes[source].catalogue
+        if catalogue != EARTH_ENGINE and not engine_of(catalogue).catalogue_files(catalogue):
+            places.setdefault(catalogue, Place(area=area, source=source, edition=edition))
+    for catalogue, place in places.items():
+        yield Check(catalogue, partial(_seen, plan, place))
+
+
+def _seen(plan: Plan, place: Place) -> str:
+    request = plan.scenes.search(place)
+    scene, sign = _scene(plan, request)
+    band = SENSORS[request.sensor].validity_bands[0]
+    store = ObjectStore.of(plan.config.cdse.model_dump(), 1) if sign == CDSE else None
+    with gdal_env(), AssetReader(signer(sign), store=store) as reader:
+        asset = reader.asset(scene, band)
+        across, down = asset.grid.width // 2, asset.grid.height // 2
+        asset.read(Window(across, down, min(_SIDE, across), min(_SIDE, down)))
+    return f"{scene.id}, pixels of {band} read"
+
+
+def _scene(plan: Plan, request: SceneRequest) -> tuple[Scene, str]:
+    """A scene of a request, and how its links are signed."""
+    preset, sensor = preset_of(request.catalogue), SENSORS[request.sensor]
+    sign = request.sign or (preset.sign if preset else "")
+    url = preset.url if preset else request.catalogue
+    if sign == CDSE:
+        S3Keys.find(plan.config.cdse.key)
+        url = plan.config.cdse.catalogue
+    collections = tuple(request.collections) or engine_of(request.catalogue).collections(
+        request.catalogue, sensor
+    )
+    item = find_one(
+        url,
+        collections,
+        request.bounds,
+        date.fromisoformat(request.start),
+        date.fromisoformat(request.end),
+    )
+    if item is None:
+        raise SourceError(
+            f"{url} has no {' or '.join(collections)} of the area from {request.start} to "
+            f"{request.end}; choose other dates, or another catalogue"
+        )
+    return read_item(item, sensor, request.mask, bands=request.bands), sign
+
+
+def _clms(plan: Plan) -> Iterator[Check]:
+    if _takes(plan, CLMS):
+        yield Check(CLMS, partial(_tasks, plan))
+
+
+def _tasks(plan: Plan) -> str:
+    settings = plan.config.clms
+    key = ServiceKey.read(find_key(settings.key))
+    with ClmsSession(settings.url, key, sleep=_not_long, timeout=_TIMEOUT) as session:
+        tasks = read_tasks(session.get("@datarequest_search", {"status": "In_progress"}))
+    return f"signed in with {key.source}, {len(tasks)} tasks under way"
+
+
+def _image_service(plan: Plan) -> Iterator[Check]:
+    for place in _takes(plan, IMAGE_SERVICE)[:1]:
+        yield Check(IMAGE_SERVICE, partial(_tile, plan, *place))
+
+
+def _tile(plan: Plan, area: str, source: str, edition: str) -> str:
+    west, south, east, north = plan.areas.area(area).grid.bounds
+    to_map = Transformer.from_crs(plan.areas.area(area).grid.crs, IMAGE_CRS, always_xy=True)
+    x, y = to_map.transform((west + east) / 2, (south + north) / 2)
+    product, half = plan.products.product(source), _SIDE / 2 * 10
+    grid = Grid.around((x - half, y - half, x + half, y + half), IMAGE_CRS, product.resolution)
+    url = plan.config.clms.image_service
+    codes = export_tile(
+        product, int(edition), grid, base_url=url, user_agent=USER_AGENT, sleep=_not_long
+    )
+    return f"{codes.size} pixels of {product.name} {edition}, codes {_few(np.unique(codes))}"
+
+
+def _few(codes: np.ndarray) -> str:
+    shown = ", ".join(map(str, codes[:5]))
+    return f"{shown} …" if codes.size > 5 else shown
+
+
+def _earthengine(plan: Plan) -> Iterator[Check]:
+    if plan.earthengine_places() or any(area.asset for area in plan.config.areas.values()):
+        yield Check(EARTH_ENGINE, partial(_sum, plan))
+
+
+def _sum(plan: Plan) -> str:
+    session = open_session(plan.config.earthengine.model_dump(), "doctor", _PATIENCE)
+    found = session.compute_value(ee.Number(1).add(1))
+    if found != 2:
+        raise SourceError(f"Earth Engine says that 1 and 1 is {found}; run again later")
+    over = ", over its quota of this month" if session.restricted else ""
+    return f"project {session.project}, which computes{over}"
+
+
+def _takes(plan: Plan, origin: str) -> list[tuple[str, str, str]]:
+    """Area, product and edition of all that comes from one of the services."""
+    return [
+        (area, source, edition)
+        for area, source, edition in plan.names.editions(plan.config.products)
+        if plan.config.products[source].editions[edition] == origin
+    ]
+
+
+def _not_long(_: float) -> None:
+    """Nobody waits for a doctor."""
+
+
+SERVICES: tuple[Callable[[Plan], Iterator[Check]], ...] = (
+    _catalogues,
+    _clms,
+    _image_service,
+    _earthengine,
+)

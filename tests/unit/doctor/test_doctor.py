@@ -1,0 +1,306 @@
+"""The doctor asks each service that a config uses, says what is wrong, and tells no secrets."""
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import ee
+import pytest
+import yaml
+
+from lccs_inputs.cdse.key import PAIR_VARIABLES
+from lccs_inputs.commands import doctor
+from lccs_inputs.commands.offers_lock import update
+from lccs_inputs.doctor.record import keep_answers, record_of
+from lccs_inputs.errors import InputError, SourceError
+from recorded_answers import read_answers
+from standins.clms import ClmsStandIn
+from standins.data_space import publish
+from standins.earthengine import EarthEngineStandIn
+from standins.file_server import FileServer
+from standins.imagery import sentinel2_scene
+from standins.object_store import ObjectStore
+from standins.stac_api import Fault, StacApi
+from standins.stac_items import make_item
+
+BASE = Path(__file__).resolve().parents[3] / "config.yaml"
+KEYS = ("ACCESS0123456789", "SECRET0123456789")
+CORNER, SIDE = (313_000, 5_143_000), 240
+BOX = [6.56, 46.40, 6.58, 46.415]
+
+
+@dataclass
+class Desk:
+    """Every service, on the loopback address, and a config that uses them all."""
+
+    folder: Path
+    clms: ClmsStandIn
+    earthengine: EarthEngineStandIn
+    open_api: StacApi
+    files: FileServer
+    cdse_api: StacApi
+    store: ObjectStore
+    config: dict[str, Any]
+
+    def examine(self) -> tuple[int, dict[str, Any]]:
+        """The exit status, and the record."""
+        (self.folder / "mine.yaml").write_text(yaml.safe_dump(self.config))
+        status = doctor.main(["mine.yaml"])
+        return status, json.loads((self.folder / "doctor.json").read_text())
+
+
+def said(record: dict[str, Any]) -> dict[str, str]:
+    """Service → what was said of it, of those that do not work."""
+    return {each["service"]: each["said"] for each in record["findings"] if not each["works"]}
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silence: None) -> Iterator[Desk]:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
+    monkeypatch.setenv("HOME", str(tmp_path / "home" / "anna"))
+    (tmp_path / "config.yaml").symlink_to(BASE)
+    (tmp_path / "presets").symlink_to(BASE.parent / "presets")
+    (tmp_path / "sample.json").write_text('{"links": []}')
+    for name, value in zip(PAIR_VARIABLES, KEYS, strict=True):
+        monkeypatch.setenv(name, value)
+    granule = sentinel2_scene(tmp_path / "open", "S2A", "EPSG:32632", CORNER, SIDE, 1, offset=-0.1)
+    object.__setattr__(granule, "tile", "32TLS")
+    with (
+        ClmsStandIn() as clms,
+        EarthEngineStandIn(tmp_path / "sample.json", folder=tmp_path / "ee") as earthengine,
+        FileServer(tmp_path / "open") as files,
+        StacApi([item(granule, files.url)]) as open_api,
+        StacApi([publish(tmp_path / "store", granule)]) as cdse_api,
+        ObjectStore(tmp_path / "store", dict([KEYS])) as store,
+    ):
+        services = (clms, earthengine, open_api, files, cdse_api, store)
+        there = Desk(tmp_path, *services, config={})
+        there.config = config_of(there)
+        update(clms.url, Path("products.lock.json"), [("IMD", 2018)])
+        yield there
+    ee.Reset()
+
+
+def item(granule: Any, url: str) -> dict[str, Any]:
+    found = make_item(
+        "S2A_open", granule.datetime, assets=(), collection="sentinel-2-l2a",
+        s2__processing_baseline="05.00", grid__code="MGRS-32TLS",
+    )  # fmt: skip
+    for name in granule.assets:
+        found["assets"][name] = {"href": f"{url}/S2A/{name}.tif"}
+    return found
+
+
+def config_of(desk: Desk) -> dict[str, Any]:
+    key = desk.clms.key_file(desk.folder)
+    return {
+        "areas": {"mine": {"bbox": BOX}},
+        "periods": {"2018": {"start": "2018-05-01", "end": "2018-10-31"}},
+        "scenes": {
+            "s2": {"sensor": "sentinel2", "catalogue": "cdse"},
+            "other": {"sensor": "sentinel2", "catalogue": desk.open_api.url},
+        },
+        "products": {
+            "sealed": {"product": "IMD", "editions": {2018: "clms"}},
+            "trees": {"product": "TCD", "editions": {2018: "image_service"}},
+            "crops": {"product": "EUCROPMAP", "editions": {2018: "earthengine"}},
+        },
+        "layers": {
+            "vegetat_veg_cat": {"use": "a", "methods": {"a": "s2.ndvi >= 0.4"}},
+            "aquatic_wat_cat": {"use": "a", "methods": {"a": "other.ndwi > 0"}},
+            "artific_urb_cat": {"use": "a", "methods": {"a": "sealed >= 30"}},
+            "canopyco_veg_con": {"use": "a", "methods": {"a": "trees"}},
+            "cultman_agr_cat": {"use": "a", "methods": {"a": "crops == 211"}},
+        },
+        "cdse": {"catalogue": desk.cdse_api.url, "url": desk.store.url},
+        "clms": {"key": str(key), "url": desk.clms.url, "image_service": desk.clms.image_url},
+        "earthengine": {"project": "annas-project", "url": desk.earthengine.url},
+    }
+
+
+def test_a_machine_on_which_all_works_is_told_so(desk: Desk, capsys: Any) -> None:
+    status, record = desk.examine()
+    told = capsys.readouterr().out
+    assert (status, said(record)) == (0, {}), told
+    works = [each["service"] for each in record["findings"]]
+    assert works == ["disk", "config", desk.open_api.url, "cdse", "clms", "image_service",
+                     "earthengine"]  # fmt: skip
+    assert re.search(r"^ok    clms: signed in with .*, 0 tasks under way \(\d", told, re.M)
+    assert re.search(r"^ok    cdse: S2A_MSIL2A_.*, pixels of red read", told, re.M)
+    assert re.search(r"^ok    image_service: \d+ pixels of TCD 2018, codes ", told, re.M)
+    assert "ok    earthengine: project annas-project, which computes" in told
+    assert {"python", "gdal", "snakemake", "lccs-inputs"} <= record["versions"].keys()
+
+
+def test_only_what_the_config_uses_is_asked(desk: Desk) -> None:
+    desk.config["layers"] = {"canopyco_veg_con": desk.config["layers"]["canopyco_veg_con"]}
+    _, record = desk.examine()
+    assert [each["service"] for each in record["findings"]] == ["disk", "config", "image_service"]
+    assert not desk.earthengine.log and not desk.store.requests and not desk.open_api.searches
+
+
+def test_each_question_is_tiny(desk: Desk) -> None:
+    desk.examine()
+    assert [query["limit"] for query in desk.open_api.searches] == [1]
+    assert len(desk.clms.requests("GET @datarequest_search")) == 1
+    assert len(desk.clms.requests("GET exportImage")) == 1
+    assert [each.method for each in desk.earthengine.log][-1] == "value:compute"
+    assert not desk.clms.requests("POST @datarequest_post")
+
+
+def test_everything_that_does_not_work_is_told_with_its_remedy(desk: Desk, capsys: Any) -> None:
+    desk.store.expired.add(KEYS[0])
+    desk.clms.key_file(desk.folder, client_id="deleted")
+    desk.open_api.faults.extend([Fault(503)] * 4)
+    desk.config["clms"]["image_service"] += "/gone"
+    desk.config["earthengine"]["project"] = None
+    status, record = desk.examine()
+    found = said(record)
+    assert status == 1
+    assert re.search(r"refused the S3 keys .*\(ExpiredToken\).*make new ones", found["cdse"])
+    assert re.search(r"CLMS refused the service key .*make a new key", found["clms"])
+    assert re.search(r"could not be searched .*check the address", found[desk.open_api.url])
+    assert re.search(r"HTTP 404.*run again later, or set it to clms", found["image_service"])
+    assert "earthengine.project is not set" in found["earthengine"]
+    assert "earthengine.project is not set" in found["config"]
+    assert len(re.findall("^FAIL", capsys.readouterr().out, re.M)) == len(found) == 6
+
+
+@pytest.mark.parametrize(
+    ("mode", "told"), [(0o644, "can be opened by others (mode 644); run: chmod 600"), (None, "")]
+)
+def test_a_key_file_that_others_can_open_is_told(desk: Desk, mode: int | None, told: str) -> None:
+    key = Path(desk.config["clms"]["key"])
+    if mode is None:
+        key.unlink()
+        told = "which is not a file; docs/accounts.md says how to get a key"
+    else:
+        key.chmod(mode)
+    status, record = desk.examine()
+    assert status == 1 and told in said(record)["clms"]
+    assert not desk.clms.requests("POST @@oauth2-token")
+
+
+def test_a_full_disk_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1e9}))
+    _, record = desk.examine()
+    assert re.search(r"1\.0 GB are free in .*; make room for 5 GB or more", said(record)["disk"])
+
+
+def test_a_service_that_is_silent_ends_in_seconds(desk: Desk) -> None:
+    desk.clms.faults.add("GET @datarequest_search", "timeout", times=9)
+    _, record = desk.examine()
+    assert "gave no usable answer" in said(record)["clms"]
+
+
+def test_a_config_that_cannot_be_used_is_told_as_ever(desk: Desk, capsys: Any) -> None:
+    desk.config["layers"]["aquatic_wat_cat"]["use"] = "b"
+    (desk.folder / "mine.yaml").write_text(yaml.safe_dump(desk.config))
+    assert doctor.main(["mine.yaml"]) == 1
+    assert '"b" is not a method of this layer' in capsys.readouterr().err
+
+
+# -- the record ------------------------------------------------------------------------------
+
+
+def test_a_record_holds_the_answers_and_no_secret(desk: Desk) -> None:
+    _, record = desk.examine()
+    text = (desk.folder / "doctor.json").read_text()
+    key = json.loads(Path(desk.config["clms"]["key"]).read_text())
+    secrets = [*KEYS, key["client_id"], key["user_id"], key["private_key"].splitlines()[1]]
+    secrets += ["annas-project", "Bearer ", str(desk.folder / "home"), "assertion"]
+    for secret in secrets:
+        assert secret not in text
+    (items,) = [
+        each["body"]["features"] for each in exchanges(record, "cdse") if "features" in str(each)
+    ]
+    assert items[0]["assets"].keys() >= {"B04_10m", "SCL_20m"}
+    assert [each["body"] for each in exchanges(record, "earthengine")][-1] == {"result": 2}
+    assert {each["status"] for each in exchanges(record, "clms")} == {200}
+    assert exchanges(record, "clms")[0]["body"] is None, "that is the token"
+
+
+def exchanges(record: dict[str, Any], service: str) -> list[dict[str, Any]]:
+    (found,) = [each for each in record["findings"] if each["service"] == service]
+    return list(found["exchanges"])
+
+
+def test_what_is_private_in_an_answer_is_hidden_by_its_name_and_by_its_shape() -> None:
+    from lccs_inputs.doctor.exchanges import Exchange
+    from lccs_inputs.doctor.record import Finding
+
+    body = {
+        "14909741217": {
+            "UserID": "anna",
+            "DownloadURL": "https://x/1.zip?sig=1",
+            "Status": "Queued",
+        },
+        "note": "write to anna@example.org, or see https://x.org/a?token=abc",
+    }
+    exchange = Exchange("GET", "https://x.org/list", 200, "application/json", body)
+    found = record_of(
+        {}, [Finding("clms", True, "of /home/anna/k", [exchange])], {"/home/anna": "~"}
+    )
+    (told,) = found["findings"]
+    assert told["said"] == "of ~/k"
+    assert told["exchanges"][0]["body"] == {
+        "1": {"UserID": "[hidden]", "DownloadURL": "[hidden]", "Status": "Queued"},
+        "note": "write to [hidden], or see https://x.org/a",
+    }
+
+
+def test_a_record_becomes_fixtures_by_one_command(desk: Desk, capsys: Any) -> None:
+    desk.store.expired.add(KEYS[0])
+    desk.examine()
+    assert doctor.main(["--keep", "doctor.json"]) == 0
+    kept = sorted(path.name for path in Path("tests/live/recorded").iterdir())
+    address = re.sub(r"\W+", "_", desk.open_api.url.partition("://")[2])
+    assert kept == sorted(
+        ["clms.json", "earthengine.json", "image_service.json", f"{address}.json"]
+    )
+    assert "cdse.json" not in kept, "what failed is no fixture"
+    for path in Path("tests/live/recorded").iterdir():
+        read_answers(json.loads(path.read_text()))
+
+
+def test_an_answer_that_our_readers_do_not_understand_is_told(desk: Desk) -> None:
+    desk.examine()
+    doctor.main(["--keep", "doctor.json"])
+    answer = json.loads(Path("tests/live/recorded/clms.json").read_text())
+    answer["exchanges"][-1]["body"] = "something else"
+    with pytest.raises(SourceError, match="with something else"):
+        read_answers(answer)
+
+
+RECORDED = sorted((Path(__file__).parents[2] / "live" / "recorded").glob("*.json"))
+
+
+@pytest.mark.parametrize("path", RECORDED, ids=lambda path: path.stem)
+def test_our_readers_understand_what_services_answered_to_others(path: Path) -> None:
+    read_answers(json.loads(path.read_text()))
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("{}", "is no record of make doctor"),
+        ("no json", "is no record of make doctor"),
+        ('{"record": 99, "findings": []}', "is no record of this version"),
+        (
+            '{"record": 1, "versions": {}, "findings": [{"service": "clms", "works": true, "said":'
+            ' "mail anna@example.org", "exchanges": []}]}',
+            "holds what looks like a secret",
+        ),
+    ],
+)
+def test_what_is_no_record_or_holds_secrets_is_not_kept(
+    text: str, told: str, tmp_path: Path
+) -> None:
+    (tmp_path / "sent.json").write_text(text)
+    with pytest.raises(InputError, match=told):
+        list(keep_answers(tmp_path / "sent.json", tmp_path / "recorded"))
+    assert not (tmp_path / "recorded").exists()
