@@ -31,6 +31,8 @@ def read_answers(recorded: Mapping[str, Any]) -> None:
             assert exchange["body"] == {"result": 2}
         case "image_service":
             _read_tile(exchange)
+        case "cdse_maps":
+            assert any(each["body"]["features"] for each in recorded["exchanges"][1:])
         case _:
             _read_items(recorded["exchanges"])
 

@@ -45,9 +45,16 @@ _ALONE = "alone"  # an expression by itself, as a layer or a method
 _OF_SEASONS = {"ndvi_season", "ndvi_amplitude", "l8_ndvi_amplitude"}
 _NOT_OF_SEASONS = "grassland == 1"  # meadows that are cut answer as fields do
 
+_STAND_INS = {"wetness_crops": "wetness_crops_no_ice"}
+"""Method → one that does with less, and is taken where it itself cannot be had."""
+
 _EXTRA_METHODS = {
     "artific_urb_cat": {"world_cover": f"{WORLD_COVER} == 50"},
-    "aquatic_wat_cat": {"world_cover": f"{WORLD_COVER} in {{80, 90, 95}} or surface_water >= 20"},
+    "aquatic_wat_cat": {
+        "wetness_crops_no_ice": "sea or rice or water_wetness in {1, 2, 3, 4} and not other_crop "
+        "and not (woody and not wetland)",
+        "world_cover": f"{WORLD_COVER} in {{80, 90, 95}} or surface_water >= 20",
+    },
     "cultman_agr_cat": {"world_cover": f"{WORLD_COVER} == 40"},
     "lifeform_veg_cat": {
         "trees_or_not": "where(vegetat_veg_cat, where(woody, 1, 2), 0)",
@@ -126,10 +133,11 @@ class LayerChoice:
         for together in CHOICES[layer]:
             able = {}
             for method in together:
-                needed = self._needs(layer, self._text(layer, method))
-                if needed <= self._whole.keys():
-                    able[method] = all(self._whole[source] for source in needed)
-                else:
+                for name in (method, *filter(None, [_STAND_INS.get(method)])):
+                    needed = self._needs(layer, self._text(layer, name))
+                    if needed <= self._whole.keys():
+                        able[name] = all(self._whole[source] for source in needed)
+                        break
                     self._missed |= needed - self._whole.keys()
             use += able
             if able and list(able.values())[-1]:

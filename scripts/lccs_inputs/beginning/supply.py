@@ -7,16 +7,21 @@ from datetime import date
 from lccs_inputs.beginning.place import Place
 from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.catalogues import CDSE, PRESETS
+from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS, PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
-from lccs_inputs.facts.reach import CLMS_EDITIONS, reach
+from lccs_inputs.facts.reach import CLMS_EDITIONS, PUBLISHED, reach
 from lccs_inputs.facts.sensors import SENSORS
 
 Editions = Mapping[str, Collection[str]]
 """Product → its editions."""
 
 MAPS: Mapping[str, Editions] = {
+    CDSE: {
+        name: [year for year in PUBLISHED if holding.has(year)]
+        for name, holding in HOLDINGS.items()
+    },
     CLMS: CLMS_EDITIONS,
     EARTH_ENGINE: {name: offer.assets for name, offer in PRODUCT_OFFERS.items()},
     IMAGE_SERVICE: {name: (str(IMAGE_YEAR),) for name in IMAGE_LAYERS},

@@ -25,6 +25,7 @@ from lccs_inputs.earthengine.errors import Patience
 from lccs_inputs.earthengine.service import open_session
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import CDSE, preset_of
+from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.composite.reading import AssetReader
@@ -35,6 +36,7 @@ from lccs_inputs.imagery.stac.item_facts import read_item
 from lccs_inputs.imagery.stac.items import find_one
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.plan import Plan
+from lccs_inputs.products.data_space import look_at_one
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.workflow.requests import Place
@@ -112,6 +114,20 @@ def _scene(plan: Plan, request: SceneRequest) -> tuple[Scene, str]:
     return read_item(item, sensor, request.mask, bands=request.bands), sign
 
 
+def _data_space_maps(plan: Plan) -> Iterator[Check]:
+    for place in _takes(plan, CDSE)[:1]:
+        yield Check("cdse_maps", partial(_map_tile, plan, *place))
+
+
+def _map_tile(plan: Plan, area: str, source: str, edition: str) -> str:
+    settings, product = plan.config.cdse, plan.products.product(source)
+    store = ObjectStore.of(settings.model_dump(), 1)
+    collection, bounds = HOLDINGS[product.name].collection, plan.areas.bounds(area)
+    with gdal_env():
+        name = look_at_one(product, int(edition), collection, bounds, settings.catalogue, store)
+    return f"pixels of {name} read"
+
+
 def _clms(plan: Plan) -> Iterator[Check]:
     if _takes(plan, CLMS):
         yield Check(CLMS, partial(_tasks, plan))
@@ -177,6 +193,7 @@ def _not_long(_: float) -> None:
 
 SERVICES: tuple[Callable[[Plan], Iterator[Check]], ...] = (
     _catalogues,
+    _data_space_maps,
     _clms,
     _image_service,
     _earthengine,

@@ -24,7 +24,9 @@ EUROPE = EU | set(_BEYOND.split(" "))
 
 EUCROPMAP_REACH = {"2018": EU | {"GB"}, "2022": EU | {"UA"}}
 
-_YEARLY = tuple(map(str, range(2018, 2024)))
+PUBLISHED = tuple(map(str, range(2017, 2024)))
+"""The years of yearly maps of CLMS that are known to have been delivered."""
+_YEARLY = PUBLISHED[1:]
 
 CLMS_EDITIONS: Mapping[str, tuple[str, ...]] = {
     "WAW": ("2018",),
@@ -32,9 +34,9 @@ CLMS_EDITIONS: Mapping[str, tuple[str, ...]] = {
     "TCD": _YEARLY,
     "DLT": _YEARLY,
     "FTY": ("2018", "2021"),
-    "GRA": ("2017", *_YEARLY),
-    "HER": ("2017", *_YEARLY),
-    "CTY": ("2017", *_YEARLY),
+    "GRA": PUBLISHED,
+    "HER": PUBLISHED,
+    "CTY": PUBLISHED,
     "CLCPLUS": ("2018", "2021", "2023"),
 }
 """By product, those of 10 m that are known to have been delivered; `make offers` knows the rest."""

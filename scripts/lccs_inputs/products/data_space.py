@@ -31,7 +31,7 @@ from lccs_inputs.facts.products import Product
 from lccs_inputs.files import atomic_path
 from lccs_inputs.imagery.composite.reading import OpenAsset
 from lccs_inputs.imagery.scenes import Asset, Scene
-from lccs_inputs.imagery.stac.items import find_items
+from lccs_inputs.imagery.stac.items import find_items, find_one
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import WINDOW, gdal_env
@@ -43,6 +43,7 @@ _WHENEVER = (1980, 1, 1, 0, 0, 0)
 """The time of every member of a zip: the same input gives the same bytes."""
 
 _MARGIN = 4  # px
+_FEW = 64  # px a side, of what is looked at
 
 _log = logging.getLogger(__name__)
 
@@ -107,6 +108,38 @@ def export_product(
             _pack(parts, path)
 
 
+def look_at_one(
+    product: Product,
+    year: int,
+    collection: str,
+    bounds: tuple[float, float, float, float],
+    catalogue: str,
+    store: ObjectStore,
+) -> str:
+    """Read a few pixels of one tile of a product; the name of the tile.
+
+    Args:
+        bounds: west, south, east, north of an area, degrees.
+        catalogue: as for `export_product`; likewise the others.
+
+    Raises:
+        SourceError: there is none, or it cannot be read.
+    """
+    item = find_one(catalogue, [collection], bounds, date(year, 1, 1), date(year, 12, 31))
+    if item is None:
+        raise SourceError(
+            f"the Copernicus Data Space has no {product.name} {year} of the area; choose another "
+            "year"
+        )
+    tile = _tile(item, product, year)
+    source = _opened(tile, product, store)
+    try:
+        source.read(Window(0, 0, min(_FEW, source.grid.width), min(_FEW, source.grid.height)))
+    finally:
+        source.close()
+    return tile.name
+
+
 def _tiles(
     product: Product, year: int, collection: str, area: Area, catalogue: str
 ) -> Iterator[_Tile]:
@@ -143,14 +176,18 @@ def _part(
     tile: _Tile, product: Product, area: Area, folder: Path, store: ObjectStore
 ) -> Path | None:
     """Copy what of a tile lies around an area; None where it does not reach there."""
-    asset = Asset(tile.href, nodata=product.nodata, band=1)
-    scene = Scene(tile.name, tile.collection, "", tile.place, "", "", {product.name: asset})
-    source = OpenAsset(scene, product.name, address, store=store)
+    source = _opened(tile, product, store)
     try:
         window = _around(area, source.grid)
         return window and _copy(source, window, folder / tile.name)
     finally:
         source.close()
+
+
+def _opened(tile: _Tile, product: Product, store: ObjectStore) -> OpenAsset:
+    asset = Asset(tile.href, nodata=product.nodata, band=1)
+    scene = Scene(tile.name, tile.collection, "", tile.place, "", "", {product.name: asset})
+    return OpenAsset(scene, product.name, address, store=store)
 
 
 def _around(area: Area, source: Grid) -> Window | None:

@@ -11,6 +11,7 @@ from shapely import Polygon, to_geojson
 
 from lccs_inputs.beginning.layers import CHOICES, MINUS
 from lccs_inputs.beginning.place import find_place
+from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.commands.init import main, write_config
 from lccs_inputs.commands.offers_lock import products_from_clms, update
 from lccs_inputs.errors import InputError
@@ -39,8 +40,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.chdir(tmp_path)
     Path("config.yaml").symlink_to(BASE)
     Path("switzerland.geojson").write_text(to_geojson(SWITZERLAND))
-    monkeypatch.setenv("CDSE_ACCESS_KEY", "access")
-    monkeypatch.setenv("CDSE_SECRET_KEY", "not-looked-at")
+    for name in PAIR_VARIABLES:
+        monkeypatch.setenv(name, "not looked at")
     return tmp_path
 
 
@@ -113,11 +114,9 @@ def test_what_has_no_source_is_left_out_and_said_with_what_would_give_one() -> N
     ]  # fmt: skip
     text = Path("mine.yaml").read_text()
     assert "the image service is asked for 2,500 km² at most" in text
-    assert (
-        "# lifeform_veg_cat has no source here; an account for clms or earthengine gives it one"
-        in text
-    )
-    assert "# leaftype_veg_cat has no source here; an account for clms gives it one" in text
+    hint = "lifeform_veg_cat has no source here; an account for cdse or clms or earthengine gives"
+    assert f"# {hint} it one\n" in text
+    assert "# leaftype_veg_cat has no source here; an account for cdse or clms gives it one" in text
 
 
 def test_a_map_that_does_not_reach_a_place_is_not_asked_for() -> None:
@@ -147,6 +146,20 @@ def test_before_sentinel_2_landsat_is_taken_and_before_that_nothing() -> None:
         written("evian", year=2012, OUT="other.yaml")
     with pytest.raises(InputError, match="2027 has no growing season yet"):
         written("evian", year=2027, OUT="other.yaml")
+
+
+def test_keys_of_the_data_space_alone_make_the_seven_layers_of_all_of_switzerland() -> None:
+    document = written("switzerland", "cdse")
+    assert {*document["layers"]} == {*SEVEN}
+    assert origins(document) == {
+        "tree_cover_density": "cdse 2021",
+        "dominant_leaf_type": "cdse 2021",
+        "crop_types": "cdse 2021",
+        "s2": "cdse",
+    }
+    assert document["layers"]["aquatic_wat_cat"]["use"] == "ndwi"
+    with_wetness = written("evian", "cdse", OUT="small.yaml")["layers"]["aquatic_wat_cat"]
+    assert with_wetness["use"] == ["wetness_crops_no_ice", "water_wetness"]
 
 
 def test_the_accounts_are_taken_in_the_order_they_are_named() -> None:

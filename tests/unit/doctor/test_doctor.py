@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import ee
+import numpy as np
 import pytest
 import yaml
 
@@ -16,12 +17,13 @@ from lccs_inputs.commands import doctor
 from lccs_inputs.commands.offers_lock import update
 from lccs_inputs.doctor.record import keep_answers, record_of
 from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.facts.data_space import HOLDINGS
 from recorded_answers import read_answers
 from standins.clms import ClmsStandIn
-from standins.data_space import publish
+from standins.data_space import publish, publish_tile
 from standins.earthengine import EarthEngineStandIn
 from standins.file_server import FileServer
-from standins.imagery import sentinel2_scene
+from standins.imagery import sentinel2_scene, write_asset
 from standins.object_store import ObjectStore
 from standins.stac_api import Fault, StacApi
 from standins.stac_items import make_item
@@ -74,7 +76,7 @@ def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silence: None) -> Iter
         EarthEngineStandIn(tmp_path / "sample.json", folder=tmp_path / "ee") as earthengine,
         FileServer(tmp_path / "open") as files,
         StacApi([item(granule, files.url)]) as open_api,
-        StacApi([publish(tmp_path / "store", granule)]) as cdse_api,
+        StacApi([publish(tmp_path / "store", granule), leaves(tmp_path)]) as cdse_api,
         ObjectStore(tmp_path / "store", dict([KEYS])) as store,
     ):
         services = (clms, earthengine, open_api, files, cdse_api, store)
@@ -95,6 +97,15 @@ def item(granule: Any, url: str) -> dict[str, Any]:
     return found
 
 
+def leaves(folder: Path) -> dict[str, Any]:
+    """A tile of leaf types in the store of the Data Space."""
+    name = "CLMS_HRLVLCC_DLT_S2018_R10m_E40N25_03035_V01_R00"
+    numbers = np.full((300, 300), 1, np.uint8)
+    write_asset(folder / "leaves.tif", numbers, "EPSG:3035", (4_055_000, 2_597_000), 10)
+    collection = HOLDINGS["DLT"].collection
+    return publish_tile(folder / "store", collection, name, folder / "leaves.tif")
+
+
 def config_of(desk: Desk) -> dict[str, Any]:
     key = desk.clms.key_file(desk.folder)
     return {
@@ -107,6 +118,7 @@ def config_of(desk: Desk) -> dict[str, Any]:
         "products": {
             "sealed": {"product": "IMD", "editions": {2018: "clms"}},
             "trees": {"product": "TCD", "editions": {2018: "image_service"}},
+            "leaves": {"product": "DLT", "editions": {2018: "cdse"}},
             "crops": {"product": "EUCROPMAP", "editions": {2018: "earthengine"}},
         },
         "layers": {
@@ -114,6 +126,7 @@ def config_of(desk: Desk) -> dict[str, Any]:
             "aquatic_wat_cat": {"use": "a", "methods": {"a": "other.ndwi > 0"}},
             "artific_urb_cat": {"use": "a", "methods": {"a": "sealed >= 30"}},
             "canopyco_veg_con": {"use": "a", "methods": {"a": "trees"}},
+            "leaftype_veg_cat": {"use": "a", "methods": {"a": "leaves"}},
             "cultman_agr_cat": {"use": "a", "methods": {"a": "crops == 211"}},
         },
         "cdse": {"catalogue": desk.cdse_api.url, "url": desk.store.url},
@@ -127,8 +140,8 @@ def test_a_machine_on_which_all_works_is_told_so(desk: Desk, capsys: Any) -> Non
     told = capsys.readouterr().out
     assert (status, said(record)) == (0, {}), told
     works = [each["service"] for each in record["findings"]]
-    assert works == ["disk", "config", desk.open_api.url, "cdse", "clms", "image_service",
-                     "earthengine"]  # fmt: skip
+    assert works == ["disk", "config", desk.open_api.url, "cdse", "cdse_maps", "clms",
+                     "image_service", "earthengine"]  # fmt: skip
     assert re.search(r"^ok    clms: signed in with .*, 0 tasks under way \(\d", told, re.M)
     assert re.search(r"^ok    cdse: S2A_MSIL2A_.*, pixels of red read", told, re.M)
     assert re.search(r"^ok    image_service: \d+ pixels of TCD 2018, codes ", told, re.M)
@@ -161,13 +174,14 @@ def test_everything_that_does_not_work_is_told_with_its_remedy(desk: Desk, capsy
     status, record = desk.examine()
     found = said(record)
     assert status == 1
-    assert re.search(r"refused the S3 keys .*\(ExpiredToken\).*make new ones", found["cdse"])
+    for service in ("cdse", "cdse_maps"):
+        assert re.search(r"refused the S3 keys .*\(ExpiredToken\).*make new ones", found[service])
     assert re.search(r"CLMS refused the service key .*make a new key", found["clms"])
     assert re.search(r"could not be searched .*check the address", found[desk.open_api.url])
     assert re.search(r"HTTP 404.*run again later, or set it to clms", found["image_service"])
     assert "earthengine.project is not set" in found["earthengine"]
     assert "earthengine.project is not set" in found["config"]
-    assert len(re.findall("^FAIL", capsys.readouterr().out, re.M)) == len(found) == 6
+    assert len(re.findall("^FAIL", capsys.readouterr().out, re.M)) == len(found) == 7
 
 
 @pytest.mark.parametrize(
