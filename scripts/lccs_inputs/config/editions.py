@@ -50,11 +50,15 @@ def out_of_reach(config: Config, period: str) -> frozenset[str]:
 
 
 def dates(config: Config, scene_set: str, period: str) -> tuple[date, date]:
-    """First and last day (inclusive, UTC) of the scenes of a scene set for a period.
+    """First and last day (inclusive, UTC) of the scenes of a scene set for a period."""
+    return days_of(config.scenes[scene_set].window, config.periods[period])
+
+
+def days_of(window: str, span: Period) -> tuple[date, date]:
+    """First and last day of a window for a period.
 
     A season that runs over New Year ("11-01/02-28") ends in the year of the period's middle.
     """
-    span, window = config.periods[period], config.scenes[scene_set].window
     if window == "period":
         return span.start, span.end
     year = middle_year(span)

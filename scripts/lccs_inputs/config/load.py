@@ -10,7 +10,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from lccs_inputs.config.editions import middle_year, out_of_reach
+from lccs_inputs.config.editions import days_of, middle_year, out_of_reach
 from lccs_inputs.config.files import NOT_MADE, section
 from lccs_inputs.config.models import Config
 from lccs_inputs.config.months import told_once, with_months
@@ -18,6 +18,7 @@ from lccs_inputs.config.problems import explain
 from lccs_inputs.config.salvage import right_part
 from lccs_inputs.config.sections.descriptors import DescriptorSettings
 from lccs_inputs.config.sections.layers import PATCH_AREAS
+from lccs_inputs.config.sections.places import Period
 from lccs_inputs.config.sections.products import ProductSettings
 from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions import Range, Unit
@@ -225,6 +226,7 @@ def _namespace(document: Mapping[str, Any]) -> Namespace:
         },
         derived=_texts(section(document, "derived")),
         ranges=_ranges(document),
+        months=_months(document),
         layers={
             name: text
             for name, layer in section(document, "layers").items()
@@ -254,6 +256,19 @@ def _ranges(document: Mapping[str, Any]) -> dict[str, Range]:
             ).descriptor(str(name))
             found[f"{LAYER_PREFIX}{name}"] = _range_of_layer(descriptor)
     return {name: known for name, known in found.items() if known is not None}
+
+
+def _months(document: Mapping[str, Any]) -> dict[str, int]:
+    """The most calendar months that the dates of each scene set touch, where they are right."""
+    found: dict[str, int] = {}
+    for name, scene_set in section(document, "scenes").items():
+        for period in section(document, "periods").values():
+            with suppress(ValidationError, ValueError, AttributeError):
+                window = _get(scene_set, "window") or "period"
+                first, last = days_of(window, Period.model_validate(period))
+                months = 12 * (last.year - first.year) + last.month - first.month + 1
+                found[str(name)] = max(months, found.get(str(name), 0))
+    return found
 
 
 def _range_of_product(product: Product) -> Range:

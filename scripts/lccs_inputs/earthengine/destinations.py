@@ -142,7 +142,7 @@ class ExportedFiles:
 
     def values(self, name: str, piece: Piece) -> Values:
         contents = [self._store.read(file) for file in self._store.files(name)]
-        return mosaic(contents, piece.grid, piece.bands, piece.export.dtype)
+        return mosaic(contents, piece.grid, piece.ids, piece.export.dtype)
 
     def discard(self, name: str) -> None:
         for file in self._store.files(name):

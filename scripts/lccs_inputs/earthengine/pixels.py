@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.earthengine.errors import SpoiledError, StoppedError
+from lccs_inputs.earthengine.names import band_id
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
 from lccs_inputs.earthengine.tiles import Tile, pixel_grid
@@ -32,8 +33,8 @@ class Export:
     Attributes:
         name: what progress and messages call it.
         bands, dtype, nodata: of it.
-        image: some of its bands over a grid, in their order; unmasked to `nodata` and cast to
-            `dtype` on the server.
+        image: some of its bands over a grid, in their order, each called by its `band_id`;
+            unmasked to `nodata` and cast to `dtype` on the server.
         request: all that decides its pixels over a grid, JSON-like: their place in the cache.
         doubt: what is wrong with the values over a grid, by band; "" if nothing. Not all bands
             need be there.
@@ -67,6 +68,11 @@ class Piece:
     def name(self) -> str:
         """What messages call it."""
         return f"{self.export.name}, tile {self.tile.name}"
+
+    @property
+    def ids(self) -> tuple[str, ...]:
+        """What its bands are called in the image."""
+        return tuple(map(band_id, self.bands))
 
     @property
     def is_single(self) -> bool:
@@ -139,10 +145,10 @@ class PixelReader:
         record, grid = _decoded(answer), piece.grid
         if record is None:
             return None, "no array"
-        expected = np.dtype([(band, np.dtype(piece.export.dtype)) for band in piece.bands])
+        expected = np.dtype([(band, np.dtype(piece.export.dtype)) for band in piece.ids])
         if record.shape != grid.shape or record.dtype != expected:
             return None, f"{record.dtype} of shape {record.shape}, not {expected} of {grid.shape}"
-        values = np.stack([record[band] for band in piece.bands])
+        values = np.stack([record[band] for band in piece.ids])
         doubt = piece.doubt(values, self._known(piece))
         return (None, doubt) if doubt else (values, "")
 
@@ -152,7 +158,7 @@ def _request(image: ee.Image, piece: Piece) -> dict[str, Any]:
         "expression": image,
         "fileFormat": "NPY",
         "grid": pixel_grid(piece.grid),
-        "bandIds": list(piece.bands),
+        "bandIds": list(piece.ids),
     }
 
 

@@ -36,7 +36,7 @@ class AreaStatistics(Protocol):
     def otsu(self) -> float: ...
 
 
-_NUMERIC: Mapping[str, Callable[..., Any]] = {
+NUMERIC: Mapping[str, Callable[..., Any]] = {
     "+": np.add,
     "-": np.subtract,
     "*": np.multiply,
@@ -48,7 +48,7 @@ _NUMERIC: Mapping[str, Callable[..., Any]] = {
     "max": np.maximum,
     "sqrt": np.sqrt,
 }
-_COMPARE: Mapping[str, Callable[..., Any]] = {
+COMPARE: Mapping[str, Callable[..., Any]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -138,10 +138,10 @@ class _Evaluation:
 
     def _operation(self, node: Operation) -> Value:
         given = [self.value(operand) for operand in node.operands]
-        if node.operator in _NUMERIC:
-            return algebra.numeric(_NUMERIC[node.operator], *given)
-        if node.operator in _COMPARE:
-            return algebra.compare(_COMPARE[node.operator], *given)
+        if node.operator in NUMERIC:
+            return algebra.numeric(NUMERIC[node.operator], *given)
+        if node.operator in COMPARE:
+            return algebra.compare(COMPARE[node.operator], *given)
         return _OTHER[node.operator](*given)
 
     def _named(self, node: Name | StoredName) -> Value:

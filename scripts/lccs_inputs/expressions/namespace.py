@@ -7,8 +7,9 @@ to leaf names: `s2.red` (band of a scene set), `imperviousness` (product, as ali
 `layers.x` (the finished layer x, read from its file).
 """
 
+import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 
 from lccs_inputs.errors import ExpressionError
@@ -17,35 +18,52 @@ from lccs_inputs.expressions import (
     FOCAL_FUNCTIONS,
     FUNCTIONS,
     MAX_DEPTH,
+    OBSERVATION_STATISTIC,
     Name,
     Node,
+    Observed,
     Operation,
     Range,
     Type,
     Unit,
     and_not,
+    canonical,
     code_problems,
     constant_conditions,
     depth,
     names,
+    observed,
     parse,
     possible,
     replace_names,
     statistics_of,
     type_problems,
 )
+from lccs_inputs.expressions.observations import (
+    WITHIN,
+    foreign_name,
+    leaf,
+    split_statistic,
+    stranger,
+)
 from lccs_inputs.expressions.parser import NESTED, TOO_DEEP, hint
-from lccs_inputs.expressions.ranges import ANY, Possible, anything
+from lccs_inputs.expressions.ranges import ANY, Possible, anything, over_observations
 from lccs_inputs.facts.lccs import LAYER_PREFIX, Kind
 from lccs_inputs.facts.sensors import (
     DECIBEL_LIMITS,
     NDVI_STATISTICS,
+    OBSERVATION_FUNCTIONS,
+    OBSERVED_BANDS,
     OPTICAL_BANDS,
     REFLECTANCE_LIMITS,
     SENSORS,
 )
 
 _MAX_TRAIL = 30  # names within names: far below what recursion can bear
+
+_FUNCTIONS = (
+    *FUNCTIONS, *FOCAL_FUNCTIONS, *AREA_STATISTICS, *OBSERVATION_FUNCTIONS, OBSERVATION_STATISTIC,
+)  # fmt: skip
 
 BAND_RANGES: Mapping[str, Range] = {
     **dict.fromkeys(OPTICAL_BANDS, Range(*REFLECTANCE_LIMITS, Unit.REFLECTANCE)),
@@ -136,6 +154,7 @@ class Namespace:
             where another method stands in for it.
         lost: scene sets and products that were there before the user's own, by name → section.
         ranges: what products and finished layers (`layers.x`) can hold, where that is known.
+        months: scene set → the most calendar months that its dates touch, where that is known.
     """
 
     scene_sets: Mapping[str, tuple[str, ...]]
@@ -146,6 +165,7 @@ class Namespace:
     missing: frozenset[str] = frozenset()
     lost: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, Range] = field(default_factory=dict)
+    months: Mapping[str, int] = field(default_factory=dict)
     _known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def resolve_layer(self, name: str) -> Node:
@@ -222,6 +242,7 @@ class Namespace:
             self.missing,
             self.lost,
             self.ranges,
+            self.months,
         )
         try:
             make(collector, trail=(label,))
@@ -232,7 +253,7 @@ class Namespace:
     def _collisions(self) -> Iterator[str]:
         """A name has one meaning: bands may recur between scene sets, nothing else may."""
         kinds: list[tuple[str, Iterable[str]]] = [
-            ("function", (*FUNCTIONS, *FOCAL_FUNCTIONS, *AREA_STATISTICS)),
+            ("function", _FUNCTIONS),
             ("reserved word", (LAYER_PREFIX.rstrip("."),)),
             *((f"band of scenes.{name}", bands) for name, bands in self.scene_sets.items()),
         ]
@@ -279,7 +300,10 @@ class Namespace:
 
     def _expand(self, place: _Place, expected: Type | None = None) -> Node:
         """The expression of a place over leaf names, checked to be what is expected of it."""
-        tree = parse(place.key, place.text)
+        return self._written_out(parse(place.key, place.text), place, expected)
+
+    def _written_out(self, tree: Node, place: _Place, expected: Type | None) -> Node:
+        """A part of the text of a place over leaf names, checked likewise."""
         meanings: dict[str, Node] = {}
 
         def typed(name: Name) -> Name:
@@ -311,9 +335,21 @@ class Namespace:
         if leaf.startswith(LAYER_PREFIX):
             layer = self.layers.get(leaf.removeprefix(LAYER_PREFIX))
             return self.ranges.get(leaf) or anything(layer.type if layer else None)
-        return BAND_RANGES.get(leaf.partition(".")[2]) or self.ranges.get(leaf, ANY)
+        scenes, _, band = leaf.partition(".")
+        function, _, rest = band.partition("(")
+        if rest:  # of observations
+            argument, months = (
+                parse(leaf, rest.removesuffix(")")),
+                self.months.get(scenes, math.inf),
+            )
+            return over_observations(
+                function, argument, months, lambda name: BAND_RANGES.get(name, ANY)
+            )
+        return BAND_RANGES.get(band) or self.ranges.get(leaf, ANY)
 
     def _meaning(self, name: Name, place: _Place) -> Node:
+        if isinstance(name, Observed):
+            return self._observed(name, place)
         first, dot, second = name.name.partition(".")
         if not dot:
             return self._bare(name, place)
@@ -336,6 +372,8 @@ class Namespace:
             return self._of_scene_set(scope, word, name, place)
         if word in self.derived:  # of products and layers only
             return self._named(word, name, place, lambda trail: self._derived(word, None, trail))
+        if scope is not None and self._is_statistic(word, scope):
+            return self._of_scene_set(scope, word, name, place)
         bands = self.scene_sets[scope] if scope is not None else ()
         existing = [*bands, *self.derived, *self.products, *self.layers]
         raise self._unknown(name, place, existing, word)
@@ -346,7 +384,47 @@ class Namespace:
             return Name(label, Type.NUMBER)
         if word in self.derived:
             return self._named(label, name, place, lambda trail: self._derived(word, scenes, trail))
+        if self._is_statistic(word, scenes):
+            index, statistic = split_statistic(word)
+            argument = Name(index, position=name.position)
+            return self._observed(observed(statistic, scenes, argument, name.position), place)
         raise self._unknown(name, place, [*self.scene_sets[scenes], *self.derived], word)
+
+    def _is_statistic(self, word: str, scenes: str) -> bool:
+        """Whether it is a statistic of an index or a band of a scene set: `ndwi_p90`."""
+        index = split_statistic(word)[0]
+        return index in self.derived or index in OBSERVED_BANDS & {*self.scene_sets[scenes]}
+
+    def _observed(self, node: Observed, place: _Place) -> Name:
+        """The band of a scene set for what its observations come to."""
+        scenes = node.scenes
+        if scenes not in self.scene_sets:
+            raise self._no_scene_set(node, place)
+        argument = self._written_out(node.argument, replace(place, scope=scenes), node.takes)
+        problem, part = "", stranger(argument)
+        if part is not None:
+            problem = f"{canonical(part)}, which stands in it once its names are written out"
+        elif foreign := foreign_name(argument, scenes):
+            problem = f"{foreign}, which no single observation of {scenes} has"
+        if problem:
+            raise place.error(
+                node.position,
+                f"{node.function} of {scenes} looks at one observation at a time: {WITHIN}, not "
+                f"{problem}",
+            )
+        if not names(argument):
+            raise place.error(node.position, f"{node.function} names no band of {scenes}")
+        bands = replace_names(argument, lambda name: Name(name.name.rpartition(".")[2], name.type))
+        return leaf(node.function, scenes, bands)
+
+    def _no_scene_set(self, node: Observed, place: _Place) -> ExpressionError:
+        if error := self._lost(node.scenes, node.position, place):
+            return error
+        there = ", ".join(self.scene_sets) or "none"
+        guess = hint(node.scenes, self.scene_sets)
+        return place.error(
+            node.position, f"there is no scene set {node.scenes}{guess}; there are {there}"
+        )
 
     def _named(
         self, label: str, name: Name, place: _Place, make: Callable[[tuple[str, ...]], Node]
@@ -370,13 +448,19 @@ class Namespace:
         name = label.removeprefix(LAYER_PREFIX).partition(".")[0]
         return name if name in self.layers else None
 
+    def _lost(self, source: str, position: int, place: _Place) -> LostError | None:
+        """The error where a source that is named was there before the user's own."""
+        if source not in self.lost:
+            return None
+        within = filter(None, map(self._layer_of, place.trail[::-1]))
+        return LostError(place, position, f"{self.lost[source]}.{source}", next(within, None))
+
     def _unknown(
         self, name: Name, place: _Place, existing: Iterable[str], word: str
     ) -> ExpressionError:
         first, dot, _ = name.name.partition(".")
-        if first in self.lost:
-            source, within = f"{self.lost[first]}.{first}", map(self._layer_of, place.trail[::-1])
-            return LostError(place, name.position, source, next(filter(None, within), None))
+        if error := self._lost(first, name.position, place):
+            return error
         where = f" in {first}" if dot and first in self.scene_sets else ""
         if not dot and place.scope is not None:
             where = f" (bare names are of the scene set {place.scope})"

@@ -9,6 +9,8 @@ from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
+from lccs_inputs.facts.sensors import OBSERVATION_FUNCTIONS
+
 ARITHMETIC = {"+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
 """Binary operators over numbers, with their precedence (Python's)."""
 COMPARISONS = ("<", "<=", ">", ">=", "==", "!=")
@@ -16,6 +18,8 @@ FUNCTIONS = ("where", "coalesce", "is_nodata", "abs", "min", "max", "sqrt", "cou
 FOCAL_FUNCTIONS = ("focal_mean", "focal_median")
 MAX_FOCAL_SIDE = 15
 AREA_STATISTICS = ("area_min", "area_max", "area_mean", "area_percentile", "otsu")
+OBSERVATION_STATISTIC = "statistic"
+"""The function of a statistic over observations."""
 MAX_DEPTH = 100
 """Deepest nesting accepted, far below what recursion over nodes can bear."""
 
@@ -65,6 +69,27 @@ class Name(Node):
     @property
     def type(self) -> Type | None:
         return self.meaning
+
+
+@dataclass(frozen=True, kw_only=True)
+class Observed(Name):
+    """What the observations of a scene set come to; a leaf, named as the band that holds it.
+
+    Attributes:
+        function: of `OBSERVATION_FUNCTIONS`, or a statistic: mean, median, max, min, stddev, p10.
+        scenes: the scene set.
+        argument: over the bands of its sensor, once its names are written out; a condition for a
+            function, a number for a statistic.
+    """
+
+    function: str
+    scenes: str
+    argument: Node
+
+    @property
+    def takes(self) -> Type:
+        """What its argument is."""
+        return Type.CONDITION if self.function in OBSERVATION_FUNCTIONS else Type.NUMBER
 
 
 @dataclass(frozen=True)
@@ -141,6 +166,14 @@ class AreaStatistic(Node):
     percent: float | None = None
 
 
+def observed(function: str, scenes: str, argument: Node, position: int = 0) -> Observed:
+    """`function` over the observations of a scene set."""
+    return Observed(
+        f"{scenes}.{function}({canonical(argument)})", Type.NUMBER, position=position,
+        function=function, scenes=scenes, argument=argument,
+    )  # fmt: skip
+
+
 def logical(operator: str, operands: tuple[Node, ...], position: int = 0) -> Operation:
     """`and` or `or` over operands, those that are the same operation taken apart."""
     flat: list[Node] = []
@@ -186,15 +219,16 @@ def replace_children(node: Node, made: Callable[[Node], Node]) -> Node:
             return node
 
 
-def _walk(node: Node) -> Iterator[Node]:
+def walk(node: Node) -> Iterator[Node]:
+    """A node and all parts that are evaluated for it."""
     yield node
     for child in node.children:
-        yield from _walk(child)
+        yield from walk(child)
 
 
 def depth(node: Node) -> int:
     """The number of operations nested in each other."""
-    inner = (node.argument,) if isinstance(node, AreaStatistic) else node.children
+    inner = (node.argument,) if isinstance(node, AreaStatistic | Observed) else node.children
     return 1 + max((depth(part) for part in inner), default=0)
 
 
@@ -209,12 +243,12 @@ def names(node: Node) -> tuple[str, ...]:
 
     Those that only an area statistic reads are not among them: `names` of its argument are.
     """
-    return tuple(sorted({part.name for part in _walk(node) if isinstance(part, Name)}))
+    return tuple(sorted({part.name for part in walk(node) if isinstance(part, Name)}))
 
 
 def statistics_of(node: Node) -> tuple[AreaStatistic, ...]:
     """The area statistics of an expression, each once, in the order of their printed form."""
-    found = {part for part in _walk(node) if isinstance(part, AreaStatistic)}
+    found = {part for part in walk(node) if isinstance(part, AreaStatistic)}
     return tuple(sorted(found, key=canonical))
 
 
@@ -239,6 +273,8 @@ def type_problems(node: Node, expected: Type | None = None) -> Iterator[tuple[in
             yield from type_problems(operand, Type.NUMBER)
         case AreaStatistic(_, argument):
             yield from type_problems(argument, Type.NUMBER)
+        case Observed():
+            yield from type_problems(node.argument, node.takes)
 
 
 def code_problems(node: Node, codes: Mapping[str, Collection[int]]) -> Iterator[tuple[int, str]]:
@@ -303,7 +339,7 @@ def _text(node: Node) -> tuple[str, int]:
         case Number(value):
             return _number(value), _SIGN if value < 0 else _ATOM
         case Name(name):
-            return name, _ATOM
+            return _observed(node) if isinstance(node, Observed) else name, _ATOM
         case Focal(function, operand, side):
             return f"{function}({canonical(operand)}, {side})", _ATOM
         case Membership(operand, codes):
@@ -315,6 +351,13 @@ def _text(node: Node) -> tuple[str, int]:
         case Operation(operator, operands):
             return _operation(operator, operands)
     raise TypeError(f"not a node: {node!r}")
+
+
+def _observed(node: Observed) -> str:
+    given = f"{node.scenes}, {canonical(node.argument)}"
+    if node.takes is Type.CONDITION:
+        return f"{node.function}({given})"
+    return f"{OBSERVATION_STATISTIC}({given}, {node.function})"
 
 
 def _operation(operator: str, operands: tuple[Node, ...]) -> tuple[str, int]:

@@ -18,18 +18,24 @@ from lccs_inputs.expressions.nodes import (
     FUNCTIONS,
     MAX_DEPTH,
     MAX_FOCAL_SIDE,
+    OBSERVATION_STATISTIC,
     AreaStatistic,
     Focal,
     Membership,
     Name,
     Node,
     Number,
+    Observed,
     Operation,
+    canonical,
     depth,
     logical,
+    observed,
     statistics_of,
     type_problems,
 )
+from lccs_inputs.expressions.observations import STATISTICS, WITHIN, is_statistic, stranger
+from lccs_inputs.facts.sensors import OBSERVATION_FUNCTIONS
 from lccs_inputs.words import nearest
 
 _ARITHMETIC: dict[type[ast.AST], str] = {
@@ -76,6 +82,8 @@ _ARGUMENTS: dict[str, tuple[int, int | None, str]] = {  # fewest, most, how a ca
     "count": (2, None, "count(condition, condition, …)"),
     "focal_mean": (2, 2, "focal_mean(x, side)"),
     "focal_median": (2, 2, "focal_median(x, side)"),
+    **{name: (2, 2, f"{name}(scenes, condition)") for name in OBSERVATION_FUNCTIONS},
+    OBSERVATION_STATISTIC: (3, 3, f"{OBSERVATION_STATISTIC}(scenes, x, p90)"),
     "area_min": (1, 1, "area_min(x)"),
     "area_max": (1, 1, "area_max(x)"),
     "area_mean": (1, 1, "area_mean(x)"),
@@ -271,12 +279,30 @@ class _Reader:
         if name in FOCAL_FUNCTIONS:
             operand, side = self.node(node.args[0]), self.side(node.args[1])
             return Focal(name, operand, side, position=position)
-        assert name in AREA_STATISTICS
+        if name not in AREA_STATISTICS:
+            return self.observed(name, node)
         percent = self.percent(node.args[1]) if name == "area_percentile" else None
         statistic = AreaStatistic(name, self.node(node.args[0]), percent, position=position)
         if statistics_of(statistic.argument):
             self.fail(self.offset(node), NESTED)
         return statistic
+
+    def observed(self, name: str, node: ast.Call) -> Observed:
+        scenes, *rest = node.args
+        if not isinstance(scenes, ast.Name):
+            usage = _ARGUMENTS[name][2]
+            self.fail(self.offset(scenes), f"{name} takes a scene set first: write {usage}")
+        argument = self.node(rest[0])
+        if (part := stranger(argument)) is not None:
+            problem = f"{name} looks at one observation at a time: {WITHIN}, not {canonical(part)}"
+            raise ExpressionError(self.key, self.text, part.position, problem)
+        function = name if name in OBSERVATION_FUNCTIONS else self.statistic(rest[1])
+        return observed(function, scenes.id, argument, self.position(node))
+
+    def statistic(self, node: ast.expr) -> str:
+        if not isinstance(node, ast.Name) or not is_statistic(node.id):
+            self.fail(self.offset(node), f"the statistic is {STATISTICS}")
+        return node.id
 
     def side(self, node: ast.expr) -> int:
         side = self.node(node)

@@ -24,6 +24,7 @@ from lccs_inputs.expressions.nodes import (
     Type,
     canonical,
 )
+from lccs_inputs.facts.sensors import FIRST, LAST, LONGEST, MONTHS, SHARE
 
 
 class Unit(StrEnum):
@@ -87,6 +88,27 @@ def possible(node: Node, known: Callable[[str], Possible]) -> Possible:
         case _:
             found = anything(node.type)
     return found
+
+
+def over_observations(
+    function: str, argument: Node, months: float, known: Callable[[str], Possible]
+) -> Range:
+    """What the observations of a scene set can come to.
+
+    Args:
+        months: how many calendar months the scene set has at most.
+        known: what the value of each band can be at an observation.
+    """
+    if function == SHARE:
+        return Range(0, 1)
+    if function in (MONTHS, LONGEST):
+        return Range(0, months)
+    if function in (FIRST, LAST):
+        return Range(1, 366)
+    values = _range(possible(argument, known))
+    if function == "stddev":
+        return Range(0, (values.high - values.low) / 2)
+    return replace(values, unit=None)
 
 
 def constant_conditions(node: Node, known: Callable[[str], Possible]) -> Iterator[tuple[int, str]]:

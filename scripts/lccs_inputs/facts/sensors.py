@@ -16,10 +16,17 @@ OPTICAL_BANDS = ("blue", "green", "red", "nir", "swir16", "swir22")
 """Reflectance bands of Sentinel-2 and Landsat, STAC common names (Landsat's nir08 is nir)."""
 TRUE_COLOUR = ("red", "green", "blue")
 """Bands that are shown as the eye sees them."""
+NDVI = "(max(nir, 0) - max(red, 0)) / (max(nir, 0) + max(red, 0))"
+"""NDVI of an observation (Rouse et al. 1974); reflectance below 0 counts as 0."""
 NDVI_STATISTICS = ("mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90")
 """Statistics of NDVI over the clear observations; band names are `ndvi_<statistic>`."""
 CLEAR_COUNT = "clear_count"
 """The band that counts the clear observations; every scene set has it, in no scale."""
+
+SHARE, MONTHS, LONGEST, FIRST, LAST = "share", "months", "longest", "first", "last"
+OBSERVATION_FUNCTIONS = (SHARE, MONTHS, LONGEST, FIRST, LAST)
+"""What the observations in which a condition holds come to. A band of one, or of a statistic of an
+index, is named by it and by the expression, over the bands of the sensor: `share(nir > 0.3)`."""
 
 REFLECTANCE_SCALE = 1e-4
 """Reflectance, NDVI and its statistics are stored as int16 × 10⁴."""
@@ -30,6 +37,12 @@ REFLECTANCE_LIMITS = (-0.2, 3.2767)
 """What a composite can hold: the lowest offset of the sensors, and the highest int16 in its scale.
 """
 DECIBEL_LIMITS = (-327.67, 327.67)
+
+_SCALES = {
+    SHARE: REFLECTANCE_SCALE,
+    **dict.fromkeys((CLEAR_COUNT, MONTHS, LONGEST, FIRST, LAST), 1.0),
+}
+"""Of the bands that are in other scales than those of their sensor."""
 
 SCENE_NODATA = -32768
 """Nodata of int16 scene bands; never 0, since valid reflectance can be 0 or less."""
@@ -141,10 +154,21 @@ class Sensor:
         """The bands of a scene set of this sensor: what names can follow its dot."""
         return (*self.bands, *self.ndvi_bands, CLEAR_COUNT)
 
+    @property
+    def scale_of_bands(self) -> float:
+        """In which its bands and their statistics are stored: physical = stored × scale."""
+        return DECIBEL_SCALE if self.is_radar else REFLECTANCE_SCALE
+
     def scales_of(self, bands: Iterable[str]) -> tuple[float, ...]:
-        """Scale of each of some of `scene_set_bands`: physical = stored × scale."""
-        scale = DECIBEL_SCALE if self.is_radar else REFLECTANCE_SCALE
-        return tuple(1.0 if band == CLEAR_COUNT else scale for band in bands)
+        """Scale of each of some bands, those of expressions among them."""
+        own = self.scale_of_bands
+        return tuple(_SCALES.get(band.partition("(")[0], own) for band in bands)
+
+    def in_order(self, bands: Iterable[str]) -> tuple[str, ...]:
+        """Bands as a block has them: in the order of `scene_set_bands`, then by expression."""
+        named = {*bands}
+        own = [band for band in self.scene_set_bands if band in named]
+        return (*own, *sorted(named - {*own}))
 
 
 def _satellites(series: str, members: Iterable[str]) -> tuple[str, ...]:
@@ -218,3 +242,6 @@ SENSORS: Mapping[str, Sensor] = {
         ),
     )
 }
+
+OBSERVED_BANDS = frozenset(band for sensor in SENSORS.values() for band in sensor.bands)
+"""What each observation of some sensor has."""

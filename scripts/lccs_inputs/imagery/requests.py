@@ -132,7 +132,8 @@ class BlockRequest:
         mask: how the pixels of a scene are masked; None keeps every observation.
         block: name of the block, as `rasters.grid.Block` has it.
         engine: version of what the engine computes, `Engine.recipe`.
-        bands: those of `Sensor.scene_set_bands` that are wanted; empty for all of them.
+        bands: those that are wanted, of `Sensor.scene_set_bands` or of expressions over
+            observations (`imagery.observables`); empty for all of the sensor's.
         fingerprint: of all this, and of where it is.
     """
 

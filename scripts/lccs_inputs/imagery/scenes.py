@@ -9,6 +9,7 @@ reaches a file.
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,7 @@ class Scene:
         units: of radar: `power` or `db`; "" until it is looked at.
         observation: which observation it is part of; "" until the list is frozen.
         extent: where the pixels of its validity bands lie; None where nothing says it.
+        day: the day of its observation, UTC, where that began on another than the scene; else "".
     """
 
     id: str
@@ -67,6 +69,7 @@ class Scene:
     units: str = ""
     observation: str = ""
     extent: Extent | None = None
+    day: str = ""
 
     @property
     def key(self) -> str:
@@ -78,7 +81,7 @@ class Scene:
         """Of all that decides its pixels, wherever its files lie and whatever is beside it."""
         said = {name: getattr(self, name) for name in _DECISIVE}
         assets = {name: [a.scale, a.offset, a.nodata, a.band] for name, a in self.assets.items()}
-        return fingerprint(said | {"assets": assets})
+        return fingerprint(said | {"assets": assets} | ({"day": self.day} if self.day else {}))
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> "Scene":
@@ -142,8 +145,9 @@ class SceneList:
     def write(self, path: Path) -> None:
         document = asdict(self)
         for scene in document["scenes"]:
-            if scene["extent"] is None:
-                del scene["extent"]
+            for name in ("extent", "day"):
+                if not scene[name]:
+                    del scene[name]
         write_text(path, json.dumps(document, indent=1) + "\n")
 
     @classmethod
@@ -156,6 +160,11 @@ class SceneList:
 
 _DECISIVE = ("id", "collection", "datetime", "tile", "platform", "updated", "units")
 """What is said of a scene that its pixels, or its place among others, hang on."""
+
+
+def day_of(observation: Sequence[Scene]) -> date:
+    """The day of an observation, UTC, whichever of its scenes are there once it is frozen."""
+    return min(date.fromisoformat(scene.day or scene.datetime[:10]) for scene in observation)
 
 
 def _order(scene: Scene) -> tuple[str, str, str]:

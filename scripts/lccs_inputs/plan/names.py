@@ -58,7 +58,7 @@ class Names:
         return sorted(found)
 
     def bands(self, source: str, wanted: str) -> tuple[str, ...]:
-        """The bands that an edition of a scene set needs, in the order of its sensor.
+        """The bands that an edition of a scene set needs, as `Sensor.in_order` has them.
 
         Those that the layers that are made mention, those of the true colours, and the clear count;
         all of a set that no layer mentions, for who asks for its mosaic by name.
@@ -73,8 +73,7 @@ class Names:
         if not named:
             return sensor.scene_set_bands
         drawn = {*TRUE_COLOUR} if source == self.true_colour_set else set()
-        found = {*named, *drawn, CLEAR_COUNT}
-        return tuple(band for band in sensor.scene_set_bands if band in found)
+        return sensor.in_order({*named, *drawn, CLEAR_COUNT})
 
     @cached_property
     def true_colour_set(self) -> str | None:

@@ -160,7 +160,7 @@ class ScenePlan:
         there = read_summary(self._folders.here(_of(paths.MOSAIC, wildcards)))
         held = there.bands if there.request == fingerprint(self._asked(wildcards)) else ()
         sensor = SENSORS[self._config.scenes[wildcards.source].sensor]
-        return tuple(band for band in sensor.scene_set_bands if band in {*needed, *held})
+        return sensor.in_order({*needed, *held})
 
     def blocks(self, wildcards: Wildcards) -> list[str]:
         """The blocks of a mosaic: those that touch the area."""

@@ -1,6 +1,7 @@
 """Single pixels through the graphs: what the sample's scenes hold too little of to be sure."""
 
 import io
+from datetime import date
 
 import ee
 import numpy as np
@@ -10,7 +11,9 @@ from lccs_inputs.earthengine import graphs
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.earthengine.tiles import pixel_grid
 from lccs_inputs.facts.sensors import SENSORS
-from lccs_inputs.imagery.composite.observations import NDVI_ZERO, Encoding, ndvi_keys
+from lccs_inputs.imagery.composite.observations import Encoding
+from lccs_inputs.imagery.composite.over_observations import over_observations
+from lccs_inputs.imagery.observables import observables
 from lccs_inputs.imagery.scenes import Scene
 from lccs_inputs.rasters.grid import Grid
 from standins.earthengine import EarthEngineStandIn
@@ -59,8 +62,11 @@ def pixel(session, monkeypatch, sensor, scenes, region=None):
 
 def ndvi_of(red, nir):
     """By the open-data engine, from numbers of Landsat; nodata where it has none."""
-    keys = ndvi_keys(*(np.array([v], np.uint16) for v in (red, nir)), Encoding.of(L8))
-    return int(keys[0]) - NDVI_ZERO if keys[0] else NODATA
+    rows = {band: {0: np.array([v], np.uint16)} for band, v in (("red", red), ("nir", nir))}
+    wanted = observables(["ndvi_max"], L8)
+    found = over_observations(wanted, rows, [date(2018, 6, 1)], Encoding.of(L8), 10_000, 1)
+    ndvi = found["ndvi_max"][0]
+    return NODATA if np.isnan(ndvi) else int(ndvi)
 
 
 @pytest.mark.parametrize(

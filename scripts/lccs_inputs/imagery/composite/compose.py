@@ -1,4 +1,4 @@
-"""Compositing a block: from the frozen scene list to medians, NDVI statistics and clear counts.
+"""Compositing a block: from the frozen scene list to medians, clear counts, and what else is asked.
 
 Every native block is decoded once; docs/architecture.md tells how. Every pixel is computed from its
 own observations alone, in whole numbers until the last step, so the result does not depend on how
@@ -9,6 +9,7 @@ import logging
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from datetime import date
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,19 +24,14 @@ from tqdm import tqdm
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.facts.sensors import CLEAR_COUNT, SCENE_NODATA, Mask, Sensor
 from lccs_inputs.imagery.composite.fetching import Fetching
-from lccs_inputs.imagery.composite.observations import (
-    NDVI_ZERO,
-    Bits,
-    Decided,
-    Encoding,
-    Observer,
-    ndvi_keys,
-)
+from lccs_inputs.imagery.composite.observations import Bits, Decided, Encoding, Observer
 from lccs_inputs.imagery.composite.order_statistics import Floats, Keys, summarise
+from lccs_inputs.imagery.composite.over_observations import over_observations
 from lccs_inputs.imagery.composite.pixels import TargetPixels
 from lccs_inputs.imagery.composite.reading import AssetReader, is_remote
 from lccs_inputs.imagery.composite.rows import Room, Rows
-from lccs_inputs.imagery.scenes import Scene, SceneList
+from lccs_inputs.imagery.observables import Observable, bands_read, observables
+from lccs_inputs.imagery.scenes import Scene, SceneList, day_of
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
@@ -80,14 +76,16 @@ def compose_block(
     """Compose one block of a scene set and write it as a tiled GeoTIFF.
 
     Bands are `Sensor.scene_set_bands`, or those wanted: int16, nodata −32768, scale as GDAL band
-    scale. Reflectance and NDVI are × 10⁴, backscatter is decibels × 100. Pixels outside the area
-    are nodata; pixels in it that no scene saw clearly are nodata too, with a clear count of 0. What
-    does not fit is clipped; the tag `clipped` counts it, in the bands that are written only.
+    scale. Reflectance and indices are × 10⁴, backscatter is decibels × 100, days and months are
+    whole. Pixels outside the area are nodata; pixels in it that no scene saw clearly are nodata
+    too, with a clear count of 0. What does not fit is clipped; the tag `clipped` counts it, in the
+    bands that are written only.
 
     Args:
         mask: the cloud mask and the values it removes; None keeps every observation.
         block_grid: the grid of the block, `area.block_grid(block)`.
-        wanted: bands; empty for all of them. Which observations count does not hang on it.
+        wanted: bands, those of `imagery.observables` among them; empty for all of the sensor's.
+            Which observations count does not hang on it.
         tags: further dataset tags.
         budget: bytes of observations to keep in memory; what is beyond goes to a scratch file
             beside the target.
@@ -219,23 +217,30 @@ class _Piece:
         self._room, self._workers = room, workers
         self.bands = room.rows(pixels.count, np.int16)
         self.clipped = 0
+        self._left = observables(names, sensor)
+        self._held: dict[str, Rows] = {}
 
     def compose(self, passes: Passes) -> None:
         steps = sum(map(len, passes)) + len(passes) * len(self._sensor.bands)
         deciding = self._sensor.validity_bands
-        further = [
-            band for band in self._sensor.bands if band in self._names and band not in deciding
-        ]
+        days = [day_of(scenes) for scenes in passes]
         with tqdm(desc="compose", total=steps, unit="asset", mininterval=1) as progress:
             bits = self._mask(passes, progress)
             ready = self._fetched(passes, bits, deciding)
             rows = self._decide(passes, bits, ready, progress)
-            for band in further:
+            for band in self._further():
                 ready = self._fetched(passes, bits, [band])  # while others are summarised
-                self._summarise(rows)
+                self._summarise(rows, days)
                 rows = {band: self._observe(passes, bits, band, ready, progress)}
-            self._summarise(rows)
+            self._summarise(rows, days)
         bits.end()
+
+    def _further(self) -> list[str]:
+        """The bands that decide nothing; first those that others wait for, which are kept then."""
+        read = bands_read(self._names, self._sensor)
+        further = [band for band in read if band not in self._sensor.validity_bands]
+        awaited = {band for each in self._left for band in each.bands}
+        return sorted(further, key=lambda band: band not in awaited)
 
     def _fetched(self, passes: Passes, bits: Rows, bands: Sequence[str]) -> Iterator[int]:
         """The passes that are clear anywhere, each once some bands of it are there."""
@@ -294,42 +299,44 @@ class _Piece:
 
         for at, keys, clipped in self._workers.each(observe, ready):
             progress.update()
-            self.clipped += clipped
+            self.clipped += clipped if band in self._names else 0
             rows.write(at, keys)
         return rows
 
-    def _summarise(self, rows: Mapping[str, Rows]) -> None:
-        """Write the statistics that are wanted of some bands; their rows end."""
+    def _summarise(self, rows: Mapping[str, Rows], days: Sequence[date]) -> None:
+        """Write what is wanted of some bands, and of those that were kept; keep what is left."""
+        self._held |= rows
+        ready = [each for each in self._left if {*each.bands} <= self._held.keys()]
+        self._left = [each for each in self._left if each not in ready]
         starts = range(0, self.pixels.count, _SLAB)
-        slabs = self._workers.each(partial(self._slab, rows), starts)
+        medians = [band for band in rows if band in self._names]
+        slabs = self._workers.each(partial(self._slab, medians, ready, days), starts)
         for start, summaries in zip(starts, slabs, strict=True):
             for name, (values, beyond) in summaries.items():
                 self.bands.write(name, values, start)
                 self.clipped += beyond
-        for each in rows.values():
-            each.end()
+        awaited = {band for each in self._left for band in each.bands}
+        for band in self._held.keys() - awaited:
+            self._held.pop(band).end()
 
-    def _slab(self, rows: Mapping[str, Rows], start: int) -> dict[str, tuple[Stored, int]]:
-        """Statistics of some pixels as they are stored, and how many were clipped."""
+    def _slab(
+        self, medians: Sequence[str], ready: Sequence[Observable], days: Sequence[date], start: int
+    ) -> dict[str, tuple[Stored, int]]:
+        """Bands of some pixels as they are stored, and how many numbers were clipped."""
         stop = min(start + _SLAB, self.pixels.count)
-        encoding = Encoding.of(self._sensor)
+        encoding, steps = Encoding.of(self._sensor), round(1 / self._sensor.scale_of_bands)
+        needed = {*medians} | {band for each in ready for band in each.bands}
         keys = {
-            band: [each.read(at, start, stop) for at in each.keys] for band, each in rows.items()
+            band: {at: rows.read(at, start, stop) for at in rows.keys}
+            for band, rows in self._held.items()
+            if band in needed
         }
         summaries = {}
-        for band in (band for band in keys if band in self._names):
-            (median,) = summarise(keys[band], ["median"], stop - start)
+        for band in medians:
+            (median,) = summarise(list(keys[band].values()), ["median"], stop - start)
             summaries[band] = _stored(median, encoding)
-        chosen = [name for name in self._sensor.ndvi_bands if name in self._names]
-        if chosen and {"red", "nir"} <= keys.keys():
-            pairs = zip(keys["red"], keys["nir"], strict=True)
-            ndvi = [ndvi_keys(red, nir, encoding) for red, nir in pairs]
-            statistics = [name.removeprefix("ndvi_") for name in chosen]
-            values = summarise(ndvi, statistics, stop - start)
-            for name, statistic, summary in zip(chosen, statistics, values, strict=True):
-                zero = 0 if statistic == "stddev" else -NDVI_ZERO
-                summaries[name] = _stored(summary, Encoding(1, zero))[0], 0
-        return summaries
+        found = over_observations(ready, keys, days, encoding, steps, stop - start)
+        return summaries | {name: _clipped_before(values) for name, values in found.items()}
 
 
 def _of_pass(bits: Rows, at: int, scenes: Sequence[Scene]) -> list[Bits | None]:
@@ -366,3 +373,9 @@ def _stored(values: Floats, encoding: Encoding) -> tuple[Stored, int]:
     numbers[missing] = SCENE_NODATA
     np.clip(numbers, -_LARGEST, _LARGEST, out=numbers, where=~missing)
     return numbers.astype(np.int16), beyond
+
+
+def _clipped_before(values: Floats) -> tuple[Stored, int]:
+    """What comes of observations that were clipped themselves: those at the ends count."""
+    stored, _ = _stored(values, Encoding(1, 0))
+    return stored, int(np.count_nonzero(np.abs(stored) == _LARGEST))

@@ -29,10 +29,6 @@ from lccs_inputs.imagery.scenes import Asset, Scene
 
 RADAR_ZERO = 32768
 """Key of 0 dB."""
-NDVI_STEPS = round(1 / REFLECTANCE_SCALE)
-"""Keys from NDVI 0 to 1."""
-NDVI_ZERO = NDVI_STEPS + 1
-"""Key of NDVI 0; −1 is 1 and +1 is 20001."""
 
 _PART = 2**17  # pixels worked on at a time, whole bytes of bits, so that they stay in the cache
 _TOP = 65535
@@ -292,24 +288,6 @@ class Observer:
 
 def _unpacked(bits: Bits, count: int) -> Valid:
     return np.unpackbits(bits, count=count).view(np.bool_)
-
-
-def ndvi_keys(red: Keys, nir: Keys, encoding: Encoding) -> Keys:
-    """NDVI of keys of red and near infrared: whole 10⁻⁴ above `NDVI_ZERO`; 0 = none.
-
-    Negative reflectance counts as 0, and 0/0 is no observation of NDVI.
-    """
-    seen = red != 0
-    red_value = np.maximum(red * encoding.slope + encoding.zero, 0)
-    nir_value = np.maximum(nir * encoding.slope + encoding.zero, 0)
-    total = red_value + nir_value
-    seen &= total > 0
-    # × 10⁴ before dividing: Sentinel-2's are whole numbers then, and a tie at .5 is a tie.
-    steps = (nir_value - red_value) * NDVI_STEPS
-    np.divide(steps, total, out=steps, where=seen)
-    keys: Keys = (np.rint(steps) + NDVI_ZERO).astype(np.uint16)
-    keys[~seen] = 0
-    return keys
 
 
 def is_masked(mask: Mask, flags: NDArray[Any]) -> Valid:
