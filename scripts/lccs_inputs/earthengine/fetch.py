@@ -11,6 +11,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, ThreadPoolExecutor, wait
 
+import numpy as np
 from tqdm import tqdm
 
 from lccs_inputs.earthengine.batch import BatchPath
@@ -21,7 +22,7 @@ from lccs_inputs.earthengine.pixels import Export, Piece, PixelReader, Values, j
 from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
-from lccs_inputs.earthengine.tiles import Tile
+from lccs_inputs.earthengine.tiles import Tile, most_bands
 
 _SPLITS = 2  # times a tile is cut in four before it is left to the batch path
 
@@ -120,6 +121,10 @@ class TileFetcher:
         return values
 
     def _asked(self, piece: Piece, splits: int) -> Values:
+        most = most_bands(piece.grid, np.dtype(piece.export.dtype).itemsize)
+        if len(piece.bands) > most:  # more than all bands of a sensor: some are of expressions
+            parts = (piece.bands[at : at + most] for at in range(0, len(piece.bands), most))
+            return np.concatenate([self._fetch(piece.of(part), splits) for part in parts])
         try:
             return self._reader.read(piece.image, piece)
         except TooMuchError as error:

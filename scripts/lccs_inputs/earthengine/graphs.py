@@ -64,14 +64,15 @@ def scene_set_image(
         found = _over(observed, medians, ee.Reducer.median(maxRaw=len(passes))).rename(medians)
         # Radar observations are in stored numbers already.
         parts.append(found if sensor.is_radar else _rescaled(found, offer))
-    parts += [found.rename([band_id(band)]) for band, found in over.results(observed)]
+    results = over.results(observed)
+    parts += [results[band].rename([band_id(band)]) for band in asked if band in results]
     if parts:
         stored = _beside(parts)
         parts = [rounded(stored).clamp(-_LARGEST, _LARGEST).unmask(SCENE_NODATA, False)]
     if CLEAR_COUNT in asked:
         count = observed.select(sensor.validity_bands[0]).count().rename(CLEAR_COUNT)
         parts.append(count.unmask(0, False))
-    return _beside(parts).select([band_id(band) for band in asked]).toInt16()
+    return _beside(parts).toInt16()
 
 
 def _beside(images: Sequence[Image]) -> Image:

@@ -88,25 +88,25 @@ class OverObservations:
                 bands.append(image.metadata(_DAY).updateMask(holds).toInt16().rename(f"day{at}"))
         return bands
 
-    def results(self, collection: Any) -> list[tuple[str, Image]]:
+    def results(self, collection: Any) -> dict[str, Image]:
         """Each band of a collection of such observations, in stored numbers, not yet whole."""
-        found = []
+        found: dict[str, Image] = {}
         for at, group in enumerate(self._groups):
             if group[0].is_statistic:
-                found += self._statistics(collection.select([f"index{at}"]), group)
+                found |= self._statistics(collection.select([f"index{at}"]), group)
             else:
-                found += [(each.band, self._held(collection, at, each.function)) for each in group]
+                found |= {each.band: self._held(collection, at, each.function) for each in group}
         return found
 
     def _functions(self, at: int) -> set[str]:
         return {each.function for each in self._groups[at]}
 
-    def _statistics(self, collection: Any, group: Sequence[Observable]) -> list[tuple[str, Image]]:
+    def _statistics(self, collection: Any, group: Sequence[Observable]) -> dict[str, Image]:
         ordered = sorted(group, key=lambda each: _is_percentile(each.function))
         found = collection.reduce(
             statistics_reducer([each.function for each in ordered], len(self._passes))
         )
-        return [(each.band, found.select([number])) for number, each in enumerate(ordered)]
+        return {each.band: found.select([number]) for number, each in enumerate(ordered)}
 
     def _held(self, collection: Any, at: int, function: str) -> Image:
         if function in (FIRST, LAST):

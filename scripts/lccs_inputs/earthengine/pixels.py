@@ -83,6 +83,10 @@ class Piece:
     def image(self) -> ee.Image:
         return self.export.image(self.grid, self.bands)
 
+    def of(self, bands: tuple[str, ...]) -> "Piece":
+        """Some of its bands."""
+        return Piece(self.export, self.tile, bands)
+
     def quarters(self) -> Iterator["Piece"]:
         """The same bands of each quarter of the tile."""
         for quarter in self.tile.quarters():

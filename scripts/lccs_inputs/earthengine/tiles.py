@@ -60,6 +60,11 @@ def tile_side(bands: int, itemsize: int) -> int:
     return next((side for side in _SIDES if side * side * pixel <= REQUEST_BYTES), _SIDES[-1])
 
 
+def most_bands(grid: Grid, itemsize: int) -> int:
+    """How many bands of a grid fit a request."""
+    return max(1, REQUEST_BYTES // (grid.width * grid.height * (itemsize + _MASK_BYTES)))
+
+
 def pixel_grid(grid: Grid) -> dict[str, Any]:
     """A grid as the requests of Earth Engine spell it."""
     t = grid.transform

@@ -165,10 +165,12 @@ class Sensor:
         return tuple(_SCALES.get(band.partition("(")[0], own) for band in bands)
 
     def in_order(self, bands: Iterable[str]) -> tuple[str, ...]:
-        """Bands as a block has them: in the order of `scene_set_bands`, then by expression."""
+        """Bands as a block has them: in the order of `scene_set_bands`, and before the clear count
+        those of expressions, in the order of their text."""
         named = {*bands}
-        own = [band for band in self.scene_set_bands if band in named]
-        return (*own, *sorted(named - {*own}))
+        *own, count = self.scene_set_bands
+        expressions = sorted(named - {*self.scene_set_bands})
+        return tuple(band for band in (*own, *expressions, count) if band in named)
 
 
 def _satellites(series: str, members: Iterable[str]) -> tuple[str, ...]:

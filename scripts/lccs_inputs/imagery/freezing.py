@@ -161,9 +161,7 @@ def _by_pass(scenes: Sequence[Scene]) -> list[Scene]:
         if first is None:
             first = scene
             passes.append(scene)
-        began = first.datetime[
-            :10
-        ]  # a pass over midnight is of one day, whatever part is looked at
+        began = first.datetime[:10]  # a pass over midnight is of one day, all of it
         day = "" if scene.datetime.startswith(began) else began
         observed.append(replace(scene, observation=f"{first.platform} {first.datetime}", day=day))
     return observed

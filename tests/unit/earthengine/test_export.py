@@ -147,6 +147,71 @@ def test_both_engines_take_the_first_clear_pixel_of_a_pass(engine, sample, tmp_p
         assert difference.max() <= (1 if name.startswith("ndvi_p") else 0), name
 
 
+NDVI = "(max(nir, 0) - max(red, 0)) / (max(nir, 0) + max(red, 0))"
+EVI = "2.5 * (max(nir, 0) - max(red, 0)) / (max(nir, 0) + 6 * max(red, 0) + 1)"
+OPTICAL = {
+    f"{NDVI} >= 0.4": ("share", "months", "longest", "first", "last"),
+    f"{NDVI} > 0.3 or not max(swir16, 0) ** 0.5 < 0.3 and green in {{0.05}}": ("share", "last"),
+    f"min(red / (max(nir, 0) - max(red, 0)), 2) > 0.2 and {EVI} != 0.2": ("share", "longest"),
+    f"{NDVI}": ("p33", "median", "max"),
+    EVI: ("mean", "min", "stddev", "p90"),
+    "1 / (max(nir, 0) - max(red, 0))": ("median",),
+    "sqrt(nir - abs(red))": ("max",),
+}
+RADAR = {
+    "vh < -18": ("share", "months", "longest", "first", "last"),
+    "vv - vh > 6 or vh < -22 and 10 ** (vv / 10) < 0.02": ("share", "months", "first"),
+    "vv - vh": ("p10", "mean", "stddev"),
+}
+
+
+def over_observations(sensor):
+    said = RADAR if sensor == "sentinel1" else OPTICAL
+    every = [f"{function}({text})" for text, functions in said.items() for function in functions]
+    return SENSORS[sensor].in_order([*every, "clear_count"])
+
+
+@pytest.mark.parametrize("pairs", [False, True], ids=["scenes", "pairs"])
+@pytest.mark.parametrize("sensor", ["sentinel2", "landsat", "sentinel1"])
+def test_both_engines_say_the_same_of_observations(engine, sample, tmp_path, sensor, pairs):
+    """Exactly, but for how Earth Engine interpolates percentiles."""
+
+    def observed(found):
+        of = [str(at // 2) if pairs else "" for at in range(len(found.scenes))]
+        scenes = [replace(each, observation=o) for each, o in zip(found.scenes, of, strict=True)]
+        return replace(found, scenes=scenes)
+
+    bands, facts = over_observations(sensor), SENSORS[sensor]
+    engine.scenes[sensor] = observed(engine.scene_list(sensor))
+    block = engine.block(sensor, bands=bands)
+    chosen = observed(stac.search_scenes(request(sensor, str(sample))))
+    mask = facts.masks.get(facts.default_mask)
+    compose_block(chosen, facts, mask, GRID, AREA, tmp_path / "composed.tif", bands)
+    expected = read(tmp_path / "composed.tif")
+    assert list(block) == list(expected) == list(bands)
+    for name, values in expected.items():
+        assert np.array_equal(block[name] == NODATA, values == NODATA), name
+        difference = np.abs(block[name].astype(int) - values)
+        assert difference.max() <= name.startswith("p"), name
+        if name.startswith(("share", "p", "mean")):
+            assert np.unique(values[values != NODATA]).size > 1, "the data tell something"
+
+
+def test_more_bands_than_fit_a_request_are_asked_for_in_several(engine, service, monkeypatch):
+    monkeypatch.setattr(tiles, "_SIDES", (1024,))
+    monkeypatch.setattr(tiles, "REQUEST_BYTES", 2 * 3 * GRID.width * GRID.height)
+    whole = engine.block("sentinel1")
+    assert [len(each.body["bandIds"]) for each in service.requests()] == [2, 1]
+    service.log.clear()
+    bands = SENSORS["sentinel1"].in_order([*whole, "months(vh < -18)", "p5(vv)"])
+    block = engine.block("sentinel1", bands=bands)
+    assert equal(whole, block)
+    asked = [each.body["bandIds"] for each in service.requests()]
+    assert [len(ids) for ids in asked] == [2]
+    assert all(name.isidentifier() for ids in asked for name in ids)
+    assert [name.rpartition("_")[0] for name in asked[0]] == ["months", "p5"]
+
+
 @pytest.fixture
 def with_landsat_9(sample, tmp_path):
     """The sample, every other Landsat scene of it taken for one of Landsat 9."""
