@@ -13,7 +13,7 @@ import numpy as np
 from lccs_inputs.sample import EVIAN
 from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sample.truth import TRUTH
-from workflow.every_method import CONFIG, Maker, every_method, f1, source_targets
+from workflow.every_method import CONFIG, Maker, build_sources, every_method, f1
 from workflow.harness import new_project, small_config
 
 LEAST = 0.95
@@ -30,7 +30,8 @@ def scores(folder: Path) -> dict[tuple[str, str], float]:
     config = small_config(sample, areas={"shore": {"bbox": list(EVIAN)}})
     config["grid"] |= {"resolution": 20, "block": 4096}
     project = new_project(folder / "project", config)
-    project.run("layers", *source_targets(config))
+    build_sources(project)
+    project.run("layers")
     maker = Maker(project)
     return {
         (layer, method): score(maker.make(layer, method), maker.truth(sample, layer), layer)

@@ -55,9 +55,12 @@ def source_targets(config: dict[str, Any]) -> list[str]:
 
 
 def build_sources(project: Project) -> None:
-    """Build them: no layer of this config mentions a scene set, so that each has all its bands."""
-    mapped = {"artific_urb_cat": {"use": "map", "methods": {"map": "imperviousness >= 30"}}}
-    sources = Project(project.folder, project.config | {"layers": mapped})
+    """Build them: every method is in use, so that each scene set has the bands of all."""
+    layers = {
+        name: settings | {"use": list(settings["methods"])}
+        for name, settings in project.config["layers"].items()
+    }
+    sources = Project(project.folder, project.config | {"layers": layers})
     sources.run(*source_targets(project.config))
 
 
