@@ -80,7 +80,9 @@ def test_with_scene_sets_goes_the_default_among_them(tmp_path: Path) -> None:
 def test_with_scene_sets_and_products_go_the_alternatives_that_name_them(tmp_path: Path) -> None:
     mine = written(tmp_path, "scenes: {s2: {sensor: sentinel2, catalogue: earth_search}}")
     methods = load_files(BASE, [mine], {})["layers"]["vegetat_veg_cat"]["methods"]
-    assert list(methods) == ["ndvi", "evi", "fvc", "ndvi_max", "ndvi_mean", "ndvi_p90"]
+    assert list(methods) == [
+        "ndvi", "evi", "fvc", "ndvi_max", "ndvi_mean", "ndvi_p90", "ndvi_months",
+    ]  # fmt: skip
 
 
 def test_a_method_in_use_that_names_a_lost_source_is_refused(tmp_path: Path) -> None:
@@ -108,7 +110,8 @@ def test_with_products_go_the_layers_that_nobody_asked_for(tmp_path: Path) -> No
     merged = merge_files(BASE, [mine], {})
     loaded = config.load(merged.document, merged.lost)
     assert loaded.made == ("vegetat_veg_cat", "aquatic_wat_cat", "artific_urb_cat")
-    assert not {"waterper_wat_cin", "canopyht_veg_con", "phenolog_veg_cat"} & {*loaded.layers}
+    assert not {"canopyht_veg_con", "phenolog_veg_cat"} & {*loaded.layers}
+    assert list(loaded.layers["waterper_wat_cin"].methods) == ["sar_months"]
     assert "urbanveg_urb_cat" in loaded.layers, "its product is among the user's own"
 
 
