@@ -2,13 +2,14 @@
 
 import json
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.imagery.freezing import Unfit, frozen, note_unreadable, read_unreadable, wanted
-from lccs_inputs.imagery.scenes import Asset, Scene, SceneList
+from lccs_inputs.imagery.scenes import Asset, Scene, SceneList, day_of
 from scene_requests import freeze_request
 
 
@@ -50,6 +51,23 @@ def test_a_pass_is_a_platform_and_a_datatake_or_half_an_hour(facts: dict, number
     first = scene("a", "01T10:36:00", datatake="one" if "datatake" in facts else "")
     second = scene("b", facts.pop("when"), "32TLT", **facts)
     assert len(passes(first, second)) == number
+
+
+def test_a_pass_over_midnight_is_of_the_day_on_which_it_began(tmp_path: Path) -> None:
+    """So that the day does not hang on which of its granules touch a block."""
+    west, east = scene("w", "01T23:59:50"), scene("e", "02T00:00:05", "32TLT")
+    later = scene("l", "02T10:00:00")
+    made = frozen(listed(west, east, later), (west, east, later), freeze_request())
+    made.write(tmp_path / "scenes.json")
+    read = SceneList.read(tmp_path / "scenes.json")
+    days = {each.id: each.day for each in read.scenes}
+    assert days == {"w": "", "e": "2018-07-01", "l": ""}
+    assert "day" not in json.loads((tmp_path / "scenes.json").read_text())["scenes"][0]
+    both, last = read.observations
+    assert {day_of(both), day_of(both[:1]), day_of(both[1:])} == {date(2018, 7, 1)}
+    assert day_of(last) == date(2018, 7, 2)
+    alone = frozen(listed(east), (east,), freeze_request()).scenes[0]
+    assert alone.fingerprint != next(each for each in both if each.id == "e").fingerprint
 
 
 def test_the_fingerprint_hangs_on_what_decides_pixels_and_not_on_where_files_lie() -> None:

@@ -14,10 +14,12 @@ from lccs_inputs.plan import Plan
 from lccs_inputs.workflow.requests import Place
 
 BOX = {"bbox": [6.4, 46.3, 6.7, 46.4]}
+NDVI = "(nir - red) / (nir + red)"
 DATES = ("2018-05-01", "2018-10-31")
 PLACE = Place(area="here", source="s2", edition="2018")
 VRT = """<VRTDataset><Metadata><MDI key="request">{request}</MDI></Metadata>
 <VRTRasterBand><Description>swir22</Description></VRTRasterBand>
+<VRTRasterBand><Description>share(blue &gt; 0.1)</Description></VRTRasterBand>
 <VRTRasterBand><Description>clear_count</Description></VRTRasterBand></VRTDataset>
 """
 
@@ -28,7 +30,7 @@ def plan(expression: str, **changes: Any) -> Plan:
         "areas": {"here": BOX},
         "periods": {"2018": {"start": DATES[0], "end": DATES[1]}},
         "scenes": scenes | {"s1": {"sensor": "sentinel1", "catalogue": "c.json"}},
-        "derived": {"ndvi": "(nir - red) / (nir + red)"},
+        "derived": {"ndvi": NDVI},
         "layers": {
             "vegetat_veg_cat": {
                 "use": "one",
@@ -46,16 +48,18 @@ def plan(expression: str, **changes: Any) -> Plan:
         ("s2.ndvi > 0.4", "red nir clear_count"),
         ("s2.swir16 > area_min(s2.nir)", "nir swir16 clear_count"),
         ("s2.clear_count > 3", "clear_count"),
+        ("share(s2, ndvi > 0.4) > 0.5 or s2.ndvi_p33 > 0.1", f"p33({NDVI})|share({NDVI} > 0.4)"),
+        ("statistic(s2, nir, max) - other.red > 0.1", "max(nir)"),
         ("focal_mean(s2.blue, 3) > 0 and other.green > 0", "blue clear_count"),
     ],
 )
 def test_the_bands_of_a_scene_set_are_those_that_are_mentioned_and_the_clear_count(
     expression: str, bands: str
 ) -> None:
-    assert plan(expression, true_colour=False).scenes.needed_bands(PLACE) == (*bands.split(),)
-    drawn = {"red", "green", "blue", *bands.split()}
-    found = plan(expression).scenes.needed_bands(PLACE)
-    assert found == tuple(band for band in SENSORS["sentinel2"].scene_set_bands if band in drawn)
+    named = bands.split() if "(" not in bands else [*bands.split("|"), "clear_count"]
+    assert plan(expression, true_colour=False).scenes.needed_bands(PLACE) == (*named,)
+    drawn = SENSORS["sentinel2"].in_order({"red", "green", "blue", *named})
+    assert plan(expression).scenes.needed_bands(PLACE) == drawn
 
 
 def test_a_picture_takes_the_bands_of_one_scene_set_only() -> None:
@@ -92,9 +96,9 @@ def test_bands_that_were_asked_for_of_the_same_scenes_stay(
     mosaic = Path("results/here/sources/s2/2018/mosaic.vrt")
     mosaic.parent.mkdir(parents=True)
     mosaic.write_text(VRT.format(request=fingerprint(asked["asked"])))
-    assert read_summary(mosaic).bands == ("swir22", "clear_count")
+    assert read_summary(mosaic).bands == ("swir22", "share(blue > 0.1)", "clear_count")
     more = made.scenes.block_request(place)
-    assert more["bands"] == ("nir", "swir22", "clear_count")
+    assert more["bands"] == ("nir", "swir22", "share(blue > 0.1)", "clear_count")
     assert more["fingerprint"] == first["fingerprint"], "it is of all but the bands"
     assert made.scenes.mosaic_request(place)["bands"] == more["bands"]
 
