@@ -10,6 +10,8 @@
 #   make checks        periods/{period}/checks/: whether the layers can be relied on
 #   make stack         periods/{period}/stack/: the layers in one raster, validity, level 3
 #   make pictures      periods/{period}/pictures/: maps with legends, and a sheet of them all
+#   make images        periods/{period}/images/: NDVI and the like, those the config names or else the
+#                      notebook's, each with a picture
 #   make report        results/report.html: the pictures, and how they were made
 #
 # Commands
@@ -35,7 +37,7 @@ CORES ?= all
 CONFIG ?=
 ARGS ?=
 BIN := .venv/bin
-STAGES := grid scenes products statistics layers checks stack pictures report
+STAGES := grid scenes products statistics layers checks stack pictures images report
 export PYTHONPATH := scripts
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.

@@ -11,6 +11,7 @@ rule all:
     input:
         plan.results.stack_targets(),
         plan.results.picture_targets(),
+        plan.images.targets(),
 
 
 # Stages in the order data flows; docs/architecture.md draws them.
@@ -23,6 +24,7 @@ include: "rules/layers.smk"
 include: "rules/checks.smk"
 include: "rules/stack.smk"
 include: "rules/pictures.smk"
+include: "rules/images.smk"
 
 
 onstart:

@@ -2,6 +2,7 @@
 #
 # There is no `configfile:` here: Snakemake would merge a user's file into ours key by key, and
 # leave the sample's area in someone's run. `load_files` replaces whole sections instead.
+import os
 import sys
 from pathlib import Path
 
@@ -17,7 +18,7 @@ sys.path.insert(0, f"{HOME}/scripts")
 
 from lccs_inputs.commands.runlock import record_owner
 from lccs_inputs.errors import InputError
-from lccs_inputs.plan import Plan
+from lccs_inputs.plan import ASKED, Plan
 from lccs_inputs.workflow import code_hash, paths
 
 if not code_hash.SCRIPTS.samefile(HOME / "scripts"):
@@ -28,6 +29,9 @@ if not code_hash.SCRIPTS.samefile(HOME / "scripts"):
 
 # What config there is beside ours: of a run by itself the command line says, of a module `config`.
 said, alone = workflow.config_settings, workflow.modifier.is_main_snakefile()
+# Jobs that are run elsewhere read the workflow again, but not the command line it was called with.
+if alone and workflow.is_main_process:
+    os.environ[ASKED] = " ".join(sys.argv[1:])
 prefix = workflow.modifier.path_modifier.replace_prefix("")
 try:
     plan = Plan.from_files(
@@ -41,7 +45,7 @@ try:
         ),
         # Jobs that are run elsewhere read the workflow again, and leave this to the first process.
         for_a_run=workflow.is_main_process,
-        asked=sys.argv[1:] if alone else (),
+        asked=os.environ.get(ASKED, "").split() if alone else (),
     )
 except InputError as error:
     raise WorkflowError(str(error)) from None
@@ -65,3 +69,4 @@ wildcard_constraints:
     block=r"[EW][0-9]+[NS][0-9]+",
     statistic=r"[a-z0-9_-]+",
     layer="|".join(plan.config.known_descriptors),
+    image=plan.images.pattern,

@@ -1,4 +1,5 @@
-# Pictures where people look first: each layer, the true colours, level 3, and one contact sheet.
+# Pictures where people look first: each layer and image, the true colours, level 3, and one
+# contact sheet.
 
 
 # All maps of a period in one job: loading what draws takes longer than drawing.
@@ -6,6 +7,7 @@ rule draw_maps:
     input:
         layers=plan.results.layers,
         level3=plan.results.level3,
+        images=plan.images.of_period,
         mosaic=plan.results.true_colour,
         lists=ancient(plan.results.true_colour_lists),
         geojson=paths.OUTLINE,
@@ -13,12 +15,12 @@ rule draw_maps:
     output:
         [
             report(
-                paths.picture(name),
+                picture,
                 category="{area}",
                 subcategory="{period}",
                 labels={"map": label},
             )
-            for name, label in plan.results.pictures.items()
+            for picture, label in plan.results.drawn.items()
         ],
     log:
         paths.log("draw_maps", paths.picture("contact_sheet")),

@@ -2,20 +2,24 @@
 
 from typing import TYPE_CHECKING
 
+from lccs_inputs.facts.images import Image
 from lccs_inputs.pictures.drawing import draw_maps
 from lccs_inputs.workflow.jobs import running
-from lccs_inputs.workflow.requests.layers import DescribedRequest
+from lccs_inputs.workflow.requests.results import PictureRequest
 
 if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
+    request, files = job.request(PictureRequest), job.images()
+    images = [Image.from_dict(image) for image in request.images]
     draw_maps(
         job.layers(),
-        job.request(DescribedRequest).table,
+        request.table,
         next(iter(job.inputs("mosaic")), None),
         next(iter(job.inputs("level3")), None),
         job.area,
         job.caption,
         job.output().parent,
+        [(image, files[image.name]) for image in images],
     )

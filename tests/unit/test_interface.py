@@ -26,7 +26,7 @@ def interface() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return Plan.from_files(REPO / "config.yaml", [], {})
+    return Plan.from_files(REPO / "config.yaml", [], {}, asked=["images"])
 
 
 def targets(plan: Plan) -> dict[str, list[str]]:
@@ -40,6 +40,7 @@ def targets(plan: Plan) -> dict[str, list[str]]:
         "checks": plan.results.check_targets(),
         "stack": plan.results.stack_targets(),
         "pictures": plan.results.picture_targets(),
+        "images": plan.images.targets(),
     }
 
 

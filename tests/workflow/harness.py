@@ -92,7 +92,7 @@ def run_python(folder: Path, *arguments: str) -> Run:
 
 TARGET_RULES = {
     "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures",
-    "report",
+    "report", "images",
 }  # fmt: skip
 
 

@@ -15,7 +15,8 @@ from workflow.harness import REPO, TARGET_RULES, Project, new_project, small_con
 pytestmark = pytest.mark.workflow
 
 STAGES = (
-    "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures", "report",
+    "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures", "images",
+    "report",
 )  # fmt: skip
 OUTER = ("MAKE", "ARGS", "CONFIG", "CORES")  # what `make test` itself was told
 RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/pictures/*")

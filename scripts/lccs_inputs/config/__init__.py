@@ -2,7 +2,7 @@
 
 from lccs_inputs.config.editions import dates, edition
 from lccs_inputs.config.files import load_files, merge_files, replace_sections
-from lccs_inputs.config.load import check, load, namespace
+from lccs_inputs.config.load import check, is_number, load, namespace
 from lccs_inputs.config.models import Config
 
 __all__ = [
@@ -10,6 +10,7 @@ __all__ = [
     "check",
     "dates",
     "edition",
+    "is_number",
     "load",
     "load_files",
     "merge_files",

@@ -179,8 +179,11 @@ def _without(
     if "layers" in document and "layers" not in own:
         kept = {name: _without_methods_over(layer, unfounded) for name, layer in layers.items()}
         layers = document["layers"] = {name: each for name, each in kept.items() if each != {}}
+    images = _entries(document, "images")
+    if images and "images" not in own:
+        images = document["images"] = [each for each in images if not _words(each) & unfounded]
     if "derived" in document:
-        asked = {word for text in _texts_of(layers) for word in _words(text)}
+        asked = {word for text in [*_texts_of(layers), *images] for word in _words(text)}
         while inner := {w for n in asked & derived.keys() for w in _words(derived[n])} - asked:
             asked |= inner
         document["derived"] = {n: derived[n] for n in derived if n not in unfounded or n in asked}
@@ -202,6 +205,12 @@ def _texts_of(layers: Mapping[Any, Any]) -> Iterator[str]:
     for layer in layers.values():
         yield from map(str, section(layer, "methods").values())
         yield from map(str, _minus(layer))
+
+
+def _entries(document: Mapping[str, Any], key: str) -> list[Any]:
+    """A list of a document not yet validated; empty where it is none."""
+    found = document.get(key)
+    return found if isinstance(found, list) else []
 
 
 def _minus(layer: Any) -> list[Any]:

@@ -3,6 +3,7 @@
 Everything wrong is reported at once, before any job.
 """
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
@@ -17,12 +18,14 @@ from lccs_inputs.config.months import told_once, with_months
 from lccs_inputs.config.problems import explain
 from lccs_inputs.config.salvage import right_part
 from lccs_inputs.config.sections.descriptors import DescriptorSettings
+from lccs_inputs.config.sections.images import IMAGE_NAME, ImageSettings, in_full, texts_of
 from lccs_inputs.config.sections.layers import PATCH_AREAS
 from lccs_inputs.config.sections.places import Period
 from lccs_inputs.config.sections.products import ProductSettings
 from lccs_inputs.errors import ConfigError, ExpressionError
 from lccs_inputs.expressions import Range, Unit
 from lccs_inputs.expressions.namespace import LayerText, Namespace, leaves
+from lccs_inputs.facts.images import TRUE_COLOUR_NAME, display_of
 from lccs_inputs.facts.lccs import DESCRIPTORS, LAYER_PREFIX, Descriptor, Kind
 from lccs_inputs.facts.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.facts.sensors import SENSORS
@@ -92,8 +95,12 @@ def check(document: Mapping[str, Any], lost: Mapping[str, str]) -> Checked:
 
 
 def _resolvable(config: Config) -> Config:
-    """The config with those layers only that mean something in every period, and none else."""
+    """The config with those layers and images only that mean something in every period."""
     means = {period: namespace(config, period) for period in config.periods}
+    images = tuple(
+        image for image in config.images if all(is_number(names, image) for names in means.values())
+    )
+    config = config.model_copy(update={"images": images})
     lost = {
         layer
         for layer in config.made
@@ -108,6 +115,14 @@ def _resolvable(config: Config) -> Config:
 def _means_something(names: Namespace, layer: str) -> bool:
     try:
         return layer in names.layers and bool(names.resolve_layer(layer))
+    except ExpressionError:
+        return False
+
+
+def is_number(names: Namespace, image: ImageSettings) -> bool:
+    """Whether an image means something: a number, or bands that there are."""
+    try:
+        return all(names.resolve_image(image.name, text) for text in image.texts.values())
     except ExpressionError:
         return False
 
@@ -136,7 +151,9 @@ def _relations(document: Mapping[str, Any], lost: Mapping[str, str]) -> Iterator
                 yield f"layers.{name}.use: {unknown(use, noun, [*map(str, methods)])}"
         yield from _patches_of_conditions(str(name), layer, _kind(document, name))
     yield from _editions_named(document)
-    yield from replace(_namespace(document), lost=lost).problems()
+    known = replace(_namespace(document), lost=lost)
+    yield from _images_named(document, known)
+    yield from known.problems()
 
 
 def _descriptors_named(document: Mapping[str, Any]) -> Iterator[str]:
@@ -152,6 +169,31 @@ def _descriptors_named(document: Mapping[str, Any]) -> Iterator[str]:
         if kind.is_continuous == (ending == "cat"):
             fitting = "con or cin" if kind.is_continuous else "cat"
             yield f"descriptors.{name}: the name of a {kind} descriptor ends in {fitting}"
+
+
+def _images(document: Mapping[str, Any]) -> Iterator[tuple[str, str, str | None]]:
+    """Config key, name and own expression of each image that has a name."""
+    entries = _get(document, "images")
+    for at, entry in enumerate(entries if isinstance(entries, list | tuple) else ()):
+        name, expression = (_get(in_full(entry), key) for key in ("name", "expression"))
+        if _is_text(name) and re.match(IMAGE_NAME, name):
+            yield f"images[{at}]", name, expression if _is_text(expression) else None
+
+
+def _images_named(document: Mapping[str, Any], known: Namespace) -> Iterator[str]:
+    """Images that are named alike, or as something that the name means already."""
+    meanings = {*known.derived, *known.products, *known.layers, TRUE_COLOUR_NAME}
+    meanings |= {band for bands in known.scene_sets.values() for band in bands}
+    first: dict[str, str] = {}
+    for key, name, expression in _images(document):
+        if name in first:
+            yield f"{key}: {name} is {first[name]} already; remove one, or give it another name"
+        elif expression is not None and ("." in name or name in meanings):
+            yield (
+                f"{key}: {name} has a meaning already; give the expression a name of its own, "
+                "without a dot"
+            )
+        first.setdefault(name, key)
 
 
 def _patches_of_conditions(name: str, layer: Any, kind: Kind | None) -> Iterator[str]:
@@ -197,16 +239,41 @@ def _unserved(config: Config) -> Iterator[str]:
             for product in sorted(names.missing & needed):
                 lacking.setdefault(product, []).append(f"layers.{layer}")
         for product, layers in lacking.items():
-            yield _too_far(config, period, product, layers)
+            used = ", ".join(f"{layer}.use" for layer in layers)
+            method = f"add a method that does without to {used}"
+            yield _too_far(config, period, product, layers, method)
+        yield from _images_unserved(config, names, period)
 
 
-def _too_far(config: Config, period: str, product: str, layers: Sequence[str]) -> str:
+def _images_unserved(config: Config, names: Namespace, period: str) -> Iterator[str]:
+    """Images that cannot be made, or of which nothing says how they are to be drawn."""
+    for at, image in enumerate(config.images):
+        key = f"images[{at}]"
+        try:
+            nodes = [names.resolve_image(key, text) for text in image.texts.values()]
+        except ExpressionError as error:  # it names a layer that is not made
+            yield str(error)
+            continue
+        for product in sorted({name for node in nodes for name in names.missing & leaves(node)}):
+            yield _too_far(config, period, product, [key])
+        held = names.range_of(nodes[0])
+        if held.unit is Unit.CODES:
+            yield f"{key}: {image.name} is of codes, and an image is of quantities; remove it"
+        elif image.range is None and not held.is_bounded and display_of(image.name) is None:
+            yield (
+                f"{key}: nothing says between which values {image.name} is to be drawn; write "
+                f"{{name: {image.name}, range: [LOWEST, HIGHEST]}}"
+            )
+
+
+def _too_far(config: Config, period: str, product: str, keys: Sequence[str], *ways: str) -> str:
+    """That a product has no edition near a period, for what the keys name, and ways out."""
     settings, year = config.products[product], middle_year(config.periods[period])
+    ways = (f"raise products.{product}.max_years", *ways)
     return (
-        f"{', '.join(layers)}: products.{product} has no edition within {settings.max_years} "
+        f"{', '.join(keys)}: products.{product} has no edition within {settings.max_years} "
         f"years of {year} (period {period}; it has {', '.join(settings.editions)}); name one in "
-        f"periods.{period}.editions, raise products.{product}.max_years, or add a method that does "
-        f"without to {', '.join(f'{layer}.use' for layer in layers)}"
+        f"periods.{period}.editions, {', '.join([*ways[:-1], f'or {ways[-1]}'])}"
     )
 
 
@@ -232,6 +299,10 @@ def _namespace(document: Mapping[str, Any]) -> Namespace:
             for name, layer in section(document, "layers").items()
             if (name in DESCRIPTORS or name in section(document, "descriptors"))
             and (text := _layer_text(layer, _kind(document, name))) is not None
+        },
+        images={
+            key: tuple(texts_of(name, expression).values())
+            for key, name, expression in _images(document)
         },
     )
 

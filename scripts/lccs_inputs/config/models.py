@@ -12,6 +12,7 @@ from pydantic import Field, ValidationInfo, field_validator
 from lccs_inputs.config.files import DEFAULT_PRESET
 from lccs_inputs.config.sections.checks import CheckSettings
 from lccs_inputs.config.sections.descriptors import DescriptorSettings
+from lccs_inputs.config.sections.images import ImageEntry
 from lccs_inputs.config.sections.layers import LayerSettings
 from lccs_inputs.config.sections.places import AreaEntry, GridSettings, Period, SampleSettings
 from lccs_inputs.config.sections.products import ProductSettings
@@ -77,6 +78,9 @@ class Config(Section):
     """The descriptors to make, by le_lccs name."""
     use: dict[LayerName, Methods] = {}
     """The method in use of some layers, in place of their own `use`."""
+    images: tuple[ImageEntry, ...] = ()
+    """Continuous images to make beside the layers, such as ndvi, each with a picture; none by
+    default. `make images` makes these, or where none are named those of the notebook."""
     checks: CheckSettings = CheckSettings()
     """The data checks that gate the stack."""
 

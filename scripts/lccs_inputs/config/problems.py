@@ -5,7 +5,7 @@ One phrase per type serves both the error messages and the key table of `docs/co
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, get_args
+from typing import Any, get_args, get_origin
 
 from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
@@ -103,7 +103,23 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
                 text = f"expected a list, found {shown(found)}"
             case _:
                 text = f"expected a name, found {shown(found)}"
-        yield f"{'.'.join(map(str, path)) or 'config'}: {text}"
+        yield f"{_dotted(path, model) or 'config'}: {text}"
+
+
+def _dotted(path: list[Any], model: type[BaseModel]) -> str:
+    """A path as `images[2].range`: the number of an entry of a list, from 0, in brackets."""
+    text = ""
+    for at, part in enumerate(path):
+        listing = at and _field(_model_at(model, path[: at - 1]), path[at - 1])
+        if listing and isinstance(part, int) and _is_list(listing.annotation):
+            text += f"[{part}]"
+        else:
+            text += f".{part}" if text else str(part)
+    return text
+
+
+def _is_list(annotation: Any) -> bool:
+    return get_origin(annotation) is tuple or any(map(_is_list, get_args(annotation)))
 
 
 def _model_at(model: type[BaseModel], path: list[Any]) -> type[BaseModel]:

@@ -55,7 +55,7 @@ def table_text() -> str:
 def _section(name: str, field: FieldInfo) -> Iterator[str]:
     model = inner_model(field.annotation)
     if model is not None:
-        yield f"{field.description if _is_mapping(field.annotation) else model.__doc__}\n"
+        yield f"{field.description if _entry(field.annotation) else model.__doc__}\n"
     yield from rows(("Key", "Takes", "Default", "Meaning"), _keys(name, field))
 
 
@@ -65,8 +65,8 @@ def _keys(path: str, field: FieldInfo) -> Iterator[tuple[str, str, str, str]]:
         meaning = (field.description or "").replace("\n", " ")
         yield f"`{path}`", _takes(field), _default(field), meaning
         return
-    if _is_mapping(field.annotation):
-        path = f"{path}.{_PLACEHOLDER}"
+    if entry := _entry(field.annotation):
+        path += entry
         yield (
             f"`{path}`",
             _takes_name(field),
@@ -77,8 +77,9 @@ def _keys(path: str, field: FieldInfo) -> Iterator[tuple[str, str, str, str]]:
         yield from _keys(f"{path}.{key}", inner)
 
 
-def _is_mapping(annotation: Any) -> bool:
-    return get_origin(annotation) is dict
+def _entry(annotation: Any) -> str:
+    """How a path goes on to an entry of several; "" where there are none."""
+    return {dict: f".{_PLACEHOLDER}", tuple: "[NUMBER]"}.get(get_origin(annotation), "")
 
 
 def _takes_name(field: FieldInfo) -> str:

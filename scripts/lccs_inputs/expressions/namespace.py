@@ -155,6 +155,7 @@ class Namespace:
         lost: scene sets and products that were there before the user's own, by name → section.
         ranges: what products and finished layers (`layers.x`) can hold, where that is known.
         months: scene set → the most calendar months that its dates touch, where that is known.
+        images: the config key of an image → the expressions of its bands, which are numbers.
     """
 
     scene_sets: Mapping[str, tuple[str, ...]]
@@ -166,6 +167,7 @@ class Namespace:
     lost: Mapping[str, str] = field(default_factory=dict)
     ranges: Mapping[str, Range] = field(default_factory=dict)
     months: Mapping[str, int] = field(default_factory=dict)
+    images: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     _known: dict[str, Node] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def resolve_layer(self, name: str) -> Node:
@@ -186,6 +188,19 @@ class Namespace:
             ExpressionError: as `resolve_layer`.
         """
         return dict(self._chain(name, (name,)))
+
+    def resolve_image(self, key: str, text: str) -> Node:
+        """An expression that gives a number, over leaf names; `key` is where it stands.
+
+        Raises:
+            ExpressionError: as `resolve_layer`.
+        """
+        return self._image(key, text, ())
+
+    def range_of(self, node: Node) -> Range:
+        """Between which values a resolved number lies, where it is not nodata."""
+        found = possible(node, self._held)
+        return found if isinstance(found, Range) else ANY
 
     def problems(self) -> list[str]:
         """Everything that is wrong with the names and expressions, each once.
@@ -214,6 +229,11 @@ class Namespace:
                 make = partial(Namespace._method, layer=name, method=method)
                 yield from self._tried(make, method_label)
             yield from self._tried(partial(Namespace._cleaned, layer=name), name)
+        for key, texts in self.images.items():
+            tries = (
+                self._tried(partial(Namespace._image, key=key, text=text), key) for text in texts
+            )
+            yield from next(filter(None, tries), [])
 
     def _derived_errors(self, name: str) -> list[ExpressionError]:
         sensors = {sensor.name: sensor.scene_set_bands for sensor in SENSORS.values()}
@@ -297,6 +317,9 @@ class Namespace:
 
     def _derived(self, name: str, scope: str | None, trail: tuple[str, ...]) -> Node:
         return self._expand(_Place(f"derived.{name}", self.derived[name], scope, trail))
+
+    def _image(self, key: str, text: str, trail: tuple[str, ...]) -> Node:
+        return self._expand(_Place(key, text, self.default_scenes, trail), Type.NUMBER)
 
     def _expand(self, place: _Place, expected: Type | None = None) -> Node:
         """The expression of a place over leaf names, checked to be what is expected of it."""
@@ -474,9 +497,10 @@ class Namespace:
 
 
 def _lost_text(source: str, owners: Iterable[str]) -> str:
-    """That a source is not there any more, and which layers need it, or else derived sources."""
+    """That a source is not there any more, and which layers and images need it, or else derived
+    sources."""
     paths = sorted({*owners})
-    needing = [path for path in paths if path.startswith("layers.")] or paths
+    needing = [path for path in paths if path.startswith(("layers.", "images["))] or paths
     section = source.partition(".")[0]
     return (
         f"{source}: is missing, and needed by {', '.join(needing)}: your {section} take the place "

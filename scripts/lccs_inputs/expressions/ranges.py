@@ -44,6 +44,10 @@ class Range:
     high: float = math.inf
     unit: Unit | None = None
 
+    @property
+    def is_bounded(self) -> bool:
+        return math.isfinite(self.low) and math.isfinite(self.high)
+
     def __str__(self) -> str:
         of = f" ({self.unit})" if self.unit else ""
         return f"from {self.low:g} to {self.high:g}{of}"

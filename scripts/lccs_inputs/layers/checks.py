@@ -23,7 +23,7 @@ Severity = Literal["error", "warn", "off"]
 Status = Literal["passed", "failed", "not checked"]
 
 _SHOWN_CODES = 6
-_VARIES = "more than one value"
+VARIES = "more than one value"
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +41,7 @@ class CheckSettings:
     """What a failed check does: stop what follows (error), warn, or nothing (off).
 
     Attributes:
+        range: of images only.
         valid_share_of: layers whose valid share is judged by a rule of their own.
     """
 
@@ -50,6 +51,7 @@ class CheckSettings:
     nodata: Severity
     codes: Severity
     constant: Severity
+    range: Severity
     valid_share: ValidShare
     valid_share_of: Mapping[str, ValidShare]
 
@@ -117,11 +119,18 @@ def run_checks(
             checks.extend(outcome)
             if found is not None:
                 contents[name] = {**asdict(found), "valid_share": round(found.valid_share, 6)}
+    report(checks, {"layers": contents}, json_out, table_out)
+
+
+def report(
+    checks: Sequence[Check], found: Mapping[str, Any], json_out: Path, table_out: Path
+) -> None:
+    """Log what failed, and write the outcome of checks and what was found beside them."""
     for check in checks:
         if check.status == "failed":
             level = logging.ERROR if check.severity == "error" else logging.WARNING
             log.log(level, "%s", _sentence(check))
-    document = {"checks": [asdict(check) for check in checks], "layers": contents}
+    document = {"checks": [asdict(check) for check in checks], **found}
     write_text(json_out, json.dumps(document, indent=1) + "\n")
     write_text(table_out, _table(checks))
 
@@ -152,23 +161,33 @@ def _check_layer(
     name = descriptor.name
     try:
         with rasterio.open(path) as raster:
-            checks = _check_form(name, raster, area, settings)
+            checks = check_form(name, raster, area, settings, "uint8", CODE_NODATA)
             contents = None
             if is_on_grid(raster, area.grid):
                 contents = _read_contents(raster, area, name)
     except rasterio.errors.RasterioIOError as error:
-        return [Check(name, "readable", "error", "failed", str(error), "a whole raster")], None
+        return [unreadable(name, error)], None
     return checks + _check_contents(descriptor, contents, settings), contents
 
 
-def _check_form(
-    name: str, raster: rasterio.DatasetReader, area: Area, settings: CheckSettings
+def unreadable(name: str, error: Exception) -> Check:
+    """That a file cannot be read, whatever the settings."""
+    return Check(name, "readable", "error", "failed", str(error), "a whole raster")
+
+
+def check_form(
+    name: str,
+    raster: rasterio.DatasetReader,
+    area: Area,
+    settings: CheckSettings,
+    dtype: str,
+    nodata: float,
 ) -> list[Check]:
-    """What the header of the file says."""
+    """What the header of a file says, against the grid and how its values are stored."""
     grid = area.grid
-    nodata = "none" if raster.nodata is None else f"{raster.nodata:g}"
+    declared = "none" if raster.nodata is None else f"{raster.nodata:g}"
     return [
-        _check(
+        check_of(
             name,
             "crs",
             settings.crs,
@@ -176,7 +195,7 @@ def _check_form(
             found=raster.crs.to_string() if raster.crs else "none",
             expected=grid.crs,
         ),
-        _check(
+        check_of(
             name,
             "grid",
             settings.grid,
@@ -184,8 +203,8 @@ def _check_form(
             found=grid_text(raster.shape, raster.transform),
             expected=grid_text(grid.shape, grid.transform),
         ),
-        _compare(name, "dtype", settings.dtype, raster.dtypes[0], "uint8"),
-        _compare(name, "nodata", settings.nodata, nodata, str(CODE_NODATA)),
+        _compare(name, "dtype", settings.dtype, raster.dtypes[0], dtype),
+        _compare(name, "nodata", settings.nodata, declared, f"{nodata:g}"),
     ]
 
 
@@ -194,14 +213,13 @@ def _check_contents(
 ) -> list[Check]:
     """What the pixels within the area say; not checked where the layer is off the grid."""
     name, rule = descriptor.name, settings.valid_share_of.get(descriptor.name, settings.valid_share)
-    enough = f"at least {rule.minimum:.1%}"
     if contents is None:
         return [
             Check(name, check, severity, "not checked", "a layer off the grid", expected)
             for check, severity, expected in (
                 ("codes", settings.codes, descriptor.accepted),
-                ("constant", settings.constant, _VARIES),
-                ("valid_share", rule.severity, enough),
+                ("constant", settings.constant, VARIES),
+                ("valid_share", rule.severity, _enough(rule)),
             )
         ]
     wrong = {
@@ -209,9 +227,8 @@ def _check_contents(
         for code, pixels in contents.codes.items()
         if not descriptor.allows(np.array(code))
     }
-    share = contents.valid_share
     return [
-        _check(
+        check_of(
             name,
             "codes",
             settings.codes,
@@ -219,23 +236,32 @@ def _check_contents(
             found=_code_text(wrong or contents.codes),
             expected=descriptor.accepted,
         ),
-        _check(
+        check_of(
             name,
             "constant",
             settings.constant,
             passed=len(contents.codes) != 1,
             found=_code_text(contents.codes),
-            expected=_VARIES,
+            expected=VARIES,
         ),
-        _check(
-            name,
-            "valid_share",
-            rule.severity,
-            passed=share >= rule.minimum,
-            found=f"{share:.2%}",
-            expected=enough,
-        ),
+        check_valid_share(name, contents.valid_share, rule),
     ]
+
+
+def check_valid_share(name: str, share: float, rule: ValidShare) -> Check:
+    """Whether enough of the area is known."""
+    return check_of(
+        name,
+        "valid_share",
+        rule.severity,
+        passed=share >= rule.minimum,
+        found=f"{share:.2%}",
+        expected=_enough(rule),
+    )
+
+
+def _enough(rule: ValidShare) -> str:
+    return f"at least {rule.minimum:.1%}"
 
 
 def _code_text(codes: Mapping[int | float, int]) -> str:
@@ -271,9 +297,10 @@ def _counted(values: NDArray[Any], chosen: NDArray[np.bool_]) -> dict[int | floa
     return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
 
-def _check(
+def check_of(
     layer: str, check: str, severity: Severity, *, passed: bool, found: str, expected: str
 ) -> Check:
+    """The outcome of one check; one that is off is not checked."""
     status: Status = "passed" if passed else "failed"
     if severity == "off":
         status = "not checked"
@@ -281,7 +308,9 @@ def _check(
 
 
 def _compare(layer: str, check: str, severity: Severity, found: str, expected: str) -> Check:
-    return _check(layer, check, severity, passed=found == expected, found=found, expected=expected)
+    return check_of(
+        layer, check, severity, passed=found == expected, found=found, expected=expected
+    )
 
 
 def _table(checks: Sequence[Check]) -> str:

@@ -14,10 +14,12 @@ from pyproj import CRS, Transformer
 from shapely import get_coordinates, get_parts, get_rings
 from tqdm import tqdm
 
+from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import Descriptor
 from lccs_inputs.pictures.painting import (
     MISSING,
     Picture,
+    paint_image,
     paint_layer,
     paint_level3,
     paint_true_colour,
@@ -61,16 +63,19 @@ def draw_maps(
     area: Area,
     caption: str,
     folder: Path,
+    images: Sequence[tuple[Image, Path]] = (),
 ) -> None:
     """Draw each map of a period, and all of them on one sheet: `{map}.png` in a folder.
 
-    The maps are named after their layers, `level3`, `true_colour` and `contact_sheet`.
+    The maps are named after their layers, `level3`, `true_colour` and `contact_sheet`; those of
+    images are in the folder `images` below.
 
     Args:
         layers: descriptor name → its raster, in the order to draw them.
         descriptors: how each layer is coded and coloured, by name.
         true_colour: mosaic of an optical scene set, or None.
         level3: level-3 map, or None.
+        images: continuous images and their rasters, in the order to draw them.
     """
     for name, path in tqdm(layers.items(), desc="draw", unit="map", delay=2):
         draw_layer(path, descriptors[name], area, caption, folder / f"{name}.png")
@@ -78,8 +83,10 @@ def draw_maps(
         draw_level3(level3, area, caption, folder / "level3.png")
     if true_colour:
         draw_true_colour(true_colour, area, caption, folder / "true_colour.png")
+    for image, path in tqdm(images, desc="draw", unit="image", delay=2):
+        draw_image(path, image, area, caption, folder / "images" / f"{image.name}.png")
     sheet = folder / "contact_sheet.png"
-    draw_contact_sheet(layers, descriptors, true_colour, level3, area, caption, sheet)
+    draw_contact_sheet(layers, descriptors, true_colour, level3, area, caption, sheet, images)
 
 
 def draw_layer(path: Path, descriptor: Descriptor, area: Area, caption: str, target: Path) -> None:
@@ -113,6 +120,11 @@ def draw_true_colour(mosaic: Path, area: Area, caption: str, target: Path) -> No
     _draw_single(picture, area, caption, target)
 
 
+def draw_image(path: Path, image: Image, area: Area, caption: str, target: Path) -> None:
+    """Draw a continuous image with its legend, in its palette and between its limits."""
+    _draw_single(paint_image(path, image, area, _map_size(area.grid)), area, caption, target)
+
+
 def draw_contact_sheet(
     layers: Mapping[str, Path],
     descriptors: Mapping[str, Descriptor],
@@ -121,6 +133,7 @@ def draw_contact_sheet(
     area: Area,
     caption: str,
     target: Path,
+    images: Sequence[tuple[Image, Path]] = (),
 ) -> None:
     """Draw every map of a period on one sheet, 1600 px wide, each with its legend.
 
@@ -129,19 +142,21 @@ def draw_contact_sheet(
         descriptors: how each layer is coded and coloured, by name.
         true_colour: mosaic of an optical scene set, or None.
         level3: level-3 map, or None.
+        images: continuous images and their rasters, in the order to draw them.
     """
-    layer_columns = _columns(len(layers))
-    large, small = _box(area.grid, 2), _box(area.grid, layer_columns)
+    large, small = (_box(area.grid, columns) for columns in (2, _columns(len(layers))))
     first = [paint_true_colour(true_colour, area, large)] if true_colour else []
     first += [paint_level3(level3, area, large)] if level3 else []
     maps = [
         paint_layer(path, descriptors[name], area, small)
         for name, path in tqdm(layers.items(), desc="contact sheet", unit="map", delay=2)
     ]
+    own = [
+        paint_image(path, image, area, _box(area.grid, _columns(len(images))))
+        for image, path in images
+    ]
     rows = [_Row(2, first)] if first else []
-    for start in range(0, len(maps), layer_columns):
-        rows.append(_Row(layer_columns, maps[start : start + layer_columns]))
-    _draw_sheet(rows, area, caption, target)
+    _draw_sheet([*rows, *_rows(maps), *_rows(own)], area, caption, target)
 
 
 def _map_size(grid: Grid) -> tuple[int, int]:
@@ -289,6 +304,15 @@ class _Row:
         lines = max(len(legend_rows(_own_legend(p), width)) for p in self.pictures)
         legend = _PANEL_LEGEND + lines * COMPACT.line if lines else 0
         return _PANEL_TITLE + _panel_height(grid, self.columns) + legend
+
+
+def _rows(pictures: Sequence[Picture]) -> list[_Row]:
+    """Pictures in rows that are as even as can be."""
+    columns = _columns(len(pictures))
+    return [
+        _Row(columns, pictures[start : start + columns])
+        for start in range(0, len(pictures), columns)
+    ]
 
 
 def _columns(count: int) -> int:

@@ -18,6 +18,7 @@ from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError
+from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import LEVEL3, Category, Descriptor, Kind
 from lccs_inputs.facts.sensors import TRUE_COLOUR
 from lccs_inputs.pictures.sheet import Key, Ramp, hatching, rgb
@@ -31,6 +32,7 @@ MISSING = Key("no data", None)
 
 _STRIP = 128  # rows of a picture read at a time
 _STRETCH = (2, 98)  # percentiles of the three bands drawn as black and as full colour
+_SHADES = 256  # of a continuous image
 _GAMMA = 1 / 1.4  # surface reflectance is dark: most of a landscape lies under a quarter
 
 
@@ -45,12 +47,15 @@ that have none of their own."""
 
 def ramp_of(descriptor: Descriptor) -> tuple[str, ...]:
     """The colours of a percentage or a quantity, from its lowest value to its highest."""
-    stops = _RAMPS.get(descriptor.domain, _EARTH)
     lowest, highest = descriptor.limits
-    steps = np.arange(highest - lowest + 1)
-    positions = np.linspace(0, highest - lowest, len(stops))
+    return _shades(_RAMPS.get(descriptor.domain, _EARTH), highest - lowest + 1)
+
+
+def _shades(stops: Sequence[str], count: int) -> tuple[str, ...]:
+    """As many colours from the first of some to the last, linear between them."""
+    positions = np.linspace(0, count - 1, len(stops))
     channels = np.stack([rgb(stop) for stop in stops], axis=1) / 255
-    between = [np.interp(steps, positions, channel) for channel in channels]
+    between = [np.interp(np.arange(count), positions, channel) for channel in channels]
     return tuple(to_hex(colour) for colour in np.stack(between, axis=1))
 
 
@@ -131,6 +136,37 @@ def paint_true_colour(mosaic: Path, area: Area, size: tuple[int, int]) -> Pictur
     bands = [names.index(name) + 1 for name in TRUE_COLOUR]
     raster = _read(mosaic, area, bands, size, Resampling.average)
     return _picture("True colour", "median composite", raster, _stretch(raster), [])
+
+
+def paint_image(path: Path, image: Image, area: Area, size: tuple[int, int]) -> Picture:
+    """A continuous image at `size` = (width, height) px, in its palette and between its limits."""
+    if image.is_true_colour:
+        raster = _read(path, area, [1, 2, 3], size, Resampling.average)
+        low, high = image.limits
+        name = f"{image.name} · reflectance {_tick(low)} to {_tick(high)}"
+        return _picture(image.title, name, raster, np.moveaxis(raster.values, 0, -1), [])
+    raster = _read(path, area, [1], size, Resampling.average)
+    values = raster.values[0].astype(np.float64) / (image.steps or 1)
+    low, high = image.limits
+    shades = np.stack([rgb(colour) for colour in _shades(image.palette, _SHADES)])
+    shares = np.clip((values - low) / (high - low), 0, 1)
+    colours = shades[np.rint(shares * (_SHADES - 1)).astype(np.uint8)]
+    ramp = Ramp(shades, _image_ticks(image, values[raster.valid]))
+    return _picture(image.title, image.name, raster, colours, [ramp])
+
+
+def _tick(value: float) -> str:
+    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
+
+
+def _image_ticks(image: Image, values: NDArray[np.float64]) -> tuple[str, ...]:
+    """Five values between the limits, the last with the unit; the ends say what lies beyond."""
+    ticks = [_tick(value) for value in np.linspace(*image.limits, 5)]
+    if values.size and values.min() < image.limits[0]:
+        ticks[0] = f"≤ {ticks[0]}"
+    if values.size and values.max() > image.limits[1]:
+        ticks[-1] = f"≥ {ticks[-1]}"
+    return (*ticks[:-1], ticks[-1] if image.unit == "1" else f"{ticks[-1]} {image.unit}")
 
 
 def _picture(

@@ -175,6 +175,10 @@ class Sheet:
         """A sample of a colour, its top left corner at (x, y); no colour draws the hatching."""
         width, height = size
         fill = hatching(height, width) if colour is None else rgb(colour)[None, None]
+        self._sample(x, y, width, height, fill)
+
+    def _sample(self, x: int, y: int, width: int, height: int, fill: NDArray[np.uint8]) -> None:
+        """Colours with an edge: the lightest are as white as the sheet."""
         axes = self.frame(x, y, width, height, fill)
         edge = Rectangle((0, 0), width, height, fill=False, edgecolor=RULE, linewidth=0.6)
         axes.add_patch(edge).set_clip_on(False)
@@ -194,7 +198,7 @@ class Sheet:
 
     def _upright_ramp(self, x: int, y: int, entry: Ramp, height: int) -> None:
         width = ROOMY.swatch[1]
-        self.frame(x, y, width, height, entry.colours[::-1, None])
+        self._sample(x, y, width, height, entry.colours[::-1, None])
         for index, tick in enumerate(entry.ticks):
             at = y + height - round(height * index / (len(entry.ticks) - 1))
             self.line([(x + width, at), (x + width + 6, at)], QUIET, 0.6)
@@ -220,7 +224,7 @@ class Sheet:
         middle = y + look.swatch[1] // 2
         self.text(x, middle, entry.ticks[0], look.text)
         left = x + first + look.gap // 2
-        self.frame(left, y, look.ramp, look.swatch[1], entry.colours[None])
+        self._sample(left, y, look.ramp, look.swatch[1], entry.colours[None])
         self.text(left + look.ramp + look.gap // 2, middle, entry.ticks[-1], look.text)
 
     def save(self, target: Path) -> None:

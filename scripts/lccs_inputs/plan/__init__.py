@@ -14,6 +14,7 @@ from typing import Any
 
 from lccs_inputs.config import Config, check, merge_files
 from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.plan.images import ImagePlan, asks_for_images
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.products import ProductPlan
@@ -22,18 +23,28 @@ from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.plan.scenes import ScenePlan
 from lccs_inputs.workflow.paths import Folders
 
+ASKED = "LCCS_INPUTS_ASKED"
+"""The environment variable that tells the jobs of a run what its command line says."""
+
 
 class Plan:
-    """Everything the rules need to know of a checked config, stage by stage."""
+    """Everything the rules need to know of a checked config, stage by stage.
 
-    def __init__(self, config: Config, folders: Folders | None = None) -> None:
+    Args:
+        images_asked: whether images are asked for, also where the config names none.
+    """
+
+    def __init__(
+        self, config: Config, folders: Folders | None = None, *, images_asked: bool = False
+    ) -> None:
         self.config, self.folders = config, folders or Folders()
-        self.names = names = Names(config)
+        self.names = names = Names(config, images_asked=images_asked)
         self.areas = AreaPlan(config, self.folders)
         self.scenes = ScenePlan(names, self.areas, self.folders)
         self.products = ProductPlan(names, self.areas, self.folders)
         self.layers = LayerPlan(names)
-        self.results = ResultPlan(names, self.layers)
+        self.images = ImagePlan(names, self.layers)
+        self.results = ResultPlan(names, self.layers, self.images)
 
     @classmethod
     def from_files(
@@ -50,14 +61,17 @@ class Plan:
 
         Args:
             for_a_run: hold the config against what is there too (`plan.readiness`).
-            asked: what the command line says, targets among it: the grid alone needs only areas.
+            asked: what the command line says, targets among it: the grid alone needs only areas,
+                and images that the config does not name are those of the notebook.
 
         Raises:
             ConfigError: lists every problem.
         """
         merged = merge_files(base, user, overrides)
         checked = check(merged.document, merged.lost)
-        plan = cls(checked.config, folders) if checked.config else None
+        results = (folders or Folders()).results
+        images = asks_for_images(asked, results)
+        plan = cls(checked.config, folders, images_asked=images) if checked.config else None
         unready = plan.unready(user, asked) if plan and for_a_run else ()
         checked.right([*merged.problems, *unready])
         assert plan is not None, "a config that is right"
@@ -72,7 +86,12 @@ class Plan:
             user: where the config is from, as for `from_files`; `asked` likewise.
         """
         files = [each for each in user if isinstance(each, Path)]
-        return Readiness(
+        if self.names.images_asked and not self.names.images:
+            yield (
+                "images: none is named, and there is no optical scene set for those of the "
+                "notebook; name some"
+            )
+        yield from Readiness(
             self.names,
             self.areas,
             self.folders,

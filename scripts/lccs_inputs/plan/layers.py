@@ -39,34 +39,34 @@ class LayerPlan:
         ]
 
     def statistic_targets(self) -> list[str]:
-        """Every statistic that a layer that is made asks for."""
+        """Every statistic that what is made asks for."""
         found = {
             file
             for area, period in self._names.places()
-            for layer in self._config.made
-            for file in self._statistics(area, period, self._names.nodes[period, layer]).values()
+            for node in self._names.made_in(period)
+            for file in self._statistics(area, period, node).values()
         }
         return sorted(found)
 
     def layer_files(self, wildcards: Wildcards) -> dict[str, str]:
         """The leaves and the statistics of a layer, by the names of inputs."""
-        return self._files(wildcards, self._layer(wildcards))
+        return self.files_of(wildcards, self._layer(wildcards))
 
     def layer_lists(self, wildcards: Wildcards) -> list[str]:
         """The scene lists that a layer waits for."""
-        return self._lists(wildcards, self._layer(wildcards))
+        return self.lists_of(wildcards, self._layer(wildcards))
 
     def layer_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         node = self._layer(wildcards)
         return LayerRecipe(
             **self._recipe(wildcards, node),
             method=", ".join(self._names.methods(wildcards.period, wildcards.layer)),
-            editions=self._editions(wildcards.period, node),
+            editions=self.editions_of(wildcards.period, [node]),
             patches=self._config.layers[wildcards.layer].patches or {},
         ).to_dict()
 
     def method_files(self, wildcards: Wildcards) -> dict[str, str]:
-        return self._files(wildcards, self._method_map(wildcards))
+        return self.files_of(wildcards, self._method_map(wildcards))
 
     def method_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         """Which method of a chain decides each pixel; codes are places in the layer's `use`."""
@@ -74,7 +74,7 @@ class LayerPlan:
         return MethodRecipe(**recipe, methods=self._coded(wildcards)).to_dict()
 
     def method_legend(self, wildcards: Wildcards) -> dict[str, Any]:
-        descriptors = self._descriptors(self._layer(wildcards), wildcards.layer)
+        descriptors = self.descriptors_of([self._layer(wildcards)], wildcards.layer)
         return MethodLegendRequest(descriptors, self._coded(wildcards)).to_dict()
 
     def statistic_files(self, wildcards: Wildcards) -> dict[str, str]:
@@ -82,16 +82,16 @@ class LayerPlan:
         return self._names.files(wildcards.area, wildcards.period, node)
 
     def statistic_lists(self, wildcards: Wildcards) -> list[str]:
-        return self._lists(wildcards, self._arguments[wildcards.statistic])
+        return self.lists_of(wildcards, self._arguments[wildcards.statistic])
 
     def statistic_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         node = self._arguments[wildcards.statistic]
         named = self._names.leaves(wildcards.period, node)
-        return StatisticRecipe(self._descriptors(node), canonical(node), named).to_dict()
+        return StatisticRecipe(self.descriptors_of([node]), canonical(node), named).to_dict()
 
     def legend(self, wildcards: Wildcards) -> dict[str, Any]:
         """The descriptor of a layer and of the layers it is made from; no other draws it again."""
-        descriptors = self._descriptors(self._layer(wildcards), wildcards.layer)
+        descriptors = self.descriptors_of([self._layer(wildcards)], wildcards.layer)
         return DescribedRequest(descriptors).to_dict()
 
     def made_descriptors(self) -> list[dict[str, Any]]:
@@ -109,7 +109,8 @@ class LayerPlan:
         """The argument of every area statistic the chosen expressions ask for, by its name."""
         return {
             statistic_name(part.argument): part.argument
-            for node in self._names.nodes.values()
+            for period in self._config.periods
+            for node in self._names.made_in(period)
             for part in statistics_of(node)
         }
 
@@ -126,41 +127,45 @@ class LayerPlan:
         use = self._config.layers[wildcards.layer].use
         return {code: name for code, name in enumerate(use, start=1) if name in methods}
 
-    def _files(self, wildcards: Wildcards, node: Node) -> dict[str, str]:
+    def files_of(self, wildcards: Wildcards, node: Node) -> dict[str, str]:
+        """The leaves and the statistics of an expression, by the names of inputs."""
         area, period = wildcards.area, wildcards.period
         statistics = self._statistics(area, period, node)
         named = {statistic_input(name): file for name, file in statistics.items()}
         return self._names.files(area, period, node) | named
 
-    def _lists(self, wildcards: Wildcards, node: Node) -> list[str]:
-        return self._names.lists(wildcards.area, wildcards.period, sources_of([node]))
+    def lists_of(self, wildcards: Wildcards, *nodes: Node) -> list[str]:
+        """The scene lists that what is made of expressions waits for."""
+        return self._names.lists(wildcards.area, wildcards.period, sources_of(nodes))
 
     def _recipe(self, wildcards: Wildcards, node: Node) -> dict[str, Any]:
         """An expression, and what its names stand for."""
         return {
-            "descriptors": self._descriptors(node, wildcards.layer),
+            "descriptors": self.descriptors_of([node], wildcards.layer),
             "expression": canonical(node),
             "leaves": self._names.leaves(wildcards.period, node),
-            "statistics": _statistics_in(node),
+            "statistics": statistics_in(node),
         }
 
     def _statistics(self, area: str, period: str, node: Node) -> dict[str, str]:
         return {
             name: paths.STATISTIC.format(area=area, period=period, statistic=name)
-            for name in _statistics_in(node)
+            for name in statistics_in(node)
         }
 
-    def _editions(self, period: str, node: Node) -> str:
-        """Which edition of each of its sources a layer is made from."""
-        taken = [f"{name} {edition(self._config, name, period)}" for name in sources_of([node])]
+    def editions_of(self, period: str, nodes: Iterable[Node]) -> str:
+        """Which edition of each source expressions take."""
+        taken = [f"{name} {edition(self._config, name, period)}" for name in sources_of(nodes)]
         return ", ".join(taken)
 
-    def _descriptors(self, node: Node, *layers: str) -> list[dict[str, Any]]:
-        """The config's own descriptors among `layers` and the layers that an expression names."""
-        named = {name.removeprefix(LAYER_PREFIX) for name in leaves(node)} | {*layers}
+    def descriptors_of(self, nodes: Iterable[Node], *layers: str) -> list[dict[str, Any]]:
+        """The config's own descriptors among `layers` and the layers that expressions name."""
+        named = {name.removeprefix(LAYER_PREFIX) for node in nodes for name in leaves(node)}
+        named |= {*layers}
         return [own for own in self.own_descriptors if own["name"] in named]
 
 
-def _statistics_in(node: Node) -> list[str]:
+def statistics_in(node: Node) -> list[str]:
+    """The names of the whole-area statistics in an expression."""
     found: Iterable[str] = (statistic_name(part.argument) for part in statistics_of(node))
     return sorted({*found})

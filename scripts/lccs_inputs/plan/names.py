@@ -4,9 +4,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
-from lccs_inputs.config import Config, edition, namespace
+from lccs_inputs.config import Config, edition, is_number, namespace
+from lccs_inputs.config.sections.images import ImageSettings
 from lccs_inputs.expressions import Node, names
 from lccs_inputs.expressions.namespace import leaves
+from lccs_inputs.facts.images import NOTEBOOK_IMAGES, NOTEBOOK_STATISTICS
 from lccs_inputs.facts.lccs import LAYER_PREFIX
 from lccs_inputs.facts.sensors import CLEAR_COUNT, SENSORS, TRUE_COLOUR
 from lccs_inputs.workflow import paths
@@ -14,14 +16,19 @@ from lccs_inputs.workflow.requests import input_of
 
 
 class Names:
-    """The resolved expressions of every layer that is made, and what their leaves stand for.
+    """The resolved expressions of all that is made, and what their leaves stand for.
+
+    Args:
+        images_asked: whether images are asked for, also where the config names none.
 
     Attributes:
         by_period: period → its namespace.
         nodes: (period, layer) → the resolved expression of the layer.
+        images: those of the config; where it names none and they are asked for, the notebook's.
+        image_nodes: (period, image) → the resolved expression of each of its bands.
     """
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, *, images_asked: bool = False) -> None:
         self.config = config
         self.by_period = {period: namespace(config, period) for period in config.periods}
         self.nodes = {
@@ -29,6 +36,28 @@ class Names:
             for period, known in self.by_period.items()
             for layer in config.made
         }
+
+        self.images_asked = images_asked
+        self.images = config.images or (tuple(self._of_notebook()) if images_asked else ())
+        self.image_nodes = {
+            (period, image.name): {
+                band: known.resolve_image(f"images.{image.name}", text)
+                for band, text in image.texts.items()
+            }
+            for period, known in self.by_period.items()
+            for image in self.images
+        }
+
+    def made_in(self, period: str) -> Iterator[Node]:
+        """The expressions of the layers and images of a period."""
+        for layer in self.config.made:
+            yield self.nodes[period, layer]
+        yield from self.of_images(period)
+
+    def of_images(self, period: str) -> Iterator[Node]:
+        """The expressions of the images of a period."""
+        for image in self.images:
+            yield from self.image_nodes[period, image.name].values()
 
     def methods(self, period: str, layer: str) -> Mapping[str, Node]:
         """The methods that make a layer in a period, the first of them first."""
@@ -48,11 +77,11 @@ class Names:
                     yield area, period, layer
 
     def editions(self, kinds: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-        """Area, source and edition of each source among `kinds` that a layer that is made needs."""
+        """Area, source and edition of each source among `kinds` that what is made needs."""
         found = {
             (area, source, edition(self.config, source, period))
             for area, period in self.places()
-            for source in sources_of(self.nodes[period, layer] for layer in self.config.made)
+            for source in sources_of(self.made_in(period))
             if source in kinds
         }
         return sorted(found)
@@ -60,15 +89,18 @@ class Names:
     def bands(self, source: str, wanted: str) -> tuple[str, ...]:
         """The bands that an edition of a scene set needs, as `Sensor.in_order` has them.
 
-        Those that the layers that are made mention, those of the true colours, and the clear count;
-        all of a set that no layer mentions, for who asks for its mosaic by name.
+        Those that the layers and images that are made mention, those that are drawn in true
+        colours, and the clear count; all of a set that nothing mentions, for who asks for its
+        mosaic by name.
         """
         sensor = SENSORS[self.config.scenes[source].sensor]
         named = {
             name.removeprefix(f"{source}.")
-            for (period, _), node in self.nodes.items()
+            for period in self.config.periods
+            if edition(self.config, source, period) == wanted
+            for node in self.made_in(period)
             for name in leaves(node)
-            if name.startswith(f"{source}.") and edition(self.config, source, period) == wanted
+            if name.startswith(f"{source}.")
         }
         if not named:
             return sensor.scene_set_bands
@@ -87,6 +119,23 @@ class Names:
         if not coloured or not self.config.true_colour:
             return None
         return self.config.default_scenes if self.config.default_scenes in coloured else coloured[0]
+
+    def _of_notebook(self) -> Iterator[ImageSettings]:
+        """What the notebook draws: of the default scene set, and of the first in use of each other
+        optical sensor."""
+        used = filter(self.config.scenes.__contains__, sources_of(self.nodes.values()))
+        sets: dict[str, str] = {}
+        for scene_set in filter(None, [self.config.default_scenes, *used]):
+            sensor = SENSORS[self.config.scenes[scene_set].sensor]
+            if sensor.has_true_colour:
+                sets.setdefault(sensor.name, scene_set)
+        for scene_set in sets.values():
+            by_default = scene_set == self.config.default_scenes
+            statistics = NOTEBOOK_STATISTICS if by_default else ()
+            for name in (*NOTEBOOK_IMAGES, *statistics):
+                image = ImageSettings(name=name if by_default else f"{scene_set}.{name}")
+                if all(is_number(known, image) for known in self.by_period.values()):
+                    yield image
 
     def leaves(self, period: str, node: Node) -> dict[str, str]:
         """What each leaf of an expression stands for in a period: a source edition or a layer."""

@@ -72,7 +72,7 @@ class ProductPlan:
         return self._config.products[source].described(source)
 
     def optional(self, wildcards: Wildcards) -> bool:
-        """Whether every layer that takes this edition has a method that does without it."""
+        """Whether all that takes this edition is a layer with a method that does without it."""
         return not any(
             wildcards.source in self._needed[period]
             for period in self._config.periods
@@ -81,7 +81,8 @@ class ProductPlan:
 
     @cached_property
     def _needed(self) -> dict[str, set[str]]:
-        """By period, the leaf names that no other method of a layer can stand in for."""
+        """By period, the leaf names that no other method of a layer can stand in for, and those of
+        images."""
         needed = {}
         for period, known in self._names.by_period.items():
             last = {
@@ -90,6 +91,7 @@ class ProductPlan:
             }
             alone = replace(known, layers=last)
             found = [leaves(alone.resolve_layer(layer)) for layer in last]
+            found += [leaves(node) for node in self._names.of_images(period)]
             needed[period] = {name for names_found in found for name in names_found}
         return needed
 

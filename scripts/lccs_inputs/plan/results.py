@@ -3,19 +3,21 @@
 from typing import Any
 
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
+from lccs_inputs.plan.images import ImagePlan
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Wildcards
 from lccs_inputs.workflow.requests.layers import DescribedRequest
-from lccs_inputs.workflow.requests.results import CheckRequest
+from lccs_inputs.workflow.requests.results import CheckRequest, PictureRequest
 
 
 class ResultPlan:
     """What a run ends with: checks, stack, pictures."""
 
-    def __init__(self, names: Names, layers: LayerPlan) -> None:
-        self._names, self._layers, self._config = names, layers, names.config
+    def __init__(self, names: Names, layers: LayerPlan, images: ImagePlan) -> None:
+        self._names, self._layers, self._images = names, layers, images
+        self._config = names.config
 
     def grid_targets(self) -> list[str]:
         return [paths.GRID.format(area=area) for area in self._config.areas]
@@ -34,6 +36,12 @@ class ResultPlan:
         pictures |= {"level3": "level 3"} if self._has_level3 else {}
         pictures |= {"true_colour": "true colour"} if self._names.true_colour_set else {}
         return pictures | {"contact_sheet": "contact sheet"}
+
+    @property
+    def drawn(self) -> dict[str, str]:
+        """The files of these maps and of images → what a person calls each."""
+        files = {paths.picture(name): title for name, title in self.pictures.items()}
+        return files | {paths.image_picture(name): name for name in self._images.images}
 
     def picture_targets(self) -> list[str]:
         return self._of_each_period(*map(paths.picture, self.pictures)) + [
@@ -77,8 +85,8 @@ class ResultPlan:
         return CheckRequest(self._layers.made_descriptors(), checks).to_dict()
 
     def legend(self, wildcards: Wildcards) -> dict[str, Any]:
-        """The descriptors of all layers that are made."""
-        return DescribedRequest(self._layers.made_descriptors()).to_dict()
+        """The descriptors of all layers that are made, and how images are drawn."""
+        return PictureRequest(self._layers.made_descriptors(), self._images.plain).to_dict()
 
     def stack_legend(self, wildcards: Wildcards) -> dict[str, Any]:
         """All descriptors there are: the stack is in their order."""
@@ -86,7 +94,7 @@ class ResultPlan:
 
     def summary(self) -> str:
         """Where the results and the pictures are, for a person."""
-        lines = []
+        lines, images = [], paths.IMAGE.replace("{image}.tif", "")
         for area, period in self._names.places():
             lines.append(f"{area} {period}")
             for title, pattern in (
@@ -94,6 +102,7 @@ class ResultPlan:
                 ("stack", paths.STACK),
                 ("checks", paths.CHECKS_TABLE),
                 ("pictures", paths.picture("contact_sheet")),
+                *([("images", images)] if self._images.images else []),
             ):
                 file = paths.Folders().here(pattern.format(area=area, period=period))
                 lines.append(f"  {title:<9} {file}")

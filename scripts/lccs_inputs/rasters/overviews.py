@@ -31,7 +31,7 @@ def with_overviews(raster: Path, resampling: str, smallest: int) -> Iterator[Pat
     """A virtual raster beside `raster` that has it and its overviews; all is removed in the end.
 
     Args:
-        raster: a GTiff; uint8 unless `resampling` is nearest.
+        raster: a GTiff; of mode uint8, of average uint8, int16 or float32.
         resampling: nearest, mode or average.
         smallest: the last overview is not larger than this on either side, px.
     """
@@ -125,14 +125,20 @@ def _most_frequent(four: list[Pixels], nodata: Any) -> Pixels:
     return found
 
 
+_SUMS: Mapping[str, Any] = {"uint8": np.uint16, "int16": np.int32, "float32": np.float64}
+"""Type of pixels → one that holds the sum of four."""
+
+
 def _mean(four: list[Pixels], nodata: Any) -> Pixels:
-    count, total = np.zeros((2, *four[0].shape), np.uint16)
+    kind = four[0].dtype
+    count, total = np.zeros(four[0].shape, np.uint16), np.zeros(four[0].shape, _SUMS[kind.name])
     for pixels, there in zip(four, _there(four, nodata), strict=True):
         count += there
         total += pixels * there
-    mean = (total + count // 2) // np.maximum(count, 1)
+    some = np.maximum(count, 1)
+    mean = total / some if kind.kind == "f" else (total + count // 2) // some
     averaged: Pixels = np.where(count > 0, mean, 0 if nodata is None else nodata)
-    return averaged.astype(four[0].dtype)
+    return averaged.astype(kind)
 
 
 def _put(target: Pixels, pixels: Pixels, where: _Mask) -> None:

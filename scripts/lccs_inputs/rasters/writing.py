@@ -94,6 +94,8 @@ def create_cog(
     *,
     overview_resampling: str = "mode",
     legend: Mapping[int, Category] | None = None,
+    scale: float | None = None,
+    true_colours: bool = False,
     tags: Mapping[str, str] | None = None,
 ) -> Iterator[rasterio.io.DatasetWriter]:
     """Open a raster for windowed writing that becomes the COG `target` once it is complete.
@@ -103,18 +105,21 @@ def create_cog(
         legend: code → name and colour of band 1, a uint8 band. The colours are written to the
             file, the names to `target`.aux.xml, where GDAL looks for them; an empty legend
             writes one without names, None writes none.
+        scale: physical value = stored value × scale, of every band.
+        true_colours: whether its three bands are red, green and blue.
         tags: dataset tags.
 
     Raises:
         InputError: a file could not be written whole (a full disk, most often).
     """
+    form = profile(grid, len(bands), dtype, nodata)
+    form |= {"photometric": "rgb"} if true_colours else {}
     with scratch_path(target, "whole") as whole:
-        with (
-            _errors_naming(target),
-            rasterio.open(whole, "w", **profile(grid, len(bands), dtype, nodata)) as raster,
-        ):
+        with _errors_naming(target), rasterio.open(whole, "w", **form) as raster:
             raster.descriptions = tuple(bands)
             raster.update_tags(**(tags or {}))
+            if scale is not None:
+                raster.scales = (scale,) * len(bands)
             if legend:
                 raster.write_colormap(1, _colours(legend))
             yield raster

@@ -94,6 +94,10 @@ class Job:
         """The files of the input `layers`, by le_lccs name."""
         return {path.stem: path for path in self.inputs("layers")}
 
+    def images(self) -> dict[str, Path]:
+        """The files of the input `images`, by name."""
+        return {path.name.removesuffix(".tif"): path for path in self.inputs("images")}
+
     def leaves(self, names: Mapping[str, str]) -> dict[str, Path]:
         """The raster behind each leaf of an expression."""
         return {name: self.input(input_of(name)) for name in names}

@@ -37,13 +37,18 @@ ALIGNED = f"{_SOURCE}/aligned.tif"
 STATISTIC = f"{_PERIOD}/statistics/{{statistic}}.json"
 LAYER = f"{_PERIOD}/layers/{{layer}}.tif"
 METHOD_MAP = f"{_PERIOD}/methods/{{layer}}.tif"
+IMAGE = f"{_PERIOD}/images/{{image}}.tif"
 CHECKS = f"{_PERIOD}/checks/checks.json"
 CHECKS_TABLE = f"{_PERIOD}/checks/checks.txt"
 CHECKS_PASSED = f"{_PERIOD}/checks/passed"
 STACK = f"{_PERIOD}/stack/lccs_inputs.tif"
 VALIDITY = f"{_PERIOD}/stack/validity.tif"
 LEVEL3 = f"{_PERIOD}/stack/level3.tif"
+IMAGE_CHECKS = f"{_PERIOD}/checks/images.json"
+IMAGE_CHECKS_TABLE = f"{_PERIOD}/checks/images.txt"
+IMAGE_CHECKS_PASSED = f"{_PERIOD}/checks/images_passed"
 PICTURE = f"{_PERIOD}/pictures/{{picture}}.png"
+IMAGE_PICTURE = f"{_PERIOD}/pictures/images/{{image}}.png"
 
 SAMPLE_FOLDER = "results/sample_data/"
 """How a config names the folder of the embedded sample, wherever the results of a run are."""
@@ -56,6 +61,10 @@ def sidecar(raster: str) -> str:
 
 def picture(name: str) -> str:
     return PICTURE.replace("{picture}", name)
+
+
+def image_picture(name: str) -> str:
+    return IMAGE_PICTURE.replace("{image}", name)
 
 
 def asset_outline(cache: str, name: str) -> str:

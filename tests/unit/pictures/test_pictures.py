@@ -13,16 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image as Png
 from shapely import Point, box
 
 from lccs_inputs.errors import InputError
+from lccs_inputs.facts.images import PALETTES, Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, Descriptor, Kind
 from lccs_inputs.facts.sensors import SCENE_NODATA
 from lccs_inputs.pictures import drawing, painting
 from lccs_inputs.pictures.painting import (
     MISSING,
     NOT_IN_LEGEND,
+    paint_image,
     paint_layer,
     paint_true_colour,
     ramp_of,
@@ -101,6 +103,79 @@ def test_a_quantity_runs_between_its_limits_and_says_its_unit(tmp_path: Path) ->
     assert isinstance(picture.legend[0], Ramp)
     assert picture.legend[0].ticks == ("2", "4.5", "7", "9.5", "12 months")
     assert labels(picture.legend) == ["13: not in the legend"]
+
+
+NDWI = Image("l8.ndwi", "NDWI", "1", (-0.05, 0.05), PALETTES["water"], 10_000)
+
+
+def write_image(path: Path, grid: Grid, values: object) -> Path:
+    return write_mosaic(path, grid, {"x": values})
+
+
+def test_an_image_runs_from_the_first_colour_to_the_last_and_keeps_them_beyond(
+    tmp_path: Path,
+) -> None:
+    grid = grid_of(6, 4)
+    values = [-3000, -500, 0, 250, 500, 9000]
+    picture = paint_image(
+        write_image(tmp_path / "i.tif", grid, values), NDWI, area_of(grid), (6, 4)
+    )
+    shades = [tuple(map(int, pixel)) for pixel in picture.image[0]]
+    assert shades[:2] == [(255, 255, 255)] * 2
+    assert shades[2] == pytest.approx((127.5, 127.5, 255), abs=1)
+    assert shades[3] == pytest.approx((63.75, 63.75, 255), abs=1)
+    assert shades[4:] == [(0, 0, 255)] * 2
+    (ramp,) = picture.legend
+    assert isinstance(ramp, Ramp)
+    assert ramp.ticks == ("≤ −0.05", "−0.025", "0", "0.025", "≥ 0.05")
+    assert (picture.title, picture.name) == ("NDWI", "l8.ndwi")
+    assert tuple(ramp.colours[0]) == (255, 255, 255)
+    assert tuple(ramp.colours[-1]) == (0, 0, 255)
+
+
+def test_an_image_within_its_limits_says_nothing_of_what_is_beyond_but_its_unit(
+    tmp_path: Path,
+) -> None:
+    grid = grid_of(4, 4)
+    radar = Image("vh", "Backscatter", "dB", (-28, -8), PALETTES["grey"], 100)
+    path = write_image(tmp_path / "i.tif", grid, [-2800, -2000, -1500, -800])
+    (ramp,) = paint_image(path, radar, area_of(grid), (4, 4)).legend
+    assert isinstance(ramp, Ramp)
+    assert ramp.ticks == ("−28", "−23", "−18", "−13", "−8 dB")
+
+
+def test_an_image_is_hatched_where_it_has_no_data_and_drawn_with_the_maps(tmp_path: Path) -> None:
+    grid = grid_of(40, 40)
+    values = np.full(grid.shape, 500)
+    values[:20] = SCENE_NODATA
+    path = write_image(tmp_path / "i.tif", grid, values)
+    picture = paint_image(path, NDWI, area_of(grid), (40, 40))
+    assert (picture.image[:20] == hatching(40, 40)[:20]).all()
+    assert picture.legend[-1] == MISSING
+    layers = write_layers(tmp_path, grid, {"aquatic_wat_cat": 1})
+    folder, images = tmp_path / "pictures", [(NDWI, path)]
+    drawing.draw_maps(layers, DESCRIPTORS, None, None, area_of(grid), "a", folder, images)
+    assert {file.relative_to(folder).as_posix() for file in folder.rglob("*.png")} == {
+        "aquatic_wat_cat.png", "contact_sheet.png", "images/l8.ndwi.png",
+    }  # fmt: skip
+    alone = tmp_path / "alone.png"
+    drawing.draw_contact_sheet(layers, DESCRIPTORS, None, None, area_of(grid), "a", alone)
+    with Png.open(alone) as without, Png.open(folder / "contact_sheet.png") as sheet:
+        assert sheet.height > without.height
+
+
+def test_true_colours_of_an_image_are_drawn_as_they_are(tmp_path: Path) -> None:
+    grid = grid_of(3, 2)
+    bytes_of = {"red": [1, 128, 0], "green": [255, 60, 0], "blue": [9, 9, 0]}
+    path = tmp_path / "t.tif"
+    with create_raster(path, grid, [*bytes_of], "uint8", 0) as raster:
+        for index, values in enumerate(bytes_of.values(), start=1):
+            raster.write(np.broadcast_to(np.asarray(values, np.uint8), grid.shape), index)
+    true_colour = Image("true_colour", "True colour", "1", (0, 0.18), (), None)
+    picture = paint_image(path, true_colour, area_of(grid), (3, 2))
+    assert picture.image[0, :2].tolist() == [[1, 255, 9], [128, 60, 9]]
+    assert picture.name == "true_colour · reflectance 0 to 0.18"
+    assert picture.legend == [MISSING]
 
 
 def test_missing_is_hatched_and_outside_is_white(tmp_path: Path) -> None:
@@ -206,10 +281,10 @@ def test_every_picture_of_a_period_is_written(tmp_path: Path) -> None:
     drawing.draw_true_colour(mosaic, area, "a · 2018", tmp_path / "true_colour.png")
     drawn = [*layers, "level3", "true_colour"]
     for name in drawn:
-        with Image.open(tmp_path / f"{name}.png") as image:
+        with Png.open(tmp_path / f"{name}.png") as image:
             assert image.size[0] >= 900
             assert round(image.info["dpi"][0]) == 150
-    image = np.asarray(Image.open(tmp_path / "level3.png").convert("RGB"))
+    image = np.asarray(Png.open(tmp_path / "level3.png").convert("RGB"))
     assert share_of(image, LEVEL3[111].colour) > 0.1
 
 
@@ -223,7 +298,7 @@ def test_a_contact_sheet_is_1600_px_wide_with_any_number_of_maps(
     drawing.draw_contact_sheet(
         chosen, DESCRIPTORS, *heroes, area, "a · 2018", tmp_path / "sheet.png"
     )
-    with Image.open(tmp_path / "sheet.png") as image:
+    with Png.open(tmp_path / "sheet.png") as image:
         assert image.size[0] == 1600
 
 
@@ -234,7 +309,7 @@ def test_the_same_maps_give_the_same_bytes_under_any_matplotlib_settings(tmp_pat
     with mpl.rc_context({"font.family": "serif", "savefig.dpi": 40, "lines.antialiased": False}):
         drawing.draw_contact_sheet(layers, DESCRIPTORS, mosaic, level3, area, "a · 2018", second)
     assert first.read_bytes() == second.read_bytes()
-    with Image.open(first) as image:
+    with Png.open(first) as image:
         assert "Software" not in image.info
 
 

@@ -94,3 +94,25 @@ def test_every_band_has_its_own_and_nothing_stays_behind(tmp_path):
     for at, band in enumerate(bands, start=1):
         assert np.array_equal(levels_of(path, "mode", 20, at)[0], halved(band, "mode"))
     assert [file.name for file in tmp_path.iterdir()] == ["a.tif"]
+
+
+@pytest.mark.parametrize(
+    ("dtype", "nodata"), [("int16", -32768), ("float32", -3.4028234663852886e38)]
+)
+def test_quantities_below_0_and_of_a_fraction_are_averaged(tmp_path, dtype, nodata):
+    pixels = RNG.choice(np.array([-30_000, -7, -2, 32_767, nodata]), (38, 41)).astype(dtype)
+    if dtype == "float32":
+        pixels = np.where(pixels == nodata, pixels, pixels / np.float32(16))
+    path = tmp_path / "a.tif"
+    with create_raster(path, grid_of(41, 38), ["a"], dtype, nodata) as raster:
+        raster.write(pixels, 1)
+    found = levels_of(path, "average", 21)[0]
+    wide = np.pad(pixels.astype(float), ((0, 0), (0, 1)), constant_values=nodata)
+    wide[wide == nodata] = np.nan
+    four = wide.reshape(19, 2, 21, 2)
+    known = ~np.isnan(four).all(axis=(1, 3))
+    mean = np.nansum(four, axis=(1, 3)) / np.maximum((~np.isnan(four)).sum(axis=(1, 3)), 1)
+    expected = np.floor(mean + 0.5) if dtype == "int16" else mean.astype(np.float32)
+    assert 0 < known.mean() < 1
+    assert np.array_equal(found[known], expected[known])
+    assert (found[~known] == np.array(nodata, dtype)).all()

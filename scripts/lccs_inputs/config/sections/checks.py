@@ -28,13 +28,16 @@ class CheckSettings(Section):
     grid: Severity = "error"
     """Origin, pixel size and shape are exactly those of the grid."""
     dtype: Severity = "error"
-    """The values are stored as uint8."""
+    """The values are stored as uint8, those of an image as it says of itself."""
     nodata: Severity = "error"
-    """Nodata is declared, as 255."""
+    """Nodata is declared, as 255; of an image, as it says."""
     codes: Severity = "error"
     """Every value is one le_lccs understands."""
     constant: Severity = "warn"
     """The values are not the same all over the area: a threshold that nothing or all of it meets
     is a mistake more often than not."""
+    range: Severity = "warn"
+    """Of an image: some of its values are between those that it is drawn between; else a scale is
+    wrong more often than not."""
     valid_share: ValidShare = ValidShare()
     """Enough of the area is known."""

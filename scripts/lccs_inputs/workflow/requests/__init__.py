@@ -31,6 +31,8 @@ class Wildcards(Protocol):
     def statistic(self) -> str: ...
     @property
     def layer(self) -> str: ...
+    @property
+    def image(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -45,6 +47,7 @@ class Place:
     period: str = ""
     statistic: str = ""
     layer: str = ""
+    image: str = ""
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,6 @@
 """What the jobs that look at finished layers are asked: checks and pictures."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,17 @@ class CheckRequest(DescribedRequest):
     """
 
     checks: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class PictureRequest(DescribedRequest):
+    """The maps of a period.
+
+    Attributes:
+        images: `facts.images.Image.to_dict` of each image, in the order to draw them.
+    """
+
+    images: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,12 @@
+"""Stop where an image failed a check of severity `error`."""
+
+from typing import TYPE_CHECKING
+
+from lccs_inputs.layers.checks import require_passed
+from lccs_inputs.workflow.jobs import running
+
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    require_passed(job.input("checks"))
