@@ -44,6 +44,7 @@ BUDGET = 600 * 2**20
 CONNECTIONS = 8
 """Requests that a job has under way at a time."""
 
+_WORKING = 12  # bytes a thread needs for each native pixel under a piece: frames, and their rows
 _FRAME = 4096  # native px, about the largest side of what is read of a scene at a time
 _SLAB = 16384  # pixels summarised at a time, so that a stack of some 30 rows stays in the L2 cache
 _LARGEST = 32767
@@ -87,8 +88,8 @@ def compose_block(
         wanted: bands, those of `imagery.observables` among them; empty for all of the sensor's.
             Which observations count does not hang on it.
         tags: further dataset tags.
-        budget: bytes of observations to keep in memory; what is beyond goes to a scratch file
-            beside the target.
+        budget: bytes to keep in memory, of observations and of what threads work on; what is
+            beyond goes to a scratch file beside the target.
         threads: how many cores to use; the bytes written do not hang on it.
         connections: requests under way at a time, where scenes are remote.
         store: what scenes are read from with keys.
@@ -113,7 +114,8 @@ def compose_block(
                 pixels = TargetPixels(grid, inside, room, sensor.resolution)
                 observer = Observer(reader, sensor, mask, pixels)
                 piece = _Piece(window, sensor, names, observer, pixels, room, workers)
-                piece.compose(scene_list.observations)
+                with room.taken(threads * _working(grid, sensor)):
+                    piece.compose(scene_list.observations)
                 pieces.append(piece)
         # All is read by now: what GDAL writes when does not depend on what it reads meanwhile.
         clipped = sum(piece.clipped for piece in pieces)
@@ -196,6 +198,12 @@ def _pieces(block: Grid, sensor: Sensor) -> Iterator[tuple[Window, Grid]]:
         for x in range(0, block.width, side):
             width, height = min(side, block.width - x), min(side, block.height - y)
             yield Window(x, y, width, height), block.subgrid(x, y, width, height)
+
+
+def _working(piece: Grid, sensor: Sensor) -> int:
+    """Bytes that a thread needs at a time, beside what lies in rows."""
+    finer = max(1.0, piece.resolution / sensor.resolution)  # of degrees never
+    return round(piece.width * piece.height * finer**2 * _WORKING)
 
 
 class _Piece:

@@ -6,6 +6,8 @@ files have no name, so nothing is left of them, however the job ends.
 
 import os
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import IO, Any, Self
@@ -40,6 +42,13 @@ class Room:
             fits = anyway or size <= self._left
             self._left -= size * fits
             return fits
+
+    @contextmanager
+    def taken(self, size: int) -> Iterator[None]:
+        """Without `size` bytes, whether they are left or not, for what does not lie in rows."""
+        self.take(size, anyway=True)
+        yield
+        self.give_back(size)
 
     def give_back(self, size: int) -> None:
         with self._lock:
