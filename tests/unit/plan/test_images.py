@@ -1,5 +1,6 @@
 """Which images there are, what they need, and what makes them anew."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -143,3 +144,36 @@ def test_without_an_optical_scene_set_images_have_to_be_named() -> None:
     made = plan(asked=True, scenes=radar, layers=layers)
     assert made.images.images == {}
     assert any(text.startswith("images: none is named") for text in made.unready([]))
+
+
+def test_the_preset_notebook_draws_every_map_of_the_notebook() -> None:
+    """Its maps, cell by cell: what it is of, min and max, and how many colours."""
+    made = plan_of_preset("notebook").images.images
+    drawn = {name: (image.limits, len(image.palette)) for name, image in made.items()}
+    assert drawn == {
+        "l8.true_colour": (pytest.approx((-0.0075, 0.185)), 0),
+        "true_colour": (pytest.approx((0, 0.18)), 0),
+        **dict.fromkeys(("l8_ndvi_raw", "l8_fvc_raw", "ndvi", "fvc"), ((0, 1), 17)),
+        **dict.fromkeys(("l8_evi_raw", "evi_raw"), ((0, 3), 17)),
+        **dict.fromkeys(("l8_ndwi_raw", "ndwi"), ((-0.05, 0.05), 2)),
+        **dict.fromkeys(
+            [f"s2_unmasked.ndvi_{name}" for name in ("mean", "median", "max", "min")], ((0, 1), 17)
+        ),
+        "s2_unmasked.ndvi_stddev": ((0, 0.3), 2),
+        **dict.fromkeys(("l8_ndbi_raw", "ndbi_swir22"), ((0, 0.1), 2)),
+    }
+
+
+def test_the_page_of_methods_names_each_of_them_and_no_other() -> None:
+    page = (BASE.parent / "docs/methods.md").read_text()
+    named = re.findall(r"`periods/2024/images/(\S+)\.tif`", page)
+    assert sorted(named) == sorted(plan_of_preset("notebook").images.images)
+
+
+def test_no_other_preset_and_no_default_makes_images() -> None:
+    for preset in ("default", "living-earth-2025", "open-data"):
+        assert plan_of_preset(preset).images.images == {}
+
+
+def plan_of_preset(preset: str) -> Plan:
+    return Plan.from_files(BASE, [], {"preset": preset})
