@@ -17,7 +17,8 @@
 # Commands
 #   make run           the stages up to stack and pictures; without CONFIG, of the embedded sample
 #   make init          write mine.yaml for AREA=my.gpkg YEAR=2021 ACCOUNTS=clms, of what is there for
-#                      them; asks for what is not said. CRS=EPSG:..., OUT=other.yaml
+#                      them; asks for what is not said. CRS=EPSG:..., OUT=other.yaml, and
+#                      SCENES=catalogue/catalog.json for Sentinel-2 on a disk
 #   make doctor        whether this machine and the services of CONFIG work, and what to do if not;
 #                      doctor.json, its record, has no secrets: send it with a report
 #   make plan          what a run will ask of Earth Engine, and its share of the quota;
@@ -49,7 +50,7 @@ ifneq ($(and $(CONFIG),$(findstring --configfile,$(ARGS))),)
 endif
 
 # What was said on the command line of make, as words for the shell.
-init_names := AREA YEAR ACCOUNTS PROJECT CRS LAYER WHERE OUT
+init_names := AREA YEAR ACCOUNTS PROJECT CRS LAYER WHERE SCENES OUT
 init_words = $(foreach name,$(init_names),$(if $(filter command,$(origin $(name))),\
   $(name)='$(subst ','\'',$(value $(name)))'))
 

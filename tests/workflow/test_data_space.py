@@ -1,13 +1,18 @@
 """The whole workflow with keys of the Copernicus Data Space, against stand-ins over real HTTP."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 import rasterio
+import yaml
 
+from first_map import commands
 from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.imagery.scenes import SceneList
@@ -16,13 +21,14 @@ from standins.clms import ClmsStandIn
 from standins.data_space import publish, publish_tile
 from standins.object_store import ObjectStore
 from standins.stac_api import StacApi
-from workflow.harness import Project, new_project, small_config
+from workflow.harness import Project, Run, new_project, small_config
 from workflow.test_clms import SampleProducts
 
 pytestmark = pytest.mark.workflow
 
 KEYS = ("ACCESS0123456789", "SECRET0123456789")
 SOURCES = "results/shore/sources"
+RESULTS = "results/mine/periods/2018"
 TAKEN = ("tree_cover_density", "dominant_leaf_type", "crop_types")
 
 
@@ -46,25 +52,56 @@ def tiles(sample: Path, store: Path, work: Path) -> list[dict[str, Any]]:
     return found
 
 
-@pytest.fixture
-def project(
-    built: Project, sample: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[tuple[Project, ObjectStore]]:
+@dataclass
+class Finished:
+    """A run with the keys alone.
+
+    Attributes:
+        stack: what it made, by layer.
+    """
+
+    project: Project
+    server: ObjectStore
+    run: Run
+    stack: dict[str, np.ndarray]
+
+
+@pytest.fixture(scope="module")
+def finished(
+    built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Finished]:
     """A user's config of a few lines, and where its preset leads."""
-    for name, value in zip(PAIR_VARIABLES, KEYS, strict=True):
-        monkeypatch.setenv(name, value)
-    store, work = tmp_path / "store", tmp_path / "work"
+    folder = tmp_path_factory.mktemp("data_space")
+    store, work = folder / "store", folder / "work"
     work.mkdir()
-    items = granules(built, store) + tiles(sample, store, work)
-    monkeypatch.chdir(built.folder)
-    maps = SampleProducts(sample, work)
-    with StacApi(items) as api, ObjectStore(store, dict([KEYS])) as server, ClmsStandIn(maps) as c:
-        mine = {key: small_config(sample)[key] for key in ("areas", "grid", "periods")} | {
-            "preset": "cdse",
-            "cdse": {"catalogue": api.url, "url": server.url},
-            "clms": {"image_service": c.image_url},
-        }
-        yield new_project(tmp_path / "project", mine), server
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in zip(PAIR_VARIABLES, KEYS, strict=True):
+            patch.setenv(name, value)
+        patch.chdir(built.folder)
+        items = granules(built, store) + tiles(sample, store, work)
+        maps = SampleProducts(sample, work)
+        with (
+            StacApi(items) as api,
+            ObjectStore(store, dict([KEYS])) as server,
+            ClmsStandIn(maps) as clms,
+        ):
+            own = small_config(sample)
+            mine = {"areas": {"mine": own["areas"]["shore"]}, "preset": "cdse"}
+            mine |= {key: own[key] for key in ("grid", "periods")}
+            project = new_project(folder / "project", mine)
+            lead_to(project, api.url, server.url, clms.image_url)
+            run = project.run("stack")
+            yield Finished(project, server, run, read(project, f"{RESULTS}/stack/lccs_inputs.tif"))
+
+
+def lead_to(project: Project, api: str, store: str, images: str) -> None:
+    """Have the default config of a project name the stand-ins, and the blocks of the tests."""
+    base = project.folder / "config.yaml"
+    document = yaml.safe_load(base.read_text())
+    document["cdse"] = {"catalogue": api, "url": store}
+    document["clms"]["image_service"] = images
+    document["grid"]["block"] = 256
+    base.write_text(yaml.safe_dump(document, sort_keys=False))
 
 
 def read(project: Project, path: str) -> dict[str, np.ndarray]:
@@ -72,24 +109,37 @@ def read(project: Project, path: str) -> dict[str, np.ndarray]:
         return dict(zip(raster.descriptions, raster.read(), strict=True))
 
 
-def test_seven_layers_are_made_with_these_keys_alone(
-    project: tuple[Project, ObjectStore], built: Project
-) -> None:
-    mine, server = project
-    ran = mine.run("stack")
+def test_seven_layers_are_made_with_these_keys_alone(finished: Finished, built: Project) -> None:
+    mine, ran = finished.project, finished.run
     assert ran.jobs["export_data_space"] == len(TAKEN)
-    stack = read(mine, "results/shore/periods/2018/stack/lccs_inputs.tif")
-    assert len(stack) == 7
-    assert all(len(np.unique(codes[codes != 255])) > 1 for codes in stack.values())
-    composed = read(mine, f"{SOURCES}/s2/2018/mosaic.vrt")
+    assert len(finished.stack) == 7
+    assert all(len(np.unique(codes[codes != 255])) > 1 for codes in finished.stack.values())
+    composed = read(mine, "results/mine/sources/s2/2018/mosaic.vrt")
     usual = read(built, f"{SOURCES}/s2/2018/mosaic.vrt")
     assert {"green", "nir", "ndvi_max"} <= composed.keys()
     assert all(np.array_equal(composed[band], usual[band]) for band in composed)
     for name in TAKEN:
-        aligned = f"{SOURCES}/{name}/2018/aligned.tif"
-        found, as_delivered = read(mine, aligned), read(built, aligned)
+        found = read(mine, f"results/mine/sources/{name}/2018/aligned.tif")
+        as_delivered = read(built, f"{SOURCES}/{name}/2018/aligned.tif")
         assert all(np.array_equal(found[band], as_delivered[band]) for band in found), name
-    assert server.most_at_once <= 4
+    assert finished.server.most_at_once <= 4
     texts = [path.read_bytes() for path in mine.folder.rglob("*") if path.is_file()]
     assert not any(KEYS[1].encode() in text for text in [*texts, ran.output.encode()])
     assert "Nothing to be done" in mine.run("--dry-run", "stack").output
+
+
+def test_the_first_map_of_the_documentation_is_made_as_it_says(finished: Finished) -> None:
+    """With make itself; on what the preset has fetched, which asks for the same."""
+    folder = finished.project.folder
+    (folder / "mine.yaml").unlink()
+    program = ["make", "-o", ".venv/ready", f"BIN={Path(sys.executable).parent}"]
+    for command in commands("Keys of the Copernicus Data Space"):
+        words = [*program, *command.words[1:]]
+        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        command.check(done.stdout)
+    assert "compose_block" not in done.stderr and "export_data_space" not in done.stderr
+    stack = read(finished.project, f"{RESULTS}/stack/lccs_inputs.tif")
+    assert stack.keys() == finished.stack.keys()
+    assert all(np.array_equal(stack[name], finished.stack[name]) for name in stack)
+    assert (folder / RESULTS / "pictures" / "contact_sheet.png").is_file()

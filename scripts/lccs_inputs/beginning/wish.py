@@ -24,6 +24,7 @@ class Wish:
     Attributes:
         accounts: services, in order of preference.
         project: of Google Cloud, where Earth Engine is one of them.
+        scenes: a catalogue of Sentinel-2 on a disk, in place of any other imagery; "" for none.
     """
 
     place: Place
@@ -31,6 +32,7 @@ class Wish:
     accounts: tuple[str, ...]
     project: str
     today: date
+    scenes: str = ""
 
     @property
     def has_season(self) -> bool:
@@ -92,6 +94,9 @@ def sources_of(wish: Wish, base: Config) -> Sources:
 
 
 def _scene_sets(wish: Wish, base: Config) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    if wish.scenes:  # of the period: who knows of what other days there are any
+        yield "s2", {"sensor": "sentinel2", "catalogue": wish.scenes, "cloud_max": CLOUD_MAX}
+        return
     for name, entry in base.scenes.items():
         start, end = dates(base, name, str(wish.year))
         of_a_season = entry.window not in ("period", "year")

@@ -33,8 +33,9 @@ _ASKED = {
     "ACCOUNTS": f"Accounts, in order of preference ({', '.join(ACCOUNTS)}, or {_NONE})",
     "PROJECT": "Google Cloud project that is registered for Earth Engine",
 }
-_FURTHER = ("CRS", "LAYER", "WHERE", "OUT")
-"""A CRS in place of one that fits; a layer of the file, which of its features; what to write."""
+_FURTHER = ("CRS", "LAYER", "WHERE", "SCENES", "OUT")
+"""A CRS in place of one that fits; a layer of the file, which of its features; a catalogue of
+Sentinel-2 scenes on a disk; the file to write."""
 _OUT = "mine.yaml"
 _EXAMPLE = "make init AREA=my_area.gpkg YEAR=2021 ACCOUNTS=none"
 
@@ -77,7 +78,7 @@ def _wish(said: dict[str, str], ask: Ask | None, today: date) -> Wish:
         raise InputError(f"YEAR: {year} is no year; write it as 2021")
     accounts = _accounts(answer("ACCOUNTS"))
     project = answer("PROJECT") if EARTH_ENGINE in accounts else ""
-    return Wish(place, int(year), accounts, project, today)
+    return Wish(place, int(year), accounts, project, today, said.get("SCENES", ""))
 
 
 def _accounts(text: str) -> tuple[str, ...]:
