@@ -25,6 +25,8 @@
 #                      PILOT=5 measures five tiles of each source, ALLOW=1 goes on whatever the share
 #   make offers        what CLMS offers for the areas and products of a config
 #   make offers-lock   pin the products that a config takes from CLMS
+#   make catalogue     a STAC catalogue of the scenes in a folder: FROM="my scenes", CATALOGUE=file.json
+#                      to write; other GeoTIFFs by PATTERN='{tile}_{date}_{band}.tif' SENSOR=sentinel2
 #   make clean         remove results and caches
 #   make test lint format bench   what developers run
 #   make recorded FROM=doctor.json   tests of what services answered to somebody
@@ -42,7 +44,8 @@ STAGES := grid scenes products statistics layers checks stack pictures images re
 export PYTHONPATH := scripts
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.
-config := $(if $(CONFIG),$(subst '~/,~/','$(subst ','\'',$(value CONFIG))'))
+quoted = $(if $($1),$(subst '~/,~/','$(subst ','\'',$(value $1))'))
+config := $(call quoted,CONFIG)
 config_args := $(if $(CONFIG),--configfile $(config))
 dry_run := $(filter -n --dry-run --dryrun,$(ARGS))
 ifneq ($(and $(CONFIG),$(findstring --configfile,$(ARGS))),)
@@ -53,8 +56,15 @@ endif
 init_names := AREA YEAR ACCOUNTS PROJECT CRS LAYER WHERE SCENES OUT
 init_words = $(foreach name,$(init_names),$(if $(filter command,$(origin $(name))),\
   $(name)='$(subst ','\'',$(value $(name)))'))
+catalogue_words = $(foreach name,CATALOGUE PATTERN SENSOR BANDS,$(if $(filter command,$(origin $(name))),\
+  $(option_$(name)) $(call quoted,$(name))))
+option_CATALOGUE := --catalogue
+option_PATTERN := --pattern
+option_SENSOR := --sensor
+option_BANDS := --bands
 
-.PHONY: help run $(STAGES) init doctor recorded plan offers offers-lock clean test lint format bench schema lock
+.PHONY: help run $(STAGES) init doctor recorded plan offers offers-lock catalogue clean test lint format \
+  bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -86,6 +96,9 @@ offers: .venv/ready
 
 offers-lock: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.offers_lock $(config) $(ARGS)
+
+catalogue: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.catalogue $(call quoted,FROM) $(catalogue_words) $(ARGS)
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)

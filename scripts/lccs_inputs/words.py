@@ -1,7 +1,7 @@
 """Names and values in the words of a message: as their owner would recognise them."""
 
 import difflib
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 
@@ -40,3 +40,10 @@ def unknown(name: Any, noun: str, names: Collection[str]) -> str:
     guess = nearest(name, names)
     hint = f'did you mean "{guess}"?' if guess else f"valid: {listed(names)}"
     return f"{shown(name)} is not {noun}; {hint}"
+
+
+def aligned(rows: Sequence[Sequence[str]]) -> str:
+    """A table of texts, the first row its head, in columns as wide as they need."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
+    return "\n".join(lines)

@@ -18,6 +18,7 @@ from lccs_inputs.commands import plan_of
 from lccs_inputs.commands.offers_lock import products_from_clms
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.products import PRODUCTS, Product
+from lccs_inputs.words import aligned
 
 _HEAD = ("", "product", "years", "pixels", "by area", "ready made", "title")
 _LEGEND = "* what this config takes. By area: the system at CLMS that cuts areas out of the map."
@@ -58,7 +59,7 @@ def list_products(
         _row(product, found, found.offer.uid in taken)
         for (product, _), found in zip(maps, in_full, strict=True)
     ]
-    parts = (_areas(areas), _aligned([_HEAD, *rows]), _LEGEND, *ready_made, "\n".join(lacking))
+    parts = (_areas(areas), aligned([_HEAD, *rows]), _LEGEND, *ready_made, "\n".join(lacking))
     return "\n\n".join(filter(None, parts))
 
 
@@ -120,12 +121,6 @@ def _size(box: Box) -> str:
         f"{west:.3f} to {east:.3f} E, {south:.3f} to {north:.3f} N; {abs(square) / 1e6:,.0f} km², "
         f"{pixels / 1e6:,.1f} million pixels of {_PIXEL} m"
     )
-
-
-def _aligned(rows: Sequence[Sequence[str]]) -> str:
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    lines = ("  ".join(map(str.ljust, row, widths)).rstrip() for row in rows)
-    return "\n".join(lines)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.earthengine import CATALOGUE, OFFERS, RECIPE
 from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, Sensor
 from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
@@ -24,11 +25,14 @@ class EarthEngine:
         return []
 
     def collections(self, catalogue: str, sensor: Sensor) -> tuple[str, ...]:
+        if sensor.name not in OFFERS:
+            raise SourceError(f"{CATALOGUE} is asked for {' or '.join(OFFERS)}, not {sensor.name}")
         return OFFERS[sensor.name].collections
 
     def masks(self, sensor: Sensor) -> tuple[str, ...]:
         scored = (CLOUD_SCORE,) if sensor.name == "sentinel2" else ()
-        return (*sensor.masks, *scored)
+        there = OFFERS[sensor.name].bands if sensor.name in OFFERS else {}
+        return (*(name for name, mask in sensor.masks.items() if mask.asset in there), *scored)
 
     def slots(self, catalogue: str, services: Services) -> Mapping[str, int]:
         return {"ee_slots": int(services[CATALOGUE]["slots"])}

@@ -57,6 +57,7 @@ PRESETS: Mapping[str, Preset] = {
 DEFAULT_COLLECTIONS: Mapping[str, tuple[str, ...]] = {
     "sentinel2": ("sentinel-2-c1-l2a", "sentinel-2-l2a"),
     "landsat": ("landsat-c2-l2",),
+    "hls": ("hls2-s30", "hls2-l30"),
     "sentinel1": ("sentinel-1-rtc",),
 }
 """Collections looked for in any other catalogue, by sensor, in order of preference."""
@@ -81,7 +82,8 @@ def default_collections(catalogue: str, sensor: str) -> tuple[str, ...]:
         return DEFAULT_COLLECTIONS[sensor]
     if sensor not in preset.collections:
         able = " or ".join(name for name, other in PRESETS.items() if sensor in other.collections)
-        raise SourceError(f"{catalogue} offers no {sensor} scenes free of charge; use {able}")
+        other = able or "a catalogue of files (make catalogue)"
+        raise SourceError(f"{catalogue} offers no {sensor} scenes free of charge; use {other}")
     return preset.collections[sensor]
 
 

@@ -3,7 +3,8 @@
 Sources: Sentinel-2 Products Specification Document 15.0 (scene classification, reflectance
 quantification and, from processing baseline 04.00, the −1000 BOA offset); USGS Landsat 8-9
 Collection 2 Level 2 Science Product Guide, LSDS-1619 (scale 2.75e-5, offset −0.2, QA_PIXEL and
-QA_RADSAT bits); Sentinel-1 RTC as served by the Planetary Computer (linear gamma naught); first
+QA_RADSAT bits); HLS Product User Guide 2.0 (Fmask bits); CNES, Sentinel-2 L2A product format of
+Theia (CLM bits); Sentinel-1 RTC as served by the Planetary Computer (linear gamma naught); first
 days as the Earth Engine data catalogue has them.
 """
 
@@ -105,6 +106,7 @@ class Sensor:
         assets: canonical name → names catalogues give that asset, in order of preference.
         scale, offset: the encoding bands are composited in: value = scale × number + offset.
             Scenes whose offset differs are shifted to it by a whole number first.
+        file_offset: of numbers whose item does not say it; None for `offset`.
         platforms: accepted platforms, lower case without separators; successors that are planned
             are among them, since they fly before anyone releases this table anew.
         masks: the cloud masks a scene set can choose, by name.
@@ -125,6 +127,12 @@ class Sensor:
     resolution: float
     since: date
     saturation: Mask | None = None
+    file_offset: float | None = None
+
+    @property
+    def usual_offset(self) -> float:
+        """Of numbers in the usual scale, where nothing is said of it."""
+        return self.offset if self.file_offset is None else self.file_offset
 
     @property
     def is_radar(self) -> bool:
@@ -192,13 +200,18 @@ SENSORS: Mapping[str, Sensor] = {
                 "swir16": ("swir16", "B11", "B11_20m"),
                 "swir22": ("swir22", "B12", "B12_20m"),
                 "scl": ("scl", "SCL", "SCL_20m"),
+                "clm": ("clm", "CLM"),
             },
             scale=1e-4,
             offset=-0.1,
             platforms=_satellites("sentinel2", "abcdef"),
             # 3 cloud shadow, 7 unclassified, 8 and 9 cloud, 10 thin cirrus, as in the notebook;
             # 0 no data and 1 saturated or defective are no observation either.
-            masks={"scl": Mask("scl", MaskKind.CLASSES, (0, 1, 3, 7, 8, 9, 10))},
+            # CLM of MAJA (Theia): bits of clouds, thin ones (4), shadows (5, 6) and cirrus (7).
+            masks={
+                "scl": Mask("scl", MaskKind.CLASSES, (0, 1, 3, 7, 8, 9, 10)),
+                "clm": Mask("clm", MaskKind.BITS, (0, 1, 2, 3, 4, 5, 6, 7)),
+            },
             default_mask="scl",
             resolution=10,
             since=date(2015, 6, 27),
@@ -228,6 +241,34 @@ SENSORS: Mapping[str, Sensor] = {
             since=date(2013, 3, 18),
             # Bit n − 1 is band n: the six bands that are read.
             saturation=Mask("qa_radsat", MaskKind.BITS, (1, 2, 3, 4, 5, 6)),
+        ),
+        Sensor(
+            name="hls",
+            kind=SensorKind.OPTICAL,
+            bands=OPTICAL_BANDS,
+            # S30 and L30 number their bands differently: B05 of one is red edge, of the other near
+            # infrared. So numbers name nothing here; `bands` of a scene set of one of them does.
+            assets={
+                "blue": ("blue", "B02"),
+                "green": ("green", "B03"),
+                "red": ("red", "B04"),
+                "nir": ("nir",),
+                "swir16": ("swir16",),
+                "swir22": ("swir22",),
+                "fmask": ("fmask", "Fmask"),
+            },
+            scale=1e-4,
+            offset=-0.2,
+            file_offset=0.0,
+            platforms=(
+                *_satellites("landsat", ("8", "9", "10", "11", "12")),
+                *_satellites("sentinel2", "abcdef"),
+            ),
+            # Bits 0 cirrus (version 1), 1 cloud, 2 adjacent to cloud or shadow, 3 shadow.
+            masks={"fmask": Mask("fmask", MaskKind.BITS, (0, 1, 2, 3))},
+            default_mask="fmask",
+            resolution=30,
+            since=date(2013, 4, 11),
         ),
         Sensor(
             name="sentinel1",

@@ -68,8 +68,9 @@ class SceneSet(Section):
     sensor: Annotated[str, OneOf("a sensor", tuple(SENSORS))]
     """The sensor; it fixes the bands that names can follow the dot."""
     catalogue: Text
-    """A preset, the URL of a STAC API, the path of a static STAC catalogue (a .json file), or
-    `earthengine`, which computes the same on Google Earth Engine."""
+    """A preset, the URL of a STAC API, the path of a static STAC catalogue or of a saved search (an
+    ItemCollection; a .json or .geojson file), or `earthengine`, which computes the same on Google
+    Earth Engine. `make catalogue FROM=folder` writes one of scenes on a disk."""
     collections: Annotated[
         Annotated[tuple[Text, ...], Field(min_length=1)] | None, Field(validate_default=True)
     ] = None
@@ -131,7 +132,7 @@ class SceneSet(Section):
         known = [*PRESETS, *named_engines()]
         if catalogue in known or is_url(catalogue):
             return catalogue
-        if not catalogue.endswith(".json"):
+        if not catalogue.endswith((".json", ".geojson")):
             hint = unknown(catalogue, "a catalogue", known)
             raise problem(f"{hint} (or the URL of a STAC API, or the path of a .json file)")
         return as_input(catalogue)

@@ -34,6 +34,7 @@ from lccs_inputs.imagery.composite.fetching import (
 )
 from lccs_inputs.imagery.composite.tiff import Blocks, blocks_of
 from lccs_inputs.imagery.scenes import Asset, Scene
+from lccs_inputs.rasters.archived import gdal_path
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.projecting import is_of_the_earth
 from lccs_inputs.rasters.synthetic import is_synthetic, tags_if
@@ -332,7 +333,7 @@ class OpenAsset:
                 return rasterio.open(copy.path)
             copy.close()
             self._fetching = None
-        return rasterio.open(self._sign(self.asset.href))
+        return rasterio.open(gdal_path(self._sign(self.asset.href)))
 
     def _failed(self, reason: str, attempts: int) -> SourceError:
         tried = f" after {attempts} attempts" if attempts > 1 else ""

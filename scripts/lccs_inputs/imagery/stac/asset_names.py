@@ -17,11 +17,11 @@ def bands_line(keys: Sequence[str], lacking: Iterable[str], sensor: Sensor) -> s
         keys: of the assets that an item has.
         lacking: bands and masks of `sensor`.
     """
-    said = (f"{name}: {_likely(name, keys, sensor) or _UNKNOWN}" for name in lacking)
+    said = (f"{name}: {likely_asset(name, keys, sensor) or _UNKNOWN}" for name in lacking)
     return f"`bands: {{{', '.join(said)}}}`; its assets are {listed(sorted(keys))}"
 
 
-def _likely(name: str, keys: Sequence[str], sensor: Sensor) -> str | None:
+def likely_asset(name: str, keys: Sequence[str], sensor: Sensor) -> str | None:
     """The asset whose name has the band's, or its number; None where none or several have."""
     words = [name, *sensor.assets[name]]
     numbers = [match[1] for match in map(_NUMBER.fullmatch, words) if match]

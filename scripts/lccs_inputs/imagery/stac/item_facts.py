@@ -126,7 +126,7 @@ def _read_asset(
     said = {**facts, **stated}
     scale = float(said.get("scale", sensor.scale))
     usual = abs(scale / sensor.scale - 1) <= 1e-6  # the offset of a sensor goes with its scale
-    offset = float(said.get("offset", sensor.offset if usual else 0.0))
+    offset = float(said.get("offset", sensor.usual_offset if usual else 0.0))
     return Asset(_href(asset), scale, offset, _number(said.get("nodata")), band)
 
 

@@ -145,16 +145,10 @@ def _walk_catalogue(path: Path, collections: Sequence[str]) -> Iterator[pystac.I
         raise SourceError(f"{path} does not exist: no STAC catalogue to search")
     seen: set[str] = set()
     try:
-        for catalogue, _, _ in _open_catalogue(path).walk():
-            if isinstance(catalogue, pystac.Collection):
-                seen.add(catalogue.id)
-                if catalogue.id not in collections:
-                    continue
-            for item in catalogue.get_items():
-                name = item.collection_id or catalogue.id
-                seen.add(name)
-                if name in collections:
-                    yield item
+        for name, item in _items(path, collections, seen):
+            seen.add(name)
+            if name in collections:
+                yield item
     except Exception as error:  # pystac raises whatever a malformed document leads to
         raise SourceError(f"{path} cannot be read as a STAC catalogue ({_brief(error)})") from error
     if seen.isdisjoint(collections):
@@ -164,11 +158,37 @@ def _walk_catalogue(path: Path, collections: Sequence[str]) -> Iterator[pystac.I
         )
 
 
-def _open_catalogue(path: Path) -> pystac.Catalog:
-    document = pystac.read_file(path.as_posix(), stac_io=_FileIo())
-    if isinstance(document, pystac.Catalog):
-        return document
-    raise ValueError(f"it is a STAC {type(document).__name__}")
+def _items(
+    path: Path, collections: Sequence[str], seen: set[str]
+) -> Iterator[tuple[str, pystac.Item]]:
+    """The items of a file, each with the collection it is of.
+
+    Args:
+        seen: gets the collections that are passed over unread.
+    """
+    document = _FileIo().read_json(path.as_posix())
+    if document.get("type") == "FeatureCollection":
+        yield from _saved(path, document, collections)
+        return
+    whole = pystac.read_dict(document, path.absolute().as_posix(), stac_io=_FileIo())
+    if not isinstance(whole, pystac.Catalog):
+        raise ValueError(f"it is a STAC {type(whole).__name__}")
+    for catalogue, _, _ in whole.walk():
+        if isinstance(catalogue, pystac.Collection):
+            seen.add(catalogue.id)
+            if catalogue.id not in collections:
+                continue
+        for item in catalogue.get_items():
+            yield item.collection_id or catalogue.id, item
+
+
+def _saved(
+    path: Path, document: dict[str, Any], collections: Sequence[str]
+) -> Iterator[tuple[str, pystac.Item]]:
+    """The items of a search that was saved; one that names no collection is of the first."""
+    for feature in document["features"]:
+        item = pystac.Item.from_dict(feature, href=path.absolute().as_posix())
+        yield item.collection_id or collections[0], item
 
 
 def _brief(error: Exception) -> str:

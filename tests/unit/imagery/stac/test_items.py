@@ -1,5 +1,6 @@
 """Finding STAC items: a static catalogue and an API give the same, and faults are survived."""
 
+import json
 import time
 from datetime import date
 from pathlib import Path
@@ -45,6 +46,20 @@ def test_a_static_catalogue_and_an_api_find_the_same_items(tmp_path: Path):
     assert ids(write_catalogue(tmp_path, SCENES)) == expected
     with StacApi(SCENES) as api:
         assert ids(api.url) == expected
+
+
+def test_a_saved_search_finds_what_the_search_found_and_its_files(tmp_path: Path):
+    expected = ["first_second", "last_instant", "local_time"]
+    unnamed = {key: value for key, value in SCENES[0].items() if key != "collection"}
+    saved = {"type": "FeatureCollection", "features": [unnamed, *SCENES[1:]]}
+    path = tmp_path / "found.geojson"
+    path.write_text(json.dumps(saved))
+    assert ids(path) == expected
+    found = next(find_items(str(path), S2, BOX, DAY, DAY))
+    assert found.assets["red"].get_absolute_href() == f"{tmp_path}/first_second_red.tif"
+    with pytest.raises(SourceError, match=r"has no collection absent; it has .*landsat-c2-l2"):
+        path.write_text(json.dumps(saved | {"features": SCENES}))
+        ids(path, ("absent",))
 
 
 def test_a_box_across_180_degrees_finds_what_lies_on_either_side(tmp_path: Path):

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,8 @@ from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.config.sections.services import CdseSettings, ComposingSettings
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.disk.catalogue import look_through
+from lccs_inputs.imagery.disk.catalogue import write_catalogue as write_catalogue_of
 from lccs_inputs.imagery.freezing import frozen, wanted
 from lccs_inputs.imagery.requests import BlockRequest
 from lccs_inputs.imagery.scenes import Scene
@@ -26,6 +28,7 @@ from scene_requests import freeze_request, scene_request
 from standins.data_space import publish
 from standins.imagery import sentinel2_scene
 from standins.object_store import ObjectStore
+from standins.products import write_safe, zipped
 from standins.stac_api import StacApi
 from standins.stac_items import make_item, write_catalogue
 
@@ -118,6 +121,23 @@ def data_space(
         assert store.most_at_once <= settings["connections"]
 
 
+@contextmanager
+def safe_folders(folder: Path, granules: list[Scene]) -> Iterator[Archive]:
+    """What `make catalogue` writes of the products on a disk."""
+    for granule in granules:
+        write_safe(folder / "in", replace(granule, platform="sentinel2a"))
+    write_catalogue_of(look_through(folder / "in").scenes, folder / "catalog.json")
+    yield Archive(str(folder / "catalog.json"))
+
+
+@contextmanager
+def safe_zips(folder: Path, granules: list[Scene]) -> Iterator[Archive]:
+    for granule in granules:
+        zipped(write_safe(folder / "in", replace(granule, platform="sentinel2a")))
+    write_catalogue_of(look_through(folder / "in").scenes, folder / "catalog.json")
+    yield Archive(str(folder / "catalog.json"))
+
+
 @pytest.fixture(autouse=True)
 def keys_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
@@ -145,9 +165,11 @@ def composed(archive: Archive, target: Path) -> dict[str, Any]:
         return dict(zip(raster.descriptions, raster.read(), strict=True))
 
 
-def test_three_archives_give_the_same_pixels(tmp_path: Path, granules: list[Scene]) -> None:
+def test_all_archives_and_products_on_a_disk_give_the_same_pixels(
+    tmp_path: Path, granules: list[Scene]
+) -> None:
     blocks = {}
-    for archive in (earth_search, planetary_computer, data_space):
+    for archive in (earth_search, planetary_computer, data_space, safe_folders, safe_zips):
         (folder := tmp_path / archive.__name__).mkdir()
         with archive(folder, granules) as there:
             blocks[archive.__name__] = composed(there, folder / "block.tif")

@@ -1,0 +1,1 @@
+"""Scenes on a disk: products as their publishers deliver them, described as a STAC catalogue."""

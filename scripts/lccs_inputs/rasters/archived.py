@@ -1,0 +1,26 @@
+"""Rasters within archives: a path that goes on through a zip or a tar, as through a folder.
+
+`scenes/S2A_….zip/S2A_….SAFE/…/B04.jp2` is such a path. It stays one when it is made relative or
+moved with its catalogue; GDAL reads it in place, and nothing is ever unpacked.
+"""
+
+import re
+from pathlib import Path
+
+_ARCHIVE = re.compile(r"\.(?:(zip)|tar|tgz|tar\.gz)(?=/)", re.IGNORECASE)
+
+
+def gdal_path(path: str) -> str:
+    """A local path as GDAL opens it; a folder that is called like an archive is a folder.
+
+    It is absolute in an archive, of which GDAL remembers by its name what is in it.
+    """
+    for found in _ARCHIVE.finditer(path):
+        if Path(path[: found.end()]).is_file():
+            return f"/vsi{'zip' if found[1] else 'tar'}/{Path(path).absolute()}"
+    return path
+
+
+def is_archive(path: Path) -> bool:
+    """Whether a file is called like an archive that can be read in place."""
+    return bool(_ARCHIVE.search(f"{path.name}/"))

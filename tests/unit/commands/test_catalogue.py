@@ -1,0 +1,73 @@
+"""`make catalogue` tells what it reads of each scene, what it leaves out, and what to write."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+import yaml
+
+from lccs_inputs.commands.catalogue import main
+from lccs_inputs.config.sections.scene_sets import SceneSet
+from standins import products
+from standins.imagery import sentinel2_scene
+
+LAND = {"blue": 400, "green": 700, "red": 500, "nir": 3500, "swir16": 1800, "swir22": 900}
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    made = sentinel2_scene(tmp_path / "made", "s", products.CRS, products.CORNER, 24, 1)
+    moment = "2018-07-04T10:30:31Z"
+    scene = replace(made, platform="sentinel2b", tile="31TEJ", datetime=moment)
+    products.write_safe(tmp_path / "in", scene, "02.08")
+    products.write_theia(tmp_path / "in", LAND)
+    products.write_hls(tmp_path / "in", LAND, "L30")
+    products.write_hls(tmp_path / "in", LAND, "S30")
+    (tmp_path / "in/b.zip").touch()
+    return tmp_path / "in"
+
+
+def test_a_table_of_the_scenes_what_is_left_out_and_the_lines_to_write(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["in"]) == 0
+    table, problems, config = capsys.readouterr().out.strip().split("\n\n")
+    assert [line.split() for line in table.splitlines()] == [
+        ["scene", "sensor", "date", "processing,", "offset", "cloud", "bands", "mask", "CRS"],
+        ["HLS.L30.T31TEJ.2018185T103031.v2.0", "hls", "2018-07-04", "L30,", "0", "7", "%", "6",
+         "fmask", "EPSG:32631"],
+        ["HLS.S30.T31TEJ.2018185T103031.v2.0", "hls", "2018-07-04", "S30,", "0", "7", "%", "6",
+         "fmask", "EPSG:32631"],
+        ["S2B_MSIL2A_20180704T103031_N0208_R108_T31TEJ_20230612T214223", "sentinel2",
+         "2018-07-04", "02.08,", "0", "23", "%", "6", "scl", "EPSG:32631"],
+        ["SENTINEL2A_20180704-104904-892_L2A_T31TEJ_C_V2-2", "sentinel2", "2018-07-04", "FRE,",
+         "0", "34", "%", "6", "clm", "EPSG:32631"],
+    ]  # fmt: skip
+    assert problems == ("! b.zip is damaged or cut off (File is not a zip file); download it again")
+    counts, _, lines = config.partition("\n")
+    assert counts == "4 scenes, 1 left out; say in your config:"
+    said = yaml.safe_load(lines)["scenes"]
+    where = {"catalogue": "catalogue/catalog.json"}
+    assert said == {
+        "hls": {"sensor": "hls"} | where,
+        "sentinel2": {"sensor": "sentinel2"} | where,
+        "sentinel2_2": {"sensor": "sentinel2"}
+        | where
+        | {"collections": ["theia-sentinel2-l2a"], "mask": "clm"},
+    }
+    assert Path("catalogue/catalog.json").exists()
+    for settings in said.values():
+        SceneSet.model_validate(settings)
+
+
+def test_without_a_scene_that_can_be_used_it_fails_and_writes_nothing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    products.write_landsat(tmp_path / "in", LAND, "LE07_L2SP_196028_20180704_20200831_02_T1")
+    assert main(["in", "--catalogue", "out/catalog.json"]) == 1
+    assert capsys.readouterr().out.endswith("scene set reads\n\n0 scenes, 1 left out\n")
+    assert main(["in", "--pattern", "{band}.tif", "--sensor", "hls"]) == 1
+    assert capsys.readouterr().err.startswith("PATTERN: has no {date}")
+    assert not Path("out").exists()
