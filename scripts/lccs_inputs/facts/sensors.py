@@ -157,6 +157,15 @@ class Sensor:
         """
         return ("red", "nir") if self.ndvi_bands else self.bands
 
+    def read_with(self, mask: str) -> tuple[str, ...]:
+        """What is read of each scene: its bands, the asset of a mask, and what flags bad pixels.
+
+        Args:
+            mask: one of `masks`, or any other name for none.
+        """
+        unused = {option.asset for name, option in self.masks.items() if name != mask}
+        return tuple(name for name in self.assets if name not in unused)
+
     @property
     def scene_set_bands(self) -> tuple[str, ...]:
         """The bands of a scene set of this sensor: what names can follow its dot."""

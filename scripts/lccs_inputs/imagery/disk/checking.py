@@ -47,9 +47,7 @@ def look_at(granule: Granule) -> Mapping[str, Look]:
     platform = normalise_platform(granule.platform)
     if platform and platform not in sensor.platforms:
         raise SourceError(f"is of {granule.platform}, which no {sensor.name} scene set reads")
-    flags = [sensor.saturation.asset] if sensor.saturation else []
-    masks = [sensor.masks[granule.mask].asset] if granule.mask != "none" else []
-    lacking = [name for name in (*sensor.bands, *masks, *flags) if name not in granule.assets]
+    lacking = [name for name in sensor.read_with(granule.mask) if name not in granule.assets]
     if lacking:
         raise SourceError(f"lacks {listed(lacking)}: half downloaded? All are needed")
     return {name: _look(name, raster) for name, raster in granule.assets.items()}

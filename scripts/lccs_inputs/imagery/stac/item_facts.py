@@ -57,7 +57,7 @@ def read_item(
     where = bands or {}
     found = {
         name: _stated_band(item, where[name]) if name in where else _find_band(item, name, sensor)
-        for name in _needed(sensor, mask)
+        for name in sensor.read_with(mask)
     }
     assets = {
         name: _read_asset(item, name, found[name], sensor, boa_offset, stated or {})
@@ -71,19 +71,13 @@ def lacking(
 ) -> list[str]:
     """The bands and masks of a sensor of which it cannot be told which asset holds them."""
     found = []
-    for name in _needed(sensor, mask):
+    for name in sensor.read_with(mask):
         if name not in (bands or {}):
             try:
                 _find_band(item, name, sensor)
             except SourceError:
                 found.append(name)
     return found
-
-
-def _needed(sensor: Sensor, mask: str) -> list[str]:
-    """Its bands, the asset of the mask, and whatever else flags bad pixels."""
-    unused = {option.asset for name, option in sensor.masks.items() if name != mask}
-    return [name for name in sensor.assets if name not in unused]
 
 
 def _refuse_unfit(item: pystac.Item, sensor: Sensor) -> None:
