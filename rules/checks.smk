@@ -17,6 +17,7 @@ rule check_layers:
         paths.benchmark("check_layers", paths.CHECKS)
     conda:
         "../envs/environment.yaml"
+    threads: 2
     params:
         request=plan.results.check_request,
         code=code_of("check_layers.py"),

@@ -16,6 +16,7 @@ rule stack_layers:
         paths.benchmark("stack_layers", paths.STACK)
     conda:
         "../envs/environment.yaml"
+    threads: 2
     resources:
         mem_mb=1000,
     params:
@@ -25,10 +26,11 @@ rule stack_layers:
         "../scripts/stack_layers.py"
 
 
+# Made once the checks passed, and anew where what it reads is new: other layers are no reason.
 rule classify_level3:
     input:
         layers=plan.results.level3_layers,
-        passed=paths.CHECKS_PASSED,
+        passed=ancient(paths.CHECKS_PASSED),
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:

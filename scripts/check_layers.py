@@ -18,4 +18,5 @@ with running(snakemake) as job:
         CheckSettings.from_dict(request.checks),
         job.output("json"),
         job.output("table"),
+        job.threads,
     )

@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 with running(snakemake) as job:
     layers, descriptors, area = job.layers(), job.request(DescribedRequest).table, job.area
-    stack_layers(layers, descriptors, area, job.output("stack"))
+    stack_layers(layers, descriptors, area, job.output("stack"), job.threads)
     write_validity(layers, descriptors, area, job.output("validity"))

@@ -57,10 +57,28 @@ def test_a_changed_threshold_rebuilds_that_layer_and_what_follows(project: Proje
     planned = project.dry_run()
     assert planned.jobs.keys() <= AFTER_A_LAYER
     assert planned.jobs["build_layer"] == 1
+    assert {"check_layers", "gate_layers", "stack_layers"} <= planned.jobs.keys()
+    assert "classify_level3" not in planned.jobs, "it reads no canopy cover"
     project.run()
     after = project.files("shore/periods/*/layers/*")
     changed = {Path(name).name for name in after if after[name] != before[name]}
     assert {name.split(".")[0] for name in changed} == {"canopyco_veg_con"}
+
+
+def test_a_check_that_fails_stops_the_stack_and_level_3(project: Project):
+    before = project.files("shore/periods/*/stack/*")
+    set_method(project, "vegetat_veg_cat", "ndvi_max", "ndvi_max >= 0.45")
+    project.config["checks"] = {"valid_share": {"severity": "error", "minimum": 1}}
+    failed = project.snakemake()
+    assert failed.returncode != 0
+    assert "found" in failed.output
+    assert project.files("shore/periods/*/stack/*") == before
+    assert project.dry_run().jobs.keys() >= {"gate_layers", "stack_layers", "classify_level3"}
+    project.config["checks"] = {"valid_share": {"severity": "warn", "minimum": 1}}
+    project.run()
+    assert project.files("shore/periods/*/stack/level3.tif") != {
+        name: content for name, content in before.items() if name.endswith("level3.tif")
+    }
 
 
 def test_a_layer_that_others_name_takes_only_those_with_it(project: Project):

@@ -4,6 +4,7 @@ import json
 import logging
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, Self
@@ -97,6 +98,7 @@ def run_checks(
     settings: CheckSettings,
     json_out: Path,
     table_out: Path,
+    threads: int = 1,
 ) -> None:
     """Check every layer and write the outcome, whatever it is: JSON and a readable table.
 
@@ -107,15 +109,21 @@ def run_checks(
     Args:
         layers: descriptor name → its raster.
         descriptors: what each layer may hold, by name.
+        threads: that read, each its own layers.
 
     The JSON holds `checks`, a list of `Check`, and `layers`: for each the pixels of the area, the
     share that is valid, and the pixels of each code.
     """
     checks: list[Check] = []
     contents: dict[str, Any] = {}
-    with gdal_env():
-        for name, path in sorted(layers.items()):
-            outcome, found = _check_layer(descriptors[name], path, area, settings)
+
+    def outcome_of(name: str) -> tuple[list[Check], Contents | None]:
+        with gdal_env():  # of a thread
+            return _check_layer(descriptors[name], layers[name], area, settings)
+
+    names = sorted(layers)
+    with ThreadPoolExecutor(threads) as pool:
+        for name, (outcome, found) in zip(names, pool.map(outcome_of, names), strict=True):
             checks.extend(outcome)
             if found is not None:
                 contents[name] = {**asdict(found), "valid_share": round(found.valid_share, 6)}

@@ -5,41 +5,49 @@ from pathlib import Path
 
 import numpy as np
 
+from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import CODE_NODATA, LEVEL3_INPUTS, Descriptor, level3_decided
+from lccs_inputs.files import scratch_path
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.mosaic import build_stack_vrt
 from lccs_inputs.rasters.reading import area_windows
-from lccs_inputs.rasters.writing import create_cog
+from lccs_inputs.rasters.writing import create_cog, write_cog
 
 
 def stack_layers(
-    layers: Mapping[str, Path], descriptors: Mapping[str, Descriptor], area: Area, target: Path
+    layers: Mapping[str, Path],
+    descriptors: Mapping[str, Descriptor],
+    area: Area,
+    target: Path,
+    threads: int = 1,
 ) -> None:
     """Write all layers as the bands of one COG, in the order of `descriptors`.
 
     Band descriptions are the le_lccs names; uint8, nodata 255. Overviews take the nearest pixel,
     so that every band of an overview pixel is of the same place.
 
+    Args:
+        threads: that encode.
+
     Raises:
         SourceError: a layer cannot be read or is not exactly on the grid of the area.
         InputError: the file could not be written whole.
     """
-    names = [name for name in descriptors if name in layers]
-    with (
-        LayerSet(layers, area.grid) as layer_set,
-        create_cog(
-            target,
-            area.grid,
-            names,
-            "uint8",
-            CODE_NODATA,
-            overview_resampling="nearest",
-            tags=layer_set.inherited_tags,
-        ) as raster,  # fmt: skip
-    ):
-        for window, _ in area_windows(area, "stack"):
-            for index, name in enumerate(names, start=1):
-                raster.write(layer_set.read(name, window)[0], index, window=window)
+    bands = {name: layers[name] for name in descriptors if name in layers}
+    with LayerSet(layers, area.grid) as layer_set, scratch_path(target, "bands") as scratch:
+        virtual = scratch.with_suffix(".vrt")
+        try:
+            tags = layer_set.inherited_tags
+            build_stack_vrt(virtual, bands, area.grid, CODE_NODATA, tags)
+            write_cog(virtual, target, "nearest", predictor=True, threads=threads)
+        except InputError:
+            for name in bands:  # is it one of them that cannot be read?
+                for window, _ in area_windows(area, f"reading {name}"):
+                    layer_set.read(name, window)
+            raise
+        finally:
+            virtual.unlink(missing_ok=True)
 
 
 def validity_bits(

@@ -6,6 +6,7 @@ so first; `average` their mean, halves rounded up. Nodata takes no part in the l
 """
 
 import contextlib
+import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -14,12 +15,23 @@ from xml.etree import ElementTree
 import numpy as np
 import rasterio
 import rasterio.shutil
+from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.files import temporary_path
 
 _WINDOW = 2048  # px, even
+_FORM = {
+    "driver": "GTiff",
+    "tiled": True,
+    "blockxsize": 512,
+    "blockysize": 512,
+    "interleave": "band",
+    "compress": "zstd",
+    "zstd_level": 1,
+    "bigtiff": "if_safer",
+}
 
 Pixels = NDArray[Any]
 _Mask = NDArray[np.bool_]
@@ -31,7 +43,7 @@ def with_overviews(raster: Path, resampling: str, smallest: int) -> Iterator[Pat
     """A virtual raster beside `raster` that has it and its overviews; all is removed in the end.
 
     Args:
-        raster: a GTiff; of mode uint8, of average uint8, int16 or float32.
+        raster: a GTiff or a virtual raster; of mode uint8, of average uint8, int16 or float32.
         resampling: nearest, mode or average.
         smallest: the last overview is not larger than this on either side, px.
     """
@@ -39,12 +51,15 @@ def with_overviews(raster: Path, resampling: str, smallest: int) -> Iterator[Pat
     try:
         levels = [raster]
         while max(_shape(levels[-1])) > smallest:
-            made.append(temporary_path(raster, f"overview{len(levels)}"))
+            made.append(temporary_path(raster, f"overview{len(levels)}").with_suffix(".tif"))
             _halve(levels[-1], made[-1], _REDUCE[resampling])
             levels.append(made[-1])
         virtual = temporary_path(raster, "with_overviews").with_suffix(".vrt")
         made.append(virtual)
-        rasterio.shutil.copy(raster, virtual, driver="VRT")
+        if raster.suffix == ".vrt":
+            shutil.copyfile(raster, virtual)
+        else:
+            rasterio.shutil.copy(raster, virtual, driver="VRT")
         _name_levels(virtual, levels[1:])
         yield virtual
     finally:
@@ -72,7 +87,7 @@ def _name_levels(virtual: Path, levels: list[Path]) -> None:
 def _halve(source: Path, target: Path, reduce: _Reduce) -> None:
     with rasterio.open(source) as raster:
         height, width = (-(-side // 2) for side in raster.shape)
-        form = {**raster.profile, "height": height, "width": width}
+        form = {**_FORM, **_what(raster), "height": height, "width": width}
         with rasterio.open(target, "w", **form) as half:
             for band in raster.indexes:
                 for window in _windows(raster.shape):
@@ -82,6 +97,17 @@ def _halve(source: Path, target: Path, reduce: _Reduce) -> None:
                         window.col_off // 2, window.row_off // 2, reduced.shape[1], reduced.shape[0]
                     )
                     half.write(reduced, band, window=place)
+
+
+def _what(raster: rasterio.DatasetReader) -> dict[str, Any]:
+    """What an overview has of what it shows."""
+    return {
+        "count": raster.count,
+        "dtype": raster.dtypes[0],
+        "nodata": raster.nodata,
+        "crs": raster.crs,
+        "transform": raster.transform @ Affine.scale(2),
+    }
 
 
 def _windows(shape: tuple[int, int]) -> Iterator[Window]:

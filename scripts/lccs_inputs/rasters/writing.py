@@ -154,7 +154,12 @@ def _write_category_names(target: Path, legend: Mapping[int, Category] | None) -
 
 
 def write_cog(
-    source: Path, target: Path, overview_resampling: str = "mode", *, predictor: bool = False
+    source: Path,
+    target: Path,
+    overview_resampling: str = "mode",
+    *,
+    predictor: bool = False,
+    threads: int = 1,
 ) -> None:
     """Copy `source` to a Cloud Optimized GeoTIFF with overviews; `target` appears whole or not.
 
@@ -164,6 +169,7 @@ def write_cog(
     Args:
         predictor: whether neighbours are told by their difference: quantities, and bands that are
             written pixel by pixel, get smaller by it; codes larger.
+        threads: that encode; the bytes do not depend on how many.
     """
     with (
         atomic_path(target) as temporary,
@@ -180,5 +186,6 @@ def write_cog(
             blocksize=TILE,
             overviews="force_use_existing",
             bigtiff="if_safer",
+            num_threads=threads,
         )
         verify_readable(temporary)

@@ -44,6 +44,28 @@ def test_an_overview_pixel_of_every_band_is_of_the_same_place(tmp_path: Path) ->
         assert (overview.read(1) + overview.read(2) == 1).all()
 
 
+def test_the_bytes_do_not_depend_on_how_many_threads_encode(tmp_path: Path) -> None:
+    grid = grid_of(2100, 1100)
+    noise = np.random.default_rng(0).integers(0, 2, grid.shape)
+    layers = write_layers(tmp_path, grid, {VEG: noise, AQU: 1 - noise})
+    for threads in (1, 2, 5):
+        stack_layers(layers, DESCRIPTORS, area_of(grid), tmp_path / f"{threads}.tif", threads)
+    assert len({(tmp_path / f"{threads}.tif").read_bytes() for threads in (1, 2, 5)}) == 1
+    assert len(list(tmp_path.iterdir())) == 5, "nothing is left beside them"
+
+
+def test_a_layer_that_is_cut_short_is_named(tmp_path: Path) -> None:
+    grid = grid_of(1100, 1100)
+    layers = write_layers(
+        tmp_path, grid, {VEG: np.random.default_rng(0).integers(0, 2, grid.shape)}
+    )
+    content = layers[VEG].read_bytes()
+    layers[VEG].write_bytes(content[: len(content) // 2])
+    with pytest.raises(SourceError, match=r"vegetat_veg_cat\.tif: cannot be "):
+        stack_layers(layers, DESCRIPTORS, area_of(grid), tmp_path / "stack.tif")
+    assert not (tmp_path / "stack.tif").exists()
+
+
 def test_what_is_outside_the_area_is_nodata_in_the_stack_and_zero_in_the_mask(
     tmp_path: Path,
 ) -> None:
