@@ -86,7 +86,7 @@ doctor: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.doctor $(config) $(ARGS)
 
 recorded: .venv/ready
-	@$(BIN)/python -m lccs_inputs.commands.doctor --keep $(FROM)
+	@$(BIN)/python -m lccs_inputs.commands.doctor --keep $(call quoted,FROM)
 
 plan: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.quota $(config) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow) $(ARGS)

@@ -6,18 +6,21 @@ one of the ways in `workflow/test_data_space.py`.
 
 import subprocess
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
 from first_map import Command, commands, headings
-from lccs_inputs.commands import doctor, init, quota
+from lccs_inputs.commands import catalogue, doctor, init, quota
 from lccs_inputs.facts import catalogues
 from lccs_inputs.facts.catalogues import Preset
 from lccs_inputs.plan import Plan
 from standins.clms import ClmsStandIn
 from standins.earthengine import EarthEngineStandIn
+from standins.imagery import sentinel2_scene
+from standins.products import CORNER, CRS, write_safe
 from standins.stac_api import StacApi
 from standins.stac_items import make_item
 
@@ -41,6 +44,10 @@ def folder(
         base["earthengine"] |= {"url": service.url}
         (tmp_path / "config.yaml").write_text(yaml.safe_dump(base, sort_keys=False))
         there = Preset(api.url, {"sentinel2": ("sentinel-2-c1-l2a",)})
+        granule = sentinel2_scene(tmp_path / "made", "s", CRS, CORNER, 24, 1)
+        moment = "2018-07-04T10:30:31Z"
+        here = replace(granule, platform="sentinel2b", tile="31TEJ", datetime=moment)
+        write_safe(tmp_path / "scenes", here)
         monkeypatch.setitem(catalogues.PRESETS, "earth_search", there)  # type: ignore[arg-type]
         yield tmp_path
 
@@ -62,6 +69,8 @@ def call(command: Command) -> int:
     match command.target:
         case "init":
             return init.main(words)
+        case "catalogue":
+            return catalogue.main([word.removeprefix("FROM=") for word in words])
         case "doctor":
             return doctor.main(files)
         case "plan":
@@ -72,12 +81,13 @@ def call(command: Command) -> int:
     raise ValueError(command)
 
 
-@pytest.mark.parametrize("way", ["No account", "A project of Earth Engine"])
+@pytest.mark.parametrize("way", ["No account", "A project of Earth Engine", "Scenes on a disk"])
 def test_each_step_prints_what_the_page_says(
     way: str, folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     said = commands(way)
-    assert [each.target for each in said][:2] == ["init", "doctor"] and said[-1].target == "run"
+    targets = [each.target for each in said if each.target != "catalogue"]
+    assert targets[:2] == ["init", "doctor"] and targets[-1] == "run"
     for command in said:
         assert command.words[0] == "make"
         status = call(command)
@@ -90,7 +100,7 @@ def test_each_step_prints_what_the_page_says(
 
 def test_the_page_goes_a_way_for_each_kind_of_user() -> None:
     assert headings() == ["No account", "Keys of the Copernicus Data Space",
-                          "A project of Earth Engine"]  # fmt: skip
+                          "A project of Earth Engine", "Scenes on a disk"]  # fmt: skip
 
 
 def test_what_was_not_printed_is_told() -> None:

@@ -16,8 +16,11 @@ from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.commands import doctor
 from lccs_inputs.commands.offers_lock import update
 from lccs_inputs.doctor.record import keep_answers, record_of
+from lccs_inputs.doctor.services import checks
 from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.facts.catalogues import PRESETS
 from lccs_inputs.facts.data_space import HOLDINGS
+from lccs_inputs.plan import Plan
 from recorded_answers import read_answers
 from standins.clms import ClmsStandIn
 from standins.data_space import publish, publish_tile
@@ -288,6 +291,15 @@ def test_an_answer_that_our_readers_do_not_understand_is_told(desk: Desk) -> Non
     answer["exchanges"][-1]["body"] = "something else"
     with pytest.raises(SourceError, match="with something else"):
         read_answers(answer)
+
+
+def test_the_config_of_the_live_checklist_uses_every_service() -> None:
+    live = Path(__file__).parents[2] / "live" / "everything.yaml"
+    plan = Plan.from_files(BASE, [live], {})
+    asked = [check.service for check in checks(plan)]
+    assert sorted(asked) == sorted([*PRESETS, "cdse_maps", "clms", "image_service", "earthengine"])
+    page = (BASE.parent / "docs" / "live.md").read_text()
+    assert all(f"`{service}`" in page for service in asked)
 
 
 RECORDED = sorted((Path(__file__).parents[2] / "live" / "recorded").glob("*.json"))
