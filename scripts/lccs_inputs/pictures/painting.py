@@ -18,7 +18,7 @@ from rasterio.windows import Window
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.facts.images import Image
+from lccs_inputs.facts.images import PALETTES, Image
 from lccs_inputs.facts.lccs import LEVEL3, Category, Descriptor, Kind
 from lccs_inputs.facts.sensors import TRUE_COLOUR
 from lccs_inputs.pictures.sheet import Key, Ramp, hatching, rgb
@@ -140,33 +140,35 @@ def paint_true_colour(mosaic: Path, area: Area, size: tuple[int, int]) -> Pictur
 
 def paint_image(path: Path, image: Image, area: Area, size: tuple[int, int]) -> Picture:
     """A continuous image at `size` = (width, height) px, in its palette and between its limits."""
+    bands = [1, 2, 3] if image.is_true_colour else [1]
+    raster = _read(path, area, bands, size, Resampling.average)
+    palette = image.palette or PALETTES["grey"]
+    shades = np.stack([rgb(colour) for colour in _shades(palette, _SHADES)])
     if image.is_true_colour:
-        raster = _read(path, area, [1, 2, 3], size, Resampling.average)
-        low, high = image.limits
-        name = f"{image.name} · reflectance {_tick(low)} to {_tick(high)}"
-        return _picture(image.title, name, raster, np.moveaxis(raster.values, 0, -1), [])
-    raster = _read(path, area, [1], size, Resampling.average)
+        colours, ramp = np.moveaxis(raster.values, 0, -1), Ramp(shades, _image_ticks(image))
+        return _picture(image.title, image.name, raster, colours, [ramp])
     values = raster.values[0].astype(np.float64) / (image.steps or 1)
     low, high = image.limits
-    shades = np.stack([rgb(colour) for colour in _shades(image.palette, _SHADES)])
     shares = np.clip((values - low) / (high - low), 0, 1)
     colours = shades[np.rint(shares * (_SHADES - 1)).astype(np.uint8)]
-    ramp = Ramp(shades, _image_ticks(image, values[raster.valid]))
-    return _picture(image.title, image.name, raster, colours, [ramp])
+    known = values[raster.valid]
+    ticks = _image_ticks(image, below=(known < low).any(), above=(known > high).any())
+    return _picture(image.title, image.name, raster, colours, [Ramp(shades, ticks)])
 
 
-def _tick(value: float) -> str:
-    return f"{value:.4g}".replace("-", "\N{MINUS SIGN}")
-
-
-def _image_ticks(image: Image, values: NDArray[np.float64]) -> tuple[str, ...]:
+def _image_ticks(
+    image: Image, *, below: bool | np.bool_ = False, above: bool | np.bool_ = False
+) -> tuple[str, ...]:
     """Five values between the limits, the last with the unit; the ends say what lies beyond."""
-    ticks = [_tick(value) for value in np.linspace(*image.limits, 5)]
-    if values.size and values.min() < image.limits[0]:
-        ticks[0] = f"≤ {ticks[0]}"
-    if values.size and values.max() > image.limits[1]:
-        ticks[-1] = f"≥ {ticks[-1]}"
-    return (*ticks[:-1], ticks[-1] if image.unit == "1" else f"{ticks[-1]} {image.unit}")
+    values = (f"{value:.4g}" for value in np.linspace(*image.limits, 5))
+    low, *between, high = (text.replace("-", "\N{MINUS SIGN}") for text in values)
+    unit = "reflectance" if image.is_true_colour else image.unit
+    high = f"≥ {high}" if above else high
+    return (
+        f"≤ {low}" if below else low,
+        *between,
+        high if unit == "1" else f"{high} {unit}",
+    )
 
 
 def _picture(

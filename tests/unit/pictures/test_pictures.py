@@ -174,8 +174,11 @@ def test_true_colours_of_an_image_are_drawn_as_they_are(tmp_path: Path) -> None:
     true_colour = Image("true_colour", "True colour", "1", (0, 0.18), (), None)
     picture = paint_image(path, true_colour, area_of(grid), (3, 2))
     assert picture.image[0, :2].tolist() == [[1, 255, 9], [128, 60, 9]]
-    assert picture.name == "true_colour · reflectance 0 to 0.18"
-    assert picture.legend == [MISSING]
+    assert picture.name == "true_colour"
+    ramp, missing = picture.legend
+    assert isinstance(ramp, Ramp)
+    assert ramp.ticks == ("0", "0.045", "0.09", "0.135", "0.18 reflectance")
+    assert missing == MISSING
 
 
 def test_missing_is_hatched_and_outside_is_white(tmp_path: Path) -> None:
