@@ -7,7 +7,7 @@ that one, and so on. It stays where this leads to none that is big enough, or in
 same least size for both codes this is GDAL's sieve (gdal/alg/gdalsievefilter.cpp), pixel for pixel.
 
 The raster is read window by window, three times: to measure the patches, to find where the small
-ones go, to write. Within a window a patch that does not touch its edge is whole, and forgotten
-again; a table (`open_patches.py`) holds those that do. So memory grows with the edges of the
-windows only, and the result does not depend on the windows.
+ones go, to write; their pixels wait for that in a scratch file. Within a window a patch that does
+not touch its edge is whole, and forgotten again; a table (`open_patches.py`) holds those that do.
+So memory grows with the edges of the windows only, and the result does not depend on the windows.
 """

@@ -42,7 +42,7 @@ class Chains:
         patches: the table of open patches, all windows measured.
         least: least size of a patch of each code, px.
         width: columns of the raster.
-        scratch: an empty file for the targets of the patches of each window.
+        scratch: an empty file for the pixels of the small patches of each window.
     """
 
     def __init__(
@@ -70,7 +70,9 @@ class Chains:
         ends = np.where(small | (labels.codes == CODE_NODATA), _NOWHERE, labels.codes)
         onward = np.where(small & is_open, joined, ends.astype(np.int64) + self._ends)
         target = onward[_follow(np.where(is_open, np.arange(labels.count), neighbours.patch))]
-        np.save(self._targets, target.astype(np.int32))
+        at, patch = labels.pixels(small, view.top, view.left)
+        for part in (at, target[patch].astype(np.int32)):
+            np.save(self._targets, part)
         asked = np.flatnonzero(small & is_open & (neighbours.size > 0))
         self._lead(
             joined[asked],
@@ -96,10 +98,14 @@ class Chains:
         self._target = np.where(ended < self._ends, self._ends + _NOWHERE, ended)
         self._targets.seek(0)
 
-    def codes(self, labels: Labels) -> NDArray[np.uint8]:
-        """The code that each label ends with, of the windows in the order they were added."""
+    def repaint(self, codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
+        """A window in which small patches have their code; those of concern in their order."""
+        at = np.load(self._targets)
         end = self._target[np.load(self._targets)] - self._ends
-        return np.where(end == _NOWHERE, labels.codes, end).astype(np.uint8)
+        ended = end != _NOWHERE
+        painted = codes.copy()
+        painted.ravel()[at[ended]] = end[ended]
+        return painted
 
     def _in_raster(self, place: Integers, view: View) -> Integers:
         """Places of a window as those of the raster, in the same order."""

@@ -72,9 +72,16 @@ class Labels:
             edge[self.along(row, column)] = True
         return edge
 
-    def paint(self, codes: NDArray[np.uint8]) -> NDArray[np.uint8]:
-        """The window with a code for each label."""
-        return np.take(codes, self._labels)
+    def pixels(
+        self, chosen: NDArray[np.bool_], top: int, left: int
+    ) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+        """Flat indices of the pixels of chosen labels, and the label of each.
+
+        The first `top` rows and `left` columns are left out, and not counted.
+        """
+        inner = np.ascontiguousarray(self._labels[top:, left:]).ravel()
+        at = _where(np.take(chosen, inner))
+        return at, inner[at]
 
     def contacts(self) -> Contacts:
         """Where patches touch: each pair at least once, its first place among them."""

@@ -63,10 +63,6 @@ def remove_patches(
             progress.update()
         chains.finish()
         for view in views:
-            if chains.concerns(view):
-                seen = labels(view)
-                codes = seen.paint(chains.codes(seen))[view.top :, view.left :]
-            else:
-                codes = read(view.window)
-            write(view.window, codes)
+            codes = read(view.window)
+            write(view.window, chains.repaint(codes) if chains.concerns(view) else codes)
             progress.update()
