@@ -2,6 +2,7 @@
 
 CPU seconds, the medians of alternating runs, each in a process of its own, set against
 - reading each native block once, in one thread, and the statistics alone;
+- the six bands alone, for expressions over observations;
 - the usual way: odc-stac, xarray and dask. Loading is measured on the same block and twelve scenes,
   for it is linear in them; its statistics on a corner of 512 × 512 px.
 
@@ -20,7 +21,7 @@ from composite_inputs import compose, make_scenes, mpx, read_once, repeated
 from figures import Cost, Figures, alone, cost
 from usual_way import MISSING, loading, summarising
 
-from lccs_inputs.facts.sensors import NDVI_STATISTICS, OPTICAL_BANDS
+from lccs_inputs.facts.sensors import CLEAR_COUNT, NDVI_STATISTICS, OPTICAL_BANDS
 from lccs_inputs.imagery.composite.order_statistics import summarise
 from lccs_inputs.imagery.scenes import Scene
 
@@ -29,6 +30,9 @@ ROUNDS = {FEW: 3, 30: 3, 75: 2, 150: 1}
 """How often each number of scenes is composed."""
 PEAKS = {FEW: DEFAULT_SIDE, 30: DEFAULT_SIDE, 75: DEFAULT_SIDE, 300: SIDE}
 """The side of the block in which the memory of each number of scenes is measured."""
+WET = "(max(green, 0) - max(nir, 0)) / (max(green, 0) + max(nir, 0)) > 0"
+ALONE = (*OPTICAL_BANDS, CLEAR_COUNT)
+MORE = (*OPTICAL_BANDS, f"months({WET})", f"share({WET})", CLEAR_COUNT)
 SWITZERLAND = 35_000 * 22_000 / 1e6  # Mpx
 STATISTIC_PIXELS = 2**18
 
@@ -81,6 +85,21 @@ def against_usual_way(figures: Figures, made: Sequence[Scene], ours: dict[int, f
         figures.ratio(work, [ours[count]], [usual], 0.1, "CPU-s/Mpx")
 
 
+def over_observations(figures: Figures, made: Sequence[Scene], target: Path) -> None:
+    """What share and months of an index add to the six bands alone."""
+    scenes = repeated(made, 30)
+    costs = [
+        [
+            cost(compose, scenes, SIDE, target, 1, 8, bands).cpu / mpx(SIDE)
+            for bands in (MORE, ALONE)
+        ]
+        for _ in range(ROUNDS[30])
+    ]
+    ours, alone_costs = zip(*costs, strict=True)
+    work = "30 scenes with share and months of NDWI, against without"
+    figures.ratio(work, ours, alone_costs, 1.5, "CPU-s/Mpx")
+
+
 def peaks(figures: Figures, made: Sequence[Scene], target: Path) -> dict[int, Cost]:
     """Peak memory with two threads, as a job of the workflow has."""
     costs = {
@@ -100,6 +119,7 @@ def main() -> int:
         made = make_scenes(folder, DEFAULT_SIDE)
         ours = against_reading_once(figures, made, folder / "block.tif")
         against_usual_way(figures, made, ours)
+        over_observations(figures, made, folder / "block.tif")
         large = peaks(figures, made, folder / "block.tif")
         spent = large[30].cpu / mpx(DEFAULT_SIDE)
         figures.ratio(

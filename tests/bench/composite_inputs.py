@@ -50,16 +50,22 @@ def make_scenes(folder: Path, side: int, count: int = 6) -> list[Scene]:
 
 
 def repeated(scenes: Sequence[Scene], count: int) -> list[Scene]:
-    """As many scenes as are asked for, of the same files in turn."""
-    return [replace(scenes[i % len(scenes)], id=f"scene{i}") for i in range(count)]
+    """As many scenes as are asked for, of the same files in turn, over the months of a year."""
+    return [
+        replace(
+            scenes[i % len(scenes)], id=f"scene{i}", datetime=f"2018-{1 + i % 12:02}-15T10:30:00Z"
+        )
+        for i in range(count)
+    ]
 
 
 def compose(
-    scenes: Sequence[Scene], side: int, target: Path, threads: int = 1, connections: int = 8
-) -> None:
+    scenes: Sequence[Scene], side: int, target: Path, threads: int = 1, connections: int = 8,
+    bands: Sequence[str] = (),
+) -> None:  # fmt: skip
     grid = grid_of(side)
     compose_block(
-        scene_list(*scenes), SENSOR, MASK, grid, Area(box(*grid.bounds), grid), target,
+        scene_list(*scenes), SENSOR, MASK, grid, Area(box(*grid.bounds), grid), target, bands,
         threads=threads, connections=connections,
     )  # fmt: skip
 
