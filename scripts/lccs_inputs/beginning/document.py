@@ -8,7 +8,7 @@ from typing import Any
 import yaml
 from pyproj import CRS
 
-from lccs_inputs.beginning.layers import Chosen, LayerChoice
+from lccs_inputs.beginning.layers import CAUTIONS, Chosen, LayerChoice
 from lccs_inputs.beginning.place import NAME, RESOLUTION
 from lccs_inputs.beginning.supply import ACCOUNTS, Supplied
 from lccs_inputs.beginning.wish import CLOUD_MAX, Sources, Wish, period_of, sources_of
@@ -44,7 +44,7 @@ def first_config(wish: Wish, base: Config, out: str, how: str) -> str:
     scenes = {name: each for name, each in sources.scenes.items() if name in chosen.sources}
     origins = {each.origin for each in maps.values()}
     origins |= {str(each["catalogue"]) for each in scenes.values()}
-    reasons = [*_why(sources, chosen), *_lacking(wish, base, chosen)]
+    comments = [*_why(sources, chosen), *_lacking(wish, base, chosen), *_cautions(chosen)]
     parts = (
         _head(out, how, origins),
         _where_and_when(wish),
@@ -52,7 +52,7 @@ def first_config(wish: Wish, base: Config, out: str, how: str) -> str:
         _scenes(scenes),
         _maps(wish, maps),
         _derived(chosen),
-        _layers(chosen, reasons),
+        _layers(chosen, comments),
     )
     return "\n".join(filter(None, parts))
 
@@ -150,6 +150,13 @@ def _lacking(wish: Wish, base: Config, chosen: Chosen) -> Iterator[str]:
         able = [account for account, lacking in with_it.items() if layer not in lacking]
         hint = f"; an account for {' or '.join(able)} gives it one" if able else ""
         yield f"{layer} has no source here{hint}"
+
+
+def _cautions(chosen: Chosen) -> Iterator[str]:
+    """What is to be known of methods that stand in for better ones."""
+    for layer, said in chosen.layers.items():
+        for method in said["methods"].keys() & CAUTIONS.keys():
+            yield f"{layer} by {method}: {CAUTIONS[method]}; docs/methods.md"
 
 
 def _with_account(wish: Wish, account: str, base: Config) -> Chosen:

@@ -27,8 +27,8 @@ CHOICES: Mapping[str, tuple[tuple[str, ...], ...]] = {
 }  # fmt: skip
 """Layer → its methods, the best first: the first that is made for all of a place ends the chain.
 
-Those in brackets are taken together: the later fill what the earlier leave open. The order is that
-of the accuracies in docs/methods.md.
+Those in brackets are taken together: the later fill what the earlier leave open. Maps come before
+indices, and those of Europe before those of the world.
 """
 
 MINUS: Mapping[str, tuple[tuple[str, ...], ...]] = {
@@ -44,6 +44,17 @@ MINUS: Mapping[str, tuple[tuple[str, ...], ...]] = {
 _ALONE = "alone"  # an expression by itself, as a layer or a method
 _OF_SEASONS = {"ndvi_season", "ndvi_amplitude", "l8_ndvi_amplitude"}
 _NOT_OF_SEASONS = "grassland == 1"  # meadows that are cut answer as fields do
+
+CAUTIONS: Mapping[str, str] = {
+    **dict.fromkeys(("ndvi_ndbi", "l8_ndvi_ndbi"), "finds the barest of what is built, and rock"),
+    **dict.fromkeys(("ndwi", "l8_ndwi"), "finds open water, neither wetland nor rice"),
+    **dict.fromkeys(
+        ("ndvi_amplitude", "l8_ndvi_amplitude"), "is no better than chance on Mediterranean fields"
+    ),
+    "ndvi_season": "takes some dry and fallow land for fields",
+    "world_cover": "takes one class of a map of the world; unvalidated",
+}
+"""Method → what is to be known of it; docs/methods.md says more."""
 
 _STAND_INS = {"wetness_crops": "wetness_crops_no_ice"}
 """Method → one that does with less, and is taken where it itself cannot be had."""

@@ -22,6 +22,8 @@ from lccs_inputs.errors import InputError
 from lccs_inputs.plan import Plan
 from lccs_inputs.redaction import redact
 
+_KEY_VARIABLES = ("CLMS_KEY", "CDSE_KEY", "GOOGLE_APPLICATION_CREDENTIALS")
+
 RECORDED = Path("tests/live/recorded")
 
 
@@ -54,7 +56,7 @@ def _private(plan: Plan) -> Mapping[str, str]:
     """Texts that are nobody's business, the longest first."""
     config = plan.config
     keys = {config.clms.key, config.cdse.key, config.earthengine.key}
-    keys |= {os.environ.get(name) for name in ("CLMS_KEY", "CDSE_KEY")}
+    keys |= {os.environ.get(name) for name in _KEY_VARIABLES}
     found = {key: Path(key).name for key in keys if key and "{" not in key}
     found |= {str(Path.cwd()): ".", str(Path.home()): "~"}
     if config.earthengine.project:

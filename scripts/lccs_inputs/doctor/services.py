@@ -3,10 +3,14 @@
 A service is a function that yields its checks where a plan uses it, and its row in `SERVICES`.
 """
 
+import os
+import shlex
+import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from functools import partial
+from pathlib import Path
 
 import ee
 import numpy as np
@@ -41,6 +45,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.workflow.requests import Place
 
+_KEY_OF_GOOGLE = "GOOGLE_APPLICATION_CREDENTIALS"
 _PATIENCE = Patience(first=1, longest=2, total=10)
 _TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for bytes
 _SIDE = 64  # px of what is read
@@ -166,7 +171,26 @@ def _few(codes: np.ndarray) -> str:
 
 def _earthengine(plan: Plan) -> Iterator[Check]:
     if plan.earthengine_places() or any(area.asset for area in plan.config.areas.values()):
+        key = plan.config.earthengine.key or os.environ.get(_KEY_OF_GOOGLE)
+        if key:
+            yield Check("earthengine_key", partial(_private, Path(key)))
         yield Check(EARTH_ENGINE, partial(_sum, plan))
+
+
+def _private(key: Path) -> str:
+    """A key that nobody but its owner can open; those of other services are refused unless so."""
+    try:
+        mode = stat.S_IMODE(key.stat().st_mode)
+    except OSError as error:
+        raise SourceError(
+            f"the key {key} cannot be read ({error.strerror}); name the JSON key of an account"
+        ) from error
+    if mode & 0o077:
+        raise SourceError(
+            f"the key {key} can be opened by others (mode {mode:o}); run: "
+            f"chmod 600 {shlex.quote(str(key))}"
+        )
+    return f"{key}, mode {mode:o}"
 
 
 def _sum(plan: Plan) -> str:

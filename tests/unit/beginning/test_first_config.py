@@ -119,6 +119,15 @@ def test_what_has_no_source_is_left_out_and_said_with_what_would_give_one() -> N
     assert "# leaftype_veg_cat has no source here; an account for cdse or clms gives it one" in text
 
 
+def test_methods_that_stand_in_for_better_ones_come_with_a_caution() -> None:
+    written("36.6,-1.4,37.0,-1.1")
+    text = Path("mine.yaml").read_text()
+    assert "# cultman_agr_cat by ndvi_amplitude: is no better than chance on Medi" in text
+    assert "# artific_urb_cat by ndvi_ndbi: finds the barest of what is built" in text
+    written("herault", "clms", OUT="good.yaml")
+    assert " by " not in Path("good.yaml").read_text().partition("layers:")[0].split("products:")[1]
+
+
 def test_a_map_that_does_not_reach_a_place_is_not_asked_for() -> None:
     there, beyond = (
         written("herault", "earthengine"),

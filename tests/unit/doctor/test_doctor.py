@@ -202,6 +202,20 @@ def test_a_key_file_that_others_can_open_is_told(desk: Desk, mode: int | None, t
     assert not desk.clms.requests("POST @@oauth2-token")
 
 
+def test_a_key_for_earth_engine_is_held_to_the_same(desk: Desk) -> None:
+    key = desk.earthengine.write_key(desk.folder / "google.json")
+    desk.config["earthengine"]["key"] = str(key)
+    key.chmod(0o640)
+    status, record = desk.examine()
+    assert status == 1 and "mode 640); run: chmod 600" in said(record)["earthengine_key"]
+    key.chmod(0o600)
+    status, record = desk.examine()
+    assert (status, said(record)) == (0, {})
+    text = (desk.folder / "doctor.json").read_text()
+    assert json.loads(key.read_text())["client_email"] not in text
+    assert "ya29" not in text and "access_token" not in text
+
+
 def test_a_full_disk_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1e9}))
     _, record = desk.examine()
