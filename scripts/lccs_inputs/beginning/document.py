@@ -73,9 +73,14 @@ def _where_and_when(wish: Wish) -> str:
     span = {"start": period.start, "end": period.end}
     return (
         f"areas: {_flow({NAME: dict(wish.place.entry)})}\n"
-        f"grid: {_flow({'crs': crs, 'resolution': round(RESOLUTION)})} # {CRS(crs).name}; metres\n"
+        f"grid: {_flow({'crs': crs, 'resolution': round(RESOLUTION)})} # {_named(crs)}; metres\n"
         f"periods: {_flow({str(wish.year): span})} # {season}\n"
     )
+
+
+def _named(crs: str) -> str:
+    name = CRS(crs).name
+    return name if name != "unknown" else "equal areas around the place"
 
 
 def _accounts(wish: Wish, origins: Collection[str]) -> str:

@@ -1,5 +1,8 @@
 """A first config makes what can be made of a place and a year, and is right as it is written."""
 
+import os
+import shlex
+import subprocess
 from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
@@ -225,6 +228,22 @@ def test_a_file_that_is_there_stays_as_it_is(capsys: pytest.CaptureFixture[str])
     assert Path("mine.yaml").read_text() == "mine: all mine\n"
     write_config(said, lambda _: "y", TODAY)
     assert "areas:" in Path("mine.yaml").read_text()
+
+
+def test_make_hands_on_what_is_said_whatever_it_holds() -> None:
+    said = ["AREA=my file's.gpkg", "YEAR=2021", "WHERE=NAME = 'Vaud' and \"x\" > 1"]
+    environment = os.environ | {"LAYER": "not meant", "OUT": "nor this"}
+    done = subprocess.run(
+        ["make", "-n", "-o", ".venv/ready", "init", *said], cwd=BASE.parent, env=environment,
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert shlex.split(done.stdout)[3:] == said
+
+
+def test_where_no_zone_fits_areas_are_kept() -> None:
+    document = written("-5.0,42.0,30.0,60.0", "earthengine")
+    assert document["grid"]["crs"].startswith("+proj=laea")
+    assert "# equal areas around the place; metres" in Path("mine.yaml").read_text()
 
 
 def test_what_is_not_said_is_asked_and_what_is_said_is_noted() -> None:
