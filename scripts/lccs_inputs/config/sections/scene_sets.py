@@ -37,6 +37,9 @@ _ONLY_FOR = {
 }
 """Which sensor, or kind of sensor, a key is for."""
 
+_CATALOGUES = (".json", ".geojson", ".parquet", ".geoparquet")
+"""Endings of files that hold items: static catalogues and saved searches."""
+
 
 def _numbered_from_1(asset: str) -> str:
     if re.search(r":0*$", asset):
@@ -69,8 +72,9 @@ class SceneSet(Section):
     """The sensor; it fixes the bands that names can follow the dot."""
     catalogue: Text
     """A preset, the URL of a STAC API, the path of a static STAC catalogue or of a saved search (an
-    ItemCollection; a .json or .geojson file), or `earthengine`, which computes the same on Google
-    Earth Engine. `make catalogue FROM=folder` writes one of scenes on a disk."""
+    ItemCollection in .json or .geojson, stac-geoparquet in .parquet), or `earthengine`, which
+    computes the same on Google Earth Engine. `make catalogue FROM=folder` writes one of scenes on a
+    disk."""
     collections: Annotated[
         Annotated[tuple[Text, ...], Field(min_length=1)] | None, Field(validate_default=True)
     ] = None
@@ -132,7 +136,7 @@ class SceneSet(Section):
         known = [*PRESETS, *named_engines()]
         if catalogue in known or is_url(catalogue):
             return catalogue
-        if not catalogue.endswith((".json", ".geojson")):
+        if not catalogue.endswith(_CATALOGUES):
             hint = unknown(catalogue, "a catalogue", known)
             raise problem(f"{hint} (or the URL of a STAC API, or the path of a .json file)")
         return as_input(catalogue)

@@ -1,6 +1,6 @@
 """STAC items of a catalogue: a static one on disk, walked, or an API, searched page by page."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import is_url, preset_of
 from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.identity import footprint, sensing_time
+from lccs_inputs.imagery.stac import parquet
 from lccs_inputs.imagery.stac.signing import RETRIES, TIMEOUT
 from lccs_inputs.rasters.lonlat import parts
 
@@ -166,9 +167,12 @@ def _items(
     Args:
         seen: gets the collections that are passed over unread.
     """
+    if path.suffix in parquet.ENDINGS:
+        yield from _saved(path, map(_readable, parquet.read_items(path)), collections)
+        return
     document = _FileIo().read_json(path.as_posix())
     if document.get("type") == "FeatureCollection":
-        yield from _saved(path, document, collections)
+        yield from _saved(path, document["features"], collections)
         return
     whole = pystac.read_dict(document, path.absolute().as_posix(), stac_io=_FileIo())
     if not isinstance(whole, pystac.Catalog):
@@ -183,11 +187,11 @@ def _items(
 
 
 def _saved(
-    path: Path, document: dict[str, Any], collections: Sequence[str]
+    path: Path, documents: Iterable[dict[str, Any]], collections: Sequence[str]
 ) -> Iterator[tuple[str, pystac.Item]]:
     """The items of a search that was saved; one that names no collection is of the first."""
-    for feature in document["features"]:
-        item = pystac.Item.from_dict(feature, href=path.absolute().as_posix())
+    for document in documents:
+        item = pystac.Item.from_dict(document, href=path.absolute().as_posix())
         yield item.collection_id or collections[0], item
 
 

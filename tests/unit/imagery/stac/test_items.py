@@ -8,12 +8,15 @@ from pathlib import Path
 import pytest
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.stac import items
+from lccs_inputs.imagery.stac.item_facts import read_item
 from lccs_inputs.imagery.stac.items import find_items
 from standins.stac_api import Fault, StacApi
 from standins.stac_items import BOX, make_item, write_catalogue
 
-DAY = date(2018, 7, 1)
+SNAPSHOTS = Path(__file__).parents[3] / "snapshots"
+DAY, WEEK = date(2018, 7, 1), date(2018, 7, 7)
 S2 = ("sentinel-2-l2a",)
 
 pytestmark = pytest.mark.usefixtures("silence")
@@ -60,6 +63,36 @@ def test_a_saved_search_finds_what_the_search_found_and_its_files(tmp_path: Path
     with pytest.raises(SourceError, match=r"has no collection absent; it has .*landsat-c2-l2"):
         path.write_text(json.dumps(saved | {"features": SCENES}))
         ids(path, ("absent",))
+
+
+def test_a_search_saved_as_stac_geoparquet_is_read_as_the_items_it_was_made_of():
+    """`saved_search.parquet` is what stac-geoparquet 0.8.3 makes of the JSON beside it."""
+    for collection, sensor, mask, count in (
+        ("sentinel-2-l2a", "sentinel2", "scl", 2),
+        ("landsat-c2-l2", "landsat", "qa_pixel", 1),
+    ):
+        read = [
+            [
+                read_item(item, SENSORS[sensor], mask)
+                for item in find_items(
+                    str(SNAPSHOTS / f"saved_search.{ending}"), (collection,), BOX, DAY, WEEK
+                )
+            ]
+            for ending in ("json", "parquet")
+        ]
+        assert read[0] == read[1]
+        assert len(read[0]) == count
+    late = next(find_items(str(SNAPSHOTS / "saved_search.parquet"), S2, BOX, DAY, WEEK))
+    assert late.properties["eo:cloud_cover"] == 12.5
+    assert late.bbox == [6.0, 46.0, 7.0, 47.0]
+
+
+@pytest.mark.parametrize("size", [0, 4, 12, 20_000])
+def test_a_parquet_file_that_is_cut_off_is_refused(tmp_path: Path, size: int):
+    whole = (SNAPSHOTS / "saved_search.parquet").read_bytes()
+    (tmp_path / "found.parquet").write_bytes(whole[:size])
+    with pytest.raises(SourceError, match=r"cannot be read as a STAC catalogue \(it is cut off"):
+        ids(tmp_path / "found.parquet")
 
 
 def test_a_box_across_180_degrees_finds_what_lies_on_either_side(tmp_path: Path):
