@@ -46,7 +46,7 @@ CONNECTIONS = 8
 
 _WORKING = 12  # bytes a thread needs for each native pixel under a piece: frames, and their rows
 _FRAME = 4096  # native px, about the largest side of what is read of a scene at a time
-_SLAB = 16384  # pixels summarised at a time, so that a stack of some 30 rows stays in the L2 cache
+_SLAB = 2**15  # pixels summarised at a time: enough that calling NumPy costs little
 _LARGEST = 32767
 
 Stored = NDArray[np.int16]

@@ -17,7 +17,8 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-_CHUNK = 16384  # pixels sorted at a time, so that a stack of some 30 rows stays in the L2 cache
+_CHUNK = 2**15  # pixels sorted at a time: enough that calling NumPy costs little,
+_DEEP = 150  # and half as many where there are more rows, which no cache holds
 
 Keys = NDArray[np.uint16]
 Floats = NDArray[np.float64]
@@ -105,9 +106,9 @@ def sort_observations(keys: Sequence[Keys] | Keys) -> SortedObservations:
         keys: uint16, 0 = missing, shape (scenes, pixels), one scene at least; left as they are.
     """
     rows = [row - np.uint16(1) for row in keys]
-    spare, count = np.empty_like(rows[0]), np.zeros(rows[0].shape, np.uint16)
+    spare, count = np.empty_like(rows[0]), np.zeros(rows[0].shape, np.min_scalar_type(len(rows)))
     for row in keys:
-        count += row != 0
+        count += (row != 0).view(np.uint8)
     for first, second in _network(len(rows)):
         np.minimum(rows[first], rows[second], out=spare)
         np.maximum(rows[first], rows[second], out=rows[second])
@@ -130,11 +131,12 @@ def summarise(rows: Sequence[Keys], statistics: Sequence[str], pixels: int) -> F
     result = np.full((len(statistics), pixels), np.nan)
     if not rows:
         return result
-    for start in range(0, pixels, _CHUNK):
-        chunk = slice(start, start + _CHUNK)
+    step = _CHUNK if len(rows) <= _DEEP else _CHUNK // 2
+    for start in range(0, pixels, step):
+        chunk = slice(start, start + step)
         seen = [row[chunk] for row in rows]
         # What a scene did not see here at all, under a cloud or beyond its edge, is not sorted.
-        observations = sort_observations([row for row in seen if row.any()] or seen[:1])
+        observations = sort_observations([row for row in seen if row.max()] or seen[:1])
         for values, name in zip(result, statistics, strict=True):
             values[chunk] = _statistic(observations, name)
     return result

@@ -45,7 +45,7 @@ def over_observations(
     groups = [(group, _states(group, pixels)) for group in together(found)]
     with np.errstate(all="ignore"):
         for at in sorted({at for row in rows.values() for at in row}):
-            keys = {band: row[at] for band, row in rows.items() if at in row and row[at].any()}
+            keys = {band: row[at] for band, row in rows.items() if at in row and row[at].max()}
             evaluation = Evaluation[Values](_Numbers(keys, encoding, steps))
             for group, state in groups:
                 if keys.keys().isdisjoint(group[0].bands):
