@@ -20,7 +20,7 @@ _VEGETATION = (0.1, 1.0)  # near infrared of the brightest tenth, in any season
 _TENTH = (0.01, 0.06)  # the same of numbers ten times too small; below it is noise over water
 _BRIGHTEST = (0.05, 1.6)  # the best band of a scene that shows any land
 _NOTHING = 0.01  # and from here on down of what is not reflectance at all
-_TOO_DARK = (-0.01, 0.5)  # reflectance in red, and the share below it, that no surface has
+_TOO_DARK = (-0.05, 0.5)  # reflectance in red, and the share below it: not over water either
 
 Numbers = Mapping[str, NDArray[Any]]
 

@@ -89,7 +89,14 @@ def _candidates(request: SceneRequest, address: str) -> SceneList:
 def _bands_to_say(items: Sequence[pystac.Item], request: SceneRequest, sensor: Sensor) -> list[str]:
     """What the config can say of the assets of the first item, if their names are the trouble."""
     for item in items[:1]:
-        if names := lacking(item, sensor, request.mask, request.bands):
+        names = lacking(item, sensor, request.mask, request.bands)
+        said = [name for name in sensor.masks if not lacking(item, sensor, name, request.bands)]
+        if names and said:
+            return [
+                f"{item.id} comes with another mask: "
+                f"add to scenes.{request.source} `mask: {said[0]}`"
+            ]
+        if names:
             line = bands_line([*item.assets], names, sensor)
             return [
                 f"{item.id} lacks them under any known name: add to scenes.{request.source} {line}"

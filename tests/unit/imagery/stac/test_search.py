@@ -375,6 +375,14 @@ def test_assets_of_foreign_names_are_told_with_the_line_to_add(
         assert Path(scene.assets["red"].href).name == "foreign_Band_4.tif"
 
 
+def test_another_mask_that_scenes_come_with_is_told_with_the_line_to_add(tmp_path: Path):
+    item = make_item("theia", NOON, assets=[*S2.bands, "clm"])
+    with pytest.raises(SourceError, match=r"theia comes with another .* scenes\.s2 `mask: clm`$"):
+        search(tmp_path / "silent", [item])
+    (scene,) = search(tmp_path / "told", [item], mask="clm").scenes
+    assert "clm" in scene.assets
+
+
 def test_the_config_says_how_numbers_are_kept_and_masks_stay_as_they_are(tmp_path: Path):
     item = make_item("own", NOON)
     item["assets"]["red"]["raster:bands"] = [{"scale": 0.5, "offset": 3, "nodata": 1}]
