@@ -210,6 +210,11 @@ def test_more_bands_than_fit_a_request_are_asked_for_in_several(engine, service,
     assert [len(ids) for ids in asked] == [2]
     assert all(name.isidentifier() for ids in asked for name in ids)
     assert [name.rpartition("_")[0] for name in asked[0]] == ["months", "p5"]
+    service.log.clear()
+    engine.block("sentinel1", bands=("months(vh < -18)", "months(vh < -19)", "clear_count"))
+    again = [each.body["bandIds"] for each in service.requests()]
+    assert [len(ids) for ids in again] == [1], "another threshold is another band, and one alone"
+    assert again[0][0] not in asked[0]
 
 
 @pytest.fixture

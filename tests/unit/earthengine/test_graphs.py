@@ -16,6 +16,7 @@ from lccs_inputs.facts.sensors import SENSORS, CloudScore
 from lccs_inputs.imagery.scenes import Scene
 from standins.earthengine import EarthEngineStandIn
 
+DAYS = ("2018-06-17", "2018-07-02")
 SNAPSHOTS = Path(__file__).parents[2] / "snapshots"
 INDICES = {
     "sentinel2": [
@@ -25,7 +26,9 @@ INDICES = {
     "landsat": ["LC08_195028_20180715", "LC08_195028_20180816"],
     "sentinel1": ["S1A_IW_GRDH_1SDV_20180510T172340_20180510T172405_021849_025B8F_1D3C"],
 }
+OBSERVATIONS = ("months(nir > 0.3)", "p90(green / red)", "share(not nir - red < 0.1)")
 MASKS = {
+    "sentinel2_observations": SENSORS["sentinel2"].masks["scl"],
     "sentinel2": SENSORS["sentinel2"].masks["scl"],
     "sentinel2_unmasked": None,
     "sentinel2_cloud_score": CloudScore("cs_cdf", 0.6),
@@ -58,7 +61,8 @@ def client(tmp_path_factory):
 
 def passes_of(sensor):
     collection = OFFERS[sensor].collections[0]
-    return [[Scene(index, collection, "", "", "", "", {})] for index in INDICES[sensor]]
+    named = zip(INDICES[sensor], DAYS, strict=False)
+    return [[Scene(index, collection, day, "", "", "", {})] for index, day in named]
 
 
 def graph(name):
@@ -66,7 +70,8 @@ def graph(name):
         image = product_image(PRODUCTS[name], MAPS[name])
     else:
         sensor = name.split("_")[0]
-        image = scene_set_image(passes_of(sensor), SENSORS[sensor], MASKS[name])
+        bands = OBSERVATIONS if name.endswith("observations") else ()
+        image = scene_set_image(passes_of(sensor), SENSORS[sensor], MASKS[name], bands)
     return json.dumps(ee.serializer.encode(image), indent=1, sort_keys=True) + "\n"
 
 

@@ -2,12 +2,14 @@
 
 import io
 from datetime import date
+from itertools import zip_longest
 
 import ee
 import numpy as np
 import pytest
 
 from lccs_inputs.earthengine import graphs
+from lccs_inputs.earthengine.names import band_id
 from lccs_inputs.earthengine.signin import Account, sign_in
 from lccs_inputs.earthengine.tiles import pixel_grid
 from lccs_inputs.facts.sensors import SENSORS
@@ -43,15 +45,15 @@ def scene_image(values):
     return ee.Image.cat(bands).rename(list(values)).toUint16()
 
 
-def pixel(session, monkeypatch, sensor, scenes, region=None):
+def pixel(session, monkeypatch, sensor, scenes, region=None, days=(), bands=()):
     """One pixel of the scene set of scenes that hold these numbers."""
     images = {str(index): scene_image(values) for index, values in enumerate(scenes)}
     if region is not None:
         images = {index: image.clip(region) for index, image in images.items()}
     monkeypatch.setattr(graphs, "_load", lambda scene, mask: images[scene.id])
-    listed = [Scene(index, "", "", "", "", "", {}) for index in images]
+    listed = [Scene(index, "", day, "", "", "", {}) for index, day in zip_longest(images, days)]
     image = graphs.scene_set_image(
-        [[scene] for scene in listed], sensor, sensor.masks.get(sensor.default_mask)
+        [[scene] for scene in listed], sensor, sensor.masks.get(sensor.default_mask), bands
     )
     answer = session.compute_pixels(
         {"expression": image, "fileFormat": "NPY", "grid": pixel_grid(GRID)}
@@ -143,3 +145,33 @@ def test_the_standard_deviation_is_that_of_the_population(session, monkeypatch):
     found = pixel(session, monkeypatch, S2, [GROUND | {"B8": nir} for nir in (400, 1200)])
     assert (found["ndvi_min"], found["ndvi_max"]) == (0, 5000)
     assert (found["ndvi_mean"], found["ndvi_stddev"]) == (2500, 2500)
+
+
+DAYS = ("2019-12-31", "2020-01-01", "2020-02-29", "2020-12-31", "2021-03-01", "2022-01-02")
+
+
+@pytest.mark.parametrize(
+    ("green", "expected"),
+    [
+        ((900, 900, 900, 900, 900, 900), (10000, 6, 3, 365, 2)),
+        ((100, 900, 900, 100, 900, 100), (5000, 3, 2, 1, 60)),
+        ((100, 100, 100, 900, 100, 100), (1667, 1, 1, 366, 366)),
+        ((100, 100, 100, 100, 100, 100), (0, 0, 0, NODATA, NODATA)),
+        ((900, None, 900, None, None, None), (10000, 2, 1, 365, 60)),
+        ((None,) * 6, (NODATA,) * 5),
+    ],
+)
+def test_months_and_days_over_new_year_and_leap_days(session, monkeypatch, green, expected):
+    """By hand: a band without a value is no observation of it; a month unseen ends a row."""
+    functions = ("share", "months", "longest", "first", "last")
+    bands = [f"{function}(green > 0.05)" for function in functions]
+    scenes = [GROUND | {"B3": value} for value in green]
+    found = pixel(session, monkeypatch, S2, scenes, days=DAYS, bands=bands)
+    assert found == {band_id(band): value for band, value in zip(bands, expected, strict=True)}
+    keys = (1000 + np.array([v is not None and v for v in green])) * [v is not None for v in green]
+    rows = {"green": {at: np.array([key], np.uint16) for at, key in enumerate(keys)}}
+    ours = over_observations(
+        observables(bands, S2), rows, [*map(date.fromisoformat, DAYS)], Encoding.of(S2), 10_000, 1
+    )
+    told = [NODATA if np.isnan(ours[band][0]) else round(ours[band][0]) for band in bands]
+    assert told == [*expected]

@@ -84,7 +84,7 @@ class SceneSet(Section):
     window: Window = "period"
     """Which dates: the period, the calendar year of the middle of the period, or the season that
     ends in that year. `months` makes twelve scene sets of one, by the months of that year: of s1,
-    s1_01 to s1_12."""
+    s1_01 to s1_12. In how many months something was seen is rather `months(s1, …)`, of one set."""
     mask: Text | None = None
     """The cloud mask, or `none`; by default the usual one of the sensor. Sentinel-2 on Earth Engine
     also has `cloud_score`."""
