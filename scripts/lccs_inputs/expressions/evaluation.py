@@ -48,6 +48,7 @@ NUMERIC: Mapping[str, Callable[..., Any]] = {
     "max": np.maximum,
     "sqrt": np.sqrt,
 }
+"""Operators and functions of numbers."""
 COMPARE: Mapping[str, Callable[..., Any]] = {
     "<": operator.lt,
     "<=": operator.le,
@@ -56,6 +57,7 @@ COMPARE: Mapping[str, Callable[..., Any]] = {
     "==": operator.eq,
     "!=": operator.ne,
 }
+"""Comparisons of numbers."""
 _OTHER: Mapping[str, Callable[..., Value]] = {
     "and": algebra.conjunction,
     "or": algebra.disjunction,

@@ -2,7 +2,7 @@
 
 They are named by a function and an expression over the bands of the sensor, so that a name is all
 that has to be known of one. The expression is evaluated at each observation, by every engine in the
-same steps (`number`, `condition`), in float64: what is exactly on a threshold is on it everywhere.
+same steps (`Evaluation`), in float64: what is exactly on a threshold is on it everywhere.
 """
 
 from collections.abc import Iterable, Sequence
@@ -13,8 +13,18 @@ from typing import Generic, Protocol, TypeVar
 
 import numpy as np
 
-from lccs_inputs.expressions import Membership, Name, Node, Number, Operation, Stored, names, parse
-from lccs_inputs.expressions.nodes import replace_children, walk
+from lccs_inputs.expressions import (
+    Membership,
+    Name,
+    Node,
+    Number,
+    Operation,
+    Stored,
+    names,
+    parse,
+    replace_children,
+)
+from lccs_inputs.expressions.nodes import walk
 from lccs_inputs.expressions.ratios import StoredName, on_stored
 from lccs_inputs.facts.sensors import NDVI, OBSERVATION_FUNCTIONS, Sensor
 
