@@ -74,6 +74,15 @@ class Positions:
             return None
         return Window(left, top, right - left, bottom - top)
 
+    def within(self, col: int, row: int, shape: tuple[int, int]) -> bool:
+        """Whether all positions lie on pixels of an array whose first is at (col, row)."""
+        if not np.isfinite(self.error):
+            return False
+        return all(
+            nodes.min() - self.error >= first and nodes.max() + self.error < first + size
+            for nodes, first, size in zip(self._nodes, (col, row), shape[::-1], strict=True)
+        )
+
     def _reached(self) -> list[tuple[float, float]]:
         """The least and greatest column, and row, of those that can be represented."""
         least, greatest = np.full(2, FAR), np.full(2, -FAR)

@@ -56,8 +56,17 @@ class Native:
 def nearest(positions: Positions, native: Native) -> NDArray[Any]:
     """The native pixel under each centre."""
     taken = np.empty(positions.shape, native.pixels.dtype)
+    whole = positions.within(native.col, native.row, native.pixels.shape)
+    flat, width = native.pixels.ravel(), native.pixels.shape[1]
+    first = native.row * width + native.col
     for strip, cols, rows in positions.pixels():
-        taken[strip] = native.at(cols, rows)
+        if whole:
+            index = np.multiply(rows, width, dtype=np.intp)
+            index += cols
+            index -= first
+            np.take(flat, index, out=taken[strip], mode="clip")  # which none needs: else it copies
+        else:
+            taken[strip] = native.at(cols, rows)
     return taken
 
 
