@@ -369,7 +369,10 @@ def command(project: Any, *arguments: str) -> Cost:
     started = time.perf_counter()
     with (project.folder / "log.txt").open("w") as log:
         process = subprocess.Popen(
-            project.command(*arguments), cwd=project.folder, stdout=log, stderr=log
+            [sys.executable, *project.arguments(*arguments)],
+            cwd=project.folder,
+            stdout=log,
+            stderr=log,
         )
         _, status, usage = os.wait4(process.pid, 0)
     if status:
@@ -435,8 +438,7 @@ def compare(folder: Path, side: int, rounds: int) -> int:
         print(f"{'   peak MiB':16s} {ours.peak:7.0f} {gdal.peak:7.0f}"
               f"  {found[f'{label}, memory']:13.2f}")  # fmt: skip
     project = new_project(folder / "project", config_of(folder, side))
-    usual = step("chain", folder, side)
-    ours = command(project, "stack")
+    ours, usual = command(project, "stack"), step("chain", folder, side)
     found["run"], found["peak MiB"] = ours.cpu / usual.cpu, ours.peak
     print(f"{'run':16s} {ours.cpu:7.1f} {usual.cpu:7.1f}  {found['run']:13.2f}")
     print(f"{'   peak MiB':16s} {ours.peak:7.0f} {usual.peak:7.0f}")
