@@ -18,6 +18,8 @@ rule check_layers:
     conda:
         "../envs/environment.yaml"
     threads: 2
+    resources:
+        mem_mb=500,
     params:
         request=plan.results.check_request,
         code=code_of("check_layers.py"),

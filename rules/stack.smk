@@ -18,7 +18,7 @@ rule stack_layers:
         "../envs/environment.yaml"
     threads: 2
     resources:
-        mem_mb=1000,
+        mem_mb=500,
     params:
         request=plan.results.stack_legend,
         code=code_of("stack_layers.py"),
@@ -43,7 +43,7 @@ rule classify_level3:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=500,
     params:
         code=code_of("classify_level3.py"),
     script:

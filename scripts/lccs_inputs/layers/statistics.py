@@ -32,6 +32,7 @@ _LINEAR = 2**20
 _MANTISSA_BITS = 12
 """Beyond, bins widen with the value: each power of two is cut into 2**12 (0.025 % or finer)."""
 _SHIFT = 52 - _MANTISSA_BITS
+_PART = 2**15  # values summed at a time
 _FIRST_KEY = int(np.float64(_LINEAR / BINS_PER_UNIT).view(np.int64) >> _SHIFT)
 
 
@@ -211,6 +212,12 @@ def _edges(bins: NDArray[np.int64]) -> NDArray[np.float64]:
 
 
 def _exact_sum(values: NDArray[np.float64]) -> Fraction:
+    """The sum of finite values, without rounding; in parts that stay in the cache."""
+    parts = (values[start : start + _PART] for start in range(0, values.size, _PART))
+    return sum(map(_exact_sum_of_part, parts), Fraction(0))
+
+
+def _exact_sum_of_part(values: NDArray[np.float64]) -> Fraction:
     """The sum of at most 2**26 finite values, without rounding.
 
     Each value is a whole number of 53 bits times a power of two. The whole numbers are summed by
@@ -225,7 +232,7 @@ def _exact_sum(values: NDArray[np.float64]) -> Fraction:
         (
             Fraction((int(high[power]) << 26) + int(low[power]))
             * Fraction(2) ** (power + lowest - 53)
-            for power in range(high.size)
+            for power in np.flatnonzero((high != 0) | (low != 0)).tolist()
         ),
         Fraction(0),
     )
