@@ -34,7 +34,8 @@ def report(found: Findings, folder: Path, catalogue: Path) -> str:
     """What was found, as a table; what cannot be used and why; the lines of config for the rest."""
     parts = [aligned([_HEAD, *map(_row, found.scenes)])] if found.scenes else []
     parts += ["\n".join(_problems(found, folder))] if found.refused else []
-    counts = f"{len(found.scenes)} scenes, {len(found.refused)} left out"
+    scenes = "1 scene" if len(found.scenes) == 1 else f"{len(found.scenes)} scenes"
+    counts = f"{scenes}, {len(found.refused)} left out"
     parts.append(
         f"{counts}; say in your config:\n{_config(found, catalogue)}" if found.scenes else counts
     )

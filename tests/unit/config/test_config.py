@@ -244,6 +244,11 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
             SCENES | {"catalogue": "earthengine", "mask": "clm"},
             'scenes.s2.mask: "clm" is not a mask of sentinel2; did you mean "scl"?',
         ),
+        (
+            "scenes.s2.assets",
+            {"red": "B04"},
+            "scenes.s2: `assets` is called `bands` here: band → the asset that holds it",
+        ),
         ("scenes.s2.scale", 0, "scale: expected a number above 0, found 0"),
         ("scenes.s2.offset", "-0.1x", 'offset: expected a number, found "-0.1x"'),
         (

@@ -4,7 +4,14 @@ import re
 from itertools import chain
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StringConstraints, ValidationInfo, field_validator
+from pydantic import (
+    AfterValidator,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
 
 from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.config.sections.section import Section
@@ -129,6 +136,13 @@ class SceneSet(Section):
     unreadable_max: Percent = 20
     """Scenes whose files are gone or damaged are left out, and counted; more of them than this are
     an error, percent."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _assets_are_said_by_band(cls, said: Any) -> Any:
+        if isinstance(said, dict) and "assets" in said:
+            raise problem("`assets` is called `bands` here: band → the asset that holds it")
+        return said
 
     @field_validator("catalogue")
     @classmethod
