@@ -101,6 +101,18 @@ def test_images_are_stored_by_what_they_can_be() -> None:
     }  # fmt: skip
 
 
+def test_what_observations_come_to_is_an_image_like_any_number() -> None:
+    wet = {"name": "wet", "expression": "share(s2, ndwi > 0)"}
+    made = plan("s2.ndwi_p90", wet)
+    assert {name: (image.limits, image.steps) for name, image in made.images.images.items()} == {
+        "s2.ndwi_p90": ((-0.05, 0.05), 10_000),
+        "wet": ((0, 1), 10_000),
+    }
+    for name in ("s2.ndwi_p90", "wet"):
+        (leaf,) = recipe(made, name).leaves
+        assert leaf.removeprefix("s2.") in bands(made) - bands(plan())
+
+
 def test_what_no_table_knows_is_drawn_between_the_values_it_can_have() -> None:
     made = plan("imperviousness", "canopyco_veg_con").images.images
     assert {image.limits for image in made.values()} == {(0, 100)}
