@@ -44,7 +44,7 @@ def test_its_blocks_are_those_of_the_same_outline_in_a_file_and_a_run_follows_fr
     planned = fetched.run("--dry-run", mosaic)
     assert planned.jobs["write_grid"] == 1
     assert not service.requests("value:compute"), "a dry run asks for nothing"
-    run = fetched.run()
+    run = fetched.run("stack")
     outline = next((tmp_path / "asset/.cache/earthengine/tables").glob("*.geojson"))
     by_file = project_of(sample, tmp_path / "file", {"file": str(outline)}, service.url)
     assert run.jobs["compose_block"] == by_file.run(mosaic).jobs["compose_block"] > 1
@@ -57,7 +57,7 @@ def test_its_blocks_are_those_of_the_same_outline_in_a_file_and_a_run_follows_fr
     assert (results / "periods/2018/stack/lccs_inputs.tif").exists()
 
     asked = len(service.requests("value:compute"))
-    assert "Nothing to be done" in fetched.run().output
+    assert "Nothing to be done" in fetched.run("stack").output
     assert len(service.requests("value:compute")) == asked
 
 

@@ -30,7 +30,7 @@ from workflow.harness import (
 
 pytestmark = pytest.mark.workflow
 
-QUEUE_SECONDS = 8.0
+QUEUE_SECONDS = 1.0
 ONE_DELIVERY = "results/shore/sources/imperviousness/2018/delivery.zip"
 ORDERED = ("WAW", "IMD", "TCD", "DLT", "FTY", "GRA")
 
@@ -180,9 +180,11 @@ def test_a_run_killed_while_waiting_adopts_its_task(
     sample: Path, clms: ClmsStandIn, tmp_path: Path
 ):
     project = ordering_project(sample, clms, tmp_path / "killed")
+    clms.tasks.pace.queue_seconds = math.inf
     process = start(project, ONE_DELIVERY)
     wait_until(lambda: looks_after_posting(clms), process)
     kill_everything(process)
+    clms.tasks.pace.queue_seconds = 0
     assert remove_stale_lock(project).returncode == 0
     project.run(ONE_DELIVERY)
     assert len(clms.requests("POST @datarequest_post")) == 1

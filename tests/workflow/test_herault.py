@@ -82,7 +82,7 @@ def herault(series: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
         },
     }
     project = new_project(tmp_path_factory.mktemp("herault"), config)
-    project.run()
+    project.run("stack")
     return project
 
 

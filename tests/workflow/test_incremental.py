@@ -59,7 +59,7 @@ def test_a_changed_threshold_rebuilds_that_layer_and_what_follows(project: Proje
     assert planned.jobs["build_layer"] == 1
     assert {"check_layers", "gate_layers", "stack_layers"} <= planned.jobs.keys()
     assert "classify_level3" not in planned.jobs, "it reads no canopy cover"
-    project.run()
+    project.run("layers")
     after = project.files("shore/periods/*/layers/*")
     changed = {Path(name).name for name in after if after[name] != before[name]}
     assert {name.split(".")[0] for name in changed} == {"canopyco_veg_con"}
@@ -145,7 +145,7 @@ def test_comments_and_docstrings_rerun_nothing(project: Project):
 def test_a_layer_is_stale_after_a_change_of_how_its_statistics_are_read(project: Project):
     """The job of the statistics alone does not make the layers that read them right again."""
     set_method(project, "vegetat_veg_cat", "fvc", "fvc >= 0.2")
-    project.run()
+    project.run("layers")
     change(
         project.folder / "scripts/lccs_inputs/layers/statistics.py",
         "return float(self.total / self.count)",

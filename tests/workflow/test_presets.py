@@ -1,5 +1,7 @@
 """Presets: each makes every layer on the sample, and says what it is for."""
 
+from collections.abc import Callable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -31,14 +33,25 @@ def on_the_sample(sample: Path, preset: str) -> dict[str, Any]:
     return replace_sections(chosen, shared) | {"preset": "default"}
 
 
-@pytest.fixture(scope="module", params=PRESETS)
-def ran(
-    request: Any, built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Project:
-    folder = tmp_path_factory.mktemp(request.param) / "project"
-    project = with_sources_of(built, folder, on_the_sample(sample, request.param))
-    project.run("stack")
-    return project
+@pytest.fixture(scope="module")
+def finished(
+    built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[str], Project]:
+    """The run of a preset, made once."""
+
+    @cache
+    def make(preset: str) -> Project:
+        folder = tmp_path_factory.mktemp(preset) / "project"
+        project = with_sources_of(built, folder, on_the_sample(sample, preset))
+        project.run("stack")
+        return project
+
+    return make
+
+
+@pytest.fixture(params=PRESETS)
+def ran(request: Any, finished: Callable[[str], Project]) -> Project:
+    return finished(request.param)
 
 
 def band(project: Project, path: str, name: str | None = None) -> np.ndarray:
@@ -64,18 +77,11 @@ def layer(project: Project, name: str) -> np.ndarray:
     return band(project, f"periods/2018/layers/{name}.tif")
 
 
-@pytest.fixture(scope="module")
-def living_earth(built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
-    config = on_the_sample(sample, "living-earth-2025")
-    kept = ("vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat")
-    config["layers"] = {name: config["layers"][name] for name in kept}
-    folder = tmp_path_factory.mktemp("algebra") / "project"
-    project = with_sources_of(built, folder, config)
-    project.run("layers")
-    return project
+def test_the_algebra_of_2025_is_and_not_and_or_from_left_to_right(
+    finished: Callable[[str], Project],
+):
+    living_earth = finished("living-earth-2025")
 
-
-def test_the_algebra_of_2025_is_and_not_and_or_from_left_to_right(living_earth: Project):
     def product(name: str, edition: str) -> np.ndarray:
         return band(living_earth, f"sources/{name}/{edition}/aligned.tif").astype(int)
 
@@ -104,7 +110,9 @@ def test_the_algebra_of_2025_is_and_not_and_or_from_left_to_right(living_earth: 
 
 
 @pytest.fixture(scope="module")
-def notebook(built: Project, sample: Path, tmp_path_factory: pytest.TempPathFactory) -> Project:
+def notebook(
+    finished: Callable[[str], Project], sample: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Project:
     config = on_the_sample(sample, "notebook")
     config["use"] = {
         "vegetat_veg_cat": "l8_evi", "aquatic_wat_cat": "l8_ndwi", "artific_urb_cat": "l8_ndbi",
@@ -113,7 +121,7 @@ def notebook(built: Project, sample: Path, tmp_path_factory: pytest.TempPathFact
     for name, method in config.pop("use").items():
         config["layers"][name]["use"] = method
     folder = tmp_path_factory.mktemp("literal") / "project"
-    project = with_sources_of(built, folder, config)
+    project = with_sources_of(finished("notebook"), folder, config)
     project.run("layers")
     return project
 
