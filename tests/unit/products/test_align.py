@@ -22,7 +22,8 @@ from lccs_inputs.rasters.grid import Grid
 
 # A corner of the window lattice, so that small areas reach over four windows of 2048 px at 10 m.
 CORNER = (983040.0, 6594560.0)
-SIDE = 2000  # px of the synthetic product
+SIDE = 500  # px of the synthetic product
+HALF = SIDE // 2
 RNG = np.random.default_rng(2018)
 
 
@@ -143,10 +144,10 @@ def test_a_file_that_cannot_be_read_at_all_is_one_clear_sentence(tmp_path, align
 def test_tiles_join_without_a_seam(product_file, align):
     pixels, transform = classes([0, 1, 2]), native_transform()
     for name, rows, cols in (
-        ("E40N25", slice(0, 990), slice(0, 1010)),
-        ("E41N25", slice(0, 990), slice(1010, SIDE)),
-        ("E40N24", slice(990, SIDE), slice(0, 1010)),
-        ("E41N24", slice(990, SIDE), slice(1010, SIDE)),
+        ("E40N25", slice(0, HALF - 10), slice(0, HALF + 10)),
+        ("E41N25", slice(0, HALF - 10), slice(HALF + 10, SIDE)),
+        ("E40N24", slice(HALF - 10, SIDE), slice(0, HALF + 10)),
+        ("E41N24", slice(HALF - 10, SIDE), slice(HALF + 10, SIDE)),
     ):
         corner = transform @ Affine.translation(cols.start, rows.start)
         folder = product_file(pixels[rows, cols], f"DLT_2018_010m_{name}.tif", corner).parent
@@ -157,7 +158,7 @@ def test_tiles_join_without_a_seam(product_file, align):
 
 def test_national_files_fill_each_others_gaps(product_file, align):
     pixels = classes([0, 1, 2])
-    border = np.arange(SIDE) < SIDE // 2
+    border = np.arange(SIDE) < HALF
     product_file(np.where(border, pixels, 255).astype(np.uint8), "DLT_2018_010m_ch.tif")
     path = product_file(np.where(border, 255, pixels).astype(np.uint8), "DLT_2018_010m_fr.tif")
     area = area_of()
@@ -284,11 +285,11 @@ def test_what_one_tile_masks_is_outside_the_map(product_file, align, tmp_path, h
     """Its neighbour has no mask; 0 lies under the mask, which is a code like any other."""
     pixels, transform = classes([0, 1, 2]), native_transform()
     valid = RNG.random((SIDE, SIDE)) < 0.7
-    valid[:, 1000:] = True
-    east = transform @ Affine.translation(1000, 0)
+    valid[:, HALF:] = True
+    east = transform @ Affine.translation(HALF, 0)
     masked = np.where(valid, pixels, 0).astype(np.uint8)
-    product_file(masked[:, :1000], "west.tif", valid=valid[:, :1000], how=how)
-    path = product_file(pixels[:, 1000:], "east.tif", east).parent
+    product_file(masked[:, :HALF], "west.tif", valid=valid[:, :HALF], how=how)
+    path = product_file(pixels[:, HALF:], "east.tif", east).parent
     if packed:
         shutil.make_archive(str(tmp_path / "packed"), "zip", path)
         path = tmp_path / "packed.zip"
@@ -304,14 +305,14 @@ def test_what_one_tile_masks_is_outside_the_map(product_file, align, tmp_path, h
 @pytest.mark.parametrize("how", ["internal", "beside it", "alpha"])
 def test_what_a_mask_hides_never_leaks_into_a_percentage(product_file, align, resolution, how):
     valid = np.ones((SIDE, SIDE), bool)
-    valid[:, :1000] = False
+    valid[:, :HALF] = False
     path = product_file(np.where(valid, 40, 0).astype(np.uint8), valid=valid, how=how)
     area = area_of(resolution=resolution)
     aligned = align("IMD", path, area)
     assert set(np.unique(aligned)) == {40, 255}
     column, _ = positions(area.grid, native_transform())
-    assert (aligned[column < 1000 - 4] == 255).all()
-    assert (aligned[column > 1000 + 4] == 40).all()
+    assert (aligned[column < HALF - 4] == 255).all()
+    assert (aligned[column > HALF + 4] == 40).all()
 
 
 @pytest.mark.parametrize(
@@ -332,11 +333,11 @@ def test_classes_are_read_in_whatever_type_their_codes_are_stored(product_file, 
 def test_nan_says_nothing_whatever_is_declared(product_file, align, dtype):
     pixels, area = classes([0, 1, 2]), area_of()
     stored = pixels.astype(dtype)
-    stored[:900], stored[900:950] = np.nan, -9999.9
-    expected = np.where(np.arange(SIDE)[:, None] < 950, 255, pixels)
+    stored[: HALF - 100], stored[HALF - 100 : HALF - 50] = np.nan, -9999.9
+    expected = np.where(np.arange(SIDE)[:, None] < HALF - 50, 255, pixels)
     expected = exact_nearest(expected, native_transform(), area.grid, 255)
     assert np.array_equal(align("DLT", product_file(stored, nodata=-9999.9), area), expected)
-    stored[900:950] = np.nan
+    stored[HALF - 100 : HALF - 50] = np.nan
     assert np.array_equal(align("DLT", product_file(stored), area), expected)
 
 
@@ -352,7 +353,7 @@ def test_nan_says_nothing_whatever_is_declared(product_file, align, dtype):
 )
 def test_a_number_that_is_no_code_is_refused_and_named(product_file, align, dtype, odd, named):
     stored = np.ones((SIDE, SIDE), dtype)
-    stored[SIDE // 2, SIDE // 2] = odd
+    stored[HALF, HALF] = odd
     with pytest.raises(SourceError, match=f"holds code {named}, which"):
         align("DLT", product_file(stored), area_of())
 
@@ -378,11 +379,11 @@ def test_a_nodata_larger_than_what_the_file_can_hold_fills_what_it_lacks(product
     codes = {0: "water", 255: "rock", 300: "ice"}
     mine = custom_product("mine", "Mine", ProductKind.CLASSES, codes=codes, nodata=65535)
     transform, pixels = native_transform(), classes([0, 255])
-    path = product_file(pixels[:, :960], "west.tif").parent
-    product_file(pixels[:, 1040:], "east.tif", transform @ Affine.translation(1040, 0))
+    path = product_file(pixels[:, : HALF - 40], "west.tif").parent
+    product_file(pixels[:, HALF + 40 :], "east.tif", transform @ Affine.translation(HALF + 40, 0))
     area = area_of()
     align_product(mine, path, area, tmp_path / "a.tif", tmp_path / "work")
-    gap = (np.arange(SIDE) >= 960) & (np.arange(SIDE) < 1040)
+    gap = (np.arange(SIDE) >= HALF - 40) & (np.arange(SIDE) < HALF + 40)
     expected = exact_nearest(np.where(gap, 65535, pixels.astype(int)), transform, area.grid, 65535)
     with rasterio.open(tmp_path / "a.tif") as raster:
         assert np.array_equal(raster.read(1), expected)
@@ -392,7 +393,7 @@ def test_a_nodata_larger_than_what_the_file_can_hold_fills_what_it_lacks(product
 @pytest.mark.parametrize("height", [9.99875, 5.0, 20.0])
 def test_oblong_pixels_are_taken_where_they_lie(product_file, align, height):
     square, area = native_transform(), area_of(height=1000)
-    top = square.f - SIDE // 2 * 10 + SIDE // 2 * height
+    top = square.f - HALF * 10 + HALF * height
     transform, pixels = Affine(10, 0, square.c, 0, -height, top), classes([0, 1, 2])
     expected = exact_nearest(pixels, transform, area.grid, 255)
     assert np.array_equal(align("DLT", product_file(pixels, transform=transform), area), expected)
@@ -400,7 +401,7 @@ def test_oblong_pixels_are_taken_where_they_lie(product_file, align, height):
 
 def test_percentages_of_oblong_pixels_are_interpolated_between_them(product_file, align):
     pixels, area, square = smooth_percent(), area_of(height=1000), native_transform()
-    transform = Affine(12, 0, square.c - 2000, 0, -20, square.f + 10_000)
+    transform = Affine(12, 0, square.c - HALF * 2, 0, -20, square.f + HALF * 10)
     col, row = (place - 0.5 for place in positions(area.grid, transform))
     expected = map_coordinates(pixels.astype(float), [row, col], order=1)
     aligned = align("TCD", product_file(pixels, transform=transform), area)
@@ -459,7 +460,7 @@ def test_a_product_that_does_not_cover_the_area_warns_with_the_share(
     product_file, align, tmp_path, caplog, name
 ):
     pixels = classes([1])
-    path = product_file(np.where(np.arange(SIDE) < SIDE // 2, pixels, 255).astype(np.uint8))
+    path = product_file(np.where(np.arange(SIDE) < HALF, pixels, 255).astype(np.uint8))
     area = area_of(width=2000)
     with caplog.at_level(logging.WARNING):
         align(name, path, area)
@@ -513,9 +514,9 @@ def test_a_geotiff_cut_short_is_refused(product_file, align, tmp_path, name):
 
 
 def test_tiles_off_each_others_lattice_are_refused(product_file, align):
-    product_file(classes([1])[:, :500], "west.tif")
-    shifted = native_transform() @ Affine.translation(600.4, 0)
-    folder = product_file(classes([1])[:, :500], "east.tif", shifted).parent
+    product_file(classes([1])[:, :200], "west.tif")
+    shifted = native_transform() @ Affine.translation(240.4, 0)
+    folder = product_file(classes([1])[:, :200], "east.tif", shifted).parent
     with pytest.raises(InputError, match="off the pixel lattice"):
         align("DLT", folder, area_of())
 
@@ -530,8 +531,8 @@ def test_the_crs_as_eea_servers_spell_it_changes_no_pixel(product_file, align):
 
 def test_a_map_in_degrees_is_aligned_too(product_file, align):
     lon, lat = Transformer.from_crs(2154, 4326, always_xy=True).transform(*CORNER)
-    transform = Affine(1e-4, 0, lon - 0.05, 0, -1e-4, lat + 0.05)
-    pixels, area = classes([0, 1, 2])[:1000, :1000], area_of()
+    transform = Affine(1e-4, 0, lon - 0.025, 0, -1e-4, lat + 0.025)
+    pixels, area = classes([0, 1, 2]), area_of()
     x, y = Transformer.from_crs(2154, 4326, always_xy=True).transform(*centres(area.grid))
     cols = np.floor((x - transform.c) / transform.a).astype(int)
     rows = np.floor((y - transform.f) / transform.e).astype(int)
