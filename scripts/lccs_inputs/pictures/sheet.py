@@ -174,14 +174,23 @@ class Sheet:
     def swatch(self, x: int, y: int, size: tuple[int, int], colour: str | None) -> None:
         """A sample of a colour, its top left corner at (x, y); no colour draws the hatching."""
         width, height = size
-        fill = hatching(height, width) if colour is None else rgb(colour)[None, None]
-        self._sample(x, y, width, height, fill)
+        if colour is None:
+            self._sample(x, y, width, height, hatching(height, width))
+        else:
+            self._edged(x, y, width, height, colour)
 
     def _sample(self, x: int, y: int, width: int, height: int, fill: NDArray[np.uint8]) -> None:
         """Colours with an edge: the lightest are as white as the sheet."""
-        axes = self.frame(x, y, width, height, fill)
-        edge = Rectangle((0, 0), width, height, fill=False, edgecolor=RULE, linewidth=0.6)
-        axes.add_patch(edge).set_clip_on(False)
+        self.frame(x, y, width, height, fill)
+        self._edged(x, y, width, height, "none")
+
+    def _edged(self, x: int, y: int, width: int, height: int, colour: str) -> None:
+        """A rectangle of one colour with an edge; axes, which images need, take long to make."""
+        corner = x / self.width, 1 - (y + height) / self.height
+        across, up = width / self.width, height / self.height
+        self._figure.add_artist(
+            Rectangle(corner, across, up, facecolor=colour, edgecolor=RULE, linewidth=0.6)
+        )
 
     def legend_column(self, x: int, y: int, entries: Sequence[Key | Ramp], ramp: int) -> None:
         """A legend from the top down; a colour ramp stands upright, `ramp` px high."""
@@ -235,7 +244,6 @@ class Sheet:
                 format="png",
                 dpi=DPI,
                 metadata={"Software": None},
-                pil_kwargs={"optimize": True},
             )
 
 
