@@ -197,7 +197,7 @@ CHILD = """
     export_block(
         sign_in(Account({project!r}, url={url!r})), SceneList.read(folder / "items.json"), sensor,
         sensor.masks["qa_pixel"], grid, Area(from_wkt({area!r}), grid), folder / "block.tif",
-        export_settings(1, folder / "cache", batch_settings(poll_seconds=0.05)),
+        export_settings(1, folder / "cache", batch_settings(poll_seconds=0.05)), {bands},
     )
 """
 
@@ -209,7 +209,7 @@ def other_job(engine, service, too_much, tmp_path):
     service.tasks.held = True
     code = textwrap.dedent(CHILD).format(
         paths=[path for path in sys.path if path], folder=str(tmp_path), bounds=BOUNDS,
-        project=PROJECT, url=service.url, area=AREA.geometry.wkt,
+        project=PROJECT, url=service.url, area=AREA.geometry.wkt, bands=FEW,
     )  # fmt: skip
     child = subprocess.Popen([sys.executable, "-c", code])
     wait_until(lambda: any("task" in json.loads(note.read_text()) for note in engine.notes), child)
@@ -388,9 +388,9 @@ def test_a_result_that_is_not_what_was_asked_for_is_removed_and_exported_anew(
     with monkeypatch.context() as patch:
         patch.setattr(owner, reads, lambda *asked: np.zeros_like(read(*asked)))
         with pytest.raises(SourceError, match=r"failed .*\(blue without clear .*run again"):
-            engine.block(batch)
+            engine.block(batch, bands=ALL)
     assert engine.stored == []
-    assert np.array_equal(engine.block(batch), engine.interactive())
+    assert np.array_equal(engine.block(batch, bands=ALL), engine.interactive(ALL))
     assert len(tasks(service)) == 2
 
 
