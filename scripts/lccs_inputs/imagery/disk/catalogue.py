@@ -131,6 +131,10 @@ def _of_tree(tree: Tree, kinds: Sequence[Kind]) -> Iterator[tuple[Path, Granule]
                 yield where, kind.read(tree, start)
             except SourceError as error:
                 yield Refused(where, str(error))
+            except KeyError as error:
+                yield Refused(
+                    where, f"has metadata without {error.args[0]}, of no form that is known"
+                )
             except _MALFORMED as error:
                 yield Refused(
                     where, f"has metadata that cannot be read ({error!r}); fetch it again"

@@ -245,6 +245,13 @@ def cut(path: Path, share: float = 0.6) -> None:
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
 
 
+def reword(safe: Path, name: str, other: str) -> None:
+    path = safe / "MTD_MSIL2A.xml"
+    path.write_text(
+        path.read_text().replace(f"<{name}", f"<{other}").replace(f"</{name}", f"</{other}")
+    )
+
+
 def without(safe: Path, name: str) -> None:
     next(safe.rglob(name)).unlink()
 
@@ -255,6 +262,14 @@ def without(safe: Path, name: str) -> None:
         (lambda safe: without(safe, "MTD_MSIL2A.xml"), "lacks MTD_MSIL2A.xml: half downloaded?"),
         (lambda safe: without(safe, "*SCL_20m.jp2"), "lacks scl: half downloaded?"),
         (lambda safe: cut(next(safe.rglob("*B08_10m.jp2"))), "has a nir that cannot be read (T31"),
+        (
+            lambda safe: reword(safe, "BOA_ADD_OFFSET", "ADD"),
+            "lacks BOA_ADD_OFFSET of some bands, in MTD_MSIL2A.xml; download it again",
+        ),
+        (
+            lambda safe: reword(safe, "PRODUCT_URI", "PRODUCT_URI_2A"),
+            "has metadata without PRODUCT_URI, of no form that is known",
+        ),
         (lambda safe: cut(safe / "MTD_MSIL2A.xml"), "has metadata that cannot be read ("),
         (
             lambda safe: (safe / "MTD_MSIL2A.xml").rename(safe / "MTD_MSIL1C.xml"),
