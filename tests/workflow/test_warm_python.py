@@ -42,6 +42,8 @@ def test_a_program_sees_what_it_sees_of_python(call: list[str], tmp_path: Path):
         (tmp_path / folder).mkdir(exist_ok=True)
         (tmp_path / folder / "program.py").write_text(SEEN)
     (tmp_path / "packages/beside.py").write_text("IS = 'found by PYTHONPATH'")
+    customised = "import os, sys; os.environ['CUSTOMISED'] = str(sys.path[:2])"
+    (tmp_path / "packages/sitecustomize.py").write_text(customised)
     call = [argument.format(tmp_path) for argument in call]
     seen = outcome(warm_python(), tmp_path, *call)
     assert seen == outcome(sys.executable, tmp_path, *call)

@@ -20,6 +20,7 @@ import runpy
 import select
 import shlex
 import signal
+import site
 import socket
 import subprocess
 import sys
@@ -110,7 +111,9 @@ def run(first: str, *others: str) -> int:
     """Run `-m MODULE` or `SCRIPT` as Python does; the exit status."""
     own = str(Path.cwd() if first == "-m" else Path(first).resolve().parent)
     folders = filter(None, os.environ.get("PYTHONPATH", "").split(os.pathsep))
-    sys.path[:0] = [own, *map(os.path.abspath, folders)]
+    sys.path[:0] = map(os.path.abspath, folders)
+    site.execsitecustomize()
+    sys.path.insert(0, own)
     try:
         if first == "-m":
             sys.argv = list(others)
