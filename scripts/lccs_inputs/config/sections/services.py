@@ -14,8 +14,8 @@ class ComposingSettings(Section):
     """How the blocks of scene sets are composed from files; none of it changes a pixel."""
 
     memory: Annotated[int, Strict(), Field(ge=100), Expected("a whole number, 100 or more")] = 600
-    """Observations that a job keeps in memory, MiB; those beyond lie on disk beside the block while
-    it is composed. A job takes some 900 MB more."""
+    """What a job keeps in memory, MiB: observations and what its threads work on; observations
+    beyond lie on disk beside the block while it is composed. A job takes at most 900 MB more."""
     connections: Annotated[
         int, Strict(), Field(ge=1, le=32), Expected("a whole number, 1 to 32")
     ] = 8
