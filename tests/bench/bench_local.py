@@ -2,7 +2,7 @@
 
 A tenth of a country by default, made here: six products at 10 m in EPSG:3035, onto 8,800² px of
 EPSG:2154; `--side` takes another size (27,700 is Switzerland's box), `--rounds` repeats what is
-compared one by one. GDAL is called through rasterio: its warper within 0.01 px by a WarpedVRT, since
+compared one by one. GDAL is called through rasterio: its warper within 0.01 px by a WarpedVRT, as
 `reproject` of rasterio 1.4 passes no tolerance on, `gdal_sieve`, `gdalbuildvrt` and `gdal_translate
 -of COG` as they are; for `gdal_calc` stands what it is, NumPy window by window.
 The run is one of Snakemake as users start it, whose CPU and memory are those of all its processes.
