@@ -119,12 +119,12 @@ def _search_api(
     start: date,
     end: date,
     page: int = _PAGE,
-    retries: Retry = RETRIES,
+    retries: Retry | None = None,
 ) -> Iterator[pystac.Item]:
     require_host(url)
     try:
         # `open` overwrites the time limit of the connection it is given: say it here.
-        client = Client.open(url, stac_io=_ApiIo(max_retries=retries), timeout=TIMEOUT)
+        client = Client.open(url, stac_io=_ApiIo(max_retries=retries or RETRIES), timeout=TIMEOUT)
         methods = {link.extra_fields.get("method", "GET") for link in client.get_links("search")}
         search = client.search(
             method="POST" if "POST" in methods else "GET",
