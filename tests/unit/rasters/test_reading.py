@@ -30,7 +30,7 @@ def test_a_raster_off_the_grid_is_refused_with_both_lattices(tmp_path: Path) -> 
         open_on_grid(tmp_path / "b.tif", grid_of(8, 4))
 
 
-def test_gdal_keeps_256_mib_of_blocks() -> None:
+def test_gdal_keeps_32_mib_of_blocks() -> None:
     """In bytes, as `rasterio.Env` wants them: with 256 of them every read decodes its block."""
     with gdal_env():
-        assert get_gdal_config("GDAL_CACHEMAX") == 256 * 2**20
+        assert get_gdal_config("GDAL_CACHEMAX") == 32 * 2**20
