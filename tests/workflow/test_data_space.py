@@ -12,6 +12,7 @@ import pytest
 import rasterio
 import yaml
 
+from calling_make import environment
 from first_map import commands
 from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.facts.data_space import HOLDINGS
@@ -135,7 +136,9 @@ def test_the_first_map_of_the_documentation_is_made_as_it_says(finished: Finishe
     program = ["make", "-o", ".venv/ready", f"BIN={Path(sys.executable).parent}"]
     for command in commands("Keys of the Copernicus Data Space"):
         words = [*program, *command.words[1:]]
-        done = subprocess.run(words, cwd=folder, capture_output=True, text=True, check=False)
+        done = subprocess.run(
+            words, cwd=folder, env=environment(), capture_output=True, text=True, check=False
+        )
         assert done.returncode == 0, done.stdout + done.stderr
         command.check(done.stdout)
     assert "compose_block" not in done.stderr and "export_data_space" not in done.stderr

@@ -5,12 +5,13 @@ import os
 import re
 import socket
 import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
+from calling_make import environment
 from workflow.harness import REPO, TARGET_RULES, Project, new_project, small_config
+from workflow.warm_python import warm_programs
 
 pytestmark = pytest.mark.workflow
 
@@ -18,17 +19,16 @@ STAGES = (
     "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures", "images",
     "report",
 )  # fmt: skip
-OUTER = ("MAKE", "ARGS", "CONFIG", "CORES")  # what `make test` itself was told
 RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/pictures/*")
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    """Make as users call it, with the Python of the tests in the place of `.venv`."""
-    programs = f"BIN={Path(sys.executable).parent}"
+    """Make as users call it, with the warm programs of the tests in the place of `.venv`."""
+    programs = f"BIN={warm_programs()}"
     return subprocess.run(
         ["make", "--old-file=.venv/ready", programs, "CORES=2", *arguments],
         cwd=folder,
-        env={name: value for name, value in os.environ.items() if not name.startswith(OUTER)},
+        env=environment(),
         capture_output=True,
         text=True,
         check=False,

@@ -4,14 +4,13 @@ They are kept beside the repository and are skipped where they are not.
 """
 
 import os
-import shlex
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from workflow.harness import REPO, new_project
-from workflow.warm_python import warm_python
+from workflow.warm_python import warm_programs
 
 pytestmark = pytest.mark.workflow
 
@@ -23,12 +22,8 @@ NAMES = sorted(path.name for path in (SHARED / "trials").glob("[0-9]*") if path.
 def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the workflow with the programs that the cases call; they work in other folders."""
     folder = new_project(tmp_path_factory.mktemp("clone"), {}).folder
-    programs = folder / ".venv/bin"
-    programs.mkdir(parents=True)
-    for name, call in {"python": [], "snakemake": ["-m", "snakemake"]}.items():
-        line = shlex.join([warm_python(), *call])
-        (programs / name).write_text(f'#!/bin/sh\nexec {line} "$@"\n')
-        (programs / name).chmod(0o755)
+    (folder / ".venv").mkdir()
+    (folder / ".venv/bin").symlink_to(warm_programs())
     return folder
 
 

@@ -69,6 +69,18 @@ def warm_python() -> str:
     return str(program)
 
 
+@cache
+def warm_programs() -> Path:
+    """A folder of the warm programs that stands for `.venv/bin`."""
+    folder = Path(warm_python()).parent / "bin"
+    folder.mkdir()
+    for name, call in {"python": [], "snakemake": ["-m", "snakemake"]}.items():
+        line = shlex.join([warm_python(), *call])
+        (folder / name).write_text(f'#!/bin/sh\nexec {line} "$@"\n')
+        (folder / name).chmod(0o755)
+    return folder
+
+
 def serve(listener: socket.socket, program: str) -> None:
     """Fork for each call until pytest has ended; returns in a child too, when that has run."""
     folders = [*sys.path]

@@ -199,6 +199,9 @@ class _Transfer:
             raise RetryableError(f"it ended after {self.have} of {self._size} bytes")
         try:
             self._verify()
+        except UnsafeError:
+            self._part.unlink()
+            raise
         except SourceError as error:
             self._part.unlink()
             reason = str(error).removeprefix(f"{self._part}: ").split("; ")[0]
@@ -216,7 +219,7 @@ class _Transfer:
         try:
             find_rasters(self._part, work)  # reads the rasters and the zips within to their end
             for archive in [self._part, *sorted(work.glob("*.zip"))]:
-                _verify_members(archive, self._part)
+                _verify_members(archive)
         except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
             raise SourceError(f"{self._part}: is damaged ({error})") from None
         finally:
@@ -229,7 +232,13 @@ class _Transfer:
             return Expired(f"{problem}: the link is dead; request the product again")
         if isinstance(error, NotReady):
             return NotReady(f"{problem}: it may not be ready yet; run again later", error.status)
+        if isinstance(error, UnsafeError):
+            return UnsafeError(f"{problem}; nothing of it was unpacked: ask CLMS about it")
         return SourceError(f"{problem}; run again later")
+
+
+class UnsafeError(SourceError):
+    """An archive is not to be unpacked, however often it is fetched."""
 
 
 def _first_byte(response: requests.Response) -> int:
@@ -239,13 +248,15 @@ def _first_byte(response: requests.Response) -> int:
     return int(first) if first.isdigit() else -1
 
 
-def _verify_members(archive: Path, delivery: Path) -> None:
+def _verify_members(archive: Path) -> None:
     """Refuse names that point outside, and read what `find_rasters` has not."""
     with zipfile.ZipFile(archive) as members:
         for member in members.infolist():
             path = PurePosixPath(member.filename.replace("\\", "/"))
             if path.is_absolute() or ".." in path.parts:
-                raise SourceError(f"{delivery}: holds {member.filename!r}, which points outside it")
+                raise UnsafeError(
+                    f"what was sent holds {member.filename!r}, which points outside it"
+                )
             if path.suffix.lower() not in {".tif", ".tiff", ".zip"}:
                 with members.open(member) as stream:
                     while stream.read(_CHUNK):

@@ -1,6 +1,5 @@
 """A first config makes what can be made of a place and a year, and is right as it is written."""
 
-import os
 import shlex
 import subprocess
 from collections.abc import Iterator
@@ -12,6 +11,7 @@ import pytest
 import yaml
 from shapely import Polygon, to_geojson
 
+import calling_make
 from lccs_inputs.beginning.layers import CHOICES, MINUS
 from lccs_inputs.beginning.place import find_place
 from lccs_inputs.cdse.key import PAIR_VARIABLES
@@ -232,7 +232,7 @@ def test_a_file_that_is_there_stays_as_it_is(capsys: pytest.CaptureFixture[str])
 
 def test_make_hands_on_what_is_said_whatever_it_holds() -> None:
     said = ["AREA=my file's.gpkg", "YEAR=2021", "WHERE=NAME = 'Vaud' and \"x\" > 1"]
-    environment = os.environ | {"LAYER": "not meant", "OUT": "nor this"}
+    environment = calling_make.environment() | {"LAYER": "not meant", "OUT": "nor this"}
     done = subprocess.run(
         ["make", "-n", "-o", ".venv/ready", "init", *said], cwd=BASE.parent, env=environment,
         capture_output=True, text=True, check=True,
