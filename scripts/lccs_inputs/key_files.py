@@ -18,6 +18,8 @@ class KeyFile:
 
     Attributes:
         what: what it holds, in words.
+        setting: the key of the config that holds its path.
+        variable: the environment variable that does where the config does not.
         needed: its fields, all of them texts.
         signs: what a key itself has, and the path of a file has not.
         written: how the file comes about, as in "the JSON file that CLMS gives".
@@ -25,17 +27,25 @@ class KeyFile:
     """
 
     what: str
+    setting: str
+    variable: str
     needed: tuple[str, ...]
     signs: tuple[str, ...]
     written: str
     help: str
 
-    def named(self, value: str, origin: str) -> Path:
-        """The file that a setting or an environment variable, `origin`, names.
+    def find(self, value: str | None) -> Path | None:
+        """The file that the setting of this value names, else the variable; None if neither does.
 
         Raises:
             SourceError: it is no file, no path, or the key itself, which is not quoted then.
         """
+        if value:
+            return self._named(value, self.setting)
+        value = os.environ.get(self.variable)
+        return self._named(value, self.variable) if value else None
+
+    def _named(self, value: str, origin: str) -> Path:
         if any(sign in value for sign in self.signs):
             raise SourceError(
                 f"{origin} holds the {self.what} itself; save the key in a file of mode 600 and "
@@ -75,14 +85,27 @@ class KeyFile:
     def _private(self, path: Path) -> bytes:
         try:
             with path.open("rb") as file:
-                mode = stat.S_IMODE(os.fstat(file.fileno()).st_mode)
-                if mode & 0o077:
-                    raise SourceError(
-                        f"the {self.what} {path} can be opened by others (mode {mode:o}); "
-                        f"run: chmod 600 {shlex.quote(str(path))}"
-                    )
+                require_private(self.what, path, os.fstat(file.fileno()).st_mode)
                 return file.read()
         except FileNotFoundError:
             raise SourceError(f"the {self.what} {path} does not exist; {self.help}") from None
         except OSError as error:
             raise SourceError(f"the {self.what} {path} cannot be read: {error.strerror}") from None
+
+
+def require_private(what: str, path: Path, mode: int) -> None:
+    """Refuse a file that others than its owner can open.
+
+    Args:
+        what: what it holds, in words.
+        mode: of the file, as `stat` gives it.
+
+    Raises:
+        SourceError: others can open it.
+    """
+    permissions = stat.S_IMODE(mode)
+    if permissions & 0o077:
+        raise SourceError(
+            f"the {what} {path} can be opened by others (mode {permissions:o}); "
+            f"run: chmod 600 {shlex.quote(str(path))}"
+        )

@@ -5,6 +5,7 @@ import select
 import socket
 import sys
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -69,7 +70,7 @@ class Answer:
         return Answer(self.status, self.body, self.headers, len(self.body) // 2)
 
 
-class Loopback:
+class Loopback(ABC):
     """A server that runs while it is entered; a stand-in says in `answer` what it answers.
 
     Attributes:
@@ -85,9 +86,9 @@ class Loopback:
     def url(self) -> str:
         return f"http://127.0.0.1:{self._server.server_port}"
 
+    @abstractmethod
     def answer(self, call: Call) -> Answer | None:
         """The answer to one request, called in a thread of its own; None drops the connection."""
-        raise NotImplementedError
 
     def keep_silent(self, call: Call) -> None:
         """Give no answer while the server runs, which is longer than any client should wait."""

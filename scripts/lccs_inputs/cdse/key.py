@@ -19,6 +19,8 @@ PAIR_VARIABLES = ("CDSE_S3_ACCESS_KEY", "CDSE_S3_SECRET_KEY")
 _HELP = "docs/accounts.md says how to get them"
 _FILE = KeyFile(
     "S3 keys of the Copernicus Data Space",
+    "cdse.key",
+    KEY_VARIABLE,
     ("access_key", "secret_key"),
     ("{", "secret_key"),
     'that holds them: {"access_key": "...", "secret_key": "..."}',
@@ -46,11 +48,8 @@ class S3Keys:
         Raises:
             SourceError: there are none, or their file is missing, readable by others, or no such.
         """
-        value, origin = setting, "cdse.key"
-        if not value:
-            value, origin = os.environ.get(KEY_VARIABLE, ""), KEY_VARIABLE
-        if value:
-            path = _FILE.named(value, origin)
+        path = _FILE.find(setting)
+        if path:
             fields = _FILE.read(path)
             return cls._kept(fields["access_key"], fields["secret_key"], str(path))
         pair = [os.environ.get(name, "") for name in PAIR_VARIABLES]

@@ -43,6 +43,10 @@ _CHUNK = 1 << 20  # bytes
 _log = logging.getLogger(__name__)
 
 
+class UnsafeError(SourceError):
+    """An archive is not to be unpacked, however often it is fetched."""
+
+
 def download(
     url: str,
     target: Path,
@@ -199,11 +203,10 @@ class _Transfer:
             raise RetryableError(f"it ended after {self.have} of {self._size} bytes")
         try:
             self._verify()
-        except UnsafeError:
-            self._part.unlink()
-            raise
         except SourceError as error:
             self._part.unlink()
+            if isinstance(error, UnsafeError):
+                raise
             reason = str(error).removeprefix(f"{self._part}: ").split("; ")[0]
             raise RetryableError(f"what was sent {reason}") from None
         os.replace(self._part, self._target)  # noqa: PTH105 - the atomic form, by name
@@ -235,10 +238,6 @@ class _Transfer:
         if isinstance(error, UnsafeError):
             return UnsafeError(f"{problem}; nothing of it was unpacked: ask CLMS about it")
         return SourceError(f"{problem}; run again later")
-
-
-class UnsafeError(SourceError):
-    """An archive is not to be unpacked, however often it is fetched."""
 
 
 def _first_byte(response: requests.Response) -> int:

@@ -4,7 +4,6 @@ A user makes the key in the CLMS portal and downloads it as a JSON file; docs/ac
 how. Fields and claims as in ftw.tokenauth, which the portal runs.
 """
 
-import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -23,6 +22,8 @@ KEY_VARIABLE = "CLMS_KEY"
 _HELP = "docs/accounts.md says how to get a key"
 _FILE = KeyFile(
     "service key",
+    "clms.key",
+    KEY_VARIABLE,
     ("client_id", "user_id", "private_key", "token_uri"),
     ("{", "PRIVATE KEY"),
     "that CLMS gives; download it again",
@@ -38,15 +39,13 @@ def find_key(setting: str | None) -> Path:
     Raises:
         SourceError: neither is set, names a file, or is a path at all.
     """
-    value, origin = setting, "clms.key"
-    if not value:
-        value, origin = os.environ.get(KEY_VARIABLE, ""), KEY_VARIABLE
-    if not value:
+    path = _FILE.find(setting)
+    if path is None:
         raise SourceError(
             f"no CLMS service key: set {KEY_VARIABLE} or clms.key in the config to the path of "
             f"its file, or use image_service or a file of your own as the edition ({_HELP})"
         )
-    return _FILE.named(value, origin)
+    return path
 
 
 @dataclass(frozen=True)

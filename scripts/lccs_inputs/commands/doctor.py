@@ -13,16 +13,18 @@ import time
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
+from lccs_inputs.cdse import key as cdse_key
+from lccs_inputs.clms import key as clms_key
 from lccs_inputs.commands import plan_of
 from lccs_inputs.doctor.exchanges import noted
 from lccs_inputs.doctor.machine import room, versions
 from lccs_inputs.doctor.record import Finding, keep_answers, record_of, write_record
-from lccs_inputs.doctor.services import Check, checks
+from lccs_inputs.doctor.services import KEY_OF_GOOGLE, Check, checks
 from lccs_inputs.errors import InputError
 from lccs_inputs.plan import Plan
 from lccs_inputs.redaction import redact
 
-_KEY_VARIABLES = ("CLMS_KEY", "CDSE_KEY", "GOOGLE_APPLICATION_CREDENTIALS")
+_KEY_VARIABLES = (clms_key.KEY_VARIABLE, cdse_key.KEY_VARIABLE, KEY_OF_GOOGLE)
 
 RECORDED = Path("tests/live/recorded")
 

@@ -5,7 +5,7 @@ The sections are in `sections/`. Relations between them (names that must exist, 
 checked in `config/__init__.py`.
 """
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
 
@@ -94,6 +94,12 @@ class Config(Section):
         """Those of le_lccs, then the config's own, by name: the order of the stack."""
         own = {name: settings.descriptor(name) for name, settings in self.descriptors.items()}
         return {**DESCRIPTORS, **own}
+
+    @property
+    def services(self) -> dict[str, Any]:
+        """How services are reached: for scripts, and no reason to run a job again."""
+        names = ("clms", "earthengine", "composing", "cdse")
+        return {name: getattr(self, name).model_dump() for name in names}
 
     @property
     def made(self) -> tuple[str, ...]:

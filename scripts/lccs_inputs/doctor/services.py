@@ -4,11 +4,9 @@ A service is a function that yields its checks where a plan uses it, and its row
 """
 
 import os
-import shlex
 import stat
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import date
 from functools import partial
 from pathlib import Path
 
@@ -17,7 +15,6 @@ import numpy as np
 from pyproj import Transformer
 from rasterio.windows import Window
 
-from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.clms.image_area import CRS as IMAGE_CRS
 from lccs_inputs.clms.image_service import export_tile
@@ -28,24 +25,24 @@ from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.earthengine.errors import Patience
 from lccs_inputs.earthengine.service import open_session
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.catalogues import CDSE, preset_of
+from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.composite.reading import AssetReader
 from lccs_inputs.imagery.engine import engine_of
-from lccs_inputs.imagery.requests import SceneRequest
-from lccs_inputs.imagery.scenes import Scene
-from lccs_inputs.imagery.stac.item_facts import read_item
-from lccs_inputs.imagery.stac.items import find_one
+from lccs_inputs.imagery.stac.engine import address_of, store_of
+from lccs_inputs.imagery.stac.search import find_scene
 from lccs_inputs.imagery.stac.signing import signer
+from lccs_inputs.key_files import require_private
 from lccs_inputs.plan import Plan
 from lccs_inputs.products.data_space import look_at_one
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.workflow.requests import Place
 
-_KEY_OF_GOOGLE = "GOOGLE_APPLICATION_CREDENTIALS"
+KEY_OF_GOOGLE = "GOOGLE_APPLICATION_CREDENTIALS"
+"""The environment variable that holds the path of an account's key, as Google's clients have it."""
 _PATIENCE = Patience(first=1, longest=2, total=10)
 _TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for bytes
 _SIDE = 64  # px of what is read
@@ -82,10 +79,10 @@ def _catalogues(plan: Plan) -> Iterator[Check]:
 
 
 def _seen(plan: Plan, place: Place) -> str:
-    request = plan.scenes.search(place)
-    scene, sign = _scene(plan, request)
-    band = SENSORS[request.sensor].validity_bands[0]
-    store = ObjectStore.of(plan.config.cdse.model_dump(), 1) if sign == CDSE else None
+    request, services = plan.scenes.search(place), plan.services
+    sign, band = request.signed_by, SENSORS[request.sensor].validity_bands[0]
+    store = store_of(sign, services, 1)
+    scene = find_scene(request, address_of(request.catalogue, services))
     with gdal_env(), AssetReader(signer(sign), store=store) as reader:
         asset = reader.asset(scene, band)
         across, down = asset.grid.width // 2, asset.grid.height // 2
@@ -93,34 +90,8 @@ def _seen(plan: Plan, place: Place) -> str:
     return f"{scene.id}, pixels of {band} read"
 
 
-def _scene(plan: Plan, request: SceneRequest) -> tuple[Scene, str]:
-    """A scene of a request, and how its links are signed."""
-    preset, sensor = preset_of(request.catalogue), SENSORS[request.sensor]
-    sign = request.sign or (preset.sign if preset else "")
-    url = preset.url if preset else request.catalogue
-    if sign == CDSE:
-        S3Keys.find(plan.config.cdse.key)
-        url = plan.config.cdse.catalogue
-    collections = tuple(request.collections) or engine_of(request.catalogue).collections(
-        request.catalogue, sensor
-    )
-    item = find_one(
-        url,
-        collections,
-        request.bounds,
-        date.fromisoformat(request.start),
-        date.fromisoformat(request.end),
-    )
-    if item is None:
-        raise SourceError(
-            f"{url} has no {' or '.join(collections)} of the area from {request.start} to "
-            f"{request.end}; choose other dates, or another catalogue"
-        )
-    return read_item(item, sensor, request.mask, bands=request.bands), sign
-
-
 def _data_space_maps(plan: Plan) -> Iterator[Check]:
-    for place in _takes(plan, CDSE)[:1]:
+    for place in plan.names.editions_from(CDSE)[:1]:
         yield Check("cdse_maps", partial(_map_tile, plan, *place))
 
 
@@ -134,7 +105,7 @@ def _map_tile(plan: Plan, area: str, source: str, edition: str) -> str:
 
 
 def _clms(plan: Plan) -> Iterator[Check]:
-    if _takes(plan, CLMS):
+    if plan.names.editions_from(CLMS):
         yield Check(CLMS, partial(_tasks, plan))
 
 
@@ -147,7 +118,7 @@ def _tasks(plan: Plan) -> str:
 
 
 def _image_service(plan: Plan) -> Iterator[Check]:
-    for place in _takes(plan, IMAGE_SERVICE)[:1]:
+    for place in plan.names.editions_from(IMAGE_SERVICE)[:1]:
         yield Check(IMAGE_SERVICE, partial(_tile, plan, *place))
 
 
@@ -171,7 +142,7 @@ def _few(codes: np.ndarray) -> str:
 
 def _earthengine(plan: Plan) -> Iterator[Check]:
     if plan.earthengine_places() or any(area.asset for area in plan.config.areas.values()):
-        key = plan.config.earthengine.key or os.environ.get(_KEY_OF_GOOGLE)
+        key = plan.config.earthengine.key or os.environ.get(KEY_OF_GOOGLE)
         if key:
             yield Check("earthengine_key", partial(_private, Path(key)))
         yield Check(EARTH_ENGINE, partial(_sum, plan))
@@ -180,17 +151,13 @@ def _earthengine(plan: Plan) -> Iterator[Check]:
 def _private(key: Path) -> str:
     """A key that nobody but its owner can open; those of other services are refused unless so."""
     try:
-        mode = stat.S_IMODE(key.stat().st_mode)
+        mode = key.stat().st_mode
     except OSError as error:
         raise SourceError(
             f"the key {key} cannot be read ({error.strerror}); name the JSON key of an account"
         ) from error
-    if mode & 0o077:
-        raise SourceError(
-            f"the key {key} can be opened by others (mode {mode:o}); run: "
-            f"chmod 600 {shlex.quote(str(key))}"
-        )
-    return f"{key}, mode {mode:o}"
+    require_private("key", key, mode)
+    return f"{key}, mode {stat.S_IMODE(mode):o}"
 
 
 def _sum(plan: Plan) -> str:
@@ -200,15 +167,6 @@ def _sum(plan: Plan) -> str:
         raise SourceError(f"Earth Engine says that 1 and 1 is {found}; run again later")
     over = ", over its quota of this month" if session.restricted else ""
     return f"project {session.project}, which computes{over}"
-
-
-def _takes(plan: Plan, origin: str) -> list[tuple[str, str, str]]:
-    """Area, product and edition of all that comes from one of the services."""
-    return [
-        (area, source, edition)
-        for area, source, edition in plan.names.editions(plan.config.products)
-        if plan.config.products[source].editions[edition] == origin
-    ]
 
 
 def _not_long(_: float) -> None:

@@ -71,6 +71,18 @@ def preset_of(catalogue: str) -> Preset | None:
     return next(same, None)
 
 
+def url_of(catalogue: str) -> str:
+    """Where a catalogue is: the URL of a preset; any other is its own URL or path."""
+    preset = preset_of(catalogue)
+    return preset.url if preset else catalogue
+
+
+def sign_of(catalogue: str) -> str:
+    """Whose way of reading hrefs a catalogue needs, one of `SIGNERS`; "" where they are public."""
+    preset = preset_of(catalogue)
+    return preset.sign if preset else ""
+
+
 def default_collections(catalogue: str, sensor: str) -> tuple[str, ...]:
     """The collections of `sensor` in `catalogue`, in order of preference.
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any, Self
 
+from lccs_inputs.facts.catalogues import sign_of
 from lccs_inputs.facts.sensors import CLOUD_SCORE, CloudScore, Mask, MaskKind, SceneMask
 
 BoaOffset = str | Mapping[str, str]
@@ -26,7 +27,7 @@ class SceneRequest:
         sensor: a key of `SENSORS`.
         catalogue: preset name, STAC API URL, path of a static catalogue, or name of an engine.
         collections: in order of preference; empty for the usual ones.
-        sign: one of `catalogues.SIGNERS`; empty for what the preset needs.
+        sign: one of `catalogues.SIGNERS`; empty for what the catalogue needs.
         cloud_max: percent of the scene; scenes that do not say their cloud cover are kept.
         platforms: accepted platforms, any spelling; empty for those of the sensor.
         tier1_only: Landsat: only the scenes of the best geometric quality.
@@ -65,6 +66,11 @@ class SceneRequest:
     scale: float | None = None
     offset: float | None = None
     nodata: float | None = None
+
+    @property
+    def signed_by(self) -> str:
+        """Whose way of reading hrefs is needed, one of `SIGNERS`; "" where they are public."""
+        return self.sign or sign_of(self.catalogue)
 
     @property
     def stated(self) -> dict[str, float]:

@@ -104,8 +104,7 @@ class Plan:
     @property
     def services(self) -> dict[str, Any]:
         """How services are reached: for scripts, and no reason to run a job again."""
-        names = ("clms", "earthengine", "composing", "cdse")
-        return {name: getattr(self.config, name).model_dump() for name in names}
+        return self.config.services
 
     def earthengine_places(self) -> list[tuple[str, str, str]]:
         """Area, source and edition of all that Earth Engine is asked for."""

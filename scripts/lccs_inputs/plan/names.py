@@ -86,6 +86,15 @@ class Names:
         }
         return sorted(found)
 
+    def editions_from(self, origin: str) -> list[tuple[str, str, str]]:
+        """Area, product and edition of all that is needed and comes from one of the services."""
+        products = self.config.products
+        return [
+            (area, source, taken)
+            for area, source, taken in self.editions(products)
+            if products[source].editions[taken] == origin
+        ]
+
     def bands(self, source: str, wanted: str) -> tuple[str, ...]:
         """The bands that an edition of a scene set needs, as `Sensor.in_order` has them.
 

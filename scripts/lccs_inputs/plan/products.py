@@ -140,11 +140,7 @@ class ProductPlan:
 
     def earthengine_places(self) -> set[tuple[str, str, str]]:
         """Area, product and edition of all that Earth Engine is asked for."""
-        return {
-            (area, source, taken)
-            for area, source, taken in self._names.editions(self._config.products)
-            if self._config.products[source].editions[taken] == EARTH_ENGINE
-        }
+        return {*self._names.editions_from(EARTH_ENGINE)}
 
     def _locked(self, wildcards: Wildcards) -> LockedProduct:
         return self._lock.entry(self.product(wildcards.source).name, int(wildcards.edition))

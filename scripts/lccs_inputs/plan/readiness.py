@@ -20,7 +20,7 @@ from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import dates
 from lccs_inputs.config.sections.products import CLMS, FETCHED, IMAGE_SERVICE
 from lccs_inputs.errors import AreaError, SourceError
-from lccs_inputs.facts.catalogues import CDSE, preset_of
+from lccs_inputs.facts.catalogues import CDSE, sign_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS
 from lccs_inputs.facts.sensors import SENSORS
@@ -201,10 +201,11 @@ class Readiness:
 
     def _cdse(self) -> Iterator[str]:
         """Keys of the Copernicus Data Space that are not there, with what needs them."""
-        keys = []
-        for source in self._scene_sets:
-            preset = preset_of(self._config.scenes[source].catalogue)
-            keys += [f"scenes.{source}.catalogue"] if preset and preset.sign == CDSE else []
+        keys = [
+            f"scenes.{source}.catalogue"
+            for source in self._scene_sets
+            if sign_of(self._config.scenes[source].catalogue) == CDSE
+        ]
         keys += [f"products.{name}.editions.{year}" for name, year, _ in self._from(CDSE)]
         if not keys:
             return

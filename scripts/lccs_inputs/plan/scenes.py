@@ -183,8 +183,7 @@ class ScenePlan:
 
     @cached_property
     def _services(self) -> Mapping[str, Any]:
-        names = ("earthengine", "composing", "cdse")
-        return {name: getattr(self._config, name).model_dump() for name in names}
+        return self._config.services
 
 
 def _of(pattern: str, wildcards: Wildcards) -> str:

@@ -34,7 +34,7 @@ from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.imagery.stac.items import find_items, find_one
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import WINDOW, gdal_env
+from lccs_inputs.rasters.reading import WINDOW, gdal_env, tiled
 from lccs_inputs.rasters.writing import create_raster
 
 _VERSION = re.compile(r"_(E\d+N\d+)_\d+_V(\d+)_R(\d+)", re.IGNORECASE)
@@ -210,11 +210,10 @@ def _copy(source: OpenAsset, window: Window, target: Path) -> Path:
     """Write a window of a tile as a raster that says of itself what the tile says."""
     profile = source.attempt(lambda data: _profile(data, window))
     with rasterio.open(target, "w", **profile) as raster:
-        for part in _pieces(window):
-            values = source.attempt(partial(_read, window=part))
-            to = Window(part.col_off - window.col_off, part.row_off - window.row_off,
-                        part.width, part.height)  # fmt: skip
-            raster.write(values, window=to)
+        for to in tiled((window.height, window.width), WINDOW):
+            part = Window(window.col_off + to.col_off, window.row_off + to.row_off,
+                          to.width, to.height)  # fmt: skip
+            raster.write(source.attempt(partial(_read, window=part)), window=to)
     return target
 
 
@@ -233,13 +232,6 @@ def _profile(tile: rasterio.DatasetReader, window: Window) -> dict[str, Any]:
 def _read(tile: rasterio.DatasetReader, window: Window) -> NDArray[Any]:
     values: NDArray[Any] = tile.read(window=window)
     return values
-
-
-def _pieces(window: Window) -> Iterator[Window]:
-    for row in range(0, window.height, WINDOW):
-        for col in range(0, window.width, WINDOW):
-            size = min(WINDOW, window.width - col), min(WINDOW, window.height - row)
-            yield Window(window.col_off + col, window.row_off + row, *size)
 
 
 def _nothing(product: Product, year: int, area: Area, folder: Path) -> Path:

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.files import temporary_path
+from lccs_inputs.rasters.reading import tiled
 
 _WINDOW = 2048  # px, even
 _FORM = {
@@ -90,7 +91,7 @@ def _halve(source: Path, target: Path, reduce: _Reduce) -> None:
         form = {**_FORM, **_what(raster), "height": height, "width": width}
         with rasterio.open(target, "w", **form) as half:
             for band in raster.indexes:
-                for window in _windows(raster.shape):
+                for window in tiled(raster.shape, _WINDOW):
                     pixels = raster.read(band, window=window)
                     reduced = reduce(_quarters(pixels, raster.nodata), raster.nodata)
                     place = Window(
@@ -108,12 +109,6 @@ def _what(raster: rasterio.DatasetReader) -> dict[str, Any]:
         "crs": raster.crs,
         "transform": raster.transform @ Affine.scale(2),
     }
-
-
-def _windows(shape: tuple[int, int]) -> Iterator[Window]:
-    for top in range(0, shape[0], _WINDOW):
-        for left in range(0, shape[1], _WINDOW):
-            yield Window(left, top, min(_WINDOW, shape[1] - left), min(_WINDOW, shape[0] - top))
 
 
 def _quarters(pixels: Pixels, nodata: float | None) -> list[Pixels]:

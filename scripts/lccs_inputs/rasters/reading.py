@@ -55,6 +55,14 @@ def area_windows(area: Area, task: str) -> Iterator[tuple[Window, NDArray[np.boo
             yield piece.window, inside
 
 
+def tiled(shape: tuple[int, int], side: int) -> Iterator[Window]:
+    """The windows of `side` px squares that tile a raster, north to south, west to east."""
+    height, width = shape
+    for row in range(0, height, side):
+        for col in range(0, width, side):
+            yield Window(col, row, min(side, width - col), min(side, height - row))
+
+
 def padded(window: Window, margin: int, grid: Grid) -> Window:
     """A window with `margin` more px on each side, as far as the grid goes."""
     left, top = max(0, window.col_off - margin), max(0, window.row_off - margin)

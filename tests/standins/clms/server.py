@@ -2,6 +2,7 @@
 
 import json
 import threading
+from abc import abstractmethod
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -143,8 +144,9 @@ class _Host(Loopback):
             return self.keep_silent(call)
         return None if fault.kind in {"drop", "drop_after_storing"} else answer
 
+    @abstractmethod
     def _serve(self, call: loopback.Call, request: Request, body: Any, fault: str) -> Answer:
-        raise NotImplementedError
+        """What the host answers where no fault happens in place of it."""
 
     def _read(self, call: loopback.Call) -> tuple[Request, Any]:
         """The request for the log, and its body with the secrets still in it."""

@@ -6,15 +6,12 @@ from typing import Annotated, Any, Self
 from pydantic import (
     BeforeValidator,
     Field,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
     StringConstraints,
     WithJsonSchema,
     model_validator,
 )
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
+from lccs_inputs.config.in_short import InShort
 from lccs_inputs.config.problems import Expected, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import Colour, Expression, Range
@@ -98,26 +95,9 @@ def texts_of(name: str, expression: str | None = None) -> dict[str, str]:
     return {word: expression or name}
 
 
-class _InShort:
-    """Annotates an image that may be written as its name alone."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self._in_full, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"anyOf": [{"type": "string"}, handler(schema)]}
-
-    def _in_full(self, entry: Any) -> Any:
-        return in_full(entry)
-
-
 def in_full(entry: Any) -> Any:
     """An entry of the list of images as keys and values."""
     return {"name": entry} if not isinstance(entry, Mapping | ImageSettings) else entry
 
 
-ImageEntry = Annotated[ImageSettings, _InShort()]
+ImageEntry = Annotated[ImageSettings, InShort("string", in_full)]

@@ -3,19 +3,11 @@
 from datetime import date
 from typing import Annotated, Any, Self
 
-from pydantic import (
-    BeforeValidator,
-    GetCoreSchemaHandler,
-    GetJsonSchemaHandler,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
-from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
+from pydantic import BeforeValidator, ValidationInfo, field_validator, model_validator
 from pyproj import CRS
 from pyproj.exceptions import CRSError
 
+from lccs_inputs.config.in_short import InShort
 from lccs_inputs.config.problems import problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import (
@@ -62,29 +54,16 @@ class AreaSettings(Section):
         return self
 
 
-class _InShort:
-    """Annotates an area that may be written as its file or its box alone."""
-
-    def __get_pydantic_core_schema__(
-        self, source: Any, handler: GetCoreSchemaHandler
-    ) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self._in_full, handler(source))
-
-    def __get_pydantic_json_schema__(
-        self, schema: CoreSchema, handler: GetJsonSchemaHandler
-    ) -> JsonSchemaValue:
-        return {"anyOf": [{"type": ["string", "array"]}, handler(schema)]}
-
-    def _in_full(self, entry: Any) -> Any:
-        match entry:
-            case str():
-                return {"file": entry}
-            case list():
-                return {"bbox": entry}
-        return entry
+def _in_full(entry: Any) -> Any:
+    match entry:
+        case str():
+            return {"file": entry}
+        case list():
+            return {"bbox": entry}
+    return entry
 
 
-AreaEntry = Annotated[AreaSettings, _InShort()]
+AreaEntry = Annotated[AreaSettings, InShort(["string", "array"], _in_full)]
 
 
 class GridSettings(Section):

@@ -9,6 +9,8 @@ from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import AssetFolder, FilePath, InputPath, Positive, Share, Text
 from lccs_inputs.facts.earthengine import ASSET, CLOUD_STORAGE, DRIVE, NEVER
 
+_Connections = Annotated[int, Strict(), Field(ge=1, le=32), Expected("a whole number, 1 to 32")]
+
 
 class ComposingSettings(Section):
     """How the blocks of scene sets are composed from files; none of it changes a pixel."""
@@ -16,9 +18,7 @@ class ComposingSettings(Section):
     memory: Annotated[int, Strict(), Field(ge=100), Expected("a whole number, 100 or more")] = 600
     """What a job keeps in memory, MiB: observations and what its threads work on; observations
     beyond lie on disk beside the block while it is composed. A job takes at most 900 MB more."""
-    connections: Annotated[
-        int, Strict(), Field(ge=1, le=32), Expected("a whole number, 1 to 32")
-    ] = 8
+    connections: _Connections = 8
     """Requests to an archive that a job has under way at a time; the profile's `http_slots` limits
     all jobs together."""
 
@@ -50,9 +50,7 @@ class CdseSettings(Section):
     key: FilePath | None = None
     """Path of a JSON file of S3 keys; by default that in the environment variable CDSE_KEY, or the
     keys in CDSE_S3_ACCESS_KEY and CDSE_S3_SECRET_KEY."""
-    connections: Annotated[
-        int, Strict(), Field(ge=1, le=32), Expected("a whole number, 1 to 32")
-    ] = 4
+    connections: _Connections = 4
     """Requests that a job has under way at a time; the profile's `cdse_slots` limits all jobs
     together, to the four of an account."""
     catalogue: Text = "https://stac.dataspace.copernicus.eu/v1"

@@ -35,7 +35,7 @@ from lccs_inputs.imagery.scenes import Scene, SceneList, day_of
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.rasters.reading import gdal_env, tiled
 from lccs_inputs.rasters.writing import TILE, create_raster
 
 BUDGET = 600 * 2**20
@@ -194,10 +194,8 @@ def _pieces(block: Grid, sensor: Sensor) -> Iterator[tuple[Window, Grid]]:
     side = _FRAME
     while side > 1 and side * block.resolution > _FRAME * sensor.resolution:
         side //= 2
-    for y in range(0, block.height, side):
-        for x in range(0, block.width, side):
-            width, height = min(side, block.width - x), min(side, block.height - y)
-            yield Window(x, y, width, height), block.subgrid(x, y, width, height)
+    for window in tiled(block.shape, side):
+        yield window, block.subgrid(window.col_off, window.row_off, window.width, window.height)
 
 
 def _working(piece: Grid, sensor: Sensor) -> int:

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.catalogues import CDSE, default_collections, is_url, preset_of
+from lccs_inputs.facts.catalogues import CDSE, default_collections, is_url, preset_of, sign_of
 from lccs_inputs.facts.sensors import SENSORS, Mask, Sensor
 from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
 from lccs_inputs.imagery.freezing import Look
@@ -40,8 +40,7 @@ class StacEngine:
     def slots(self, catalogue: str, services: Services) -> Mapping[str, int]:
         if self.catalogue_files(catalogue):
             return {}
-        preset = preset_of(catalogue)
-        if preset and preset.sign == CDSE:
+        if sign_of(catalogue) == CDSE:
             return {"cdse_slots": int(services[CDSE]["connections"])}
         return {"http_slots": int(services[_SECTION]["connections"])}
 
@@ -51,9 +50,7 @@ class StacEngine:
     def search(self, request: SceneRequest, services: Services) -> SceneList:
         from lccs_inputs.imagery.stac.search import search_scenes  # noqa: PLC0415 - slow to load
 
-        preset = preset_of(request.catalogue)
-        address = services[CDSE]["catalogue"] if preset and preset.sign == CDSE else ""
-        return search_scenes(request, address)
+        return search_scenes(request, address_of(request.catalogue, services))
 
     def look_at(
         self,
@@ -66,7 +63,7 @@ class StacEngine:
     ) -> list[Look]:
         from lccs_inputs.imagery.composite.verdicts import look_at  # noqa: PLC0415 - slow to load
 
-        return look_at(found, looks, request, area.grid, _store(found, services, slots))
+        return look_at(found, looks, request, area.grid, store_of(found.sign, services, slots))
 
     def compose(
         self,
@@ -86,15 +83,25 @@ class StacEngine:
         compose_block(
             scenes, sensor, request.mask, block, area, target, request.bands,
             tags={REQUEST_TAG: request.fingerprint}, threads=threads, connections=slots or _FEW,
-            budget=int(services[_SECTION]["memory"]) * 2**20, store=_store(scenes, services, slots),
+            budget=int(services[_SECTION]["memory"]) * 2**20,
+            store=store_of(scenes.sign, services, slots),
         )  # fmt: skip
 
 
-def _store(scenes: SceneList, services: Services, slots: int) -> "ObjectStore | None":
-    """What the files of a scene list are read from with keys, if they are."""
+def address_of(catalogue: str, services: Services) -> str:
+    """Where the config says that a catalogue is; "" where its name says it."""
+    return str(services[CDSE]["catalogue"]) if sign_of(catalogue) == CDSE else ""
+
+
+def store_of(sign: str, services: Services, slots: int) -> "ObjectStore | None":
+    """What files are read from with keys, if they are; `sign` as in `SceneList.sign`.
+
+    Raises:
+        SourceError: there are no keys that can be used.
+    """
     from lccs_inputs.cdse.store import ObjectStore  # noqa: PLC0415 - slow to load
 
-    return ObjectStore.of(services[CDSE], slots) if scenes.sign == CDSE else None
+    return ObjectStore.of(services[CDSE], slots) if sign == CDSE else None
 
 
 ENGINE: Engine = StacEngine()

@@ -13,7 +13,7 @@ from shapely.geometry.base import BaseGeometry
 from urllib3 import Retry
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.catalogues import is_url, preset_of
+from lccs_inputs.facts.catalogues import is_url, url_of
 from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.identity import footprint, sensing_time
 from lccs_inputs.imagery.stac import parquet
@@ -42,8 +42,7 @@ def find_items(
     Raises:
         SourceError: the catalogue cannot be read, or a static one has none of the collections.
     """
-    preset = preset_of(catalogue)
-    url = preset.url if preset else catalogue
+    url = url_of(catalogue)
     if is_url(url):
         candidates = _search_api(url, collections, bbox, start, end)
     else:
@@ -56,7 +55,7 @@ def find_items(
 
 
 def find_one(
-    url: str,
+    catalogue: str,
     collections: Sequence[str],
     bbox: tuple[float, float, float, float],
     start: date,
@@ -64,9 +63,13 @@ def find_one(
 ) -> pystac.Item | None:
     """Some item of an API, or none, as `find_items` would find it; asked with little patience.
 
+    Args:
+        catalogue: name of a preset, or URL of a STAC API.
+
     Raises:
         SourceError: the API cannot be searched.
     """
+    url = url_of(catalogue)
     found = _search_api(url, collections, bbox, start, end, page=1, retries=_IMPATIENT)
     return next(found, None)
 

@@ -8,7 +8,7 @@ import pystac
 from tqdm import tqdm
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.catalogues import default_collections, preset_of
+from lccs_inputs.facts.catalogues import default_collections, url_of
 from lccs_inputs.facts.sensors import SENSORS, Sensor
 from lccs_inputs.imagery.filters import filtered, nothing_found, nothing_left
 from lccs_inputs.imagery.identity import sensing_time
@@ -16,7 +16,7 @@ from lccs_inputs.imagery.requests import SceneRequest, boa_offset_of
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.asset_names import bands_line
 from lccs_inputs.imagery.stac.item_facts import lacking, read_item
-from lccs_inputs.imagery.stac.items import find_items
+from lccs_inputs.imagery.stac.items import find_items, find_one
 
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError)
 """What reading an item raises whose fields are not what STAC says."""
@@ -48,9 +48,35 @@ def search_scenes(request: SceneRequest, address: str = "") -> SceneList:
     return candidates
 
 
+def find_scene(request: SceneRequest, address: str = "") -> Scene:
+    """Some scene that a search may find, whatever its filters say; asked with little patience.
+
+    Args:
+        address: as for `search_scenes`.
+
+    Raises:
+        SourceError: the catalogue cannot be searched, or has none.
+    """
+    catalogue, collections = address or request.catalogue, _collections(request)
+    item = find_one(catalogue, collections, request.bounds, *_dates(request))
+    if item is None:
+        raise SourceError(
+            f"{url_of(catalogue)} has no {' or '.join(collections)} of the area from "
+            f"{request.start} to {request.end}; choose other dates, or another catalogue"
+        )
+    return read_item(item, SENSORS[request.sensor], request.mask, bands=request.bands)
+
+
+def _collections(request: SceneRequest) -> tuple[str, ...]:
+    return tuple(request.collections) or default_collections(request.catalogue, request.sensor)
+
+
+def _dates(request: SceneRequest) -> tuple[date, date]:
+    return date.fromisoformat(request.start), date.fromisoformat(request.end)
+
+
 def _candidates(request: SceneRequest, address: str) -> SceneList:
-    sensor = SENSORS[request.sensor]
-    collections = tuple(request.collections) or default_collections(request.catalogue, sensor.name)
+    sensor, collections = SENSORS[request.sensor], _collections(request)
     items = _found(request, collections, address)
     if not items:
         raise SourceError(nothing_found(request, collections))
@@ -69,7 +95,6 @@ def _candidates(request: SceneRequest, address: str) -> SceneList:
     if not scenes:
         told = nothing_left(request, len(items), removed)
         raise SourceError("; ".join([told, *_bands_to_say(chosen, request, sensor)]))
-    preset = preset_of(request.catalogue)
     return SceneList(
         source=request.source,
         edition=request.edition,
@@ -77,7 +102,7 @@ def _candidates(request: SceneRequest, address: str) -> SceneList:
         start=request.start,
         end=request.end,
         catalogue=request.catalogue,
-        sign=request.sign or (preset.sign if preset else ""),
+        sign=request.signed_by,
         found=len(items),
         removed=removed,
         scenes=scenes,
@@ -106,8 +131,8 @@ def _bands_to_say(items: Sequence[pystac.Item], request: SceneRequest, sensor: S
 
 def _found(request: SceneRequest, collections: Sequence[str], address: str) -> list[pystac.Item]:
     """The items of the request, each once, in order of sensing time, then id."""
-    start, end = date.fromisoformat(request.start), date.fromisoformat(request.end)
-    found = find_items(address or request.catalogue, collections, request.bounds, start, end)
+    catalogue = address or request.catalogue
+    found = find_items(catalogue, collections, request.bounds, *_dates(request))
     progress = tqdm(
         found, desc=f"{request.source} {request.edition}: search", unit=" items", mininterval=1
     )
