@@ -30,7 +30,7 @@ from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.composite.reading import AssetReader
-from lccs_inputs.imagery.engine import engine_of
+from lccs_inputs.imagery.engine import engine_of, named_engines
 from lccs_inputs.imagery.stac.engine import address_of, store_of
 from lccs_inputs.imagery.stac.search import find_scene
 from lccs_inputs.imagery.stac.signing import signer
@@ -72,7 +72,8 @@ def _catalogues(plan: Plan) -> Iterator[Check]:
     places: dict[str, Place] = {}
     for area, source, edition in plan.names.editions(plan.config.scenes):
         catalogue = plan.config.scenes[source].catalogue
-        if catalogue != EARTH_ENGINE and not engine_of(catalogue).catalogue_files(catalogue):
+        named = catalogue in named_engines()
+        if not named and not engine_of(catalogue).catalogue_files(catalogue):
             places.setdefault(catalogue, Place(area=area, source=source, edition=edition))
     for catalogue, place in places.items():
         yield Check(catalogue, partial(_seen, plan, place))

@@ -20,6 +20,7 @@ from lccs_inputs.doctor.services import checks
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.catalogues import PRESETS
 from lccs_inputs.facts.data_space import HOLDINGS
+from lccs_inputs.imagery.engine import ENGINES
 from lccs_inputs.plan import Plan
 from recorded_answers import read_answers
 from standins.clms import ClmsStandIn
@@ -314,6 +315,18 @@ def test_the_config_of_the_live_checklist_uses_every_service() -> None:
     assert sorted(asked) == sorted([*PRESETS, "cdse_maps", "clms", "image_service", "earthengine"])
     page = (BASE.parent / "docs" / "live.md").read_text()
     assert all(f"`{service}`" in page for service in asked)
+
+
+def test_an_engine_of_ones_own_is_not_asked_as_if_it_were_a_catalogue(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setitem(ENGINES, "checkerboard", "workflow.checkerboard")
+    own = {
+        "scenes": {"own": {"sensor": "sentinel2", "catalogue": "checkerboard", "mask": "squares"}},
+        "products": {},
+        "layers": {"vegetat_veg_cat": {"use": "bright", "methods": {"bright": "own.ndvi >= 0.4"}}},
+    }
+    assert list(checks(Plan.from_files(BASE, [own], {}))) == []
 
 
 RECORDED = sorted((Path(__file__).parents[2] / "live" / "recorded").glob("*.json"))
