@@ -12,6 +12,7 @@ import rasterio.shutil
 from rasterio.enums import ColorInterp, MaskFlags
 
 from lccs_inputs.errors import InputError
+from lccs_inputs.facts.sensors import TRUE_COLOUR
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import grid_text
@@ -58,7 +59,8 @@ def build_vrt(
 
     Paths are relative to the VRT, so that a results folder can be moved; those inside an archive
     (/vsizip/…) are kept as they are. Pixels that no source covers are nodata, and so are those
-    that a source masks, by a mask or an alpha band; an alpha band is no band of the mosaic.
+    that a source masks, by a mask or an alpha band; an alpha band is no band of the mosaic. Bands
+    called red, green and blue are shown as such, whatever their order.
 
     Args:
         grid: extent of the mosaic; each source must lie on its pixel lattice.
@@ -171,6 +173,7 @@ def _dataset(
         tags = {key: text for key, text in raster.tags().items() if key != "AREA_OR_POINT"}
         tags |= own or {}
     _add_tags(root, tags)
+    coloured = {*TRUE_COLOUR} <= {name for _, name, *_ in bands}
     for index, (kind, name, scale, declared) in enumerate(bands, start=1):
         fill = declared if nodata is None else nodata
         band = ElementTree.SubElement(
@@ -178,6 +181,8 @@ def _dataset(
         )
         if name:
             ElementTree.SubElement(band, "Description").text = name
+        if coloured and name in TRUE_COLOUR:
+            ElementTree.SubElement(band, "ColorInterp").text = name.capitalize()
         if fill is not None:
             ElementTree.SubElement(band, "NoDataValue").text = f"{fill:.17g}"
         if scale != 1:

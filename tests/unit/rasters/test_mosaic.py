@@ -52,6 +52,30 @@ def test_a_mosaic_puts_sources_in_place_and_nodata_elsewhere(tmp_path: Path) -> 
             assert (raster.read(band) == expected).all()
 
 
+def test_a_mosaic_shows_red_green_and_blue_as_such_wherever_they_are(tmp_path: Path) -> None:
+    """Programs that show it take its first three bands for them otherwise: blue is the first."""
+    grid, path = grid_of(4, 3), tmp_path / "block.tif"
+    bands = {
+        "blue": ColorInterp.blue,
+        "green": ColorInterp.green,
+        "red": ColorInterp.red,
+        "nir": ColorInterp.undefined,
+        "clear_count": ColorInterp.undefined,
+    }
+    with create_raster(path, grid, [*bands], "int16", -32768) as raster:
+        raster.write(np.ones((len(bands), 3, 4), np.int16))
+    build_vrt(tmp_path / "mosaic.vrt", [path], grid)
+    with rasterio.open(tmp_path / "mosaic.vrt") as raster:
+        assert dict(zip(raster.descriptions, raster.colorinterp, strict=True)) == bands
+
+
+def test_a_mosaic_that_lacks_one_of_them_has_no_true_colours(tmp_path: Path) -> None:
+    grid, (path, *_) = _blocks(tmp_path)
+    build_vrt(tmp_path / "mosaic.vrt", [path], grid)
+    with rasterio.open(tmp_path / "mosaic.vrt") as raster:
+        assert {*raster.colorinterp} == {ColorInterp.undefined}
+
+
 def test_a_folder_with_a_mosaic_can_be_moved(tmp_path: Path) -> None:
     grid, sources = _blocks(tmp_path / "results")
     build_vrt(tmp_path / "results" / "mosaic.vrt", sources, grid)
