@@ -11,9 +11,12 @@ from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, CODE_NODATA, LEVEL3_INPUTS, Codes
+from lccs_inputs.files import fingerprint
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env, open_on_grid, read_masked
 from lccs_inputs.rasters.synthetic import inherited_tags
+
+_OWN_TAGS = {"title", "units", "method", "editions", "expression", "patches", "fingerprint"}
 
 
 class LayerSet:
@@ -40,10 +43,28 @@ class LayerSet:
         self._stack.close()
         self._rasters.clear()
 
+    def tags(self, name: str) -> dict[str, str]:
+        """What a layer says of itself: title, units, method, editions, expression, fingerprint."""
+        return {key: text for key, text in self._rasters[name].tags().items() if key in _OWN_TAGS}
+
     @property
     def inherited_tags(self) -> dict[str, str]:
-        """The tags that what is made of the layers has from them."""
-        return inherited_tags(self._rasters.values())
+        """The tags that what is made of the layers has from them.
+
+        `layers` names them and their methods, `editions` their sources, `fingerprint` is of
+        theirs, and SOURCE is there if any is made up; what no layer says is left out.
+        """
+        said = {name: self.tags(name) for name in self._rasters}
+        made = [f"{name}: {tags['method']}" for name, tags in said.items() if "method" in tags]
+        taken = {each for tags in said.values() for each in tags.get("editions", "").split(", ")}
+        known = {name: tags["fingerprint"] for name, tags in said.items() if "fingerprint" in tags}
+        found = {
+            "layers": "; ".join(made),
+            "editions": ", ".join(sorted(filter(None, taken))),
+            "fingerprint": fingerprint(known) if known else "",
+        }
+        inherited = inherited_tags(self._rasters.values())
+        return inherited | {key: text for key, text in found.items() if text}
 
     def read(self, name: str, window: Window) -> Codes:
         """A window of one layer; a layer that is not in the set is nodata throughout.

@@ -24,8 +24,8 @@ def stack_layers(
 ) -> None:
     """Write all layers as the bands of one COG, in the order of `descriptors`.
 
-    Band descriptions are the le_lccs names; uint8, nodata 255. Overviews take the nearest pixel,
-    so that every band of an overview pixel is of the same place.
+    Band descriptions are the le_lccs names; uint8, nodata 255. Each band has the tags of its layer.
+    Overviews take the nearest pixel, so that every band of an overview pixel is of the same place.
 
     Args:
         threads: that encode.
@@ -38,8 +38,9 @@ def stack_layers(
     with LayerSet(layers, area.grid) as layer_set, scratch_path(target, "bands") as scratch:
         virtual = scratch.with_suffix(".vrt")
         try:
+            own = {name: layer_set.tags(name) for name in bands}
             tags = layer_set.inherited_tags
-            build_stack_vrt(virtual, bands, area.grid, CODE_NODATA, tags)
+            build_stack_vrt(virtual, bands, area.grid, CODE_NODATA, tags, own)
             write_cog(virtual, target, "nearest", predictor=True, threads=threads)
         except InputError:
             for name in bands:  # is it one of them that cannot be read?
@@ -88,7 +89,7 @@ def write_validity(
             dtype.name,
             None,
             overview_resampling="nearest",
-            tags=tags,
+            tags=tags | layer_set.inherited_tags,
         ) as raster,
     ):
         for window, inside in area_windows(area, "validity"):

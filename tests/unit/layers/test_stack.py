@@ -9,7 +9,10 @@ from shapely import box
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import DESCRIPTORS, Descriptor, Kind
+from lccs_inputs.layers.level3 import classify
 from lccs_inputs.layers.stack import stack_layers, validity_bits, write_validity
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.synthetic import SYNTHETIC
 from small_rasters import NODATA, area_of, grid_of, write_codes, write_layers
 
 VEG, AQU, CULT, URB = "vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat"
@@ -33,6 +36,49 @@ def test_the_stack_has_a_band_per_layer_in_the_order_of_the_descriptors(tmp_path
         assert stack.overviews(3) == [2, 4]
         for band, expected in enumerate((noise, 1 - noise, noise * 70), start=1):
             assert (stack.read(band) == expected).all()
+
+
+def _made_of(folder: Path, **layers: dict[str, str]) -> dict[str, Path]:
+    """Layers on a small grid, with the tags that building one gives it."""
+    grid = grid_of(4, 2)
+    return {
+        name: write_codes(folder / f"{name}.tif", grid, 1, tags=tags)
+        for name, tags in layers.items()
+    }
+
+
+def test_the_stack_says_what_each_band_and_all_of_it_is_made_of(tmp_path: Path) -> None:
+    ndvi = {
+        "title": "Vegetation", "units": "1", "method": "ndvi_max", "editions": "s2 2018",
+        "expression": "s2.ndvi_max >= 0.4", "fingerprint": "abc",
+    }  # fmt: skip
+    wet = ndvi | {"method": "wet, dry", "editions": "s2 2018, waw 2015", "fingerprint": "def"}
+    layers = _made_of(tmp_path, **{AQU: wet, VEG: ndvi | {"SOURCE": SYNTHETIC}})
+    stack_layers(layers, DESCRIPTORS, area_of(grid_of(4, 2)), tmp_path / "stack.tif")
+    with rasterio.open(tmp_path / "stack.tif") as stack:
+        tags = stack.tags()
+        assert (stack.tags(1), stack.tags(2)) == (ndvi, wet)
+    assert tags["layers"] == "aquatic_wat_cat: wet, dry; vegetat_veg_cat: ndvi_max"
+    assert tags["editions"] == "s2 2018, waw 2015"
+    assert tags["SOURCE"] == SYNTHETIC
+    for write, name in ((write_validity, "validity.tif"), (_classify, "level3.tif")):
+        write(layers, DESCRIPTORS, area_of(grid_of(4, 2)), tmp_path / name)
+        with rasterio.open(tmp_path / name) as raster:
+            assert {key: raster.tags()[key] for key in tags} == tags
+
+
+def _classify(layers: dict[str, Path], _: object, area: Area, target: Path) -> None:
+    classify(layers, area, target)
+
+
+def test_the_fingerprint_of_the_stack_is_another_when_that_of_a_layer_is(tmp_path: Path) -> None:
+    found = set()
+    for at, print_of_layer in enumerate(("abc", "abd", "abc")):
+        layers = _made_of(tmp_path / f"{at}", **{VEG: {"fingerprint": print_of_layer}})
+        stack_layers(layers, DESCRIPTORS, area_of(grid_of(4, 2)), tmp_path / "stack.tif")
+        with rasterio.open(tmp_path / "stack.tif") as stack:
+            found.add(stack.tags()["fingerprint"])
+    assert len(found) == 2
 
 
 def test_an_overview_pixel_of_every_band_is_of_the_same_place(tmp_path: Path) -> None:
