@@ -9,13 +9,14 @@
 #   make layers        periods/{period}/layers/: the descriptors
 #   make checks        periods/{period}/checks/: whether the layers can be relied on
 #   make stack         periods/{period}/stack/: the layers in one raster, validity, level 3
+#   make le_lccs       periods/{period}/le_lccs/: the layers as le_lccs reads them, and its configuration
 #   make pictures      periods/{period}/pictures/: maps with legends, and a sheet of them all
 #   make images        periods/{period}/images/: NDVI and the like, those the config names or else the
 #                      notebook's, each with a picture
 #   make report        results/report.html: the pictures, and how they were made
 #
 # Commands
-#   make run           the stages up to stack and pictures; without CONFIG, of the embedded sample
+#   make run           the stages up to le_lccs and pictures; without CONFIG, of the embedded sample
 #   make init          write mine.yaml for AREA=my.gpkg YEAR=2021 ACCOUNTS=clms, of what is there for
 #                      them; asks for what is not said. CRS=EPSG:..., OUT=other.yaml, and
 #                      SCENES=catalogue/catalog.json for Sentinel-2 on a disk
@@ -40,7 +41,7 @@ CORES ?= all
 CONFIG ?=
 ARGS ?=
 BIN := .venv/bin
-STAGES := grid scenes products statistics layers checks stack pictures images report
+STAGES := grid scenes products statistics layers checks stack le_lccs pictures images report
 export PYTHONPATH := scripts
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.

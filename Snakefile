@@ -10,6 +10,7 @@ include: "rules/common.smk"
 rule all:
     input:
         plan.results.stack_targets(),
+        plan.handoff.targets(),
         plan.results.picture_targets(),
         plan.images.targets(),
 
@@ -23,6 +24,7 @@ include: "rules/statistics.smk"
 include: "rules/layers.smk"
 include: "rules/checks.smk"
 include: "rules/stack.smk"
+include: "rules/le_lccs.smk"
 include: "rules/pictures.smk"
 include: "rules/images.smk"
 

@@ -39,6 +39,7 @@ def targets(plan: Plan) -> dict[str, list[str]]:
         "layers": plan.layers.targets(),
         "checks": plan.results.check_targets(),
         "stack": plan.results.stack_targets(),
+        "le_lccs": plan.handoff.targets(),
         "pictures": plan.results.picture_targets(),
         "images": plan.images.targets(),
     }

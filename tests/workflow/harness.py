@@ -91,8 +91,8 @@ def run_python(folder: Path, *arguments: str) -> Run:
 
 
 TARGET_RULES = {
-    "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures",
-    "report", "images",
+    "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "le_lccs",
+    "pictures", "report", "images",
 }  # fmt: skip
 
 

@@ -16,10 +16,11 @@ from workflow.warm_python import warm_programs
 pytestmark = pytest.mark.workflow
 
 STAGES = (
-    "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "pictures", "images",
-    "report",
+    "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "le_lccs", "pictures",
+    "images", "report",
 )  # fmt: skip
-RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/pictures/*")
+RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/le_lccs/*",
+           "*/periods/*/pictures/*")  # fmt: skip
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -67,7 +68,7 @@ def test_stages_one_after_the_other_make_what_one_run_makes(built: Project, fres
     assert fresh.files("*/periods/*/checks/passed")
     assert not fresh.files("*/periods/*/stack/*")
 
-    made(fresh.folder, "stack", "pictures", "report", config)
+    made(fresh.folder, "stack", "le_lccs", "pictures", "report", config)
     for results in RESULTS:
         assert built.files(results)
         assert fresh.files(results) == built.files(results)

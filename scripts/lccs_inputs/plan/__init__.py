@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 from lccs_inputs.config import Config, check, merge_files
+from lccs_inputs.facts.lccs import LEVEL3_INPUTS
 from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.plan.handoff import HandOffPlan
 from lccs_inputs.plan.images import ImagePlan, asks_for_images
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
@@ -21,6 +23,7 @@ from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.plan.readiness import Readiness, grid_alone
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.plan.scenes import ScenePlan
+from lccs_inputs.words import listed
 from lccs_inputs.workflow.paths import Folders
 
 ASKED = "LCCS_INPUTS_ASKED"
@@ -45,6 +48,7 @@ class Plan:
         self.layers = LayerPlan(names)
         self.images = ImagePlan(names, self.layers)
         self.results = ResultPlan(names, self.layers, self.images)
+        self.handoff = HandOffPlan(names, self.results)
 
     @classmethod
     def from_files(
@@ -91,6 +95,9 @@ class Plan:
                 "images: none is named, and there is no optical scene set for those of the "
                 "notebook; name some"
             )
+        absent = [name for name in LEVEL3_INPUTS if name not in self.config.made]
+        if "le_lccs" in asked and absent:
+            yield f"layers: le_lccs needs {listed(absent)} too; choose a method of it by `use`"
         yield from Readiness(
             self.names,
             self.areas,

@@ -26,14 +26,14 @@ class ResultPlan:
         return self._of_each_period(paths.CHECKS_PASSED)
 
     def stack_targets(self) -> list[str]:
-        level3 = [paths.LEVEL3] if self._has_level3 else []
+        level3 = [paths.LEVEL3] if self.has_level3 else []
         return self._of_each_period(paths.STACK, paths.VALIDITY, *level3)
 
     @property
     def pictures(self) -> dict[str, str]:
         """The maps that are drawn of every period: file name → what a person calls it."""
         pictures = {layer: layer for layer in self._config.made}
-        pictures |= {"level3": "level 3"} if self._has_level3 else {}
+        pictures |= {"level3": "level 3"} if self.has_level3 else {}
         pictures |= {"true_colour": "true colour"} if self._names.true_colour_set else {}
         return pictures | {"contact_sheet": "contact sheet"}
 
@@ -61,7 +61,7 @@ class ResultPlan:
     def level3(self, wildcards: Wildcards) -> list[str]:
         """The level-3 map of a period, where the layers it needs are made."""
         area, period = wildcards.area, wildcards.period
-        return [paths.LEVEL3.format(area=area, period=period)] if self._has_level3 else []
+        return [paths.LEVEL3.format(area=area, period=period)] if self.has_level3 else []
 
     def true_colour(self, wildcards: Wildcards) -> list[str]:
         """The mosaic that is drawn in true colours, if one is."""
@@ -100,6 +100,7 @@ class ResultPlan:
             for title, pattern in (
                 ("layers", paths.LAYER.replace("{layer}.tif", "")),
                 ("stack", paths.STACK),
+                *([("le_lccs", paths.LE_LCCS_CONFIG)] if self.has_level3 else []),
                 ("checks", paths.CHECKS_TABLE),
                 ("pictures", paths.picture("contact_sheet")),
                 *([("images", images)] if self._images.images else []),
@@ -109,7 +110,8 @@ class ResultPlan:
         return "\n".join(lines)
 
     @property
-    def _has_level3(self) -> bool:
+    def has_level3(self) -> bool:
+        """Whether all layers are made that level 3 is decided from."""
         return set(LEVEL3_INPUTS) <= set(self._config.made)
 
     def _of_each_period(self, *patterns: str) -> list[str]:

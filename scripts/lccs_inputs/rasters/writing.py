@@ -52,6 +52,7 @@ def create_raster(
     *,
     scales: Sequence[float] | None = None,
     tags: Mapping[str, str] | None = None,
+    lzw: bool = False,
 ) -> Iterator[rasterio.io.DatasetWriter]:
     """Open `target` for windowed writing on `grid`; it appears only when complete and readable.
 
@@ -59,12 +60,17 @@ def create_raster(
         bands: one description per band.
         scales: physical value = stored value × scale, per band (written as GDAL band scale).
         tags: dataset tags.
+        lzw: compressed by LZW, for readers that may not know ZSTD.
 
     Raises:
         InputError: the file could not be written whole (a full disk, most often).
     """
+    form = profile(grid, len(bands), dtype, nodata)
+    if lzw:
+        form |= {"compress": "lzw"}
+        del form["zstd_level"]
     with atomic_path(target) as temporary, _errors_naming(target):
-        with rasterio.open(temporary, "w", **profile(grid, len(bands), dtype, nodata)) as raster:
+        with rasterio.open(temporary, "w", **form) as raster:
             raster.descriptions = tuple(bands)
             if scales is not None:
                 raster.scales = tuple(scales)

@@ -44,6 +44,10 @@ CHECKS_PASSED = f"{_PERIOD}/checks/passed"
 STACK = f"{_PERIOD}/stack/lccs_inputs.tif"
 VALIDITY = f"{_PERIOD}/stack/validity.tif"
 LEVEL3 = f"{_PERIOD}/stack/level3.tif"
+LE_LCCS_LAYER = f"{_PERIOD}/le_lccs/{{layer}}.tif"
+LE_LCCS_MASK = f"{_PERIOD}/le_lccs/valid_mask.tif"
+LE_LCCS_CONFIG = f"{_PERIOD}/le_lccs/le_lccs.yaml"
+LE_LCCS_README = f"{_PERIOD}/le_lccs/README.txt"
 IMAGE_CHECKS = f"{_PERIOD}/checks/images.json"
 IMAGE_CHECKS_TABLE = f"{_PERIOD}/checks/images.txt"
 IMAGE_CHECKS_PASSED = f"{_PERIOD}/checks/images_passed"
@@ -65,6 +69,10 @@ def picture(name: str) -> str:
 
 def image_picture(name: str) -> str:
     return IMAGE_PICTURE.replace("{image}", name)
+
+
+def le_lccs_layer(name: str) -> str:
+    return LE_LCCS_LAYER.replace("{layer}", name)
 
 
 def asset_outline(cache: str, name: str) -> str:

@@ -370,3 +370,12 @@ def test_an_area_that_is_not_there_is_told_for_the_grid_alone() -> None:
     plan = Plan.from_files(BASE, [Path("mine.yaml")], {})
     (problem,) = plan.unready([Path("mine.yaml")], ["grid"])
     assert problem == "areas.gone.file: gone.gpkg does not exist"
+
+
+def test_a_folder_for_le_lccs_needs_the_layers_of_level_3(folder: Path) -> None:
+    Path("mine.yaml").write_text(yaml.safe_dump({"use": {"cultman_agr_cat": "none"}}))
+    asked = {"base": BASE, "user": [Path("mine.yaml")], "overrides": {}, "for_a_run": True}
+    plan = Plan.from_files(**asked)
+    assert plan.handoff.targets() == []
+    with pytest.raises(ConfigError, match="layers: le_lccs needs cultman_agr_cat too; choose a"):
+        Plan.from_files(**asked, asked=["le_lccs"])

@@ -1,9 +1,10 @@
-"""What the jobs that look at finished layers are asked: checks and pictures."""
+"""What the jobs that finished layers go to are asked: checks, the folder for le_lccs, pictures."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lccs_inputs.workflow.requests import Request
 from lccs_inputs.workflow.requests.layers import DescribedRequest
 
 
@@ -16,6 +17,17 @@ class CheckRequest(DescribedRequest):
     """
 
     checks: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class HandOffRequest(Request):
+    """A folder for le_lccs.
+
+    Attributes:
+        when: the last day of the period, ISO 8601.
+    """
+
+    when: str
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,45 @@
+"""The folder for le_lccs: which layers are in it."""
+
+from typing import Any
+
+from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.plan.names import Names
+from lccs_inputs.plan.results import ResultPlan
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests.results import HandOffRequest
+
+
+class HandOffPlan:
+    """The folder for le_lccs: the layers it knows, where those that lead to level 3 are made."""
+
+    def __init__(self, names: Names, results: ResultPlan) -> None:
+        self._names, self._results, self._config = names, results, names.config
+
+    @property
+    def names(self) -> list[str]:
+        """The layers that are handed over, in the order of the stack; the config's own are not."""
+        return [name for name in DESCRIPTORS if name in self._config.made]
+
+    def layers(self, wildcards: Wildcards) -> list[str]:
+        area, period = wildcards.area, wildcards.period
+        return [paths.LAYER.format(area=area, period=period, layer=layer) for layer in self.names]
+
+    @property
+    def rasters(self) -> list[str]:
+        """Where the copies of the layers are."""
+        return [paths.le_lccs_layer(name) for name in self.names]
+
+    def request(self, wildcards: Wildcards) -> dict[str, Any]:
+        end = self._config.periods[wildcards.period].end
+        return HandOffRequest(end.isoformat()).to_dict()
+
+    def targets(self) -> list[str]:
+        if not self._results.has_level3:
+            return []
+        files = (*self.rasters, paths.LE_LCCS_MASK, paths.LE_LCCS_CONFIG, paths.LE_LCCS_README)
+        return [
+            file.format(area=area, period=period)
+            for area, period in self._names.places()
+            for file in files
+        ]

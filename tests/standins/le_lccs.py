@@ -1,0 +1,99 @@
+"""A stand-in for le_lccs: it reads a configuration and writes level 3 and level 4, as le_lccs does.
+
+Written from what is known of le_lccs, not from our tables. It knows no nodata: what a raster
+declares is not looked at, and whatever is not 1 is "no". Level 3 is the published tree of 2019,
+with 220 for water whose origin no layer tells. As a program it is `le_lccs_odc.py CONFIG`.
+"""
+
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+import yaml
+from affine import Affine
+from numpy.typing import NDArray
+
+Layers = Mapping[str, NDArray[Any]]
+
+_NEEDED = ("vegetat_veg_cat", "aquatic_wat_cat")
+
+
+def read_layers(document: Mapping[str, Any], folder: Path) -> dict[str, NDArray[Any]]:
+    """The layers of a configuration on its extent; a raster must lie on it to the pixel."""
+    extent, (across, down) = document["extent"], document["resolution"]
+    assert across > 0 > down
+    width = (extent["max_x"] - extent["min_x"]) / across
+    height = (extent["min_y"] - extent["max_y"]) / down
+    transform = Affine(across, 0, extent["min_x"], 0, down, extent["max_y"])
+    layers = {}
+    for name, asked in (document["L3layers"] | document["L4layers"]).items():
+        assert asked["ingest_class"] == "gridded_ingest.LEIngestGDAL"
+        assert asked["resampling"] == "mode"
+        with rasterio.open(folder / asked["input_file"]) as raster:
+            assert (raster.height, raster.width) == (height, width), name
+            assert raster.transform.almost_equals(transform), name
+            assert raster.crs == rasterio.CRS.from_user_input(document["crs"]), name
+            layers[name] = raster.read(1)
+    return layers
+
+
+def level3(layers: Layers) -> NDArray[np.uint8]:
+    """The published tree; vegetation wins over water and over artificial surfaces."""
+    for name in _NEEDED:
+        if name not in layers:
+            raise KeyError(f"{name} is needed")
+    shape = layers["vegetat_veg_cat"].shape
+    no = np.zeros(shape, np.uint8)
+    vegetated, aquatic = (layers[name] == 1 for name in _NEEDED)
+    cultivated, artificial = (
+        layers.get(name, no) == 1 for name in ("cultman_agr_cat", "artific_urb_cat")
+    )
+    codes = np.zeros(shape, np.uint8)
+    codes[vegetated & ~aquatic & cultivated] = 111
+    codes[vegetated & ~aquatic & ~cultivated] = 112
+    codes[vegetated & aquatic & cultivated] = 123
+    codes[vegetated & aquatic & ~cultivated] = 124
+    codes[~vegetated & ~aquatic & artificial] = 215
+    codes[~vegetated & ~aquatic & ~artificial] = 216
+    water = ~vegetated & aquatic
+    codes[water] = 220
+    if "artwatr_wat_cat" in layers:
+        codes[water] = np.where(layers["artwatr_wat_cat"] == 1, 227, 228)[water]
+    return codes
+
+
+def write(target: Path, document: Mapping[str, Any], bands: Layers) -> None:
+    """A GeoTIFF as le_lccs exports: LZW, no nodata, bands described by their variables."""
+    extent, (across, down) = document["extent"], document["resolution"]
+    first = next(iter(bands.values()))
+    with rasterio.open(
+        target,
+        "w",
+        driver="GTiff",
+        height=first.shape[0],
+        width=first.shape[1],
+        count=len(bands),
+        dtype="uint8",
+        crs=document["crs"],
+        transform=Affine(across, 0, extent["min_x"], 0, down, extent["max_y"]),
+        compress="lzw",
+    ) as raster:
+        raster.descriptions = tuple(bands)
+        for number, band in enumerate(bands.values(), start=1):
+            raster.write(band, number)
+
+
+def main(configuration: Path) -> None:
+    """Write the outputs that a configuration asks for."""
+    document, folder = yaml.safe_load(configuration.read_text()), configuration.parent
+    bands = {"level3": level3(read_layers(document, folder))}
+    for output in document["Outputs"].values():
+        names = output.get("variable_names_list", list(bands))
+        write(folder / output["output_file"], document, {name: bands[name] for name in names})
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]).resolve())
