@@ -20,7 +20,7 @@ from pathlib import Path, PurePosixPath
 from urllib.parse import urlsplit
 
 import requests
-from filelock import FileLock, Timeout
+from filelock import Timeout
 from tqdm import tqdm
 
 from lccs_inputs.clms.keyless import (
@@ -35,6 +35,7 @@ from lccs_inputs.clms.keyless import (
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.products.archives import find_rasters
 from lccs_inputs.redaction import redact
+from lccs_inputs.sharing import locked, share
 
 __all__ = ["Expired", "NotReady", "download"]
 
@@ -91,8 +92,7 @@ def download(
 @contextlib.contextmanager
 def _alone(target: Path) -> Iterator[None]:
     """Hold the lock of `target`, which is freed when its process ends, however it does."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    lock = FileLock(target.with_name(f".{target.name}.lock"))
+    lock = locked(target.with_name(f".{target.name}"))
     try:
         lock.acquire(timeout=0)
     except Timeout:
@@ -184,6 +184,8 @@ class _Transfer:
             ) as progress,
             self._part.open("ab" if have else "wb") as file,
         ):
+            if not have:
+                share(self._part)
             # What came is kept: `iter_content` drops a chunk that breaks off.
             while chunk := response.raw.read1(_CHUNK):
                 file.write(chunk)

@@ -13,12 +13,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lccs_inputs.clms.journal import Attempt, Journal, State, locked
+from lccs_inputs.clms.journal import Attempt, Journal, State
 from lccs_inputs.clms.preflight import preflight
 from lccs_inputs.clms.requests import ProductRequest
 from lccs_inputs.clms.session import ClmsError, ClmsSession, Unclear
 from lccs_inputs.clms.status import FINISHED, QUEUED, StatusCache, TaskStatus
 from lccs_inputs.errors import SourceError
+from lccs_inputs.sharing import locked
 
 _DOUBTFUL = (0.0, 5.0, 15.0, 30.0)
 """Seconds before each look for the task of a post that was not answered."""
@@ -38,7 +39,7 @@ class Desk:
     Attributes:
         session: signed in.
         cache: folder of the journal, the states and the archives (config key clms.cache);
-            areas, periods and clones may share it.
+            areas, periods, clones and the users of a group may share it.
         deadline: seconds after which a task is not waited for any longer (clms.deadline_hours).
         shortest, longest: seconds between two looks at the state of a task.
         clock: seconds since 1970, UTC.

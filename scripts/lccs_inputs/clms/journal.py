@@ -7,8 +7,6 @@ instant the next run knows that there may be a task, and looks for it before it 
 """
 
 import json
-import os
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -18,9 +16,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock
-
 from lccs_inputs.errors import SourceError
+from lccs_inputs.sharing import locked, replace_file
 
 
 class State(StrEnum):
@@ -74,7 +71,8 @@ class Journal:
     """Attempts by fingerprint, in one JSON file that many processes read and write.
 
     Args:
-        path: of the file; it appears with the first attempt, readable by its owner only.
+        path: of the file; it appears with the first attempt, readable by its owner, and by the
+            group that shares its folder.
         clock: seconds since 1970, UTC.
     """
 
@@ -160,26 +158,9 @@ class Journal:
         with locked(self.path):
             records = self._read()
             yield records
-            write_private(self.path, json.dumps({"requests": records}, indent=2) + "\n")
+            document = json.dumps({"requests": records}, indent=2) + "\n"
+            replace_file(self.path, document.encode())
 
 
 def _entry(attempt: Attempt) -> dict[str, Any]:
     return {key: value for key, value in asdict(attempt).items() if key != "number"}
-
-
-def locked(path: Path) -> FileLock:
-    """The lock of a file that processes share; it goes with its process however that ends."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return FileLock(path.with_name(f"{path.name}.lock"))
-
-
-def write_private(path: Path, text: str) -> None:
-    """Replace a file at once by one that only its owner reads; for use under its lock."""
-    for leftover in path.parent.glob(f".{path.name}.*"):  # of a process that was killed
-        leftover.unlink()
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    with os.fdopen(handle, "w") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(temporary).replace(path)

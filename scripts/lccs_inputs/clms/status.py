@@ -12,10 +12,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from lccs_inputs.clms.journal import locked, write_private
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.errors import SourceError
 from lccs_inputs.redaction import redact
+from lccs_inputs.sharing import locked, replace_file
 
 FAILED = {"Rejected", "Finished_nok", "Cancelled"}
 """States that end without a delivery."""
@@ -58,7 +58,8 @@ class StatusCache:
 
     Args:
         session: signed in.
-        folder: of the file; it holds what opens deliveries, so only its owner reads it.
+        folder: of the file; it holds what opens deliveries, so only its owner reads it, also where
+            a group shares the folder.
         max_age: seconds an answer serves.
         clock: seconds since 1970, UTC.
     """
@@ -91,7 +92,7 @@ class StatusCache:
             asked = self._clock()  # before CLMS answers: what changes meanwhile is not in it
             tasks = read_tasks(self._session.get("@datarequest_search"))
             document = {"asked": asked, "tasks": [asdict(task) for task in tasks.values()]}
-            write_private(self._path, json.dumps(document) + "\n")
+            replace_file(self._path, (json.dumps(document) + "\n").encode(), private=True)
             return tasks
 
     def task(self, task: str) -> TaskStatus | None:

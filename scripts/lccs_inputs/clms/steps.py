@@ -23,9 +23,12 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.files import atomic_path, write_text
 from lccs_inputs.rasters.area import Area
+from lccs_inputs.sharing import usable
 
 Settings = Mapping[str, Any]
 """The section `clms` of the config."""
+
+_KEY = "clms.cache"
 
 
 def hand_in(request: ProductRequest, settings: Settings, target: Path, key: str) -> None:
@@ -87,7 +90,7 @@ def fetch(
 def open_desk(settings: Settings) -> Iterator[Desk]:
     """A desk with a session of its own, signed in with the user's key."""
     service_key = ServiceKey.read(find_key(settings["key"]))
-    with ClmsSession(settings["url"], service_key) as session:
+    with ClmsSession(settings["url"], service_key) as session, usable(_cache(settings), _KEY):
         yield Desk(
             session,
             _cache(settings),

@@ -21,6 +21,7 @@ from lccs_inputs.clms.requests import ProductRequest
 from lccs_inputs.clms.session import USER_AGENT, ClmsError, Unavailable
 from lccs_inputs.clms.status import FAILED, FINISHED, QUEUED, TaskStatus
 from lccs_inputs.errors import SourceError
+from lccs_inputs.sharing import make_folder, share
 
 _URL_LATE = 600.0  # seconds that a finished task may still lack its link
 _ORPHAN_AGE = 3600.0  # seconds after which a task that was never taken on is given up
@@ -181,7 +182,7 @@ def _fetch(
         _GoneError: the link is dead.
         SourceError: as `download` does.
     """
-    archive.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(archive.parent)
     if len(task.urls) == 1:
         _fetch_part(request, task.urls[0], archive, task.size, desk, download)
         return
@@ -190,6 +191,7 @@ def _fetch(
         for url, part in zip(task.urls, parts, strict=True):
             _fetch_part(request, url, part, None, desk, download)
         _join(parts, Path(folder) / archive.name).replace(archive)
+        share(archive)
 
 
 def _fetch_part(

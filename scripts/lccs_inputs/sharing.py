@@ -1,0 +1,91 @@
+"""Folders that the users of a group share: whoever may write in one may use what others made there.
+
+Such a folder is made with `chgrp GROUP folder; chmod g+ws folder`. What is made in it, folders,
+files and locks, is for the group too, whatever the umask of who makes it; anywhere else the umask
+decides. Nothing is ever more open than its folder.
+"""
+
+import os
+import stat
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+from filelock import FileLock
+
+from lccs_inputs.errors import InputError
+
+_FILE, _FOLDER = 0o060, 0o070 | stat.S_ISGID
+
+
+def make_folder(path: Path) -> Path:
+    """Make a folder and those above it, where they are not there; the folder."""
+    if not path.is_dir():
+        make_folder(path.parent)
+        with suppress(FileExistsError):
+            path.mkdir()
+            share(path)
+    return path
+
+
+def share(path: Path) -> None:
+    """Let a group work with what was just made in its folder."""
+    if _is_of_a_group(path.parent):
+        path.chmod(stat.S_IMODE(path.stat().st_mode) | (_FOLDER if path.is_dir() else _FILE))
+
+
+def locked(path: Path) -> FileLock:
+    """The lock of a file that processes share; it goes with its process however that ends."""
+    mode = 0o600 | (_FILE if _is_of_a_group(make_folder(path.parent)) else 0)
+    return FileLock(path.with_name(f"{path.name}.lock"), mode=mode)
+
+
+def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
+    """Replace a file at once by one that only its owner reads, and its group; under its lock.
+
+    Args:
+        private: it holds secrets: no group reads it either.
+    """
+    for leftover in path.parent.glob(f".{path.name}.*"):  # of a process that was killed
+        leftover.unlink()
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    temporary = Path(name)
+    with os.fdopen(handle, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    if not private:
+        share(temporary)
+    temporary.replace(path)
+
+
+@contextmanager
+def usable(folder: Path, key: str) -> Iterator[None]:
+    """Say what to do where a shared folder, or something in it, may not be used.
+
+    Args:
+        key: the config key that names the folder.
+
+    Raises:
+        InputError: it may not, in place of a `PermissionError`.
+    """
+    try:
+        yield
+    except PermissionError as error:
+        place = Path(error.filename or "")
+        if folder.absolute() not in (place.absolute(), *place.absolute().parents):
+            raise
+        raise InputError(
+            f"{key}: {place} may not be used by you; let its owner open the folder to your group "
+            f"(chmod -R g+rwX {folder}; find {folder} -type d -exec chmod g+s {{}} +), or name "
+            "another folder"
+        ) from error
+
+
+def _is_of_a_group(folder: Path) -> bool:
+    """Whether what is made in a folder belongs to its group, and the group may write there."""
+    found = folder.stat()
+    inherits = found.st_mode & stat.S_ISGID or found.st_gid == os.getegid()
+    anybodys = found.st_mode & stat.S_ISVTX  # as /tmp is
+    return bool(found.st_mode & stat.S_IWGRP and inherits and not anybodys)

@@ -1,0 +1,120 @@
+"""Folders of a group: its users go on with what another began, nobody else reads it."""
+
+import stat
+import zipfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import rasterio
+
+from clms_desk import IMPERVIOUSNESS, desk_at, posts
+from lccs_inputs.clms.downloading import download
+from lccs_inputs.clms.handing_in import submit
+from lccs_inputs.clms.status import StatusCache
+from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.sharing import locked, make_folder, replace_file, usable
+from other_users import FIRST, SECOND, STRANGER, act_as, folder_of_a_group
+from standins.clms import ClmsStandIn
+from standins.file_server import FileServer
+
+
+@pytest.fixture
+def shared() -> Iterator[Path]:
+    with folder_of_a_group() as folder:
+        yield folder
+
+
+def mode(path: Path) -> int:
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def test_a_second_user_asks_clms_for_nothing_that_the_first_has_asked(
+    shared: Path, clms: ClmsStandIn, tmp_path: Path
+):
+    desk = desk_at(clms, tmp_path, str(shared / "clms"))
+    for user, umask in ((FIRST, 0o077), (SECOND, 0o022)):
+        assert act_as(user, lambda: submit(IMPERVIOUSNESS, desk), umask)
+    assert posts(clms) == 1
+    assert act_as(SECOND, lambda: desk.journal.close(IMPERVIOUSNESS.fingerprint, "no good"))
+    (attempt,) = desk.journal.attempts(IMPERVIOUSNESS.fingerprint)
+    assert attempt.note == "no good"
+    assert act_as(
+        FIRST, lambda: desk.journal.update(IMPERVIOUSNESS.fingerprint, attempt, "waiting")
+    )
+
+
+def test_what_opens_deliveries_is_read_by_nobody_else(
+    shared: Path, clms: ClmsStandIn, tmp_path: Path
+):
+    desk = desk_at(clms, tmp_path, str(shared))
+    for user in (FIRST, SECOND, FIRST):
+        assert act_as(user, lambda: StatusCache(desk.session, shared).tasks())
+        assert mode(shared / "status.json") == 0o600
+    assert {mode(each) for each in shared.glob("journal.*")} <= {0o660}
+
+
+def test_a_download_that_one_user_began_is_ended_by_another(shared: Path, tmp_path: Path):
+    archive(tmp_path / "delivery.zip")
+    target = shared / "archives" / "it.zip"
+
+    def fetch() -> None:
+        download(f"{server.url}/delivery.zip", target, size=None, user_agent="test", attempts=1)
+
+    def begin() -> None:
+        with pytest.raises(SourceError, match="run again"):
+            fetch()
+
+    with FileServer(tmp_path, lambda number: "truncate" if number == 1 else None) as server:
+        assert act_as(FIRST, begin, 0o077)
+        assert act_as(SECOND, fetch)
+    assert len(server.asked) == 2 and server.asked[1][1] > 0  # it went on, and did not begin anew
+    assert target.read_bytes() == (tmp_path / "delivery.zip").read_bytes()
+    assert act_as(FIRST, target.read_bytes) and not act_as(STRANGER, target.read_bytes)
+
+
+def archive(path: Path) -> None:
+    values = np.random.default_rng(1).integers(0, 200, (1, 200, 200)).astype(np.uint8)
+    with rasterio.MemoryFile() as memory:
+        with memory.open(
+            driver="GTiff", count=1, width=200, height=200, dtype="uint8", crs="EPSG:3035",
+            transform=rasterio.Affine(10, 0, 4e6, 0, -10, 2e6),
+        ) as raster:  # fmt: skip
+            raster.write(values)
+        with zipfile.ZipFile(path, "w") as members:
+            members.writestr("IMD_2018_010m_E40N20_03035_v020.tif", memory.read())
+
+
+@pytest.mark.parametrize(("bits", "file"), [(0o755, 0o600), (0o2770, 0o660), (0o700, 0o600)])
+def test_what_is_made_is_as_open_as_its_folder(tmp_path: Path, bits: int, file: int):
+    tmp_path.chmod(bits)
+    replace_file(tmp_path / "document", b"text")
+    replace_file(tmp_path / "secret", b"text", private=True)
+    with locked(tmp_path / "document"):
+        pass
+    assert mode(tmp_path / "document") == mode(tmp_path / "document.lock") == file
+    assert mode(tmp_path / "secret") == 0o600
+    inner = make_folder(tmp_path / "a" / "b")
+    assert bool(mode(inner) & stat.S_IWGRP) == (file == 0o660)
+
+
+def test_a_folder_of_another_group_is_not_opened_to_ones_own(shared: Path):
+    shared.chmod(0o770)  # without s, what is made belongs to the group of its maker
+    assert act_as(FIRST, lambda: replace_file(shared / "document", b"text"))
+    assert mode(shared / "document") == 0o600 and (shared / "document").stat().st_gid == FIRST
+
+
+def test_a_cache_that_is_not_shared_is_told_with_the_remedy(shared: Path):
+    mine = shared / "mine"
+    mine.mkdir()
+    mine.chmod(0o700)
+
+    def use() -> None:
+        with (
+            pytest.raises(InputError, match=r"clms\.cache: .*\(chmod -R g\+rwX .*another folder"),
+            usable(mine, "clms.cache"),
+        ):
+            (mine / "journal.json").read_text()
+
+    assert act_as(SECOND, use)
