@@ -31,8 +31,8 @@ class ClmsSettings(Section):
     lock: FilePath = "products.lock.json"
     """The file that pins each product and year to its ids; `make offers-lock` writes it."""
     cache: FilePath = ".cache/clms"
-    """Folder of tasks and downloads; areas, periods and clones of the project can share it, and users
-    of a group."""
+    """Folder of tasks and downloads; areas, periods, clones of the project and the users of a group
+    can share it."""
     deadline_hours: Positive = 72
     """How long a task is waited for, hours; the next run goes on waiting for the same one."""
     poll_seconds: Positive = 10
