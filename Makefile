@@ -24,8 +24,8 @@
 #                      doctor.json, its record, has no secrets: send it with a report
 #   make plan          what a run will ask of Earth Engine, and its share of the quota;
 #                      PILOT=5 measures five tiles of each source, ALLOW=1 goes on whatever the share
-#   make offers        what CLMS offers for the areas and products of a config
-#   make offers-lock   pin the products that a config takes from CLMS
+#   make offers        which ways to have the products of a config are open, and what CLMS offers
+#   make offers-lock   pin the products that a config takes from CLMS or the Copernicus Data Space
 #   make catalogue     a STAC catalogue of the scenes in a folder: FROM="my scenes", CATALOGUE=file.json
 #                      to write; other GeoTIFFs by PATTERN='{tile}_{date}_{band}.tif' SENSOR=sentinel2
 #   make clean         remove results and caches

@@ -1,10 +1,12 @@
 """Read a product from the Copernicus Data Space, around an area."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.products.data_space import export_product
+from lccs_inputs.products.locked import from_plain
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.products import DataSpaceRequest
 
@@ -21,5 +23,7 @@ with running(snakemake) as job:
         job.output(),
         settings["catalogue"],
         ObjectStore.of(settings, job.slots),
+        Path(settings["cache"]),
+        tiles=from_plain(request.tiles),
         optional=request.optional,
     )

@@ -8,6 +8,7 @@ import glob
 import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -31,6 +32,15 @@ def atomic_path(target: Path) -> Iterator[Path]:
     finally:
         for leftover in target.parent.glob(glob.escape(temporary.name) + "*"):
             leftover.unlink(missing_ok=True)
+
+
+def put(source: Path, target: Path) -> None:
+    """Have a file at `target` too: the same one where both are on one file system, else a copy."""
+    with atomic_path(target) as temporary:
+        try:
+            os.link(source, temporary)
+        except OSError:
+            shutil.copyfile(source, temporary)
 
 
 def temporary_path(target: Path, role: str) -> Path:

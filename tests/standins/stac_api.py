@@ -1,7 +1,8 @@
 """A STAC API on the loopback address, and the token service of the Planetary Computer.
 
 It speaks what pystac-client needs: the landing page, item search by POST and GET, and pages
-linked by `next`. Faults are queued and answered one request at a time.
+linked by `next`; and it gives an item by its id. Faults are queued and answered one request at a
+time.
 """
 
 from collections import deque
@@ -9,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from standins.loopback import Answer, Call, Loopback
 
@@ -37,6 +38,7 @@ class StacApi(Loopback):
         methods: how the landing page says it can be searched.
         faults: consumed by searches and token requests, first in first out.
         searches: the parameters of each search answered; tokens: each container asked for.
+        looked_up: the id of each item asked for.
         token_life: how long the tokens it gives stay valid.
     """
 
@@ -53,14 +55,18 @@ class StacApi(Loopback):
         self.faults: deque[Fault] = deque()
         self.searches: list[dict[str, Any]] = []
         self.tokens: list[str] = []
+        self.looked_up: list[str] = []
         self.token_life = timedelta(hours=1)
 
     def answer(self, call: Call) -> Answer | None:
         container = call.place.removeprefix("/sas/")
-        if call.place != "/search" and container == call.place:
+        _, _, item = call.place.partition("/items/")
+        if call.place != "/search" and container == call.place and not item:
             return Answer.of(self.landing_page())
         if self.faults:
             return self._fail(call, self.faults.popleft())
+        if item:
+            return self.item(unquote(item))
         if container != call.place:
             return Answer.of(self.token(container))
         query = call.json if call.method == "POST" else _read_query(call)
@@ -105,6 +111,12 @@ class StacApi(Loopback):
         if last < len(matches):
             page["links"] = [self._next(query | {"token": str(last)}, method)]
         return page
+
+    def item(self, name: str) -> Answer:
+        """The item of an id."""
+        self.looked_up.append(name)
+        found = [item for item in self.items if item["id"] == name]
+        return Answer.of(found[0]) if found else Answer.of({"code": "NotFoundError"}, 404)
 
     def _next(self, query: dict[str, Any], method: str) -> dict[str, Any]:
         link = {"rel": "next", "href": f"{self.url}/search", "method": method}

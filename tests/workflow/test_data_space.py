@@ -1,5 +1,6 @@
 """The whole workflow with keys of the Copernicus Data Space, against stand-ins over real HTTP."""
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ import yaml
 from calling_make import environment
 from first_map import commands
 from lccs_inputs.cdse.key import PAIR_VARIABLES
+from lccs_inputs.commands import offers_lock
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.products.archives import find_rasters
@@ -62,6 +64,7 @@ class Finished:
     """
 
     project: Project
+    api: StacApi
     server: ObjectStore
     run: Run
     stack: dict[str, np.ndarray]
@@ -92,7 +95,9 @@ def finished(
             project = new_project(folder / "project", mine)
             lead_to(project, api.url, server.url, clms.image_url)
             run = project.run("stack")
-            yield Finished(project, server, run, read(project, f"{RESULTS}/stack/lccs_inputs.tif"))
+            yield Finished(
+                project, api, server, run, read(project, f"{RESULTS}/stack/lccs_inputs.tif")
+            )
 
 
 def lead_to(project: Project, api: str, store: str, images: str) -> None:
@@ -146,3 +151,22 @@ def test_the_first_map_of_the_documentation_is_made_as_it_says(finished: Finishe
     assert stack.keys() == finished.stack.keys()
     assert all(np.array_equal(stack[name], finished.stack[name]) for name in stack)
     assert (folder / RESULTS / "pictures" / "contact_sheet.png").is_file()
+
+
+def test_what_is_pinned_once_it_is_there_is_neither_searched_nor_read_again(
+    finished: Finished, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine, api, server = finished.project, finished.api, finished.server
+    monkeypatch.chdir(mine.folder)
+    assert offers_lock.main(["mine.yaml"]) == 0
+    before = (len(api.searches), len(server.requests))
+    target = "results/mine/sources/tree_cover_density/2018/data_space.zip"
+    held = (mine.folder / target).read_bytes()
+    assert mine.run(target).jobs["export_data_space"] == 1
+    assert (len(api.searches), len(server.requests)) == before
+    assert (mine.folder / target).read_bytes() == held
+    shutil.rmtree(mine.folder / ".cache/cdse")
+    (mine.folder / target).unlink()
+    assert mine.run(target).jobs["export_data_space"] == 1
+    assert len(api.searches) == before[0] and len(server.requests) > before[1]
+    assert (mine.folder / target).read_bytes() == held

@@ -3,11 +3,12 @@
 from collections.abc import Collection
 
 from lccs_inputs.clms.catalogue import Offer, read_by_uid, read_offers
-from lccs_inputs.clms.lock import REFRESH, LockedProduct
+from lccs_inputs.clms.lock import LockedProduct
 from lccs_inputs.clms.offers import candidates
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.products.locked import REFRESH
 
 
 def verify(session: ClmsSession, locked: Collection[LockedProduct]) -> None:

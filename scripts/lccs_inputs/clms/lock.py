@@ -2,23 +2,22 @@
 
 Titles are for people and ids for requests; ids change when CLMS republishes. So they are looked
 up by title, pinned in a file beside the config that can be committed, and looked up again only
-when asked to (see `locking`).
+when asked to (see `commands.offers_lock`). Editions from the Copernicus Data Space are pinned in
+the same file, to their tiles.
 """
 
 import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Literal
+from typing import Literal, Self
 
 from pydantic import TypeAdapter, ValidationError
 
 from lccs_inputs.clms.catalogue import PrepackagedFile
 from lccs_inputs.errors import SourceError
 from lccs_inputs.files import write_text
+from lccs_inputs.products.locked import REFRESH, LockedTiles
 from lccs_inputs.words import nearest
-
-REFRESH = "run make offers-lock"
-"""What a user does about a lock file that is missing or out of date."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +53,24 @@ class LockedProduct:
     def name(self) -> str:
         return f"{self.product} {self.year}"
 
+    @property
+    def summary(self) -> str:
+        return f'"{self.title}", {self.collection}, {len(self.files)} ready-made files'
+
+    def changes_since(self, old: Self) -> str:
+        """What is different from an older entry of the same product and year, in words."""
+        before, after = asdict(old), asdict(self)
+        said = [
+            f"{key} {before[key]!r} -> {after[key]!r}"
+            for key in before
+            if key != "files" and before[key] != after[key]
+        ]
+        gone, came = set(old.files) - set(self.files), set(self.files) - set(old.files)
+        if gone or came:
+            areas = ", ".join(sorted({file.area or file.name for file in gone | came}))
+            said.append(f"ready-made files of {areas}")
+        return "; ".join(said)
+
     def file_for(self, country: str) -> PrepackagedFile:
         """The ready-made file of a country, by its English name, or of "Europe".
 
@@ -78,9 +95,15 @@ class LockedProduct:
 
 @dataclass(frozen=True)
 class Lock:
-    """The content of a lock file, by product and year."""
+    """The content of a lock file, by product and year.
+
+    Attributes:
+        products: of CLMS.
+        data_space: editions from the Copernicus Data Space; older files say nothing of them.
+    """
 
     products: tuple[LockedProduct, ...] = ()
+    data_space: tuple[LockedTiles, ...] = ()
     version: Literal[1] = 1
 
     @classmethod
@@ -100,9 +123,21 @@ class Lock:
                 f"{REFRESH}"
             ) from None
 
+    @classmethod
+    def found(cls, path: Path) -> "Lock":
+        """Read a lock file; one of nothing where there is none.
+
+        Raises:
+            SourceError: it is no lock file of this version.
+        """
+        return cls.read(path) if path.exists() else cls()
+
     def write(self, path: Path) -> None:
         """Write the lock file, the same bytes for the same content."""
-        write_text(path, json.dumps(asdict(self), indent=1, ensure_ascii=False) + "\n")
+        document = asdict(self)
+        if not self.data_space:
+            del document["data_space"]
+        write_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
     def entry(self, product: str, year: int) -> LockedProduct:
         """What is locked for a product (its short name) and a year.
@@ -116,6 +151,13 @@ class Lock:
         raise SourceError(
             f"the lock file has no {product} {year}, which comes from CLMS; {REFRESH}"
         )
+
+    def tiles(self, product: str, year: int) -> LockedTiles | None:
+        """What is locked of an edition from the Copernicus Data Space, if it is."""
+        for locked in self.data_space:
+            if (locked.product, locked.year) == (product, year):
+                return locked
+        return None
 
 
 _LOCK = TypeAdapter(Lock)

@@ -4,8 +4,6 @@ A delivery that is in the cache already needs neither key nor network.
 """
 
 import json
-import os
-import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -21,7 +19,7 @@ from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.clms.waiting import wait_and_fetch
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import PRODUCTS
-from lccs_inputs.files import atomic_path, write_text
+from lccs_inputs.files import put, write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.sharing import usable
 
@@ -79,11 +77,7 @@ def fetch(
     except SourceError as error:  # the next run asks anew, instead of fetching the same again
         Journal(_cache(settings) / "journal.json").close(request.fingerprint, str(error))
         raise
-    with atomic_path(target) as temporary:
-        try:
-            os.link(archive, temporary)
-        except OSError:  # the cache is on another file system
-            shutil.copyfile(archive, temporary)
+    put(archive, target)
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What CLMS offers for the products and areas of a config, as a table; no key is needed.
+"""What ways are open to the products of a config, and what CLMS offers; no key is needed.
 
 python -m lccs_inputs.commands.offers [CONFIG ...]
 """
@@ -16,6 +16,7 @@ from lccs_inputs.clms.offers import OfferedMap, find_offer, offered_map, with_fi
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.commands import plan_of
 from lccs_inputs.commands.offers_lock import products_from_clms
+from lccs_inputs.commands.ways import list_ways
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.products import PRODUCTS, Product
 from lccs_inputs.words import aligned
@@ -131,6 +132,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         plan = plan_of(options.config)
         areas = {name: plan.areas.bounds(name) for name in plan.config.areas}
+        print(list_ways(plan.config), end="\n\n")
         with ClmsSession(plan.config.clms.url, None) as session:
             print(list_products(session, areas, products_from_clms(plan.config)))
     except InputError as error:

@@ -1,6 +1,6 @@
 """Products: what is requested, exported and aligned."""
 
-from dataclasses import replace
+from dataclasses import asdict, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -119,14 +119,18 @@ class ProductPlan:
         ).to_dict()
 
     def data_space_request(self, wildcards: Wildcards) -> dict[str, Any]:
-        """What is read of a product of the Copernicus Data Space."""
-        product = self.product(wildcards.source).name
+        """What is read of a product of the Copernicus Data Space: the tiles of the lock file, or
+        those that a search finds."""
+        product, year = self.product(wildcards.source).name, int(wildcards.edition)
+        locked = self._found_lock.tiles(product, year)
+        tiles = locked.near(self._areas.bounds(wildcards.area)) if locked else None
         return DataSpaceRequest(
             product=product,
-            collection=HOLDINGS[product].collection,
-            year=int(wildcards.edition),
+            collection=locked.collection if locked else HOLDINGS[product].collection,
+            year=year,
             area=self._areas.shape(wildcards.area),
             optional=self.optional(wildcards),
+            tiles=None if tiles is None else [asdict(tile) for tile in tiles],
         ).to_dict()
 
     def align_request(self, wildcards: Wildcards) -> dict[str, Any]:
@@ -148,3 +152,7 @@ class ProductPlan:
     @cached_property
     def _lock(self) -> Lock:
         return Lock.read(Path(self._config.clms.lock))
+
+    @cached_property
+    def _found_lock(self) -> Lock:
+        return Lock.found(Path(self._config.clms.lock))

@@ -98,6 +98,7 @@ class Readiness:
         yield from self._periods(of_sample=not misplaced)
         yield from self._earthengine()
         yield from self._cdse()
+        yield from self._tiles(areas)
         yield from self._image_service(areas)
         yield from self._clms(areas)
 
@@ -213,6 +214,29 @@ class Readiness:
             S3Keys.find(self._config.cdse.key)
         except SourceError as error:
             yield f"{', '.join(keys)}: {error}"
+
+    def _tiles(self, areas: Mapping[str, Area]) -> Iterator[str]:
+        """Editions of the Data Space that the lock file has, but not for all that take them."""
+        asked = list(self._from(CDSE))
+        if not asked:
+            return
+        try:
+            lock = Lock.found(Path(self._config.clms.lock))
+        except SourceError as error:
+            if not any(self._from(CLMS)):  # who tells of it too
+                yield f"clms.lock: {error}"
+            return
+        for source, year, takers in asked:
+            locked = lock.tiles(self._config.products[source].described(source).name, int(year))
+            if locked is None:
+                continue
+            known = [area for area in takers if area in areas]
+            if beyond := [area for area in known if not locked.covers(self._plan.bounds(area))]:
+                named = ", ".join(f"areas.{area}" for area in beyond)
+                yield (
+                    f"products.{source}.editions.{year}: the lock file has {locked.name} for other "
+                    f"areas, not for all of {named}; run `{self._lock_command}`"
+                )
 
     def _image_service(self, areas: Mapping[str, Area]) -> Iterator[str]:
         limit, asking = self._config.clms.image_service_km2, defaultdict(list)

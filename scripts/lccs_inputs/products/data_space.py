@@ -5,18 +5,15 @@ publisher's numbers; whether it is what was wanted is asked where deliveries are
 """
 
 import logging
-import re
+import shutil
 import zipfile
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Sequence
 from functools import partial
 from math import ceil, floor
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
 
-import pystac
 import rasterio
 from numpy.typing import NDArray
 from rasterio.enums import MaskFlags
@@ -28,43 +25,26 @@ from tqdm import tqdm
 from lccs_inputs.cdse.store import ObjectStore, address
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import Product
-from lccs_inputs.files import atomic_path
+from lccs_inputs.files import atomic_path, fingerprint, put
 from lccs_inputs.imagery.composite.reading import OpenAsset
 from lccs_inputs.imagery.scenes import Asset, Scene
-from lccs_inputs.imagery.stac.items import find_items, find_one
+from lccs_inputs.products.data_space_catalogue import find_tile, find_tiles, verify
+from lccs_inputs.products.locked import REFRESH, Box, Tile
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import WINDOW, gdal_env, tiled
 from lccs_inputs.rasters.writing import create_raster
 
-_VERSION = re.compile(r"_(E\d+N\d+)_\d+_V(\d+)_R(\d+)", re.IGNORECASE)
-"""In the name of a tile: its place, version and revision."""
 _WHENEVER = (1980, 1, 1, 0, 0, 0)
 """The time of every member of a zip: the same input gives the same bytes."""
 
+_RECIPE = 1
+"""Version of how tiles are cut: what is kept of another is cut anew."""
 _MARGIN = 4  # px
+_CHUNK = 1 << 20  # bytes
 _FEW = 64  # px a side, of what is looked at
 
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class _Tile:
-    """A tile as the catalogue has it."""
-
-    name: str
-    href: str
-    collection: str
-
-    @property
-    def place(self) -> str:
-        found = _VERSION.search(self.name)
-        return found[1].upper() if found else self.name
-
-    @property
-    def version(self) -> tuple[int, int]:
-        found = _VERSION.search(self.name)
-        return (int(found[2]), int(found[3])) if found else (0, 0)
 
 
 def export_product(
@@ -75,28 +55,70 @@ def export_product(
     target: Path,
     catalogue: str,
     store: ObjectStore,
+    cache: Path,
     *,
+    tiles: Sequence[Tile] | None = None,
     optional: bool = False,
 ) -> None:
     """Write what the tiles of a product hold around `area` to a zip.
+
+    What was cut before of the same tiles, for an area on the same grid, is in the cache; then
+    nothing is read.
 
     Args:
         collection: of the catalogue.
         target: a zip of GeoTIFFs (EPSG:3035, the tiles' own pixels, type and nodata), each named
             as its tile is; of several versions of a tile the newest.
         catalogue: address of the STAC API (config key cdse.catalogue).
+        cache: folder that areas, periods and clones share (config key cdse.cache).
+        tiles: as the lock file has them; None where it has not, and they are searched.
         optional: other methods stand in where the product has nothing: then it may hold nothing.
 
     Raises:
-        SourceError: the product is not there, has no tile here, or cannot be read.
+        SourceError: the product is not there, has no tile here, has changed since it was locked,
+            or cannot be read.
     """
-    tiles = list(_tiles(product, year, collection, area, catalogue))
+    pinned = tiles is not None
+    if tiles is None:
+        tiles = find_tiles(product, year, collection, area.bounds_lonlat(), catalogue)
+        _log.info("%s %d is not in the lock file: the newest %d tiles are taken; to pin them, %s",
+                  product.name, year, len(tiles), REFRESH)  # fmt: skip
     if not tiles and not optional:
         raise SourceError(
-            f"{product.name} {year}: the Copernicus Data Space has no tile of it for this area; "
-            "choose another year, or write clms or the path of a file for this edition"
+            f"{product.name} {year}: the {'lock file' if pinned else 'Copernicus Data Space'} has "
+            "no tile of it for this area; choose another year, or write clms or the path of a file "
+            f"for this edition{f', or {REFRESH}' if pinned else ''}"
         )
-    with TemporaryDirectory(dir=target.parent, prefix=".unpacked-") as folder, gdal_env():
+    archive = _kept(cache, product, year, area, tiles)
+    if not archive.exists():
+        if pinned:
+            verify(tiles, product, year, collection, catalogue)
+        _cut(tiles, product, year, area, archive, target.parent, store)
+    put(archive, target)
+
+
+def _kept(cache: Path, product: Product, year: int, area: Area, tiles: Sequence[Tile]) -> Path:
+    """Where the cache has what is cut of some tiles."""
+    stated = [[tile.href, tile.state] for tile in tiles]
+    asked = [_RECIPE, product.name, year, area.grid.to_dict(), stated]
+    return cache / "archives" / f"{fingerprint(asked)}.zip"
+
+
+def _cut(
+    tiles: Sequence[Tile],
+    product: Product,
+    year: int,
+    area: Area,
+    archive: Path,
+    beside: Path,
+    store: ObjectStore,
+) -> None:
+    """Read what of tiles lies around an area, and pack it.
+
+    Args:
+        beside: folder for what is unpacked meanwhile.
+    """
+    with TemporaryDirectory(dir=beside, prefix=".unpacked-") as folder, gdal_env():
         parts = [
             part
             for tile in tqdm(tiles, desc=f"{product.name} {year}", unit="tile", mininterval=1)
@@ -104,7 +126,7 @@ def export_product(
         ]
         if not parts:
             parts = [_nothing(product, year, area, Path(folder))]
-        with atomic_path(target) as path:
+        with atomic_path(archive) as path:
             _pack(parts, path)
 
 
@@ -112,7 +134,7 @@ def look_at_one(
     product: Product,
     year: int,
     collection: str,
-    bounds: tuple[float, float, float, float],
+    bounds: Box,
     catalogue: str,
     store: ObjectStore,
 ) -> str:
@@ -125,13 +147,12 @@ def look_at_one(
     Raises:
         SourceError: there is none, or it cannot be read.
     """
-    item = find_one(catalogue, [collection], bounds, date(year, 1, 1), date(year, 12, 31))
-    if item is None:
+    tile = find_tile(product, year, collection, bounds, catalogue)
+    if tile is None:
         raise SourceError(
             f"the Copernicus Data Space has no {product.name} {year} of the area; choose another "
             "year"
         )
-    tile = _tile(item, product, year)
     source = _opened(tile, product, store)
     try:
         source.read(Window(0, 0, min(_FEW, source.grid.width), min(_FEW, source.grid.height)))
@@ -140,40 +161,8 @@ def look_at_one(
     return tile.name
 
 
-def _tiles(
-    product: Product, year: int, collection: str, area: Area, catalogue: str
-) -> Iterator[_Tile]:
-    """The tiles of an edition that may touch an area, by name; of each the newest version."""
-    span = date(year, 1, 1), date(year, 12, 31)
-    newest: dict[str, _Tile] = {}
-    for item in find_items(catalogue, [collection], area.bounds_lonlat(), *span):
-        tile = _tile(item, product, year)
-        if tile.version >= newest.get(tile.place, tile).version:
-            newest[tile.place] = tile
-    _log.info("%s %d: %d tiles", product.name, year, len(newest))
-    return iter(sorted(newest.values(), key=lambda tile: tile.name))
-
-
-def _tile(item: pystac.Item, product: Product, year: int) -> _Tile:
-    """The raster of an item that is the product itself, not the confidence in it.
-
-    Raises:
-        SourceError: it has none, or several.
-    """
-    stated = {PurePosixPath(asset.href).name: asset.href for asset in item.assets.values()}
-    named = re.compile(rf"\w*_{product.name}_S?{year}_\w+\.tiff?", re.IGNORECASE)
-    found = {name: href for name, href in stated.items() if named.fullmatch(name)}
-    if len(found) != 1:
-        raise SourceError(
-            f"{item.collection_id}/{item.id} has {len(found)} rasters of {product.name} {year}, "
-            f"not one: it has {', '.join(sorted(stated)) or 'no file'}"
-        )
-    ((name, href),) = found.items()
-    return _Tile(name, href, item.collection_id or "")
-
-
 def _part(
-    tile: _Tile, product: Product, area: Area, folder: Path, store: ObjectStore
+    tile: Tile, product: Product, area: Area, folder: Path, store: ObjectStore
 ) -> Path | None:
     """Copy what of a tile lies around an area; None where it does not reach there."""
     source = _opened(tile, product, store)
@@ -184,9 +173,9 @@ def _part(
         source.close()
 
 
-def _opened(tile: _Tile, product: Product, store: ObjectStore) -> OpenAsset:
+def _opened(tile: Tile, product: Product, store: ObjectStore) -> OpenAsset:
     asset = Asset(tile.href, nodata=product.nodata, band=1)
-    scene = Scene(tile.name, tile.collection, "", tile.place, "", "", {product.name: asset})
+    scene = Scene(tile.name, "", "", tile.place, "", "", {product.name: asset})
     return OpenAsset(scene, product.name, address, store=store)
 
 
@@ -244,4 +233,7 @@ def _nothing(product: Product, year: int, area: Area, folder: Path) -> Path:
 def _pack(rasters: Sequence[Path], target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for raster in rasters:
-            archive.writestr(zipfile.ZipInfo(raster.name, _WHENEVER), raster.read_bytes())
+            member = zipfile.ZipInfo(raster.name, _WHENEVER)
+            member.file_size = raster.stat().st_size  # one beyond 2 GiB has another header
+            with raster.open("rb") as source, archive.open(member, "w") as copy:
+                shutil.copyfileobj(source, copy, _CHUNK)

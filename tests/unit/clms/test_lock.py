@@ -289,7 +289,7 @@ def test_the_lock_command_ends_in_a_sentence_where_a_product_is_gone(clms, confi
 def test_the_list_command_prints_the_table_of_a_config(config, capsys):
     assert listing.main([str(config)]) == 0
     out = capsys.readouterr().out
-    assert out.startswith("evian: 6.4")
+    assert "\n\nevian: 6.4" in out
     assert "WAW 2018, ready made: France 35 MB" in out
 
 

@@ -1,5 +1,7 @@
 """Products read from the Copernicus Data Space: tiles cut to an area, and taken for a delivery."""
 
+import shutil
+import tracemalloc
 import zipfile
 from pathlib import Path
 from typing import Any
@@ -14,6 +16,7 @@ from lccs_inputs.clms.arrival import check_names
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.products import data_space
 from lccs_inputs.products.align import align_product
 from lccs_inputs.products.data_space import export_product
 from lccs_inputs.rasters.grid import Grid
@@ -60,10 +63,10 @@ def tiles(tmp_path: Path) -> dict[str, Path]:
 
 def export(tmp_path: Path, items: list[dict[str, Any]], fault: Any = lambda _: None,
            **options: Any) -> tuple[Path, ObjectStore]:  # fmt: skip
-    target = tmp_path / "data_space.zip"
+    target, cache = tmp_path / "data_space.zip", tmp_path / "cache"
     with StacApi(items) as api, ObjectStore(tmp_path / "store", dict([KEYS]), fault) as server:
         store = Store(server.url, S3Keys(*KEYS), 1)
-        export_product(DENSITY, 2021, COLLECTION, AREA, target, api.url, store, **options)
+        export_product(DENSITY, 2021, COLLECTION, AREA, target, api.url, store, cache, **options)
     return target, server
 
 
@@ -113,7 +116,38 @@ def test_only_what_the_area_needs_is_kept_in_the_numbers_of_the_tiles(
 def test_the_same_tiles_give_the_same_bytes(tmp_path: Path, tiles: dict[str, Path]) -> None:
     items = published(tmp_path, tiles)
     first = export(tmp_path, items)[0].read_bytes()
+    shutil.rmtree(tmp_path / "cache")
     assert export(tmp_path, items[::-1])[0].read_bytes() == first
+
+
+def test_what_was_cut_of_the_same_tiles_is_not_read_again(
+    tmp_path: Path, tiles: dict[str, Path]
+) -> None:
+    items = published(tmp_path, tiles)
+    target, server = export(tmp_path, items)
+    first = target.read_bytes()
+    assert server.requests
+    target.unlink()
+    again, server = export(tmp_path, items)
+    assert again.read_bytes() == first and not server.requests
+    items[0]["properties"]["updated"] = "2026-01-01T00:00:00Z"
+    _, server = export(tmp_path, items)
+    assert server.requests, "the file may have changed"
+
+
+def test_a_zip_is_packed_in_pieces_and_holds_what_was_packed_at_once(tmp_path: Path) -> None:
+    rasters = [tmp_path / name for name in ("b.tif", "a.tif")]
+    for raster, size in zip(rasters, (0, 9 << 20), strict=True):
+        raster.write_bytes(np.random.default_rng(size).bytes(size))
+    with zipfile.ZipFile(tmp_path / "at_once.zip", "w", zipfile.ZIP_STORED) as archive:
+        for raster in rasters:
+            archive.writestr(zipfile.ZipInfo(raster.name), raster.read_bytes())
+    tracemalloc.start()
+    data_space._pack(rasters, tmp_path / "in_pieces.zip")
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert (tmp_path / "in_pieces.zip").read_bytes() == (tmp_path / "at_once.zip").read_bytes()
+    assert most < 4 << 20
 
 
 def test_of_two_versions_of_a_tile_the_newer_is_taken(

@@ -29,7 +29,8 @@ class ClmsSettings(Section):
     key: FilePath | None = None
     """Path of the service key; by default that in the environment variable CLMS_KEY."""
     lock: FilePath = "products.lock.json"
-    """The file that pins each product and year to its ids; `make offers-lock` writes it."""
+    """The file that pins products, those of CLMS to their ids, those of the Copernicus Data Space
+    to their tiles; `make offers-lock` writes it."""
     cache: FilePath = ".cache/clms"
     """Folder of tasks and downloads; areas, periods, clones of the project and the users of a group
     can share it."""
@@ -46,7 +47,8 @@ class ClmsSettings(Section):
 
 
 class CdseSettings(Section):
-    """The Copernicus Data Space Ecosystem, for scene sets whose catalogue is `cdse`."""
+    """The Copernicus Data Space Ecosystem, for scene sets whose catalogue is `cdse`, and editions
+    of products that say so."""
 
     key: FilePath | None = None
     """Path of a JSON file of S3 keys; by default that in the environment variable CDSE_KEY, or the
@@ -54,6 +56,8 @@ class CdseSettings(Section):
     connections: _Connections = 4
     """Requests that a job has under way at a time; the profile's `cdse_slots` limits all jobs
     together, to the four of an account."""
+    cache: FilePath = ".cache/cdse"
+    """Folder of what was cut out of products, which clones of the project can share."""
     catalogue: Text = "https://stac.dataspace.copernicus.eu/v1"
     """The address of the catalogue."""
     url: Text = "https://eodata.dataspace.copernicus.eu"

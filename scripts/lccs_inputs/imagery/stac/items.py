@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import pystac
 from pystac.stac_io import DefaultStacIO
@@ -21,6 +22,7 @@ from lccs_inputs.imagery.stac.signing import RETRIES, TIMEOUT
 from lccs_inputs.rasters.lonlat import parts
 
 _PAGE = 100  # items per request: larger pages of full items time out on the public services
+_GONE = (404, 410)
 _IMPATIENT = RETRIES.new(total=1, backoff_max=2, retry_after_max=2)
 
 
@@ -72,6 +74,28 @@ def find_one(
     url = url_of(catalogue)
     found = _search_api(url, collections, bbox, start, end, page=1, retries=_IMPATIENT)
     return next(found, None)
+
+
+def read_items(catalogue: str, collection: str, names: Iterable[str]) -> dict[str, pystac.Item]:
+    """The items of an API with these ids, asked for one by one; without those it does not have.
+
+    Args:
+        catalogue: name of a preset, or URL of a STAC API.
+
+    Raises:
+        SourceError: the API gives no answer, or no item.
+    """
+    url = url_of(catalogue).rstrip("/")
+    require_host(url)
+    session, found = _ApiIo(max_retries=RETRIES, timeout=TIMEOUT), {}
+    for name in names:
+        place = f"{url}/collections/{quote(collection)}/items/{quote(name)}"
+        try:
+            found[name] = pystac.Item.from_dict(session.read_json(place))
+        except Exception as error:  # pystac raises whatever a malformed document leads to
+            if getattr(error, "status_code", None) not in _GONE:
+                raise _unanswered(url, error) from error
+    return found
 
 
 def _may_touch(item: pystac.Item, area: BaseGeometry) -> bool:
@@ -138,10 +162,14 @@ def _search_api(
         )
         yield from search.items()
     except Exception as error:  # the client raises whatever a malformed answer leads to
-        raise SourceError(
-            f"{url} could not be searched ({_brief(error)}); check the address and the network, "
-            "then run again"
-        ) from error
+        raise _unanswered(url, error) from error
+
+
+def _unanswered(url: str, error: Exception) -> SourceError:
+    return SourceError(
+        f"{url} could not be searched ({_brief(error)}); check the address and the network, "
+        "then run again"
+    )
 
 
 def _walk_catalogue(path: Path, collections: Sequence[str]) -> Iterator[pystac.Item]:

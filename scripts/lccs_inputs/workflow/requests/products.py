@@ -71,6 +71,8 @@ class DataSpaceRequest(Request):
         collection: of its catalogue.
         area: fingerprint of the area on its grid.
         optional: as of `EarthEngineRequest`.
+        tiles: those of the lock file around the area, in plain values; left out where it has no
+            such edition.
     """
 
     product: str
@@ -78,6 +80,11 @@ class DataSpaceRequest(Request):
     year: int
     area: str
     optional: bool
+    tiles: Sequence[Mapping[str, Any]] | None = None
+
+    def to_dict(self) -> dict[str, Any]:
+        left_out = {"tiles"} if self.tiles is None else set()
+        return {key: value for key, value in super().to_dict().items() if key not in left_out}
 
 
 @dataclass(frozen=True)
