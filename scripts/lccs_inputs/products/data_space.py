@@ -34,10 +34,12 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import WINDOW, gdal_env, tiled
 from lccs_inputs.rasters.writing import create_raster
+from lccs_inputs.sharing import make_folder, share, usable
 
 _WHENEVER = (1980, 1, 1, 0, 0, 0)
 """The time of every member of a zip: the same input gives the same bytes."""
 
+_KEY = "cdse.cache"
 _RECIPE = 1
 """Version of how tiles are cut: what is kept of another is cut anew."""
 _MARGIN = 4  # px
@@ -77,6 +79,7 @@ def export_product(
     Raises:
         SourceError: the product is not there, has no tile here, has changed since it was locked,
             or cannot be read.
+        InputError: the cache may not be used.
     """
     pinned = tiles is not None
     if tiles is None:
@@ -89,12 +92,13 @@ def export_product(
             "no tile of it for this area; choose another year, or write clms or the path of a file "
             f"for this edition{f', or {REFRESH}' if pinned else ''}"
         )
-    archive = _kept(cache, product, year, area, tiles)
-    if not archive.exists():
-        if pinned:
-            verify(tiles, product, year, collection, catalogue)
-        _cut(tiles, product, year, area, archive, target.parent, store)
-    put(archive, target)
+    with usable(cache, _KEY):
+        archive = _kept(cache, product, year, area, tiles)
+        if not archive.exists():
+            if pinned:
+                verify(tiles, product, year, collection, catalogue)
+            _cut(tiles, product, year, area, archive, target.parent, store)
+        put(archive, target)
 
 
 def _kept(cache: Path, product: Product, year: int, area: Area, tiles: Sequence[Tile]) -> Path:
@@ -126,8 +130,10 @@ def _cut(
         ]
         if not parts:
             parts = [_nothing(product, year, area, Path(folder))]
+        make_folder(archive.parent)
         with atomic_path(archive) as path:
             _pack(parts, path)
+            share(path)
 
 
 def look_at_one(

@@ -135,6 +135,16 @@ def test_what_was_cut_of_the_same_tiles_is_not_read_again(
     assert server.requests, "the file may have changed"
 
 
+def test_what_was_cut_in_a_folder_of_a_group_is_for_the_group(
+    tmp_path: Path, tiles: dict[str, Path]
+) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache").chmod(0o2770)
+    export(tmp_path, published(tmp_path, tiles))
+    (kept,) = (tmp_path / "cache/archives").iterdir()
+    assert kept.stat().st_mode & 0o060 == kept.parent.stat().st_mode & 0o060 == 0o060
+
+
 def test_a_zip_is_packed_in_pieces_and_holds_what_was_packed_at_once(tmp_path: Path) -> None:
     rasters = [tmp_path / name for name in ("b.tif", "a.tif")]
     for raster, size in zip(rasters, (0, 9 << 20), strict=True):

@@ -57,7 +57,8 @@ class CdseSettings(Section):
     """Requests that a job has under way at a time; the profile's `cdse_slots` limits all jobs
     together, to the four of an account."""
     cache: FilePath = ".cache/cdse"
-    """Folder of what was cut out of products, which clones of the project can share."""
+    """Folder of what was cut out of products; areas, periods, clones of the project and the users
+    of a group can share it."""
     catalogue: Text = "https://stac.dataspace.copernicus.eu/v1"
     """The address of the catalogue."""
     url: Text = "https://eodata.dataspace.copernicus.eu"
