@@ -22,7 +22,7 @@ CHOICES: Mapping[str, tuple[tuple[str, ...], ...]] = {
     "cultman_agr_cat": (("crop_types",), ("eucropmap",), ("world_cover",), ("ndvi_season",),
                         ("ndvi_amplitude",), ("l8_ndvi_amplitude",)),
     "lifeform_veg_cat": (("tree_cover",), ("trees_or_not",), ("land_cover",), ("world_cover",)),
-    "canopyco_veg_con": (("tree_cover_density",),),
+    "canopyco_veg_con": (("trees_fvc",), ("l8_trees_fvc",), ("tree_cover_density",)),
     "leaftype_veg_cat": (("dominant_leaf_type",), ("forest_type",), ("land_cover",)),
 }  # fmt: skip
 """Layer → its methods, the best first: the first that is made for all of a place ends the chain.

@@ -4,6 +4,7 @@ The classes are those of Di Gregorio & Jansen (LCCS v2, FAO 2005): cultivated aq
 other crop is terrestrial, and snow and ice are water.
 """
 
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 
 from lccs_inputs import config
-from lccs_inputs.expressions import Value, evaluate
+from lccs_inputs.expressions import Value, evaluate, statistic_name, statistics_of
 from lccs_inputs.expressions.namespace import Namespace, leaves
 from lccs_inputs.facts.lccs import (
     LAYER_PREFIX,
@@ -19,6 +20,7 @@ from lccs_inputs.facts.lccs import (
     classify_level3,
     level3_decided,
 )
+from lccs_inputs.layers.statistics import Statistics
 
 ROOT = Path(__file__).parents[3]
 UNKNOWN = None
@@ -85,8 +87,12 @@ CASES = {
 
 @pytest.fixture(scope="module")
 def pixels() -> dict[str, Value]:
+    return pixels_of([said for said, _ in CASES.values()])
+
+
+def pixels_of(cases: Sequence[Mapping[str, Any]]) -> dict[str, Value]:
     """A row of pixels, one for each case, by leaf name; the layers are added as they are made."""
-    rows = [LAND | said for said, _ in CASES.values()]
+    rows = [{**LAND, **said} for said in cases]
     return {
         name: Value(
             np.array([[row[name] or 0 for row in rows]], np.float64),
@@ -145,3 +151,42 @@ def test_permanent_ice_is_ice_and_the_sea_is_liquid(pixels: dict[str, Value]) ->
     for name, (_, code) in CASES.items():
         if code != UNDECIDED:
             assert found[name] == ((3 if "glacier" in name else 1) if code == 220 else 0), name
+
+
+NDVI_OF_THE_LAND = np.linspace(0, 1, 101)
+"""Its percentiles 2 and 98 are 0.02 and 0.98."""
+COVERS = {
+    # tree cover density, maximum NDVI, what is said besides → cover, percent
+    "forest": ({"tree_cover_density": 80, "s2.ndvi_max": 0.9}, 80),
+    "open wood": ({"tree_cover_density": 10, "s2.ndvi_max": 0.9}, 10),
+    "meadow": ({"s2.ndvi_max": 0.8}, 100 * (0.78 / 0.96) ** 2),
+    "meadow with some trees": (
+        {"tree_cover_density": 9, "s2.ndvi_max": 0.8}, 100 * (0.78 / 0.96) ** 2,
+    ),
+    "the greenest": ({"s2.ndvi_max": 0.99}, 100),
+    "vineyard": ({"s2.ndvi_max": 0.5, "crop_types": 2100}, 100 * (0.48 / 0.96) ** 2),
+    "bare land": ({}, 0),
+    "lake where trees are not mapped": (
+        {**WATER, "water_wetness": 1, "tree_cover_density": UNKNOWN}, 0,
+    ),
+    "green land where trees are not mapped": (
+        {"s2.ndvi_max": 0.8, "tree_cover_density": UNKNOWN}, UNKNOWN,
+    ),
+}  # fmt: skip
+
+
+def test_cover_is_of_the_life_form_that_is_there() -> None:
+    """LCCS asks of herbs how much of the ground herbs cover, at their fullest."""
+    names = namespace()
+    node = names.resolve_layer("canopyco_veg_con")
+    given = pixels_of([said for said, _ in COVERS.values()])
+    land = Statistics.of(NDVI_OF_THE_LAND, np.ones(101, bool))
+    for leaf in leaves(node):
+        if leaf.startswith(LAYER_PREFIX):
+            given[leaf] = made(leaf.removeprefix(LAYER_PREFIX), names, given)
+    statistics = {statistic_name(part.argument): land for part in statistics_of(node)}
+    found = evaluate(node, given, statistics)
+    for at, (name, (_, cover)) in enumerate(COVERS.items()):
+        assert found.valid[0, at] == (cover is not UNKNOWN), name
+        if cover is not UNKNOWN:
+            assert found.data[0, at] == pytest.approx(cover, abs=0.02), name
