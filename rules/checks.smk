@@ -11,6 +11,7 @@ rule check_layers:
     output:
         json=paths.CHECKS,
         table=paths.CHECKS_TABLE,
+        coherence=plan.results.coherence_files,
     log:
         paths.log("check_layers", paths.CHECKS),
     benchmark:

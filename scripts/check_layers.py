@@ -18,5 +18,6 @@ with running(snakemake) as job:
         CheckSettings.from_dict(request.checks),
         job.output("json"),
         job.output("table"),
+        job.output("json").with_name("coherence.tif"),
         job.threads,
     )

@@ -22,4 +22,5 @@ with running(snakemake) as job:
         job.caption,
         job.output().parent,
         [(image, files[image.name]) for image in images],
+        next(iter(job.inputs("coherence")), None),
     )

@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.layers.checks import require_passed
+from lccs_inputs.layers.reports import require_passed
 from lccs_inputs.workflow.jobs import running
 
 if TYPE_CHECKING:

@@ -1,32 +1,26 @@
 """Data checks: whether the layers of a period are what they must be before they are stacked."""
 
-import json
-import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, Literal, Self
+from typing import Any, Self
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.crs import CRS
 
-from lccs_inputs.errors import CheckError
+from lccs_inputs.facts.coherence import applicable
 from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor
-from lccs_inputs.files import write_text
+from lccs_inputs.layers.coherence import Tolerance, check_rule, judge
+from lccs_inputs.layers.reports import Check, Severity, check_of, report, unreadable
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows, gdal_env, grid_text, is_on_grid, read_masked
 
-Severity = Literal["error", "warn", "off"]
-Status = Literal["passed", "failed", "not checked"]
-
 _SHOWN_CODES = 6
 VARIES = "more than one value"
-
-log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -44,6 +38,7 @@ class CheckSettings:
     Attributes:
         range: of images only.
         valid_share_of: layers whose valid share is judged by a rule of their own.
+        coherence: of layers with each other, by the rules of `facts.coherence`.
     """
 
     crs: Severity
@@ -55,6 +50,7 @@ class CheckSettings:
     range: Severity
     valid_share: ValidShare
     valid_share_of: Mapping[str, ValidShare]
+    coherence: Mapping[str, Tolerance]
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
@@ -64,19 +60,8 @@ class CheckSettings:
             "valid_share": ValidShare(**document["valid_share"]),
             "valid_share_of": {name: ValidShare(**share) for name, share in own.items()},
         }
-        return cls(**{**document, **shares})
-
-
-@dataclass(frozen=True)
-class Check:
-    """The outcome of one check of one layer."""
-
-    layer: str
-    check: str
-    severity: Severity
-    status: Status
-    found: str
-    expected: str
+        coherence = {name: Tolerance(**said) for name, said in document["coherence"].items()}
+        return cls(**{**document, **shares, "coherence": coherence})
 
 
 @dataclass(frozen=True)
@@ -98,9 +83,10 @@ def run_checks(
     settings: CheckSettings,
     json_out: Path,
     table_out: Path,
+    map_out: Path,
     threads: int = 1,
 ) -> None:
-    """Check every layer and write the outcome, whatever it is: JSON and a readable table.
+    """Check every layer, and layers with each other, and write the outcome, whatever it is.
 
     Failures are logged; `require_passed` turns those of severity `error` into an exception. The
     two are apart because Snakemake deletes what a failed job wrote, and the report is wanted
@@ -109,13 +95,16 @@ def run_checks(
     Args:
         layers: descriptor name → its raster.
         descriptors: what each layer may hold, by name.
+        json_out: holds `checks`, a list of `Check`; `layers`, for each the pixels of the area, the
+            share that is valid, and the pixels of each code; and `coherence`, the `Tally` of each
+            rule.
+        table_out: the checks, to be read.
+        map_out: where which rule of coherence is broken; written where there is a rule for the
+            layers.
         threads: that read, each its own layers.
-
-    The JSON holds `checks`, a list of `Check`, and `layers`: for each the pixels of the area, the
-    share that is valid, and the pixels of each code.
     """
     checks: list[Check] = []
-    contents: dict[str, Any] = {}
+    contents: dict[str, Contents] = {}
 
     def outcome_of(name: str) -> tuple[list[Check], Contents | None]:
         with gdal_env():  # of a thread
@@ -126,41 +115,21 @@ def run_checks(
         for name, (outcome, found) in zip(names, pool.map(outcome_of, names), strict=True):
             checks.extend(outcome)
             if found is not None:
-                contents[name] = {**asdict(found), "valid_share": round(found.valid_share, 6)}
-    report(checks, {"layers": contents}, json_out, table_out)
-
-
-def report(
-    checks: Sequence[Check], found: Mapping[str, Any], json_out: Path, table_out: Path
-) -> None:
-    """Log what failed, and write the outcome of checks and what was found beside them."""
-    for check in checks:
-        if check.status == "failed":
-            level = logging.ERROR if check.severity == "error" else logging.WARNING
-            log.log(level, "%s", _sentence(check))
-    document = {"checks": [asdict(check) for check in checks], **found}
-    write_text(json_out, json.dumps(document, indent=1) + "\n")
-    write_text(table_out, _table(checks))
-
-
-def require_passed(report: Path) -> None:
-    """Stop what follows if a check of severity `error` failed; `report` is the JSON written.
-
-    Raises:
-        CheckError: one sentence that lists the checks that failed.
-    """
-    checks = [Check(**check) for check in json.loads(report.read_text())["checks"]]
-    failed = [check for check in checks if check.status == "failed" and check.severity == "error"]
-    if failed:
-        listed = "; ".join(_sentence(check) for check in failed)
-        count = "1 check" if len(failed) == 1 else f"{len(failed)} checks"
-        raise CheckError(
-            f"{count} failed: {listed} (the whole table is {report.with_suffix('.txt')})"
-        )
-
-
-def _sentence(check: Check) -> str:
-    return f"{check.layer} {check.check}: found {check.found}, expected {check.expected}"
+                contents[name] = found
+    rules = applicable(layers)
+    on_grid = {name: layers[name] for name in contents}
+    tallies = judge(on_grid, rules, area, map_out) if rules else {}
+    checks += [
+        check_rule(rule, tallies[rule.name], settings.coherence[rule.name]) for rule in rules
+    ]
+    found_out = {
+        "layers": {
+            name: {**asdict(found), "valid_share": round(found.valid_share, 6)}
+            for name, found in contents.items()
+        },
+        "coherence": {name: asdict(tally) for name, tally in tallies.items()},
+    }
+    report(checks, found_out, json_out, table_out)
 
 
 def _check_layer(
@@ -176,11 +145,6 @@ def _check_layer(
     except rasterio.errors.RasterioIOError as error:
         return [unreadable(name, error)], None
     return checks + _check_contents(descriptor, contents, settings), contents
-
-
-def unreadable(name: str, error: Exception) -> Check:
-    """That a file cannot be read, whatever the settings."""
-    return Check(name, "readable", "error", "failed", str(error), "a whole raster")
 
 
 def check_form(
@@ -305,42 +269,7 @@ def _counted(values: NDArray[Any], chosen: NDArray[np.bool_]) -> dict[int | floa
     return dict(zip(found.tolist(), counts.tolist(), strict=True))
 
 
-def check_of(
-    layer: str, check: str, severity: Severity, *, passed: bool, found: str, expected: str
-) -> Check:
-    """The outcome of one check; one that is off is not checked."""
-    status: Status = "passed" if passed else "failed"
-    if severity == "off":
-        status = "not checked"
-    return Check(layer, check, severity, status, found, expected)
-
-
 def _compare(layer: str, check: str, severity: Severity, found: str, expected: str) -> Check:
     return check_of(
         layer, check, severity, passed=found == expected, found=found, expected=expected
     )
-
-
-def _table(checks: Sequence[Check]) -> str:
-    """The checks as aligned text, one line each, failures marked at the left margin."""
-    rows = [("", "layer", "check", "found", "expected")]
-    rows += [(_mark(c), c.layer, c.check, c.found, c.expected) for c in checks]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join(lines) + "\n"
-
-
-def _mark(check: Check) -> str:
-    match check.status, check.severity:
-        case "passed", _:
-            return "ok"
-        case "not checked", "off":
-            return "off"
-        case "not checked", _:
-            return "not checked"
-        case _, "warn":
-            return "warning"
-    return "FAILED"

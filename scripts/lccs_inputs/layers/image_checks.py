@@ -8,16 +8,8 @@ from typing import Any
 import rasterio
 
 from lccs_inputs.facts.images import Image
-from lccs_inputs.layers.checks import (
-    VARIES,
-    Check,
-    CheckSettings,
-    check_form,
-    check_of,
-    check_valid_share,
-    report,
-    unreadable,
-)
+from lccs_inputs.layers.checks import VARIES, CheckSettings, check_form, check_valid_share
+from lccs_inputs.layers.reports import Check, check_of, report, unreadable
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows, gdal_env, is_on_grid, read_masked
 

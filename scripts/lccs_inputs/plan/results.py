@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from lccs_inputs.facts.coherence import applicable
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
 from lccs_inputs.plan.images import ImagePlan
 from lccs_inputs.plan.layers import LayerPlan
@@ -35,6 +36,7 @@ class ResultPlan:
         pictures = {layer: layer for layer in self._config.made}
         pictures |= {"level3": "level 3"} if self.has_level3 else {}
         pictures |= {"true_colour": "true colour"} if self._names.true_colour_set else {}
+        pictures |= {"coherence": "coherence"} if self._has_coherence else {}
         return pictures | {"contact_sheet": "contact sheet"}
 
     @property
@@ -62,6 +64,16 @@ class ResultPlan:
         """The level-3 map of a period, where the layers it needs are made."""
         area, period = wildcards.area, wildcards.period
         return [paths.LEVEL3.format(area=area, period=period)] if self.has_level3 else []
+
+    @property
+    def coherence_files(self) -> list[str]:
+        """The map of coherence between layers, where there is a rule for those that are made."""
+        return [paths.COHERENCE, paths.sidecar(paths.COHERENCE)] if self._has_coherence else []
+
+    def coherence(self, wildcards: Wildcards) -> list[str]:
+        """This map of a period."""
+        area, period = wildcards.area, wildcards.period
+        return [file.format(area=area, period=period) for file in self.coherence_files[:1]]
 
     def true_colour(self, wildcards: Wildcards) -> list[str]:
         """The mosaic that is drawn in true colours, if one is."""
@@ -113,6 +125,10 @@ class ResultPlan:
     def has_level3(self) -> bool:
         """Whether all layers are made that level 3 is decided from."""
         return set(LEVEL3_INPUTS) <= set(self._config.made)
+
+    @property
+    def _has_coherence(self) -> bool:
+        return bool(applicable(self._config.made))
 
     def _of_each_period(self, *patterns: str) -> list[str]:
         return [

@@ -14,7 +14,8 @@ from shapely import box
 from lccs_inputs.config.sections.checks import CheckSettings as Defaults
 from lccs_inputs.errors import CheckError
 from lccs_inputs.facts.lccs import DESCRIPTORS
-from lccs_inputs.layers.checks import CheckSettings, ValidShare, require_passed, run_checks
+from lccs_inputs.layers.checks import CheckSettings, ValidShare, run_checks
+from lccs_inputs.layers.reports import require_passed
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.writing import create_raster
@@ -41,6 +42,7 @@ def _run(
         settings or DEFAULTS,
         folder / "checks.json",
         folder / "checks.txt",
+        folder / "coherence.tif",
     )
     document = json.loads((folder / "checks.json").read_text())
     return {(check["layer"], check["check"]): check for check in document["checks"]}
@@ -65,6 +67,7 @@ def test_sound_layers_pass(tmp_path: Path) -> None:
         "codes",
         "constant",
         "valid_share",
+        "vegetated_cover",
     }
     require_passed(tmp_path / "checks.json")
 
@@ -165,13 +168,13 @@ def test_severity_decides_between_stopping_warning_and_nothing(
 
 def test_the_valid_share_may_be_asked_per_layer(tmp_path: Path) -> None:
     half = [[1, NODATA, 0, NODATA]] * 5
-    layers = {name: write_codes(tmp_path / f"{name}.tif", GRID, half) for name in (VEG, CANOPY)}
+    layers = {name: write_codes(tmp_path / f"{name}.tif", GRID, half) for name in (VEG, MONTHS)}
     strict, lenient = ValidShare("error", 0.5001), ValidShare("error", 0.5)
-    settings = replace(DEFAULTS, valid_share=strict, valid_share_of={CANOPY: lenient})
+    settings = replace(DEFAULTS, valid_share=strict, valid_share_of={MONTHS: lenient})
     outcome = _run(tmp_path, layers, settings)
     assert outcome[VEG, "valid_share"]["status"] == "failed"
-    assert outcome[CANOPY, "valid_share"]["status"] == "passed"
-    assert outcome[CANOPY, "valid_share"]["found"] == "50.00%"
+    assert outcome[MONTHS, "valid_share"]["status"] == "passed"
+    assert outcome[MONTHS, "valid_share"]["found"] == "50.00%"
     everything = replace(settings, valid_share=ValidShare("error", 1.0), valid_share_of={})
     assert _failed(_run(tmp_path, layers, everything)) == {"valid_share"}
 

@@ -238,6 +238,7 @@ SETTINGS = CheckSettings(
     range="warn",
     valid_share=ValidShare("error", 0.8),
     valid_share_of={},
+    coherence={},
 )
 
 

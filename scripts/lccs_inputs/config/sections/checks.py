@@ -20,6 +20,31 @@ class LayerChecks(Section):
     """In place of `checks.valid_share`, for this layer."""
 
 
+class Tolerance(Section):
+    """How many pixels may contradict themselves between two layers."""
+
+    severity: Severity = "warn"
+    """What more of them do."""
+    maximum: Share = 0.01
+    """Largest share of the pixels that the check is about."""
+
+
+class Coherence(Section):
+    """Checks across layers: what they say of one pixel must go together. The map
+    `checks/coherence.tif` shows where it does not, whatever the severity."""
+
+    woody_leaf_type: Tolerance = Tolerance()
+    """What is woody has a leaf type."""
+    woody_cover: Tolerance = Tolerance()
+    """What is woody has a canopy cover above 0."""
+    herbaceous_leaf_type: Tolerance = Tolerance()
+    """What is herbaceous, or lower, has no leaf type."""
+    vegetated_cover: Tolerance = Tolerance()
+    """What is vegetated has a canopy cover of 4 % or more, as LCCS has it."""
+    cultivated_water: Tolerance = Tolerance()
+    """What is aquatic and not vegetated is not cultivated."""
+
+
 class CheckSettings(Section):
     """What the data checks do when they fail: stop (error), warn, or nothing (off)."""
 
@@ -41,3 +66,5 @@ class CheckSettings(Section):
     wrong more often than not."""
     valid_share: ValidShare = ValidShare()
     """Enough of the area is known."""
+    coherence: Coherence = Coherence()
+    """Layers do not contradict each other."""
