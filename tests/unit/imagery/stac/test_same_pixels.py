@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+import ee
 import numpy as np
 import pytest
 import rasterio
@@ -13,19 +14,24 @@ from pyproj import Transformer
 from shapely import box
 
 from lccs_inputs.cdse.key import PAIR_VARIABLES
-from lccs_inputs.config.sections.services import CdseSettings, ComposingSettings
+from lccs_inputs.config.sections.services import (
+    CdseSettings,
+    ComposingSettings,
+    EarthEngineSettings,
+)
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.disk.catalogue import look_through
 from lccs_inputs.imagery.disk.catalogue import write_catalogue as write_catalogue_of
+from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.freezing import frozen, wanted
 from lccs_inputs.imagery.requests import BlockRequest
 from lccs_inputs.imagery.scenes import Scene
-from lccs_inputs.imagery.stac.engine import ENGINE
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from scene_requests import freeze_request, scene_request
 from standins.data_space import publish
+from standins.earthengine import EarthEngineStandIn
 from standins.imagery import sentinel2_scene
 from standins.object_store import ObjectStore
 from standins.products import write_safe, zipped
@@ -138,6 +144,29 @@ def safe_zips(folder: Path, granules: list[Scene]) -> Iterator[Archive]:
     yield Archive(str(folder / "catalog.json"))
 
 
+@contextmanager
+def earth_engine(folder: Path, granules: list[Scene]) -> Iterator[Archive]:
+    """It has taken the offset off, and is asked for pixels as large as those of the granules."""
+    facts = {
+        "created": "2023-06-12T21:42:23Z",
+        "eo:cloud_cover": 0.0,
+        "earthsearch:boa_offset_applied": False,
+        "s2:processing_baseline": "05.00",
+        "sat:relative_orbit": 108,
+        **{f"s2:{name}_percentage": 0.0 for name in ("cloud_shadow", "nodata_pixel")},
+        "s2:saturated_defective_pixel_percentage": 0.0,
+    }
+    said = {"raster:bands": SCALED}
+    catalogue = static(folder / "in", granules, "sentinel-2-l2a", {}, said, **facts)
+    with EarthEngineStandIn(Path(catalogue), folder=folder / "service") as service:
+        key = str(service.write_key(folder / "key.json"))
+        settings = EarthEngineSettings(
+            project="mine", key=key, url=service.url, cache=str(folder / "cache")
+        )
+        yield Archive("earthengine", services={"earthengine": settings.model_dump()})
+    ee.Reset()
+
+
 @pytest.fixture(autouse=True)
 def keys_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
@@ -150,17 +179,18 @@ def composed(archive: Archive, target: Path) -> dict[str, Any]:
     lonlat = Transformer.from_crs(GRID.crs, "EPSG:4326", always_xy=True)
     bounds = lonlat.transform_bounds(*GRID.bounds)
     asked = scene_request("sentinel2", archive.catalogue, "2018-05-01", "2018-10-31", "scl", bounds)
-    slots = max(ENGINE.slots(archive.catalogue, archive.services).values(), default=0)
-    found = ENGINE.search(asked, archive.services)
+    engine = engine_of(archive.catalogue)
+    slots = max(engine.slots(archive.catalogue, archive.services).values(), default=0)
+    found = engine.search(asked, archive.services)
     freeze = freeze_request()
     looks = wanted(found, freeze, {})
-    looks = ENGINE.look_at(found, looks, freeze, AREA, archive.services, slots)
+    looks = engine.look_at(found, looks, freeze, AREA, archive.services, slots)
     scenes = frozen(found, looks, freeze)
     assert len(scenes.scenes) == len(DAYS), scenes.left_out
     mask = SENSORS["sentinel2"].masks["scl"]
     block = AREA.blocks()[0].name
     request = BlockRequest("sentinel2", mask, block, "", fingerprint="f")
-    ENGINE.compose(request, scenes, AREA, target, archive.services, slots)
+    engine.compose(request, scenes, AREA, target, archive.services, slots)
     with rasterio.open(target) as raster:
         return dict(zip(raster.descriptions, raster.read(), strict=True))
 
@@ -169,13 +199,21 @@ def test_all_archives_and_products_on_a_disk_give_the_same_pixels(
     tmp_path: Path, granules: list[Scene]
 ) -> None:
     blocks = {}
-    for archive in (earth_search, planetary_computer, data_space, safe_folders, safe_zips):
+    archives = (
+        earth_search, planetary_computer, data_space, safe_folders, safe_zips, earth_engine,
+    )  # fmt: skip
+    for archive in archives:
         (folder := tmp_path / archive.__name__).mkdir()
         with archive(folder, granules) as there:
             blocks[archive.__name__] = composed(there, folder / "block.tif")
     first, *others = blocks.values()
     assert first["clear_count"].max() == 3
     assert -2000 < first["red"][first["red"] != -32768].min() < 500
+    between = blocks["earth_engine"]
+    for band in [band for band in first if band.startswith("ndvi_p")]:
+        # How Earth Engine interpolates between two observations is its own.
+        assert np.abs(between[band].astype(int) - first[band]).max() <= 1, band
+        between[band] = first[band]
     for other in others:
         assert other.keys() == first.keys()
         assert all(np.array_equal(first[band], other[band]) for band in first)
