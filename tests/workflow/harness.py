@@ -1,5 +1,6 @@
 """Running the real workflow on a small sample, in a folder of its own."""
 
+import compileall
 import os
 import re
 import shutil
@@ -97,6 +98,12 @@ TARGET_RULES = {
 
 
 @cache
+def compile_once() -> None:
+    """Compile the modules, which copies take along, also where Python is told to write none."""
+    compileall.compile_dir(REPO / "scripts", quiet=1)
+
+
+@cache
 def code_cache() -> bytes:
     """What the code means, read once: copies keep the times of its files."""
     with tempfile.TemporaryDirectory() as folder:
@@ -111,6 +118,7 @@ def new_project(folder: Path, config: dict[str, Any]) -> Project:
     """A copy of the workflow that has run before elsewhere: it knows its code."""
     (folder / CODE_CACHE).parent.mkdir(parents=True, exist_ok=True)
     (folder / CODE_CACHE).write_bytes(code_cache())
+    compile_once()
     for part in PARTS:
         source = REPO / part
         if source.is_dir():

@@ -250,7 +250,7 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
-class _UniqueKeyLoader(yaml.SafeLoader):
+class _UniqueKeyLoader(yaml.CSafeLoader):
     """YAML lets a key repeat and keeps the last; here that is an error, as it hides a layer."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
@@ -266,7 +266,7 @@ class _UniqueKeyLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def _as_text(_: yaml.SafeLoader, node: yaml.ScalarNode) -> str:
+def _as_text(_: yaml.CSafeLoader, node: yaml.ScalarNode) -> str:
     """An impossible date would stop YAML without its line; as a text it is told with its key."""
     return str(node.value)
 

@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel, GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
+from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
 from pydantic.fields import FieldInfo
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 
+from lccs_inputs.config.sections.section import Section
 from lccs_inputs.words import listed, shown, unknown
 
 _PROBLEM = "problem"
@@ -83,7 +84,7 @@ def words_of(field: FieldInfo | Any) -> str | None:
     return None
 
 
-def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
+def explain(error: ValidationError, model: type[Section]) -> Iterator[str]:
     """One line per problem: dotted path, what was expected or found, the nearest valid name."""
     for detail in error.errors():
         path = [part for part in detail["loc"] if part != "[key]"]
@@ -92,9 +93,9 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
             case "problem":
                 text = detail["ctx"]["text"]
             case "extra_forbidden":
-                text = unknown(path[-1], "a key here", _keys(_model_at(model, path[:-1])))
+                text = unknown(path[-1], "a key here", _model_at(model, path[:-1]).model_fields)
             case "missing":
-                text = f"is missing: {_description(_model_at(model, path[:-1]), path[-1])}"
+                text = f"is missing: {_model_at(model, path[:-1]).meaning(str(path[-1]))}"
             case "too_short":
                 text = "needs at least one entry"
             case "model_type" | "dict_type":
@@ -106,11 +107,11 @@ def explain(error: ValidationError, model: type[BaseModel]) -> Iterator[str]:
         yield f"{_dotted(path, model) or 'config'}: {text}"
 
 
-def _dotted(path: list[Any], model: type[BaseModel]) -> str:
+def _dotted(path: list[Any], model: type[Section]) -> str:
     """A path as `images[2].range`: the number of an entry of a list, from 0, in brackets."""
     text = ""
     for at, part in enumerate(path):
-        listing = at and _field(_model_at(model, path[: at - 1]), path[at - 1])
+        listing = at and _model_at(model, path[: at - 1]).model_fields.get(path[at - 1])
         if listing and isinstance(part, int) and _is_list(listing.annotation):
             text += f"[{part}]"
         else:
@@ -122,30 +123,17 @@ def _is_list(annotation: Any) -> bool:
     return get_origin(annotation) is tuple or any(map(_is_list, get_args(annotation)))
 
 
-def _model_at(model: type[BaseModel], path: list[Any]) -> type[BaseModel]:
+def _model_at(model: type[Section], path: list[Any]) -> type[Section]:
     """The model that a path below `model` leads to; names of entries are passed over."""
     for part in path:
-        field = _field(model, part)
+        field = model.model_fields.get(part)
         if field is not None:
             model = inner_model(field.annotation) or model
     return model
 
 
-def inner_model(annotation: Any) -> type[BaseModel] | None:
+def inner_model(annotation: Any) -> type[Section] | None:
     """The model within `X`, `X | None` or `dict[str, X]`, if there is one."""
-    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+    if isinstance(annotation, type) and issubclass(annotation, Section):
         return annotation
     return next(filter(None, map(inner_model, get_args(annotation))), None)
-
-
-def _keys(model: type[BaseModel]) -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _field(model: type[BaseModel], key: Any) -> FieldInfo | None:
-    return dict(zip(_keys(model), model.model_fields.values(), strict=True)).get(key)
-
-
-def _description(model: type[BaseModel], key: Any) -> str:
-    field = _field(model, key)
-    return (field.description or "") if field else ""

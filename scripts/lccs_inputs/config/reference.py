@@ -55,15 +55,16 @@ def table_text() -> str:
 def _section(name: str, field: FieldInfo) -> Iterator[str]:
     model = inner_model(field.annotation)
     if model is not None:
-        yield f"{field.description if _entry(field.annotation) else model.__doc__}\n"
-    yield from rows(("Key", "Takes", "Default", "Meaning"), _keys(name, field))
+        yield f"{Config.meaning(name) if _entry(field.annotation) else model.__doc__}\n"
+    yield from rows(
+        ("Key", "Takes", "Default", "Meaning"), _keys(name, field, Config.meaning(name))
+    )
 
 
-def _keys(path: str, field: FieldInfo) -> Iterator[tuple[str, str, str, str]]:
+def _keys(path: str, field: FieldInfo, meaning: str) -> Iterator[tuple[str, str, str, str]]:
     model = inner_model(field.annotation)
     if model is None:
-        meaning = (field.description or "").replace("\n", " ")
-        yield f"`{path}`", _takes(field), _default(field), meaning
+        yield f"`{path}`", _takes(field), _default(field), meaning.replace("\n", " ")
         return
     if entry := _entry(field.annotation):
         path += entry
@@ -74,7 +75,7 @@ def _keys(path: str, field: FieldInfo) -> Iterator[tuple[str, str, str, str]]:
             " ".join((model.__doc__ or "").split()),
         )
     for key, inner in model.model_fields.items():
-        yield from _keys(f"{path}.{key}", inner)
+        yield from _keys(f"{path}.{key}", inner, model.meaning(key))
 
 
 def _entry(annotation: Any) -> str:

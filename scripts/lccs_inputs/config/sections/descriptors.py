@@ -43,7 +43,7 @@ class DescriptorSettings(Section):
         if value and kind not in kinds:
             raise problem(f"is for {' or '.join(kinds)} only; remove it from this {kind} one")
         if not value and kind == kinds[-1]:
-            raise problem(f"is missing: {cls.model_fields[key].description}")
+            raise problem(f"is missing: {cls.meaning(key)}")
         return value
 
     @field_validator("codes")

@@ -120,7 +120,7 @@ class CustomSettings(Section):
         if kind is not None and given and kind not in kinds:
             raise problem(f"is for {' or '.join(kinds)} only; remove it from this {kind} one")
         if kind is not None and not given and key in _NEEDED_BY_KIND.get(kind, ()):
-            raise problem(f"is missing: {cls.model_fields[key].description}")
+            raise problem(f"is missing: {cls.meaning(key)}")
         return value
 
     @model_validator(mode="after")
