@@ -13,6 +13,8 @@
 #   make pictures      periods/{period}/pictures/: maps with legends, and a sheet of them all
 #   make images        periods/{period}/images/: NDVI and the like, those the config names or else the
 #                      notebook's, each with a picture
+#   make change        change/{earlier}/{later}/: gain and loss of each layer, level 3 from class to
+#                      class, in hectares and as a map; where the config has several periods
 #   make report        results/report.html: the pictures, and how they were made
 #
 # Commands
@@ -41,7 +43,7 @@ CORES ?= all
 CONFIG ?=
 ARGS ?=
 BIN := .venv/bin
-STAGES := grid scenes products statistics layers checks stack le_lccs pictures images report
+STAGES := grid scenes products statistics layers checks stack le_lccs pictures images change report
 export PYTHONPATH := scripts
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.

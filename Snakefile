@@ -13,6 +13,7 @@ rule all:
         plan.handoff.targets(),
         plan.results.picture_targets(),
         plan.images.targets(),
+        plan.change.targets(),
 
 
 # Stages in the order data flows; docs/architecture.md draws them.
@@ -27,6 +28,7 @@ include: "rules/stack.smk"
 include: "rules/le_lccs.smk"
 include: "rules/pictures.smk"
 include: "rules/images.smk"
+include: "rules/change.smk"
 
 
 onstart:

@@ -64,6 +64,8 @@ wildcard_constraints:
     area=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     outline=r"[0-9a-f]+",
     period=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    earlier=r"[A-Za-z0-9][A-Za-z0-9_-]*",
+    later=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     source=r"[a-z][a-z0-9_]*",
     edition=r"[A-Za-z0-9][A-Za-z0-9_-]*",
     block=r"[EW][0-9]+[NS][0-9]+",

@@ -69,3 +69,4 @@ rule pictures:
 rule report:
     input:
         plan.results.picture_targets(),
+        plan.change.targets(),

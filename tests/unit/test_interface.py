@@ -26,7 +26,9 @@ def interface() -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def plan() -> Plan:
-    return Plan.from_files(REPO / "config.yaml", [], {}, asked=["images"])
+    next_year = {"2019": {"start": "2019-05-01", "end": "2019-10-31"}}
+    changes = {"periods": next_year, "change": [["2018", "2019"]]}
+    return Plan.from_files(REPO / "config.yaml", [], changes, asked=["images"])
 
 
 def targets(plan: Plan) -> dict[str, list[str]]:
@@ -42,6 +44,7 @@ def targets(plan: Plan) -> dict[str, list[str]]:
         "le_lccs": plan.handoff.targets(),
         "pictures": plan.results.picture_targets(),
         "images": plan.images.targets(),
+        "change": plan.change.targets(),
     }
 
 

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.workflow
 
 STAGES = (
     "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "le_lccs", "pictures",
-    "images", "report",
+    "images", "change", "report",
 )  # fmt: skip
 RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/le_lccs/*",
            "*/periods/*/pictures/*")  # fmt: skip

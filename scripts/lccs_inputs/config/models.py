@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from pydantic import Field, ValidationInfo, field_validator
 
 from lccs_inputs.config.files import DEFAULT_PRESET
+from lccs_inputs.config.problems import problem
 from lccs_inputs.config.sections.checks import CheckSettings
 from lccs_inputs.config.sections.descriptors import DescriptorSettings
 from lccs_inputs.config.sections.images import ImageEntry
@@ -33,9 +34,11 @@ from lccs_inputs.config.types import (
     LayerName,
     Methods,
     PathName,
+    PeriodPair,
     Text,
 )
 from lccs_inputs.facts.lccs import DESCRIPTORS, Descriptor
+from lccs_inputs.words import unknown
 
 
 class Config(Section):
@@ -81,6 +84,9 @@ class Config(Section):
     images: tuple[ImageEntry, ...] = ()
     """Continuous images to make beside the layers, such as ndvi, each with a picture; none by
     default. `make images` makes these, or where none are named those of the notebook."""
+    change: tuple[PeriodPair, ...] | None = None
+    """Pairs of periods that are compared, the earlier first; by default each with the first that
+    begins after it ends. `[]` compares none."""
     checks: CheckSettings = CheckSettings()
     """The data checks that gate the stack."""
 
@@ -88,6 +94,19 @@ class Config(Section):
     @classmethod
     def _first_scenes(cls, name: str | None, info: ValidationInfo) -> str | None:
         return name if name is not None else next(iter(info.data.get("scenes", {})), None)
+
+    @field_validator("change")
+    @classmethod
+    def _of_known_periods(
+        cls, pairs: tuple[tuple[str, str], ...] | None, info: ValidationInfo
+    ) -> tuple[tuple[str, str], ...] | None:
+        periods: dict[str, Period] = info.data.get("periods", {})
+        for earlier, later in (pairs or ()) if periods else ():
+            for name in {earlier, later} - periods.keys():
+                raise problem(unknown(name, "a period", periods))
+            if periods[earlier].start >= periods[later].start:
+                raise problem(f"{earlier} does not begin before {later}; name the earlier first")
+        return pairs
 
     @property
     def known_descriptors(self) -> dict[str, Descriptor]:

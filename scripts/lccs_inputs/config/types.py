@@ -153,6 +153,18 @@ PathName = Annotated[
     StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9_-]*$", strict=True),
     Expected("a name of letters, digits, _ and -"),
 ]
+PeriodPair = Annotated[
+    tuple[PathName, PathName],
+    Expected("two periods: [EARLIER, LATER]"),
+    WithJsonSchema(
+        {
+            "type": "array",
+            "items": {"type": ["string", "integer"]},
+            "minItems": 2,
+            "maxItems": 2,
+        }
+    ),
+]
 AreaName = Annotated[PathName, AfterValidator(_not_reserved_area)]
 EditionName = Annotated[
     str,

@@ -9,11 +9,13 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from textwrap import wrap
 
 from pyproj import CRS, Transformer
 from shapely import get_coordinates, get_parts, get_rings
 from tqdm import tqdm
 
+from lccs_inputs.facts.change import DRAWN as CHANGE
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import Descriptor
@@ -45,6 +47,7 @@ _MAP = (1200, 1000)
 _MARGIN, _GAP = 56, 36
 _TOP, _BOTTOM, _FOOTER = 136, 108, 58
 """Heights of the heading and of the margin below, and of the footer's middle in it, px."""
+_NOTE, _NOTE_LINE = 8, 26  # size of a note, points, and height of its line, px
 _RAMP = 320  # height of an upright colour ramp, px
 _LEAST = 900  # width of a single picture: its heading and footer need room
 
@@ -112,6 +115,18 @@ def draw_level3(path: Path, area: Area, caption: str, target: Path) -> None:
     _draw_single(picture, area, caption, target)
 
 
+def draw_change(
+    path: Path, area: Area, caption: str, target: Path, notes: Sequence[str] = ()
+) -> None:
+    """Draw a map of change (uint8 codes of `facts.change.MAP`, nodata 255) by what pixels became.
+
+    Args:
+        notes: what is to be known of it, a sentence each, below the heading.
+    """
+    picture = paint_layer(path, CHANGE, area, _map_size(area.grid))
+    _draw_single(picture, area, caption, target, notes)
+
+
 def draw_true_colour(mosaic: Path, area: Area, caption: str, target: Path) -> None:
     """Draw the red, green and blue bands of a scene set's mosaic, much as the eye sees them.
 
@@ -175,17 +190,23 @@ def _map_size(grid: Grid) -> tuple[int, int]:
 
 
 @plain_style()
-def _draw_single(picture: Picture, area: Area, caption: str, target: Path) -> None:
-    """One map: heading above, legend on the right, scale below."""
+def _draw_single(
+    picture: Picture, area: Area, caption: str, target: Path, notes: Sequence[str] = ()
+) -> None:
+    """One map: heading and notes above, legend on the right, scale below."""
     height, width = picture.image.shape[:2]
     legend_width = _legend_width(picture)
     content = max(width + (_GAP + legend_width if legend_width else 0), _LEAST - 2 * _MARGIN)
     ramp = min(max(height, _RAMP // 2), _RAMP)
     content_height = max(height, _legend_height(picture, ramp))
-    sheet = Sheet(content + 2 * _MARGIN, _TOP + content_height + _BOTTOM)
+    lines = [line for note in notes for line in wrap(note, content // text_width("n", _NOTE))]
+    top = _TOP + _NOTE_LINE * len(lines)
+    sheet = Sheet(content + 2 * _MARGIN, top + content_height + _BOTTOM)
     _heading(sheet, picture.title, _subtitle(caption, picture.name, picture.is_synthetic))
-    _draw_map(sheet, _MARGIN, _TOP, picture, area)
-    sheet.legend_column(_MARGIN + width + _GAP, _TOP, picture.legend, ramp)
+    for row, line in enumerate(lines):
+        sheet.text(_MARGIN, _TOP + _NOTE_LINE * row, line, _NOTE)
+    _draw_map(sheet, _MARGIN, top, picture, area)
+    sheet.legend_column(_MARGIN + width + _GAP, top, picture.legend, ramp)
     scale = _Scale.of(area.grid, width, longest=240)
     scale.draw(sheet, _MARGIN, sheet.height - _FOOTER + 2)
     _footer(sheet, _MARGIN + scale.width + 44, area.grid)

@@ -196,7 +196,8 @@ def _colour(
     for code, category in codes.items():
         table[code] = rgb(category.colour)
     found = [int(code) for code in np.unique(raster.values[0][raster.valid])]
-    named = [Key(codes[code].name, codes[code].colour) for code in found if code in codes]
+    keys = (Key(codes[code].name, codes[code].colour) for code in found if code in codes)
+    named = [*dict.fromkeys(keys)]  # codes may share one
     unknown = [
         Key(f"{code}: not in the legend", NOT_IN_LEGEND) for code in found if code not in codes
     ]

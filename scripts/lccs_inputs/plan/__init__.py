@@ -15,6 +15,7 @@ from typing import Any
 from lccs_inputs.config import Config, check, merge_files
 from lccs_inputs.facts.lccs import LEVEL3_INPUTS
 from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.plan.change import ChangePlan
 from lccs_inputs.plan.handoff import HandOffPlan
 from lccs_inputs.plan.images import ImagePlan, asks_for_images
 from lccs_inputs.plan.layers import LayerPlan
@@ -48,6 +49,7 @@ class Plan:
         self.layers = LayerPlan(names)
         self.images = ImagePlan(names, self.layers)
         self.results = ResultPlan(names, self.layers, self.images)
+        self.change = ChangePlan(names, self.layers, self.results)
         self.handoff = HandOffPlan(names, self.results)
 
     @classmethod
@@ -98,6 +100,8 @@ class Plan:
         absent = [name for name in LEVEL3_INPUTS if name not in self.config.made]
         if "le_lccs" in asked and absent:
             yield f"layers: le_lccs needs {listed(absent)} too; choose a method of it by `use`"
+        if "change" in asked and not self.change.pairs:
+            yield "periods: change needs two, one after the other; add one, or say which by change"
         yield from Readiness(
             self.names,
             self.areas,

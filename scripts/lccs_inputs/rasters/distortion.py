@@ -62,13 +62,7 @@ def distortion(lon: NDArray[np.float64], lat: NDArray[np.float64], crs: str) -> 
         ValueError: a point cannot be shown in it.
     """
     known = CRS.from_user_input(crs)
-    try:
-        geod, project = known.get_geod(), Proj(known)
-    except CRSError as error:
-        raise ValueError(f"{known.name} cannot be measured ({error})") from error
-    if geod is None:
-        raise ValueError(f"{known.name} is on no ellipsoid")
-    lengths = _lengths(lon, lat, geod, project)
+    lengths = _lengths(lon, lat, *_instruments(known))
     if not ((lengths > 1 / _BROKEN) & (lengths < _BROKEN)).all():
         raise ValueError(f"{known.name} does not reach it")
     areas = lengths.prod(-1)
@@ -80,6 +74,33 @@ def distortion(lon: NDArray[np.float64], lat: NDArray[np.float64], crs: str) -> 
         float(lengths[worst, 1]),
         (float(lon[worst]), float(lat[worst])),
     )
+
+
+def area_scales(x: NDArray[np.float64], y: NDArray[np.float64], crs: str) -> NDArray[np.float64]:
+    """Area in a CRS over area on the ground, at each of some points of the CRS; NaN beyond it.
+
+    Raises:
+        ValueError: the CRS is on no ellipsoid.
+    """
+    geod, project = _instruments(CRS.from_user_input(crs))
+    lon, lat = project(x, y, inverse=True)
+    scales: NDArray[np.float64] = _lengths(lon, lat, geod, project).prod(-1)
+    return scales
+
+
+def _instruments(crs: CRS) -> tuple[Geod, Proj]:
+    """What measures lengths on the ground, and what projects.
+
+    Raises:
+        ValueError: there is none.
+    """
+    try:
+        geod, project = crs.get_geod(), Proj(crs)
+    except CRSError as error:
+        raise ValueError(f"{crs.name} cannot be measured ({error})") from error
+    if geod is None:
+        raise ValueError(f"{crs.name} is on no ellipsoid")
+    return geod, project
 
 
 def _lengths(

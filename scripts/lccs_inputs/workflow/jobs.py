@@ -90,9 +90,9 @@ class Job:
         found = getattr(self._handed.input, name)
         return [Path(found)] if isinstance(found, str) else [Path(each) for each in found]
 
-    def layers(self) -> dict[str, Path]:
-        """The files of the input `layers`, by le_lccs name."""
-        return {path.stem: path for path in self.inputs("layers")}
+    def layers(self, name: str = "layers") -> dict[str, Path]:
+        """The files of an input that is a list of layers, by le_lccs name."""
+        return {path.stem: path for path in self.inputs(name)}
 
     def images(self) -> dict[str, Path]:
         """The files of the input `images`, by name."""

@@ -33,6 +33,10 @@ class Wildcards(Protocol):
     def layer(self) -> str: ...
     @property
     def image(self) -> str: ...
+    @property
+    def earlier(self) -> str: ...
+    @property
+    def later(self) -> str: ...
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,8 @@ class Place:
     statistic: str = ""
     layer: str = ""
     image: str = ""
+    earlier: str = ""
+    later: str = ""
 
 
 @dataclass(frozen=True)

@@ -42,6 +42,17 @@ class PictureRequest(DescribedRequest):
 
 
 @dataclass(frozen=True)
+class ChangeRequest(DescribedRequest):
+    """Change between two periods.
+
+    Attributes:
+        flags: `layers.change.Flag` as plain values: what is to be known of it.
+    """
+
+    flags: Sequence[Mapping[str, Any]]
+
+
+@dataclass(frozen=True)
 class MethodLegendRequest(DescribedRequest):
     """The map of a chain of methods.
 

@@ -1,0 +1,54 @@
+# Change between two periods of an area: tables, a map of level 3, and its picture.
+
+
+rule compare_periods:
+    input:
+        earlier=plan.change.earlier,
+        later=plan.change.later,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        plan.change.files,
+    log:
+        paths.log("compare_periods", paths.CHANGE),
+    benchmark:
+        paths.benchmark("compare_periods", paths.CHANGE)
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=700,
+    params:
+        request=plan.change.request,
+        code=code_of("compare_periods.py"),
+    script:
+        "../scripts/compare_periods.py"
+
+
+rule draw_change:
+    input:
+        change=paths.CHANGE_MAP,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        report(
+            paths.CHANGE_PICTURE,
+            category="{area}",
+            subcategory="{earlier} to {later}",
+            labels={"map": "change"},
+        ),
+    log:
+        paths.log("draw_change", paths.CHANGE_PICTURE),
+    benchmark:
+        paths.benchmark("draw_change", paths.CHANGE_PICTURE)
+    conda:
+        "../envs/environment.yaml"
+    params:
+        request=plan.change.request,
+        code=code_of("draw_change.py"),
+    script:
+        "../scripts/draw_change.py"
+
+
+rule change:
+    input:
+        plan.change.targets(),

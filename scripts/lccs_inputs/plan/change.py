@@ -1,0 +1,118 @@
+"""Change between periods: which are compared, from which files, and what is to be known of it."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from functools import cache
+from typing import Any
+
+from lccs_inputs.config import edition
+from lccs_inputs.expressions.namespace import leaves
+from lccs_inputs.facts.change import break_between
+from lccs_inputs.facts.lccs import LAYER_PREFIX, LEVEL3_INPUTS
+from lccs_inputs.layers.change import Flag
+from lccs_inputs.plan.layers import LayerPlan
+from lccs_inputs.plan.names import Names, sources_of
+from lccs_inputs.plan.results import ResultPlan
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Place, Wildcards
+from lccs_inputs.workflow.requests.results import ChangeRequest
+
+
+class ChangePlan:
+    """Change between periods."""
+
+    def __init__(self, names: Names, layers: LayerPlan, results: ResultPlan) -> None:
+        self._names, self._layers, self._results = names, layers, results
+        self._config = names.config
+        self._sources = cache(self._sources_behind)
+
+    @property
+    def pairs(self) -> list[tuple[str, str]]:
+        """The periods that are compared, the earlier first: those that the config says, else each
+        with the first that begins after it ends."""
+        if self._config.change is not None:
+            return list(self._config.change)
+        periods = self._config.periods
+        in_order = sorted(periods, key=lambda name: (periods[name].start, name))
+        found = []
+        for earlier in in_order:
+            after = (p for p in in_order if periods[p].start > periods[earlier].end)
+            found += [(earlier, later) for later in [next(after, None)] if later is not None]
+        return found
+
+    @property
+    def files(self) -> list[str]:
+        """What comparing writes."""
+        level3 = [paths.CHANGE_MATRIX, paths.CHANGE_MAP, paths.sidecar(paths.CHANGE_MAP)]
+        return [paths.CHANGE, paths.CHANGE_LAYERS, *(level3 if self._results.has_level3 else [])]
+
+    def targets(self) -> list[str]:
+        """The tables of each pair, the map of its level 3, and the picture of that."""
+        level3 = [paths.CHANGE_MATRIX, paths.CHANGE_MAP, paths.CHANGE_PICTURE]
+        made = [paths.CHANGE, paths.CHANGE_LAYERS, *(level3 if self._results.has_level3 else [])]
+        return [
+            pattern.format(area=area, earlier=earlier, later=later)
+            for area in self._config.areas
+            for earlier, later in self.pairs
+            for pattern in made
+        ]
+
+    def earlier(self, wildcards: Wildcards) -> list[str]:
+        """The layers of the earlier period, and its level 3."""
+        return self._rasters(wildcards.area, wildcards.earlier)
+
+    def later(self, wildcards: Wildcards) -> list[str]:
+        """Those of the later period."""
+        return self._rasters(wildcards.area, wildcards.later)
+
+    def request(self, wildcards: Wildcards) -> dict[str, Any]:
+        flags = [asdict(flag) for flag in self._flags(wildcards.earlier, wildcards.later)]
+        return ChangeRequest(self._layers.made_descriptors(), flags).to_dict()
+
+    def _rasters(self, area: str, period: str) -> list[str]:
+        place = Place(area=area, period=period)
+        return [*self._results.layers(place), *self._results.level3(place)]
+
+    def _flags(self, earlier: str, later: str) -> Iterator[Flag]:
+        """Why the change of layers is not that of the land alone."""
+        both = {
+            layer: (self._sources(earlier, layer), self._sources(later, layer))
+            for layer in self._config.made
+        }
+        for source in sorted(frozenset[str]().union(*(a | b for a, b in both.values()))):
+            used = [layer for layer, (before, after) in both.items() if source in before & after]
+            flag = self._flag(source, earlier, later)
+            if flag and used:
+                yield Flag(self._with_level3(used), *flag)
+        for layer in self._config.made:
+            before, after = ([*self._names.methods(period, layer)] for period in (earlier, later))
+            if before != after:
+                text = f"made by {', '.join(before)} in {earlier}, by {', '.join(after)} in {later}"
+                yield Flag(self._with_level3([layer]), "method", text, "")
+
+    def _flag(self, source: str, earlier: str, later: str) -> tuple[str, str, str] | None:
+        """Kind, sentence and reference of what is to be known of a source in two periods."""
+        before, after = (edition(self._config, source, period) for period in (earlier, later))
+        if before == after:
+            return "same", f"{source} {before}", ""
+        product = self._config.products.get(source)
+        if product is None or product.product is None:
+            return None
+        found = break_between(product.product, int(before), int(after))
+        if found is None:
+            return None
+        own = f"; take {found.own} for it" if found.own else ""
+        text = f"{source} of {before} and {after} do not compare: {found.reason}{own}"
+        return "break", text, found.source
+
+    def _sources_behind(self, period: str, layer: str) -> frozenset[str]:
+        """The sources of a layer, and those of the layers it is made from."""
+        node = self._names.nodes[period, layer]
+        others = (n.removeprefix(LAYER_PREFIX) for n in leaves(node) if n.startswith(LAYER_PREFIX))
+        return frozenset(sources_of([node])).union(
+            *(self._sources(period, other) for other in others)
+        )
+
+    def _with_level3(self, layers: list[str]) -> list[str]:
+        follows = self._results.has_level3 and {*LEVEL3_INPUTS} & {*layers}
+        return [*layers, "level3"] if follows else layers

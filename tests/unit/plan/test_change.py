@@ -1,0 +1,111 @@
+"""Which periods are compared, and what of their change is not one of the land alone."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lccs_inputs.errors import ConfigError
+from lccs_inputs.plan import Plan
+from lccs_inputs.workflow.requests import Place
+
+BASE = Path(__file__).parents[3] / "config.yaml"
+YEARS = {
+    year: {"start": f"{year}-05-01", "end": f"{year}-10-31"} for year in ("2021", "2015", "2018")
+}
+TWO_MAPS = {
+    "imperviousness": {"product": "IMD", "editions": {2015: "a.tif", 2018: "b.tif"}},
+    "tree_cover_density": {"product": "TCD", "editions": {2018: "c.tif"}},
+}
+LAYERS = {
+    "vegetat_veg_cat": {"use": "a", "methods": {"a": "tree_cover_density > 0"}},
+    "aquatic_wat_cat": {"use": "a", "methods": {"a": "tree_cover_density == 0"}},
+    "cultman_agr_cat": {"use": "a", "methods": {"a": "vegetat_veg_cat and artific_urb_cat"}},
+    "artific_urb_cat": {"use": "a", "methods": {"a": "imperviousness >= 30"}},
+}
+
+
+def plan(**changes: Any) -> Plan:
+    own = {"periods": YEARS, "products": TWO_MAPS, "layers": LAYERS} | changes
+    return Plan.from_files(BASE, [own], {})
+
+
+def flags(made: Plan, earlier: str, later: str) -> list[tuple[Any, ...]]:
+    asked = made.change.request(Place(area="evian", earlier=earlier, later=later))
+    return [(each["kind"], each["layers"], each["text"]) for each in asked["flags"]]
+
+
+def test_each_period_is_compared_with_the_next_that_begins_after_it() -> None:
+    assert plan().change.pairs == [("2015", "2018"), ("2018", "2021")]
+    summer = {"start": "2018-07-01", "end": "2018-08-31"}
+    overlapping = plan(periods={**YEARS, "summer": summer}).change.pairs
+    assert overlapping == [("2015", "2018"), ("2018", "2021"), ("summer", "2021")]
+    alone = plan(periods={"2018": YEARS["2018"]})
+    assert alone.change.targets() == []
+    assert any(
+        told.startswith("periods: change needs two") for told in alone.unready([], ["change"])
+    )
+
+
+def test_the_config_says_which_pairs_if_any() -> None:
+    chosen = plan(change=[[2015, 2021]]).change
+    assert chosen.pairs == [("2015", "2021")]
+    assert {
+        target.removeprefix("<results>/evian/change/2015/2021/") for target in chosen.targets()
+    } == {
+        "change.json", "layers.csv", "level3.csv", "level3.tif", "level3.png",
+    }  # fmt: skip
+    assert plan(change=[]).change.targets() == []
+
+
+@pytest.mark.parametrize(
+    ("pairs", "told"),
+    [
+        ([["2015", "2019"]], 'change: "2019" is not a period'),
+        ([["2018", "2015"]], "change: 2018 does not begin before 2015; name the earlier first"),
+        ([["2015"]], r"change\[0\]"),
+    ],
+)
+def test_a_pair_that_is_none_is_refused(pairs: Any, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        plan(change=pairs)
+
+
+def test_editions_that_do_not_compare_are_flagged_with_all_that_follows_from_them() -> None:
+    made = plan()
+    broken, same = flags(made, "2015", "2018")
+    assert broken[:2] == ("break", ["cultman_agr_cat", "artific_urb_cat", "level3"])
+    assert broken[2].startswith("imperviousness of 2015 and 2018 do not compare: 10 m pixels")
+    assert broken[2].endswith("take Imperviousness Change Classified 2015-2018 (IMCC) for it")
+    assert same == (
+        "same",
+        ["vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "level3"],
+        "tree_cover_density 2018",
+    )
+    assert [kind for kind, _, _ in flags(made, "2018", "2021")] == ["same", "same"]
+
+
+def test_layers_that_are_made_in_different_ways_are_flagged() -> None:
+    layers = {
+        **LAYERS,
+        "artific_urb_cat": {
+            "use": ["sealed", "trees"],
+            "methods": {"sealed": "imperviousness >= 30", "trees": "tree_cover_density == 0"},
+        },
+    }
+    maps = {
+        "imperviousness": {"product": "IMD", "editions": {2021: "b.tif"}, "max_years": 2},
+        "tree_cover_density": TWO_MAPS["tree_cover_density"],
+    }
+    found = flags(plan(layers=layers, products=maps), "2018", "2021")
+    assert (
+        "method",
+        ["artific_urb_cat", "level3"],
+        "made by trees in 2018, by sealed, trees in 2021",
+    ) in found
+
+
+def test_without_the_layers_of_level_3_there_is_no_map_of_change() -> None:
+    kept = {name: LAYERS[name] for name in ("vegetat_veg_cat", "aquatic_wat_cat")}
+    targets = plan(layers=kept, change=[["2015", "2018"]]).change.targets()
+    assert [target.rpartition("/")[2] for target in targets] == ["change.json", "layers.csv"]
