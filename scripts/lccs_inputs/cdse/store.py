@@ -15,10 +15,19 @@ from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.hosts import require_host
 from lccs_inputs.redaction import install
 
-_REFUSED = re.compile(
-    r"<Code>(AccessDenied|InvalidAccessKeyId|SignatureDoesNotMatch|ExpiredToken|InvalidToken|"
-    r"RequestTimeTooSkewed)</Code>"
-)
+_RENEW = "make new ones (docs/accounts.md)"
+_REFUSALS = {
+    "InvalidAccessKeyId": f"it knows no such access key: it is mistyped, or has expired; {_RENEW}",
+    "SignatureDoesNotMatch": "the secret key is not that of the access key: copy both whole, or "
+    + _RENEW,
+    "ExpiredToken": f"they have expired; {_RENEW}",
+    "InvalidToken": f"they are no longer valid; {_RENEW}",
+    "AccessDenied": "the account has used up its quota of this month, or the keys are not for this "
+    "store; look at the account (docs/accounts.md), or run again next month",
+    "RequestTimeTooSkewed": "the clock of this machine is wrong; set it right",
+}
+"""The code of an answer with which keys are refused → what is wrong, and what to do."""
+_REFUSED = re.compile(rf"<Code>({'|'.join(_REFUSALS)})</Code>")
 _CODE = re.compile(r"<\?xml.*?<Code>(\w+)</Code>.*?</Error>", re.DOTALL)
 _PIECE = 2**20  # bytes; tiles of JPEG 2000 and of COGs are about that large
 
@@ -78,8 +87,7 @@ class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
         code = _REFUSED.search(reason)
         return (
             f"the Copernicus Data Space refused the S3 keys of {self._keys.origin} ({code[1]}): "
-            "they are mistyped or have expired, or the account has used up its quota; look at "
-            "them, or make new ones (docs/accounts.md)"
+            f"{_REFUSALS[code[1]]}"
             if code
             else ""
         )

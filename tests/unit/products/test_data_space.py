@@ -200,6 +200,15 @@ def test_a_passing_fault_is_tried_again(
     assert len(zipfile.ZipFile(target).namelist()) == 2
 
 
+def test_a_refusal_is_told_once_in_a_sentence_and_nothing_beside_it(
+    tmp_path: Path, tiles: dict[str, Path], caplog: pytest.LogCaptureFixture
+) -> None:
+    items = published(tmp_path, tiles)
+    with pytest.raises(SourceError, match=r"\(AccessDenied\): the account has used up its quota"):
+        export(tmp_path, items, lambda _: 403)
+    assert not [record for record in caplog.records if record.levelname == "WARNING"]
+
+
 def test_a_lasting_fault_leaves_nothing_behind(tmp_path: Path, tiles: dict[str, Path]) -> None:
     items = published(tmp_path, tiles)
     next((tmp_path / "store").rglob(f"{name_of('E41N25')}.tif")).unlink()

@@ -67,6 +67,7 @@ _PASSING = re.compile(
 
 _GONE = re.compile(r"response code: 404|NoSuchKey|NoSuchBucket")
 
+_ANSWERED = re.compile(r"HTTP response code on ")
 _ATTEMPTS = 4
 _FIRST_DELAY = 1.0  # seconds, doubled after each failed attempt
 
@@ -441,11 +442,14 @@ def is_remote(href: str) -> bool:
 
 
 class _RedactRecords(logging.Filter):
-    """The messages of GDAL and rasterio quote URLs whole, and a job's log is a file."""
+    """The messages of GDAL and rasterio quote URLs whole, and a job's log is a file.
+
+    That a server answered with an error is left out: whoever reads tries again, or tells.
+    """
 
     def filter(self, record: logging.LogRecord) -> bool:
         record.msg, record.args = redact(record.getMessage()), ()
-        return True
+        return not _ANSWERED.search(record.msg)
 
 
 for _name in ("rasterio._base", "rasterio._env", "rasterio._err", "rasterio._io"):
