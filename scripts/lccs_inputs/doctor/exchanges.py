@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-_LARGEST = 64_000  # bytes; an answer that is larger is noted without its body
+_LARGEST = 500_000  # bytes; an answer that is larger is noted without its body
 _SECRET_PLACES = ("token", "sas")  # in the path of an address: what answers there is a secret
 
 

@@ -299,6 +299,14 @@ def test_a_record_becomes_fixtures_by_one_command(desk: Desk, capsys: Any) -> No
         read_answers(json.loads(path.read_text()))
 
 
+def test_a_record_of_long_items_that_spell_a_platform_their_own_way_is_read(desk: Desk) -> None:
+    desk.open_api.items[0]["properties"] |= {"platform": "Sentinel-2A", "note": "x" * 100_000}
+    desk.examine()
+    assert doctor.main(["--keep", "doctor.json"]) == 0
+    for path in Path("tests/live/recorded").iterdir():
+        read_answers(json.loads(path.read_text()))
+
+
 def test_an_answer_that_our_readers_do_not_understand_is_told(desk: Desk) -> None:
     desk.examine()
     doctor.main(["--keep", "doctor.json"])
