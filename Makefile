@@ -15,10 +15,14 @@
 #                      notebook's, each with a picture
 #   make change        change/{earlier}/{later}/: gain and loss of each layer, level 3 from class to
 #                      class, in hectares and as a map; where the config has several periods
+#   make provenance    periods/{period}/: ATTRIBUTION.txt, whom to credit; provenance.json, of what and by
+#                      what it was made; the same for catalogues and archives: item.json (STAC),
+#                      ro-crate-metadata.json
 #   make report        results/report.html: the pictures, and how they were made
 #
 # Commands
-#   make run           the stages up to le_lccs and pictures; without CONFIG, of the embedded sample
+#   make run           the stages up to le_lccs, pictures and provenance; without CONFIG, of the
+#                      embedded sample
 #   make init          write mine.yaml for AREA=my.gpkg YEAR=2021 ACCOUNTS=clms, of what is there for
 #                      them; asks for what is not said. CRS=EPSG:..., OUT=other.yaml, and
 #                      SCENES=catalogue/catalog.json for Sentinel-2 on a disk
@@ -43,7 +47,7 @@ CORES ?= all
 CONFIG ?=
 ARGS ?=
 BIN := .venv/bin
-STAGES := grid scenes products statistics layers checks stack le_lccs pictures images change report
+STAGES := grid scenes products statistics layers checks stack le_lccs pictures images change provenance report
 export PYTHONPATH := scripts
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.

@@ -14,6 +14,7 @@ rule all:
         plan.results.picture_targets(),
         plan.images.targets(),
         plan.change.targets(),
+        plan.provenance.targets(),
 
 
 # Stages in the order data flows; docs/architecture.md draws them.
@@ -29,6 +30,7 @@ include: "rules/le_lccs.smk"
 include: "rules/pictures.smk"
 include: "rules/images.smk"
 include: "rules/change.smk"
+include: "rules/provenance.smk"
 
 
 onstart:

@@ -45,6 +45,7 @@ def targets(plan: Plan) -> dict[str, list[str]]:
         "pictures": plan.results.picture_targets(),
         "images": plan.images.targets(),
         "change": plan.change.targets(),
+        "provenance": plan.provenance.targets(),
     }
 
 

@@ -93,7 +93,7 @@ def run_python(folder: Path, *arguments: str) -> Run:
 
 TARGET_RULES = {
     "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "le_lccs",
-    "pictures", "report", "images", "change",
+    "pictures", "report", "images", "change", "provenance",
 }  # fmt: skip
 
 

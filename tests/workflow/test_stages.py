@@ -17,10 +17,12 @@ pytestmark = pytest.mark.workflow
 
 STAGES = (
     "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "le_lccs", "pictures",
-    "images", "change", "report",
+    "images", "change", "provenance", "report",
 )  # fmt: skip
-RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/le_lccs/*",
-           "*/periods/*/pictures/*")  # fmt: skip
+RESULTS = (
+    "*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/le_lccs/*",
+    "*/periods/*/pictures/*", "*/periods/*/ATTRIBUTION.txt",
+)  # fmt: skip
 
 
 def make(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
@@ -68,7 +70,7 @@ def test_stages_one_after_the_other_make_what_one_run_makes(built: Project, fres
     assert fresh.files("*/periods/*/checks/passed")
     assert not fresh.files("*/periods/*/stack/*")
 
-    made(fresh.folder, "stack", "le_lccs", "pictures", "report", config)
+    made(fresh.folder, "stack", "le_lccs", "pictures", "provenance", "report", config)
     for results in RESULTS:
         assert built.files(results)
         assert fresh.files(results) == built.files(results)

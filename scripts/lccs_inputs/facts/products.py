@@ -9,6 +9,10 @@ observations, Remote Sensing of Environment 266, 112708; Pekel et al. 2016, High
 of global surface water and its long-term changes, Nature 540, 418-422; Zanaga et al. 2022, ESA
 WorldCover 10 m 2021 v200; ESA, Copernicus DEM Product Handbook; Lang et al. 2023, A high-resolution
 canopy height model of the Earth, Nature Ecology & Evolution 7, 1778-1789.
+
+Credit lines are those that the licences ask for: CLMS, data policy; Global Surface Water, use and
+citation; ESA WorldCover, data access; licence for Copernicus WorldDEM-30, article 4; of CC BY 4.0,
+section 3 (creator, title, licence, and that the data are changed).
 """
 
 from collections.abc import Collection, Mapping
@@ -18,13 +22,23 @@ from typing import Any
 
 _CLMS_LICENCE = "Copernicus full, free and open access (Regulation (EU) 1159/2013)"
 _CLMS_SOURCE = "European Union, Copernicus Land Monitoring Service, European Environment Agency"
+_CLMS_CREDIT = (
+    "Generated using European Union's Copernicus Land Monitoring Service information, "
+    "European Environment Agency (EEA)"
+)
 _GSW_LICENCE = "Copernicus, free without restriction of use, with attribution"
 _GSW_SOURCE = "European Commission, Joint Research Centre / Google, Global Surface Water 1.4"
+_GSW_CREDIT = "Source: EC JRC/Google (Pekel et al. 2016, doi:10.1038/nature20584)"
 _DEM_LICENCE = "Copernicus DEM GLO-30, free with attribution"
 _DEM_SOURCE = (
     "Copernicus WorldDEM-30: DLR e.V. 2010-2014 and Airbus Defence and Space GmbH 2014-2018, "
     "provided under Copernicus by the European Union and ESA; all rights reserved"
 )
+_DEM_CREDIT = (
+    "Produced using Copernicus WorldDEM-30 © DLR e.V. 2010-2014 and © Airbus Defence and Space "
+    "GmbH 2014-2018 provided under COPERNICUS by the European Union and ESA; all rights reserved"
+)
+_CC_BY = "adapted, under CC BY 4.0 (https://creativecommons.org/licenses/by/4.0/)"
 _UNCLASSIFIABLE = {254: "unclassifiable (cloud, shadow, snow or no image)", 255: "outside the map"}
 
 
@@ -51,6 +65,8 @@ class Product:
         dtype: NumPy name of the type codes are kept in.
         resolution: native pixel size of the main edition, m.
         source: whom to credit.
+        credit: the line that the licence asks for, with `{edition}` for that; "" where it is said
+            by `source` and `licence` alone.
         unit, scale, limits: of a measure: its unit, how much of it a stored step is, and the
             lowest and highest value there can be.
         of_elevation: whether it is delivered as elevation, metres, and slope is taken of it here.
@@ -68,6 +84,7 @@ class Product:
     resolution: float = 10
     licence: str = _CLMS_LICENCE
     source: str = _CLMS_SOURCE
+    credit: str = _CLMS_CREDIT
     unit: str = "1"
     scale: float = 1.0
     limits: tuple[float, float] = (0.0, 0.0)
@@ -78,6 +95,10 @@ class Product:
     def valid_codes(self) -> Collection[int]:
         """The codes that say something about the ground."""
         return range(101) if self.kind is ProductKind.PERCENT else self.codes.keys()
+
+    def credited(self, edition: str) -> str:
+        """The line that whoever publishes something made of an edition repeats."""
+        return self.credit.format(edition=edition) if self.credit else self.source
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values only, so that a job can be handed a product of the configuration."""
@@ -236,6 +257,7 @@ PRODUCTS: Mapping[str, Product] = {
             dtype="uint16",
             licence="CC BY 4.0",
             source="European Commission, Joint Research Centre, EUCROPMAP",
+            credit=f"European Commission, JRC, EUCROPMAP {{edition}}: {_CC_BY}",
         ),
         Product(
             "GSW_OCCURRENCE",
@@ -245,6 +267,7 @@ PRODUCTS: Mapping[str, Product] = {
             resolution=30,
             licence=_GSW_LICENCE,
             source=_GSW_SOURCE,
+            credit=_GSW_CREDIT,
         ),
         Product(
             "GSW_SEASONALITY",
@@ -255,6 +278,7 @@ PRODUCTS: Mapping[str, Product] = {
             resolution=30,
             licence=_GSW_LICENCE,
             source=_GSW_SOURCE,
+            credit=_GSW_CREDIT,
         ),
         Product(
             "WORLDCOVER",
@@ -277,6 +301,10 @@ PRODUCTS: Mapping[str, Product] = {
             nodata=0,
             licence="CC BY 4.0",
             source="ESA WorldCover project; contains modified Copernicus Sentinel data",
+            credit=(
+                "© ESA WorldCover project {edition} / Contains modified Copernicus Sentinel data "
+                f"({{edition}}) processed by ESA WorldCover consortium, {_CC_BY}"
+            ),
         ),
         Product(
             "DEM",
@@ -288,6 +316,7 @@ PRODUCTS: Mapping[str, Product] = {
             resolution=30,
             licence=_DEM_LICENCE,
             source=_DEM_SOURCE,
+            credit=_DEM_CREDIT,
             unit="m",
             scale=0.01,
             limits=(-500.0, 9000.0),
@@ -302,6 +331,7 @@ PRODUCTS: Mapping[str, Product] = {
             resolution=30,
             licence=_DEM_LICENCE,
             source=_DEM_SOURCE,
+            credit=_DEM_CREDIT,
             unit="degree",
             scale=0.01,
             limits=(0.0, 90.0),
@@ -314,6 +344,7 @@ PRODUCTS: Mapping[str, Product] = {
             nodata_codes={255: "outside the map"},
             licence="CC BY 4.0",
             source="ETH Zurich, EcoVision Lab, Global Canopy Height 2020",
+            credit=f"Lang et al. 2023, ETH Global Canopy Height 2020, {_CC_BY}",
             unit="m",
             limits=(0.0, 100.0),
         ),

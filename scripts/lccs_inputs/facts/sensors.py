@@ -6,6 +6,10 @@ Collection 2 Level 2 Science Product Guide, LSDS-1619 (scale 2.75e-5, offset −
 QA_RADSAT bits); HLS Product User Guide 2.0 (Fmask bits); CNES, Sentinel-2 L2A product format of
 Theia (CLM bits); Sentinel-1 RTC as served by the Planetary Computer (linear gamma naught); first
 days as the Earth Engine data catalogue has them.
+
+Credit lines are those that the licences ask for: European Commission, Legal notice on the use of
+Copernicus Sentinel Data and Service Information; USGS EROS Center, Data citation; NASA LP DAAC, HLS
+2.0 products, by their DOIs; Theia, licence of its products; Google, Cloud Score+ (CC BY 4.0).
 """
 
 from collections.abc import Iterable, Mapping
@@ -78,6 +82,10 @@ class Mask:
 
 CLOUD_SCORE = "cloud_score"
 """The mask of a Sentinel-2 scene set that is Cloud Score+, where an engine has it."""
+CLOUD_SCORE_CREDIT = (
+    "Cloud Score+ by Google (Pasquarella et al. 2023), under CC BY 4.0 "
+    "(https://creativecommons.org/licenses/by/4.0/)"
+)
 
 
 @dataclass(frozen=True)
@@ -113,9 +121,12 @@ class Sensor:
         saturation: flags saturated pixels; always applied.
         resolution: finest native pixel size, m.
         since: day of its first images; no archive has older ones.
+        licence: of its data, wherever they are read.
+        credits: the lines that it asks for, with `{years}` for those of the scenes.
     """
 
     name: str
+    title: str
     kind: SensorKind
     bands: tuple[str, ...]
     assets: Mapping[str, tuple[str, ...]]
@@ -126,6 +137,8 @@ class Sensor:
     default_mask: str
     resolution: float
     since: date
+    licence: str
+    credits: tuple[str, ...]
     saturation: Mask | None = None
     file_offset: float | None = None
 
@@ -190,6 +203,19 @@ class Sensor:
         return tuple(band for band in (*own, *expressions, count) if band in named)
 
 
+_SENTINEL_LICENCE = "Copernicus full, free and open access (Regulation (EU) 1159/2013)"
+_SENTINEL_CREDIT = "Contains modified Copernicus Sentinel data {years}"
+_LANDSAT_CREDIT = "Landsat images courtesy of the U.S. Geological Survey"
+COLLECTION_CREDITS: Mapping[str, str] = {
+    "theia-sentinel2-l2a": (
+        "Value-added data processed by CNES for the Theia data cluster (www.theia-land.fr) using "
+        "Copernicus data; the processing uses algorithms developed by Theia's Scientific Expertise "
+        "Centres"
+    ),
+}
+"""Collection → the line that those who made it of the sensor's data ask for besides."""
+
+
 def _satellites(series: str, members: Iterable[str]) -> tuple[str, ...]:
     return tuple(f"{series}{member}" for member in members)
 
@@ -199,6 +225,7 @@ SENSORS: Mapping[str, Sensor] = {
     for sensor in (
         Sensor(
             name="sentinel2",
+            title="Sentinel-2",
             kind=SensorKind.OPTICAL,
             bands=OPTICAL_BANDS,
             assets={
@@ -224,9 +251,12 @@ SENSORS: Mapping[str, Sensor] = {
             default_mask="scl",
             resolution=10,
             since=date(2015, 6, 27),
+            licence=_SENTINEL_LICENCE,
+            credits=(_SENTINEL_CREDIT,),
         ),
         Sensor(
             name="landsat",
+            title="Landsat",
             kind=SensorKind.OPTICAL,
             bands=OPTICAL_BANDS,
             assets={
@@ -248,11 +278,14 @@ SENSORS: Mapping[str, Sensor] = {
             default_mask="qa_pixel",
             resolution=30,
             since=date(2013, 3, 18),
+            licence="public domain (USGS), with credit",
+            credits=(_LANDSAT_CREDIT,),
             # Bit n − 1 is band n: the six bands that are read.
             saturation=Mask("qa_radsat", MaskKind.BITS, (1, 2, 3, 4, 5, 6)),
         ),
         Sensor(
             name="hls",
+            title="Harmonized Landsat Sentinel-2",
             kind=SensorKind.OPTICAL,
             bands=OPTICAL_BANDS,
             # S30 and L30 number their bands differently: B05 of one is red edge, of the other near
@@ -278,9 +311,17 @@ SENSORS: Mapping[str, Sensor] = {
             default_mask="fmask",
             resolution=30,
             since=date(2013, 4, 11),
+            licence="free and open (NASA LP DAAC), with citation; of Sentinel-2 that of Copernicus",
+            credits=(
+                _SENTINEL_CREDIT,
+                _LANDSAT_CREDIT,
+                "Harmonized Landsat Sentinel-2 (HLS) 2.0, NASA LP DAAC, "
+                "doi:10.5067/HLS/HLSS30.002 and doi:10.5067/HLS/HLSL30.002",
+            ),
         ),
         Sensor(
             name="sentinel1",
+            title="Sentinel-1",
             kind=SensorKind.RADAR,
             bands=("vv", "vh"),
             assets={"vv": ("vv", "VV", "gamma0_vv"), "vh": ("vh", "VH", "gamma0_vh")},
@@ -291,6 +332,8 @@ SENSORS: Mapping[str, Sensor] = {
             default_mask="none",
             resolution=10,
             since=date(2014, 10, 3),
+            licence=_SENTINEL_LICENCE,
+            credits=(_SENTINEL_CREDIT,),
         ),
     )
 }

@@ -21,6 +21,7 @@ from lccs_inputs.plan.images import ImagePlan, asks_for_images
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.products import ProductPlan
+from lccs_inputs.plan.provenance import ProvenancePlan
 from lccs_inputs.plan.readiness import Readiness, grid_alone
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.plan.scenes import ScenePlan
@@ -51,6 +52,7 @@ class Plan:
         self.results = ResultPlan(names, self.layers, self.images)
         self.change = ChangePlan(names, self.layers, self.results)
         self.handoff = HandOffPlan(names, self.results)
+        self.provenance = ProvenancePlan(names, self.layers, self.products, self.images)
 
     @classmethod
     def from_files(

@@ -30,6 +30,12 @@ class HandOffPlan:
         """Where the copies of the layers are."""
         return [paths.le_lccs_layer(name) for name in self.names]
 
+    def rasters_of(self, wildcards: Wildcards) -> list[str]:
+        """The copies of a period, and the mask that goes with them."""
+        area, period = wildcards.area, wildcards.period
+        files = [*self.rasters, paths.LE_LCCS_MASK] if self._results.has_level3 else []
+        return [file.format(area=area, period=period) for file in files]
+
     def request(self, wildcards: Wildcards) -> dict[str, Any]:
         end = self._config.periods[wildcards.period].end
         return HandOffRequest(end.isoformat()).to_dict()

@@ -71,11 +71,18 @@ class LayerPlan:
     def method_recipe(self, wildcards: Wildcards) -> dict[str, Any]:
         """Which method of a chain decides each pixel; codes are places in the layer's `use`."""
         recipe = self._recipe(wildcards, self._method_map(wildcards))
-        return MethodRecipe(**recipe, methods=self._coded(wildcards)).to_dict()
+        methods = self._coded(wildcards.period, wildcards.layer)
+        return MethodRecipe(**recipe, methods=methods).to_dict()
 
     def method_legend(self, wildcards: Wildcards) -> dict[str, Any]:
         descriptors = self.descriptors_of([self._layer(wildcards)], wildcards.layer)
-        return MethodLegendRequest(descriptors, self._coded(wildcards)).to_dict()
+        methods = self._coded(wildcards.period, wildcards.layer)
+        return MethodLegendRequest(descriptors, methods).to_dict()
+
+    def coded_methods(self, period: str) -> dict[str, dict[int, str]]:
+        """The methods of each chain of a period, by layer and by their codes in its method map."""
+        coded = {layer: self._coded(period, layer) for layer in self._config.made}
+        return {layer: methods for layer, methods in coded.items() if len(methods) > 1}
 
     def statistic_files(self, wildcards: Wildcards) -> dict[str, str]:
         node = self._arguments[wildcards.statistic]
@@ -119,12 +126,12 @@ class LayerPlan:
 
     def _method_map(self, wildcards: Wildcards) -> Node:
         methods = self._names.methods(wildcards.period, wildcards.layer)
-        return method_node({code: methods[name] for code, name in self._coded(wildcards).items()})
+        coded = self._coded(wildcards.period, wildcards.layer)
+        return method_node({code: methods[name] for code, name in coded.items()})
 
-    def _coded(self, wildcards: Wildcards) -> dict[int, str]:
+    def _coded(self, period: str, layer: str) -> dict[int, str]:
         """The methods that make a layer in a period, by their place in its `use`."""
-        methods = self._names.methods(wildcards.period, wildcards.layer)
-        use = self._config.layers[wildcards.layer].use
+        methods, use = self._names.methods(period, layer), self._config.layers[layer].use
         return {code: name for code, name in enumerate(use, start=1) if name in methods}
 
     def files_of(self, wildcards: Wildcards, node: Node) -> dict[str, str]:

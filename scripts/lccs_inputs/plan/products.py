@@ -134,9 +134,12 @@ class ProductPlan:
         ).to_dict()
 
     def align_request(self, wildcards: Wildcards) -> dict[str, Any]:
-        product = self.product(wildcards.source)
-        said = product.name if product.name in PRODUCTS else product.to_dict()
-        return AlignRequest(said, self.optional(wildcards)).to_dict()
+        return AlignRequest(self.said(wildcards.source), self.optional(wildcards)).to_dict()
+
+    def said(self, source: str) -> str | dict[str, Any]:
+        """What a job is told of a product: its short name, or all of what the config describes."""
+        product = self.product(source)
+        return product.name if product.name in PRODUCTS else product.to_dict()
 
     def slots(self, wildcards: Wildcards) -> int:
         """Requests to Earth Engine that an export has under way at a time."""

@@ -49,6 +49,7 @@ def custom_product(
         dtype,
         licence=licence or _UNSAID,
         source=source or _UNSAID,
+        credit="",
         unit=unit,
         scale=scale,
         limits=limits,

@@ -1,0 +1,37 @@
+"""Describe a period: what its results are, what they are made of, and whom to credit."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lccs_inputs.provenance.describe import Documents, Rasters, describe_period
+from lccs_inputs.provenance.sources import product_source, scene_source
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.provenance import PeriodRequest
+
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    request, cache = job.request(PeriodRequest), Path(job.services["clms"]["cache"])
+    scenes = zip(request.scenes, job.inputs("lists"), job.inputs("mosaics"), strict=True)
+    products = zip(request.products, job.inputs("delivered"), job.inputs("aligned"), strict=True)
+    describe_period(
+        job.area,
+        (job.wildcards.area, job.wildcards.period),
+        request,
+        Rasters(
+            job.layers(),
+            {path.stem: path for path in job.inputs("methods")},
+            job.input("stack"),
+            job.input("validity"),
+            next(iter(job.inputs("level3")), None),
+            next(iter(job.inputs("coherence")), None),
+            job.inputs("le_lccs"),
+            job.images(),
+        ),
+        [
+            *(scene_source(*each) for each in scenes),
+            *(product_source(*each, cache) for each in products),
+        ],
+        Documents(*map(job.output, ("item", "provenance", "crate", "attribution"))),
+    )

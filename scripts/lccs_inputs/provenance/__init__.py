@@ -1,0 +1,1 @@
+"""What a period is made of, told to machines and to readers: STAC, RO-Crate, credits."""
