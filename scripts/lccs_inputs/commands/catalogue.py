@@ -69,17 +69,22 @@ def _problems(found: Findings, folder: Path) -> Iterator[str]:
 
 
 def _config(found: Findings, catalogue: Path) -> str:
-    """A scene set for each kind of scene."""
-    lines = ["scenes:"]
+    """A scene set for each kind of scene; of several, which one a bare name means."""
+    lines = []
     kinds = {(e.granule.sensor, e.granule.collection, e.granule.mask) for e in found.scenes}
-    usual = {(sensor, mask) for sensor, collection, mask in kinds if _is_usual(sensor, collection)}
+    usual = {(sensor, "", mask) for sensor, named, mask in kinds if _is_usual(sensor, named)}
+    others = {kind for kind in kinds if not _is_usual(*kind[:2])}
     taken: dict[str, int] = {}
-    for sensor, mask in sorted(usual):
-        lines.append(_line(_name(sensor, taken), sensor, catalogue, "", mask))
-    for sensor, collection, mask in sorted(kinds):
-        if not _is_usual(sensor, collection):
-            lines.append(_line(_name(sensor, taken), sensor, catalogue, collection, mask))
-    return "\n".join(lines)
+    for sensor, collection, mask in sorted(usual | others, key=_rank):
+        lines.append(_line(_name(sensor, taken), sensor, catalogue, collection, mask))
+    if len(lines) > 1:
+        lines.append(f"default_scenes: {next(iter(taken))} # what a bare ndvi means")
+    return "\n".join(["scenes:", *lines])
+
+
+def _rank(kind: tuple[str, str, str]) -> tuple[int, str, str]:
+    """Sentinel-2 before others, and what archives have too before what they have not."""
+    return ([*SENSORS].index(kind[0]), *kind[1:])
 
 
 def _is_usual(sensor: str, collection: str) -> bool:

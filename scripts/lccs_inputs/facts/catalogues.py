@@ -16,6 +16,9 @@ CDSE = "cdse"
 SIGNERS = ("planetary_computer", CDSE)
 """Services whose hrefs are not read as they are, by the name a config gives them."""
 
+PARQUET_ENDINGS = (".parquet", ".geoparquet")
+"""What a search that was saved as stac-geoparquet is named by."""
+
 
 @dataclass(frozen=True)
 class Preset:

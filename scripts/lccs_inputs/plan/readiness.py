@@ -20,7 +20,7 @@ from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import dates
 from lccs_inputs.config.sections.products import CLMS, FETCHED, IMAGE_SERVICE
 from lccs_inputs.errors import AreaError, SourceError
-from lccs_inputs.facts.catalogues import CDSE, sign_of
+from lccs_inputs.facts.catalogues import CDSE, PARQUET_ENDINGS, sign_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS
 from lccs_inputs.facts.sensors import SENSORS
@@ -291,15 +291,18 @@ class Readiness:
 
 
 def _fault_of_catalogue(path: Path) -> str:
-    """Why a file is no STAC catalogue, as far as a look tells; "" if it may be one."""
+    """Why a file is neither a STAC catalogue nor a saved search, as far as a look tells; "" if it
+    may be one."""
     if not path.is_file():
         return f"does not exist{_from_here(path)}; give the path of a catalogue's .json, or a name"
+    if path.suffix in PARQUET_ENDINGS:
+        return ""
     try:
         document = json.loads(path.read_bytes())
     except (OSError, ValueError) as error:
         return f"cannot be read as a STAC catalogue ({error})"
-    if not isinstance(document, dict) or "links" not in document:
-        return "is not a STAC catalogue: it has no links"
+    if not isinstance(document, dict) or not {"links", "features"} & document.keys():
+        return "is not a STAC catalogue: it has no links, and no features as a saved search has"
     return ""
 
 

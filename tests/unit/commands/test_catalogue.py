@@ -47,7 +47,9 @@ def test_a_table_of_the_scenes_what_is_left_out_and_the_lines_to_write(
     assert problems == ("! b.zip is damaged or cut off (File is not a zip file); download it again")
     counts, _, lines = config.partition("\n")
     assert counts == "4 scenes, 1 left out; say in your config:"
-    said = yaml.safe_load(lines)["scenes"]
+    document = yaml.safe_load(lines)
+    assert document["default_scenes"] == "sentinel2"
+    said = document["scenes"]
     where = {"catalogue": "catalogue/catalog.json"}
     assert said == {
         "hls": {"sensor": "hls"} | where,

@@ -130,6 +130,15 @@ def test_a_catalogue_that_is_none_is_told_once_for_all_that_name_it(
     assert fault in problem
 
 
+@pytest.mark.parametrize("ending", ["json", "parquet"])
+def test_a_search_that_was_saved_is_ready_as_a_catalogue_is(ending: str) -> None:
+    there = {"product": "IMD", "editions": {2018: "there.tif"}}
+    Path("there.tif").touch()
+    saved = BASE.parent / "tests/snapshots" / f"saved_search.{ending}"
+    scene_set = {"sensor": "sentinel2", "catalogue": str(saved)}
+    ready(of_scenes(scene_set, products={"map": there}))
+
+
 @pytest.mark.parametrize("name", ["mine.yaml", "ma zone.yaml"])
 def test_a_missing_lock_says_what_to_run_for_this_config(name: str) -> None:
     (problem,) = told(over(CLMS_MAP), name)

@@ -14,7 +14,7 @@ from shapely.geometry.base import BaseGeometry
 from urllib3 import Retry
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.catalogues import is_url, url_of
+from lccs_inputs.facts.catalogues import PARQUET_ENDINGS, is_url, url_of
 from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.identity import footprint, sensing_time
 from lccs_inputs.imagery.stac import parquet
@@ -198,7 +198,7 @@ def _items(
     Args:
         seen: gets the collections that are passed over unread.
     """
-    if path.suffix in parquet.ENDINGS:
+    if path.suffix in PARQUET_ENDINGS:
         yield from _saved(path, map(_readable, parquet.read_items(path)), collections)
         return
     document = _FileIo().read_json(path.as_posix())

@@ -12,8 +12,6 @@ from pystac.utils import datetime_to_str
 from shapely import from_wkb
 from shapely.geometry import mapping
 
-ENDINGS = (".parquet", ".geoparquet")
-
 _MAGIC = b"PAR1"  # at either end
 _LEAST = 12  # bytes: both, and the size of the footer
 
