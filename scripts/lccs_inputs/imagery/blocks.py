@@ -55,7 +55,7 @@ def fill_block(
     """
     touching = scenes.touching(area.block_grid(area.block(request.block)))
     kept = _kept(target, request)
-    missing = [band for band in request.bands if band not in kept]
+    missing = _not_in(kept, request)
     if not kept:
         engine.compose(request, touching, area, target, services, slots, threads)
     elif missing:
@@ -65,6 +65,15 @@ def fill_block(
             _merge([part, target], request, area, target)
     elif kept != tuple(request.bands):
         _merge([target], request, area, target)
+
+
+def lacking(target: Path, request: BlockRequest) -> list[str]:
+    """The bands that a block lacks, of those that are asked for: all where it is another block."""
+    return _not_in(_kept(target, request), request)
+
+
+def _not_in(kept: Sequence[str], request: BlockRequest) -> list[str]:
+    return [band for band in request.bands if band not in kept]
 
 
 def _kept(target: Path, request: BlockRequest) -> tuple[str, ...]:

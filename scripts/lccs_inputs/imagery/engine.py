@@ -5,10 +5,12 @@ lists and blocks, so nothing after them knows which one it was.
 """
 
 from collections.abc import Mapping, MutableMapping, Sequence
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Protocol, cast
+from typing import Any, Protocol, cast, runtime_checkable
 
+from lccs_inputs.costs import Cost
 from lccs_inputs.facts.sensors import Sensor
 from lccs_inputs.imagery.freezing import Look
 from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
@@ -108,6 +110,47 @@ class Engine(Protocol):
             SourceError: a scene or a service cannot be read; says which, and what to do.
             InputError: the target could not be written whole.
         """
+
+
+@dataclass(frozen=True)
+class Ahead:
+    """What is still to be composed of a scene set.
+
+    Attributes:
+        scenes: the frozen list, or what it would be if no file of a scene had a say.
+        is_frozen: whether it is the frozen list; if not, scenes are still to be looked at.
+        blocks: what will be asked of each block that is not there, or only of the bands it lacks.
+    """
+
+    scenes: SceneList
+    is_frozen: bool
+    blocks: Sequence[BlockRequest]
+
+
+@runtime_checkable
+class Estimating(Protocol):
+    """An engine that can tell what its work will cost; where one cannot, `make plan` says `?`."""
+
+    def estimate(
+        self, ahead: Ahead, area: Area, services: Services, pilot: int, cores: int
+    ) -> Cost:
+        """What composing these blocks will take. Nothing is written to results.
+
+        Args:
+            pilot: how many parts of the work may be done, to measure them; 0 measures nothing.
+            cores: those of this machine that a run may use.
+
+        Raises:
+            SourceError: a service cannot be asked, or a scene cannot be read.
+        """
+
+
+@runtime_checkable
+class Rationed(Protocol):
+    """An engine whose service gives so much compute and no more."""
+
+    def verdict(self, eecu_hours: float | None, services: Services) -> tuple[str, bool]:
+        """What so much compute is of what there is, in words; and whether a run may take it."""
 
 
 REQUEST_TAG = "request"

@@ -9,7 +9,6 @@ import shutil
 import zipfile
 from collections.abc import Sequence
 from functools import partial
-from math import ceil, floor
 from pathlib import Path, PurePosixPath
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -32,7 +31,7 @@ from lccs_inputs.products.data_space_catalogue import find_tile, find_tiles, ver
 from lccs_inputs.products.locked import REFRESH, Box, Tile
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import WINDOW, gdal_env, tiled
+from lccs_inputs.rasters.reading import WINDOW, gdal_env, tiled, whole_pixels
 from lccs_inputs.rasters.writing import create_raster
 from lccs_inputs.sharing import make_folder, share, usable
 
@@ -196,9 +195,7 @@ def _around(area: Area, source: Grid) -> Window | None:
         found = from_bounds(*padded, source.transform).intersection(whole)
     except WindowError:
         return None
-    (top, bottom), (left, right) = found.toranges()
-    rows, cols = (floor(top), ceil(bottom)), (floor(left), ceil(right))
-    return Window.from_slices(rows, cols)
+    return whole_pixels(found)
 
 
 def _copy(source: OpenAsset, window: Window, target: Path) -> Path:

@@ -1,6 +1,7 @@
 """Reading rasters: a bounded GDAL cache, exact grids, windows of an area."""
 
 from collections.abc import Iterator
+from math import ceil, floor
 from pathlib import Path
 from typing import Any
 
@@ -53,6 +54,12 @@ def area_windows(area: Area, task: str) -> Iterator[tuple[Window, NDArray[np.boo
         inside = area.mask(area.block_grid(piece))
         if inside.any():
             yield piece.window, inside
+
+
+def whole_pixels(window: Window) -> Window:
+    """The pixels that a window touches."""
+    (top, bottom), (left, right) = window.toranges()
+    return Window.from_slices((floor(top), ceil(bottom)), (floor(left), ceil(right)))
 
 
 def tiled(shape: tuple[int, int], side: int) -> Iterator[Window]:

@@ -105,10 +105,10 @@ def compose_block(
         gdal_env(),
         AssetReader(signer(scene_list.sign), Fetching(connections, target), store) as reader,
         Room(budget, target.parent) as room,
-        Workers(threads, connections if _is_far(scene_list) else 0) as workers,
+        Workers(threads, connections if is_far(scene_list) else 0) as workers,
     ):
         pieces: list[_Piece] = []
-        for window, grid in _pieces(block_grid, sensor):
+        for window, grid in pieces_of(block_grid, sensor):
             inside = area.mask(grid)
             if inside.any():
                 pixels = TargetPixels(grid, inside, room, sensor.resolution)
@@ -128,7 +128,7 @@ def compose_block(
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)
 
 
-def _is_far(scene_list: SceneList) -> bool:
+def is_far(scene_list: SceneList) -> bool:
     """Whether anything of it is read over a network."""
     return any(
         is_remote(asset.href) for scene in scene_list.scenes for asset in scene.assets.values()
@@ -186,7 +186,7 @@ class Workers:
                 pool.shutdown(cancel_futures=True)
 
 
-def _pieces(block: Grid, sensor: Sensor) -> Iterator[tuple[Window, Grid]]:
+def pieces_of(block: Grid, sensor: Sensor) -> Iterator[tuple[Window, Grid]]:
     """The block; or squares of it, where its pixels are so coarse that what is read is too large.
 
     They start at the corner of the block, and most sizes hold whole tiles of the target.

@@ -132,6 +132,9 @@ class SparseCopy:
     """A file of the size of a remote one, in which only the bytes that were asked for are written.
 
     From one thread at a time.
+
+    Attributes:
+        asked: how many requests that took so far.
     """
 
     def __init__(self, fetcher: Fetcher, address: Address, path: Path) -> None:
@@ -139,6 +142,7 @@ class SparseCopy:
         self._fetcher, self._address = fetcher, address
         self._have: list[Range] = []
         self._size = 0
+        self.asked = 0
         self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
         self.fetch([(0, _HEADER)])
 
@@ -153,14 +157,32 @@ class SparseCopy:
         Raises:
             FetchError: it did not come.
         """
-        for start, end in _joined(_without(_joined(ranges, 0), self._have), _GAP):
-            if self._size and start >= self._size:
-                continue  # a damaged file, as GDAL will say
+        for start, end in self.lacking(ranges):
+            self.asked += 1
             came, size = self._fetcher.fetch(self._address, start, end, self._write)
             if not self._size:
                 self._size = size
                 os.ftruncate(self._file, size)
             self._have = _joined([*self._have, came], 0)
+
+    def lacking(self, ranges: Iterable[Range]) -> list[Range]:
+        """What would be asked for, each with a request, to have some ranges."""
+        return [
+            (start, end)
+            for start, end in _joined(_without(_joined(ranges, 0), self._have), _GAP)
+            # A damaged file, as GDAL will say.
+            if not self._size or start < self._size
+        ]
+
+    @property
+    def size(self) -> int:
+        """Bytes of the whole file."""
+        return self._size
+
+    @property
+    def received(self) -> int:
+        """Bytes that are there."""
+        return sum(min(end, self._size) - start for start, end in self._have)
 
     def close(self) -> None:
         os.close(self._file)

@@ -8,7 +8,7 @@ error that names scene and asset. Signatures stay out of messages.
 import logging
 import re
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass
 from typing import Any, Self, TypeVar
@@ -33,6 +33,12 @@ from lccs_inputs.imagery.composite.fetching import (
     redact,
 )
 from lccs_inputs.imagery.composite.tiff import Blocks, blocks_of
+from lccs_inputs.imagery.composite.weighing import (
+    OPENED_BY_GDAL,
+    Weight,
+    blocks_under,
+    stored_bytes,
+)
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.archived import gdal_path
 from lccs_inputs.rasters.grid import Grid
@@ -119,6 +125,7 @@ class OpenAsset:
         self._fetching = fetching if is_web(self.asset.href) else None
         self._store = store if is_object(self.asset.href) else None
         self._copy: tuple[SparseCopy, Blocks] | None = None
+        self._size = 0  # bytes, of what GDAL fetches, where it is known
         self._dataset: rasterio.DatasetReader | None = None
         self._facts: _Facts | None = None
 
@@ -162,23 +169,47 @@ class OpenAsset:
         Raises:
             SourceError: they cannot be had, after retries.
         """
+        found = self._ranges(windows)
+        if found is not None:
+            copy, ranges = found
+            self.attempt(lambda _: copy.fetch(ranges))
+
+    def weigh(self, windows: Sequence[Window]) -> Weight | None:
+        """What opening it and fetching some windows takes of the network; they are not fetched.
+
+        None where it is not known: of what is no TIFF in a store.
+
+        Raises:
+            SourceError: it cannot be opened, after retries.
+        """
+        found = self._ranges(windows)
+        if found is not None:
+            copy, ranges = found
+            lacking = copy.lacking(ranges)
+            data = sum(min(end, copy.size) - start for start, end in lacking)
+            return Weight(copy.asked, copy.received, len(lacking), data)
+        if not is_remote(self.asset.href):
+            return Weight(0, 0, 0, 0)
+        band = self._read_facts().band
+        told = self.attempt(lambda opened: stored_bytes(opened, band, windows, self._size))
+        return None if told is None else Weight(OPENED_BY_GDAL, 0, len(windows), told)
+
+    def _ranges(self, windows: Iterable[Window]) -> tuple[SparseCopy, list[Range]] | None:
+        """The copy, and the bytes of it that hold some windows; None where GDAL fetches."""
         facts = self._read_facts()
         if self._dataset is None:
             self.attempt(lambda _: None)
         if self._copy is None:
-            return
+            return None
         copy, blocks = self._copy
-        height, width = facts.block
-        across = -(-facts.grid.width // width)
+        across = -(-facts.grid.width // facts.block[1])
         ranges: list[Range] = []
         for window in windows:
-            (top, bottom), (left, right) = window.toranges()
-            rows = np.arange(top // height, (bottom - 1) // height + 1)
-            cols = np.arange(left // width, (right - 1) // width + 1)
+            rows, cols = blocks_under(window, facts.block)
             numbers = (rows[:, None] * across + cols).ravel()
             for band in {facts.band, facts.valid or facts.band}:
                 ranges.extend(blocks.ranges(band - 1, numbers))
-        self.attempt(lambda _: copy.fetch(ranges))
+        return copy, ranges
 
     @property
     def dtype(self) -> str:
@@ -219,7 +250,7 @@ class OpenAsset:
             SourceError: as `read`.
         """
         facts = self._read_facts()
-        window = _within(facts.grid, area)
+        window = within(facts.grid, area)
         if window is None:
             return np.ma.MaskedArray(np.empty((0, 0), facts.dtype))
         shape, invalid = (side, side), 0 if self.nodata is None else self.nodata
@@ -332,6 +363,7 @@ class OpenAsset:
             if blocks is not None:
                 self._copy = copy, blocks
                 return rasterio.open(copy.path)
+            self._size = copy.size
             copy.close()
             self._fetching = None
         return rasterio.open(gdal_path(self._sign(self.asset.href)))
@@ -413,7 +445,7 @@ def _mask(
     return mask
 
 
-def _within(source: Grid, area: Grid) -> Window | None:
+def within(source: Grid, area: Grid) -> Window | None:
     """The window of a source within the box of an area; None where they do not meet."""
     try:
         bounds = transform_bounds(area.crs, source.crs, *area.bounds, densify_pts=21)

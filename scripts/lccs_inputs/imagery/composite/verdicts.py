@@ -31,7 +31,9 @@ from lccs_inputs.rasters.grid import Grid
 ENCODING, OFFSET, UNITS = "encoding", "offset", "units"
 """The filters of scenes whose numbers contradict what is said of them."""
 
-_SIDE = 256  # px of a look at an asset: dark pixels are patches of water, shadow and forest
+SIDE = 256
+"""px of a look at an asset: dark pixels are patches of water, shadow and forest."""
+
 _AT_ONCE = 8  # scenes, where looking is mostly waiting
 _BOA_OFFSET = -0.1
 _TOO_DARK = -0.01  # reflectance in red: no surface, beyond noise over deep water and shadow
@@ -94,7 +96,7 @@ def _placed(scene: Scene, sensor: Sensor, reader: AssetReader) -> Scene:
 
 def _previews(scene: Scene, reader: AssetReader, area: Grid) -> Mapping[str, Preview]:
     """A look at every asset of a scene: each must be there."""
-    return {name: reader.asset(scene, name).preview(area, _SIDE) for name in scene.assets}
+    return {name: reader.asset(scene, name).preview(area, SIDE) for name in scene.assets}
 
 
 def _misread(

@@ -4,9 +4,10 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from lccs_inputs.costs import Cost
 from lccs_inputs.facts.catalogues import CDSE, default_collections, is_url, preset_of, sign_of
 from lccs_inputs.facts.sensors import SENSORS, Mask, Sensor
-from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
+from lccs_inputs.imagery.engine import REQUEST_TAG, Ahead, Engine, Services
 from lccs_inputs.imagery.freezing import Look
 from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
@@ -86,6 +87,18 @@ class StacEngine:
             budget=int(services[_SECTION]["memory"]) * 2**20,
             store=store_of(scenes.sign, services, slots),
         )  # fmt: skip
+
+    def estimate(
+        self, ahead: Ahead, area: Area, services: Services, pilot: int, cores: int
+    ) -> Cost:
+        from lccs_inputs.imagery.composite.estimating import (  # noqa: PLC0415 - slow to load
+            Means,
+            estimate_blocks,
+        )
+
+        slots = sum(self.slots(ahead.scenes.catalogue, services).values())
+        store = store_of(ahead.scenes.sign, services, slots)
+        return estimate_blocks(ahead, area, pilot, Means(cores, self.threads, slots or _FEW, store))
 
 
 def address_of(catalogue: str, services: Services) -> str:

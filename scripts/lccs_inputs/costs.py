@@ -1,0 +1,48 @@
+"""What work will cost before it is done: what is not known is None, and added up to None."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+Item = TypeVar("Item")
+
+HOUR = 3600.0
+"""Seconds."""
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a source asks of a service and of this machine, for one area and edition.
+
+    Attributes:
+        requests, bytes: over the network.
+        kept: bytes that are kept beside the results: deliveries, tiles in a cache.
+        core_hours: of this machine, all its cores together.
+        eecu_hours: compute that a service counts, of Earth Engine's unit.
+        hours: until it is there.
+        notes: what is unknown and why, and what the rest is known from; a sentence each.
+    """
+
+    requests: float | None = None
+    bytes: float | None = None
+    kept: float | None = None
+    core_hours: float | None = None
+    eecu_hours: float | None = None
+    hours: float | None = None
+    notes: Sequence[str] = ()
+
+
+NOTHING = Cost(0, 0, 0, 0, 0, 0)
+"""What is there already."""
+
+
+def total(parts: Iterable[float | None]) -> float | None:
+    """The sum; None where a part is not known."""
+    known = list(parts)
+    return None if None in known else sum(each for each in known if each is not None)
+
+
+def spread(items: Sequence[Item], count: int) -> list[Item]:
+    """`count` of the items in equal steps, or all of them where there are fewer."""
+    count = min(count, len(items))
+    return [items[(2 * place + 1) * len(items) // (2 * count)] for place in range(count)]
