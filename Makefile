@@ -28,8 +28,9 @@
 #                      SCENES=catalogue/catalog.json for Sentinel-2 on a disk
 #   make doctor        whether this machine and the services of CONFIG work, and what to do if not;
 #                      doctor.json, its record, has no secrets: send it with a report
-#   make plan          what a run will ask of Earth Engine, and its share of the quota;
-#                      PILOT=5 measures five tiles of each source, ALLOW=1 goes on whatever the share
+#   make plan          what a run will take: scenes, requests, bytes, disk, memory, core-hours, time,
+#                      and of Earth Engine its share of the quota; what is unknown is ?. PILOT=5
+#                      measures five scenes or tiles of each source, ALLOW=1 goes on whatever the share
 #   make offers        which ways to have the products of a config are open, and what CLMS offers
 #   make offers-lock   pin the products that a config takes from CLMS or the Copernicus Data Space
 #   make catalogue     a STAC catalogue of the scenes in a folder: FROM="my scenes", CATALOGUE=file.json
@@ -96,7 +97,8 @@ recorded: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.doctor --keep $(call quoted,FROM)
 
 plan: .venv/ready
-	@$(BIN)/python -m lccs_inputs.commands.quota $(config) --pilot $(or $(PILOT),3) $(if $(ALLOW),--allow) $(ARGS)
+	@$(BIN)/python -m lccs_inputs.commands.plan_run $(config) --pilot $(or $(PILOT),3) --cores $(CORES) \
+	  $(if $(ALLOW),--allow) $(ARGS)
 
 offers: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.offers $(config) $(ARGS)

@@ -120,7 +120,7 @@ rule align_product:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=plan.products.memory,
     params:
         request=plan.products.align_request,
         given=plan.products.given,

@@ -1,7 +1,7 @@
 """What work will cost before it is done: what is not known is None, and added up to None."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import TypeVar
 
 Item = TypeVar("Item")
@@ -32,14 +32,25 @@ class Cost:
     notes: Sequence[str] = ()
 
 
+_NUMBERS = [each.name for each in fields(Cost) if each.name != "notes"]
+
 NOTHING = Cost(0, 0, 0, 0, 0, 0)
 """What is there already."""
 
 
 def total(parts: Iterable[float | None]) -> float | None:
     """The sum; None where a part is not known."""
-    known = list(parts)
-    return None if None in known else sum(each for each in known if each is not None)
+    found = list(parts)
+    known = [each for each in found if each is not None]
+    return sum(known) if len(known) == len(found) else None
+
+
+def together(costs: Iterable[Cost]) -> Cost:
+    """What several cost, one after the other."""
+    parts = list(costs)
+    notes = dict.fromkeys(note for each in parts for note in each.notes)
+    sums = {name: total(getattr(each, name) for each in parts) for name in _NUMBERS}
+    return Cost(**sums, notes=[*notes])
 
 
 def spread(items: Sequence[Item], count: int) -> list[Item]:

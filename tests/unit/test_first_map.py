@@ -8,12 +8,13 @@ import subprocess
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
 from first_map import Command, commands, headings
-from lccs_inputs.commands import catalogue, doctor, init, quota
+from lccs_inputs.commands import catalogue, doctor, init, plan_run
 from lccs_inputs.facts import catalogues
 from lccs_inputs.facts.catalogues import Preset
 from lccs_inputs.plan import Plan
@@ -37,9 +38,8 @@ def folder(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "presets").symlink_to(REPOSITORY / "presets")
     base = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    item = make_item("S2A_here", "2018-06-15T10:30:00Z", collection="sentinel-2-c1-l2a", assets=())
-    item["assets"] = _assets(sample)
-    with ClmsStandIn() as clms, StacApi([item]) as api:
+    items = [_scene(sample, month) for month in ("04", "06", "09")]
+    with ClmsStandIn() as clms, StacApi(items) as api:
         base["clms"] |= {"image_service": clms.image_url, "url": clms.url}
         base["earthengine"] |= {"url": service.url}
         (tmp_path / "config.yaml").write_text(yaml.safe_dump(base, sort_keys=False))
@@ -50,6 +50,12 @@ def folder(
         write_safe(tmp_path / "scenes", here)
         monkeypatch.setitem(catalogues.PRESETS, "earth_search", there)  # type: ignore[arg-type]
         yield tmp_path
+
+
+def _scene(sample: Path, month: str) -> dict[str, Any]:
+    when, collection = f"2018-{month}-15T10:30:00Z", "sentinel-2-c1-l2a"
+    item = make_item(f"S2A_{month}", when, collection=collection, assets=())
+    return item | {"assets": _assets(sample)}
 
 
 def _assets(sample: Path) -> dict[str, dict[str, str]]:
@@ -74,7 +80,7 @@ def call(command: Command) -> int:
         case "doctor":
             return doctor.main(files)
         case "plan":
-            return quota.main(files)
+            return plan_run.main(files)
         case "run":
             Plan.from_files(Path("config.yaml"), [*map(Path, files)], {}, for_a_run=True)
             return 0

@@ -38,7 +38,7 @@ def project(sample: Path, service: EarthEngineStandIn, tmp_path: Path) -> Projec
 def plan(project: Project, *arguments: str) -> subprocess.CompletedProcess[str]:
     project.write_config()
     return subprocess.run(
-        [warm_python(), "-m", "lccs_inputs.commands.quota", "mine.yaml", *arguments],
+        [warm_python(), "-m", "lccs_inputs.commands.plan_run", "mine.yaml", *arguments],
         cwd=project.folder, env=os.environ | {"PYTHONPATH": "scripts"},
         capture_output=True, text=True, check=False,
     )  # fmt: skip

@@ -7,11 +7,13 @@ import re
 from collections.abc import Mapping
 from threading import BoundedSemaphore
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
+import requests
 from rasterio.session import Session
 
 from lccs_inputs.cdse.key import S3Keys
+from lccs_inputs.cdse.signature import signed
 from lccs_inputs.hosts import require_host
 from lccs_inputs.redaction import install
 
@@ -29,7 +31,9 @@ _REFUSALS = {
 """The code of an answer with which keys are refused → what is wrong, and what to do."""
 _REFUSED = re.compile(rf"<Code>({'|'.join(_REFUSALS)})</Code>")
 _CODE = re.compile(r"<\?xml.*?<Code>(\w+)</Code>.*?</Error>", re.DOTALL)
-_PIECE = 2**20  # bytes; tiles of JPEG 2000 and of COGs are about that large
+_TIMEOUT = (20.0, 20.0)  # seconds, to connect and to be answered
+PIECE = 2**20
+"""Bytes that are read at a time; tiles of JPEG 2000 and of COGs are about that large."""
 
 
 class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
@@ -71,8 +75,20 @@ class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
             "AWS_SESSION_TOKEN": "",
             "AWS_NO_SIGN_REQUEST": "NO",
             "AWS_REQUEST_PAYER": "",
-            "CPL_VSIL_CURL_CHUNK_SIZE": str(_PIECE),
+            "CPL_VSIL_CURL_CHUNK_SIZE": str(PIECE),
         }
+
+    def size(self, href: str) -> int:
+        """Bytes of an object, `s3://bucket/object`; 0 where the store does not say it."""
+        url = f"{self._url.rstrip('/')}/{quote(href.removeprefix('s3://'), safe='/-_.~')}"
+        try:
+            with self.turns:
+                answer = requests.head(
+                    url, headers=signed("HEAD", url, self._keys), timeout=_TIMEOUT
+                )
+        except requests.RequestException:
+            return 0
+        return int(answer.headers.get("Content-Length", 0)) if answer.ok else 0
 
     def require(self) -> None:
         """See to it that the store can be found on the network.

@@ -5,6 +5,7 @@ may be blank, padded or spelt in two ways.
 """
 
 import logging
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -23,6 +24,8 @@ _log = logging.getLogger(__name__)
 _FIELDS = ("UID", "dataset_download_information", "downloadable_files", "mapviewer_istimeseries")
 _AT_ONCE = 20  # UIDs in one address
 _MOST_PAGES = 200
+_SIZE = re.compile(r"(\d+(?:[.,]\d+)?)\s*([KMGT]B)", re.IGNORECASE)
+_UNITS = {"KB": 1e3, "MB": 1e6, "GB": 1e9, "TB": 1e12}
 
 
 @dataclass(frozen=True)
@@ -66,6 +69,12 @@ class PrepackagedFile:
     size: str
     version: str
     year: str
+
+    @property
+    def bytes(self) -> float | None:
+        """Of its size, where that can be read."""
+        said = _SIZE.fullmatch(self.size.strip())
+        return float(said[1].replace(",", ".")) * _UNITS[said[2].upper()] if said else None
 
 
 @dataclass(frozen=True)

@@ -28,6 +28,7 @@ from lccs_inputs.clms.keyless import (
     check_status,
     pause,
 )
+from lccs_inputs.costs import HOUR, Cost
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
 from lccs_inputs.facts.products import Product
@@ -37,6 +38,7 @@ from lccs_inputs.rasters.reading import WINDOW, gdal_env, grid_text, is_on_grid
 from lccs_inputs.rasters.writing import create_raster
 
 _SIDE = WINDOW  # px per request; the service allows about 4000, and smaller ones fail less
+_SAMPLE = 512  # px a side, of a request that tells the time
 _FEWEST_CHANGES = 64  # lines along which a tile changes; with fewer it says nothing
 _ORIGIN = "public image service of the EEA, not a CLMS download"
 
@@ -115,6 +117,37 @@ def export_tile(
         SourceError: there is no usable answer after several attempts.
     """
     return _Service(_address(base_url, product), product, year, user_agent, sleep).tile(grid)
+
+
+def export_cost(
+    product: Product,
+    year: int,
+    area: Area,
+    *,
+    base_url: str,
+    user_agent: str,
+    limit_km2: float = LIMIT_KM2,
+    pilot: int = 0,
+) -> Cost:
+    """What `export_product` will take, its answers not compressed.
+
+    Args:
+        pilot: with any, a few pixels are asked for, to tell the time from.
+
+    Raises:
+        SourceError: as `export_product`.
+    """
+    grid = native_grid(area, product.resolution, limit_km2)
+    pieces, size = list(grid.pieces(_SIDE)), float(grid.width * grid.height)
+    hours = None
+    if pilot:
+        sample = grid.subgrid(0, 0, min(_SAMPLE, grid.width), min(_SAMPLE, grid.height))
+        started = time.monotonic()
+        export_tile(product, year, sample, base_url=base_url, user_agent=user_agent)
+        taken = time.monotonic() - started
+        hours = taken / (sample.width * sample.height) * size / HOUR
+    notes = [] if pilot else ["its time is not known without a pilot"]
+    return Cost(len(pieces), size, size, 0, 0, hours, notes)
 
 
 def _address(base_url: str, product: Product) -> str:

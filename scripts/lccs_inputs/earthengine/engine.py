@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+from lccs_inputs.costs import Cost
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.earthengine import CATALOGUE, OFFERS, RECIPE
 from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, Sensor
-from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
+from lccs_inputs.imagery.engine import REQUEST_TAG, Ahead, Engine, Services
 from lccs_inputs.imagery.freezing import Look
 from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
@@ -18,6 +19,7 @@ _MEMORY, _TILE_MEMORY = 1500, 100  # MB: of a job, and of a tile in each slot
 class EarthEngine:
     """See `imagery.engine.Engine`; its services are the section `earthengine` of the config."""
 
+    service = "Earth Engine"
     recipe = f"{CATALOGUE} {RECIPE}"
     threads = 1
 
@@ -83,6 +85,22 @@ class EarthEngine:
             request.bands,
             tags={REQUEST_TAG: request.fingerprint},
         )
+
+    def estimate(
+        self, ahead: Ahead, area: Area, services: Services, pilot: int, cores: int
+    ) -> Cost:
+        from lccs_inputs.earthengine import service, spending  # noqa: PLC0415 - the client is slow
+
+        settings, scenes = services[CATALOGUE], ahead.scenes
+        session = service.open_session(settings, f"plan-{scenes.source}-{scenes.edition}")
+        how = service.export_settings(settings, settings["slots"])
+        return spending.scene_set_cost(session, ahead, area, pilot, how)
+
+    def verdict(self, eecu_hours: float | None, services: Services) -> tuple[str, bool]:
+        from lccs_inputs.earthengine.spending import verdict  # noqa: PLC0415 - the client is slow
+
+        settings = services[CATALOGUE]
+        return verdict(eecu_hours, settings["tier"], settings["share"])
 
 
 ENGINE: Engine = EarthEngine()

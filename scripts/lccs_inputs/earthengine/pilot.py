@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 
 import ee
 
+from lccs_inputs.costs import spread
 from lccs_inputs.earthengine.errors import BatchOnlyError
 from lccs_inputs.earthengine.export import ExportSettings, fetched_tiles
 from lccs_inputs.earthengine.pixels import Export
@@ -71,12 +72,6 @@ def run_pilot(
             session.profiles = None
         measured += Pilot(tile.grid.width * tile.grid.height, cost, seconds)
     return measured
-
-
-def spread(tiles: Sequence[Tile], count: int) -> list[Tile]:
-    """`count` tiles in equal steps, or all of them where there are fewer."""
-    count = min(count, len(tiles))
-    return [tiles[(2 * place + 1) * len(tiles) // (2 * count)] for place in range(count)]
 
 
 def _eecu_seconds(session: Session, profiles: Sequence[str]) -> float:

@@ -5,34 +5,40 @@ Quota tiers (EECU-hours of a project and month, from 2026-04-27): Earth Engine d
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from lccs_inputs.costs import HOUR, NOTHING, Cost, together
 from lccs_inputs.earthengine.cache import TileCache
-from lccs_inputs.earthengine.export import ExportSettings, tile_cache
-from lccs_inputs.earthengine.pilot import Pilot
+from lccs_inputs.earthengine.export import (
+    ExportSettings,
+    scene_set_export,
+    scene_set_tiles,
+    tile_cache,
+)
+from lccs_inputs.earthengine.pilot import Pilot, run_pilot
 from lccs_inputs.earthengine.pixels import Export
+from lccs_inputs.earthengine.product_export import plan_product
+from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.tiles import Tile
+from lccs_inputs.facts.products import Product
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.engine import Ahead
+from lccs_inputs.rasters.area import Area
 
 TIERS = {"community": 150, "contributor": 1000, "partner": 100_000}
 """EECU-hours a month, by tier."""
 
-_HOUR = 3600.0
-
 
 @dataclass(frozen=True)
 class Demand:
-    """What a source asks of Earth Engine, for one area and edition.
+    """What an export asks of Earth Engine.
 
     Attributes:
         tiles: all it needs; `missing` those of them that are not in the cache.
     """
 
-    area: str
-    source: str
-    edition: str
     export: Export
     tiles: Sequence[Tile]
     missing: Sequence[Tile]
@@ -50,11 +56,22 @@ class Demand:
     @property
     def eecu_hours(self) -> float | None:
         """Compute of the missing tiles; None where no pilot measured any."""
-        return self._of_pilot(self.pilot.eecu_seconds / _HOUR)
+        return self._of_pilot(self.pilot.eecu_seconds / HOUR)
 
     def hours(self, slots: int) -> float | None:
         """Time of the missing tiles with so many requests under way; None without a pilot."""
-        return self._of_pilot(self.pilot.seconds / _HOUR / slots)
+        return self._of_pilot(self.pilot.seconds / HOUR / slots)
+
+    def cost(self, slots: int) -> Cost:
+        """The same, as of any engine; the work of this machine is writing, which is nothing."""
+        cached = len(self.tiles) - len(self.missing)
+        eecu_hours = self.eecu_hours
+        notes = [f"{slots} requests to Earth Engine at a time"]
+        notes += [f"{cached} of {len(self.tiles)} tiles are in the cache"] if cached else []
+        notes += ["compute and time are not known without a pilot"] if eecu_hours is None else []
+        return Cost(
+            len(self.missing), self.bytes, self.bytes, 0, eecu_hours, self.hours(slots), notes
+        )
 
     def _of_pilot(self, taken: float) -> float | None:
         if not self.pixels:
@@ -62,90 +79,85 @@ class Demand:
         return taken / self.pilot.pixels * self.pixels if self.pilot.pixels else None
 
 
-def demand(
-    place: tuple[str, str, str], export: Export, tiles: Sequence[Tile], settings: ExportSettings
+def measured(
+    session: Session,
+    export: Export,
+    tiles: Sequence[Tile],
+    pilot: int,
+    settings: ExportSettings,
 ) -> Demand:
-    """What an export at a place (area, source, edition) asks for, given what is cached."""
+    """What an export asks for, given what is cached, and what a pilot of so many tiles took.
+
+    Raises:
+        SourceError: Earth Engine did not give a tile; says why and what to do.
+    """
     cache = tile_cache(export, settings)
     missing = [tile for tile in tiles if not _is_known(export, cache, tile)]
-    return Demand(*place, export, tiles, missing)
+    return Demand(export, tiles, missing, run_pilot(session, export, missing, pilot, settings))
+
+
+def scene_set_cost(
+    session: Session, ahead: Ahead, area: Area, pilot: int, settings: ExportSettings
+) -> Cost:
+    """What the blocks of a scene set ask for.
+
+    Raises:
+        SourceError: as `measured`.
+    """
+    sensor = SENSORS[ahead.scenes.sensor]
+    tiles: dict[tuple[str, ...], list[Tile]] = {}
+    for each in ahead.blocks:
+        grid = area.block_grid(area.block(each.block))
+        tiles.setdefault(tuple(each.bands), []).extend(scene_set_tiles(grid, area, sensor))
+    return together(
+        measured(
+            session,
+            scene_set_export(ahead.scenes, sensor, ahead.blocks[0].mask, bands),
+            own,
+            pilot,
+            settings,
+        ).cost(settings.slots)
+        for bands, own in tiles.items()
+    )
+
+
+def product_cost(
+    session: Session,
+    product: Product,
+    edition: str,
+    area: Area,
+    pilot: int,
+    settings: ExportSettings,
+) -> Cost:
+    """What a product asks for over an area: nothing where there is no image.
+
+    Raises:
+        SourceError: as `measured`.
+    """
+    planned = plan_product(session, product, edition, area)
+    if planned is None:
+        return replace(NOTHING, notes=["there is no image of it over the area"])
+    return measured(session, planned.export, planned.tiles, pilot, settings).cost(settings.slots)
 
 
 def _is_known(export: Export, cache: TileCache, tile: Tile) -> bool:
     return cache.has(tile.grid) or export.nothing(tile.grid, ()) is not None
 
 
-def total(hours: Sequence[float | None]) -> float | None:
-    """The sum; None where a part is not known."""
-    known = [each for each in hours if each is not None]
-    return sum(known) if len(known) == len(hours) else None
+def verdict(eecu_hours: float | None, tier: str, most: float) -> tuple[str, bool]:
+    """What the compute is of the month's quota, and whether it is within the share allowed.
 
-
-def table(demands: Sequence[Demand], slots: int) -> str:
-    """A line for each demand and one for all, in aligned columns."""
-    head = ("area", "source", "edition", "tiles", "cached", "requests", "MB", "EECU-h", "time")
-    rows = [_row(each, slots) for each in demands]
-    rows.append(
-        _cells(
-            ("all", "", ""),
-            sum(len(each.tiles) for each in demands),
-            sum(len(each.missing) for each in demands),
-            sum(each.bytes for each in demands),
-            total([each.eecu_hours for each in demands]),
-            total([each.hours(slots) for each in demands]),
-        )
-    )
-    widths = [max(map(len, column)) for column in zip(head, *rows, strict=True)]
-    return "\n".join(_line(row, widths) for row in (head, *rows))
-
-
-def _line(row: Sequence[str], widths: Sequence[int]) -> str:
-    """Names to the left of their columns, numbers to the right."""
-    names = [cell.ljust(width) for cell, width in zip(row[:3], widths, strict=False)]
-    numbers = [cell.rjust(width) for cell, width in zip(row[3:], widths[3:], strict=True)]
-    return "  ".join([*names, *numbers])
-
-
-def _row(each: Demand, slots: int) -> tuple[str, ...]:
-    return _cells(
-        (each.area, each.source, each.edition),
-        len(each.tiles),
-        len(each.missing),
-        each.bytes,
-        each.eecu_hours,
-        each.hours(slots),
-    )
-
-
-def _cells(
-    names: tuple[str, ...],
-    tiles: int,
-    missing: int,
-    size: int,
-    eecu: float | None,
-    hours: float | None,
-) -> tuple[str, ...]:
-    compute = "?" if eecu is None else f"{eecu:.3g}"
-    counts = (str(tiles), str(tiles - missing), str(missing), f"{size / 1e6:.0f}")
-    return (*names, *counts, compute, _clock(hours))
-
-
-def _clock(hours: float | None) -> str:
-    if hours is None:
-        return "?"
-    minutes, seconds = divmod(round(hours * _HOUR), 60)
-    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
-
-
-def verdict(eecu_hours: float | None, settings: Any) -> tuple[str, bool]:
-    """What the compute is of the month's quota, and whether it is within the share allowed."""
+    Args:
+        tier: one of `TIERS`.
+        most: the share of the quota that a run may take.
+    """
     if eecu_hours is None:
         return "compute is not known without a pilot", True
-    share = eecu_hours / TIERS[settings.tier]
-    text = f"{share:.2%} of a month of the {settings.tier} tier ({TIERS[settings.tier]} EECU-hours)"
-    if share <= settings.share:
+    share = eecu_hours / TIERS[tier]
+    text = f"{share:.2%} of a month of the {tier} tier ({TIERS[tier]} EECU-hours)"
+    if share <= most:
         return text, True
     return (
-        f"{text}, more than earthengine.share allows ({settings.share:.0%}): choose a smaller "
+        f"{text}, more than earthengine.share allows ({most:.0%}): choose a smaller "
         "area, a shorter period or lower cloud_max, or tell it to go on: make plan ALLOW=1"
     ), False

@@ -147,7 +147,13 @@ class Estimating(Protocol):
 
 @runtime_checkable
 class Rationed(Protocol):
-    """An engine whose service gives so much compute and no more."""
+    """An engine whose service gives so much compute and no more.
+
+    Attributes:
+        service: its name.
+    """
+
+    service: str
 
     def verdict(self, eecu_hours: float | None, services: Services) -> tuple[str, bool]:
         """What so much compute is of what there is, in words; and whether a run may take it."""

@@ -38,7 +38,13 @@ _FETCHED = {
 
 
 class ProductPlan:
-    """Products: what is requested, exported and aligned."""
+    """Products: what is requested, exported and aligned.
+
+    Attributes:
+        memory: of aligning one, MB.
+    """
+
+    memory = 1000
 
     def __init__(self, names: Names, areas: AreaPlan, folders: paths.Folders) -> None:
         self._names, self._areas, self._folders = names, areas, folders

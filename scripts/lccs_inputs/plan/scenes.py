@@ -129,11 +129,12 @@ class ScenePlan:
         known = asked[wildcards.block]
         return replace(self._block(wildcards), bands=bands, fingerprint=known).to_dict()
 
-    def block_requests(self, wildcards: Wildcards) -> list[BlockRequest]:
-        """What is asked of each block; without fingerprints, and of the needed bands, until scenes
-        are frozen.
+    def block_requests(self, wildcards: Wildcards, *, frozen: bool) -> list[BlockRequest]:
+        """What is asked of each block.
+
+        Args:
+            frozen: whether the frozen list is there; without, nothing has a fingerprint yet.
         """
-        frozen = self._folders.here(_of(paths.SCENES, wildcards)).exists()
         known = self._asked(wildcards) if frozen else {}
         bands = self._bands(wildcards) if frozen else self.needed_bands(wildcards)
         return [
@@ -144,11 +145,6 @@ class ScenePlan:
             )
             for block in self._areas.area(wildcards.area).blocks()
         ]
-
-    def listed(self, pattern: str, wildcards: Wildcards) -> SceneList | None:
-        """A scene list of a scene set, `paths.FOUND` or `paths.SCENES`, if it is there."""
-        path = self._folders.here(_of(pattern, wildcards))
-        return SceneList.read(path) if path.exists() else None
 
     def _block(self, wildcards: Wildcards, block: str = "") -> BlockRequest:
         """What is asked of a block, whatever the bands."""

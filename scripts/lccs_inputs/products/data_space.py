@@ -92,7 +92,7 @@ def export_product(
             f"for this edition{f', or {REFRESH}' if pinned else ''}"
         )
     with usable(cache, _KEY):
-        archive = _kept(cache, product, year, area, tiles)
+        archive = kept_archive(cache, product, year, area, tiles)
         if not archive.exists():
             if pinned:
                 verify(tiles, product, year, collection, catalogue)
@@ -100,7 +100,9 @@ def export_product(
         put(archive, target)
 
 
-def _kept(cache: Path, product: Product, year: int, area: Area, tiles: Sequence[Tile]) -> Path:
+def kept_archive(
+    cache: Path, product: Product, year: int, area: Area, tiles: Sequence[Tile]
+) -> Path:
     """Where the cache has what is cut of some tiles."""
     stated = [[tile.href, tile.state] for tile in tiles]
     asked = [_RECIPE, product.name, year, area.grid.to_dict(), stated]
@@ -158,7 +160,7 @@ def look_at_one(
             f"the Copernicus Data Space has no {product.name} {year} of the area; choose another "
             "year"
         )
-    source = _opened(tile, product, store)
+    source = opened(tile, product, store)
     try:
         source.read(Window(0, 0, min(_FEW, source.grid.width), min(_FEW, source.grid.height)))
     finally:
@@ -170,32 +172,37 @@ def _part(
     tile: Tile, product: Product, area: Area, folder: Path, store: ObjectStore
 ) -> Path | None:
     """Copy what of a tile lies around an area; None where it does not reach there."""
-    source = _opened(tile, product, store)
+    source = opened(tile, product, store)
     try:
-        window = _around(area, source.grid)
+        window = window_around(area, source.grid)
         return window and _copy(source, window, folder / tile.name)
     finally:
         source.close()
 
 
-def _opened(tile: Tile, product: Product, store: ObjectStore) -> OpenAsset:
+def opened(tile: Tile, product: Product, store: ObjectStore) -> OpenAsset:
+    """A tile of the store; close it."""
     asset = Asset(tile.href, nodata=product.nodata, band=1)
     scene = Scene(tile.name, "", "", tile.place, "", "", {product.name: asset})
     return OpenAsset(scene, product.name, address, store=store)
 
 
-def _around(area: Area, source: Grid) -> Window | None:
+def window_around(area: Area, source: Grid) -> Window | None:
     """The whole pixels of a raster that an area needs, with those that interpolation looks at."""
-    bounds = transform_bounds(area.grid.crs, source.crs, *area.grid.bounds, densify_pts=51)
-    (width, height), (west, south, east, north) = source.pixel, bounds
-    padded = (west - _MARGIN * width, south - _MARGIN * height,
-              east + _MARGIN * width, north + _MARGIN * height)  # fmt: skip
     whole = Window(0, 0, source.width, source.height)
     try:
-        found = from_bounds(*padded, source.transform).intersection(whole)
+        found = from_bounds(*bounds_around(area, source), source.transform).intersection(whole)
     except WindowError:
         return None
     return whole_pixels(found)
+
+
+def bounds_around(area: Area, source: Grid) -> tuple[float, float, float, float]:
+    """The bounds of what an area needs, in the CRS of a raster."""
+    bounds = transform_bounds(area.grid.crs, source.crs, *area.grid.bounds, densify_pts=51)
+    (width, height), (west, south, east, north) = source.pixel, bounds
+    return (west - _MARGIN * width, south - _MARGIN * height,
+            east + _MARGIN * width, north + _MARGIN * height)  # fmt: skip
 
 
 def _copy(source: OpenAsset, window: Window, target: Path) -> Path:

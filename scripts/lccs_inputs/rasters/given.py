@@ -75,7 +75,7 @@ def given_state(path: Path) -> str:
         return ""
     top = path if path.is_dir() else path.parent
     try:
-        files = list(visible_files(path)) if path.is_dir() else [path, *_belonging(path)]
+        files = _files(path)
     except OSError:
         return ""
     states = [_stat(file) for file in files]
@@ -86,6 +86,19 @@ def given_state(path: Path) -> str:
             for file, state in zip(files, states, strict=True)
         ]
     )
+
+
+def given_bytes(path: Path) -> int:
+    """Bytes of the files behind a path; 0 where nothing is there yet, or cannot be listed."""
+    try:
+        states = [_stat(file) for file in _files(path)]
+    except OSError:
+        return 0
+    return sum(state.st_size for state in states if state)
+
+
+def _files(path: Path) -> list[Path]:
+    return list(visible_files(path)) if path.is_dir() else [path, *_belonging(path)]
 
 
 def _told(file: Path, state: os.stat_result | None, by_content: bool) -> tuple[int | str, ...]:

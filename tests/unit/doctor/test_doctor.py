@@ -3,59 +3,28 @@
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import ee
-import numpy as np
 import pytest
 import yaml
 
-from lccs_inputs.cdse.key import PAIR_VARIABLES
+from every_service import BASE, KEYS, Desk, every_service
 from lccs_inputs.commands import doctor
-from lccs_inputs.commands.offers_lock import update
 from lccs_inputs.doctor.record import keep_answers, record_of
 from lccs_inputs.doctor.services import checks
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.catalogues import PRESETS
-from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.imagery.engine import ENGINES
 from lccs_inputs.plan import Plan
 from recorded_answers import read_answers
-from standins.clms import ClmsStandIn
-from standins.data_space import publish, publish_tile
-from standins.earthengine import EarthEngineStandIn
-from standins.file_server import FileServer
-from standins.imagery import sentinel2_scene, write_asset
-from standins.object_store import ObjectStore
-from standins.stac_api import Fault, StacApi
-from standins.stac_items import make_item
-
-BASE = Path(__file__).resolve().parents[3] / "config.yaml"
-KEYS = ("ACCESS0123456789", "SECRET0123456789")
-CORNER, SIDE = (313_000, 5_143_000), 240
-BOX = [6.56, 46.40, 6.58, 46.415]
+from standins.stac_api import Fault
 
 
-@dataclass
-class Desk:
-    """Every service, on the loopback address, and a config that uses them all."""
-
-    folder: Path
-    clms: ClmsStandIn
-    earthengine: EarthEngineStandIn
-    open_api: StacApi
-    files: FileServer
-    cdse_api: StacApi
-    store: ObjectStore
-    config: dict[str, Any]
-
-    def examine(self) -> tuple[int, dict[str, Any]]:
-        """The exit status, and the record."""
-        (self.folder / "mine.yaml").write_text(yaml.safe_dump(self.config))
-        status = doctor.main(["mine.yaml"])
-        return status, json.loads((self.folder / "doctor.json").read_text())
+def examine(desk: Desk) -> tuple[int, dict[str, Any]]:
+    """The exit status, and the record."""
+    status = desk.call(doctor.main)
+    return status, json.loads((desk.folder / "doctor.json").read_text())
 
 
 def said(record: dict[str, Any]) -> dict[str, str]:
@@ -65,82 +34,12 @@ def said(record: dict[str, Any]) -> dict[str, str]:
 
 @pytest.fixture
 def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, silence: None) -> Iterator[Desk]:
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
-    monkeypatch.setenv("HOME", str(tmp_path / "home" / "anna"))
-    (tmp_path / "config.yaml").symlink_to(BASE)
-    (tmp_path / "presets").symlink_to(BASE.parent / "presets")
-    (tmp_path / "sample.json").write_text('{"links": []}')
-    for name, value in zip(PAIR_VARIABLES, KEYS, strict=True):
-        monkeypatch.setenv(name, value)
-    granule = sentinel2_scene(tmp_path / "open", "S2A", "EPSG:32632", CORNER, SIDE, 1, offset=-0.1)
-    object.__setattr__(granule, "tile", "32TLS")
-    with (
-        ClmsStandIn() as clms,
-        EarthEngineStandIn(tmp_path / "sample.json", folder=tmp_path / "ee") as earthengine,
-        FileServer(tmp_path / "open") as files,
-        StacApi([item(granule, files.url)]) as open_api,
-        StacApi([publish(tmp_path / "store", granule), leaves(tmp_path)]) as cdse_api,
-        ObjectStore(tmp_path / "store", dict([KEYS])) as store,
-    ):
-        services = (clms, earthengine, open_api, files, cdse_api, store)
-        there = Desk(tmp_path, *services, config={})
-        there.config = config_of(there)
-        update(clms.url, Path("products.lock.json"), [("IMD", 2018)])
+    with every_service(tmp_path, monkeypatch) as there:
         yield there
-    ee.Reset()
-
-
-def item(granule: Any, url: str) -> dict[str, Any]:
-    found = make_item(
-        "S2A_open", granule.datetime, assets=(), collection="sentinel-2-l2a",
-        s2__processing_baseline="05.00", grid__code="MGRS-32TLS",
-    )  # fmt: skip
-    for name in granule.assets:
-        found["assets"][name] = {"href": f"{url}/S2A/{name}.tif"}
-    return found
-
-
-def leaves(folder: Path) -> dict[str, Any]:
-    """A tile of leaf types in the store of the Data Space."""
-    name = "CLMS_HRLVLCC_DLT_S2018_R10m_E40N25_03035_V01_R00"
-    numbers = np.full((300, 300), 1, np.uint8)
-    write_asset(folder / "leaves.tif", numbers, "EPSG:3035", (4_055_000, 2_597_000), 10)
-    collection = HOLDINGS["DLT"].collection
-    return publish_tile(folder / "store", collection, name, folder / "leaves.tif")
-
-
-def config_of(desk: Desk) -> dict[str, Any]:
-    key = desk.clms.key_file(desk.folder)
-    return {
-        "areas": {"mine": {"bbox": BOX}},
-        "periods": {"2018": {"start": "2018-05-01", "end": "2018-10-31"}},
-        "scenes": {
-            "s2": {"sensor": "sentinel2", "catalogue": "cdse"},
-            "other": {"sensor": "sentinel2", "catalogue": desk.open_api.url},
-        },
-        "products": {
-            "sealed": {"product": "IMD", "editions": {2018: "clms"}},
-            "trees": {"product": "TCD", "editions": {2018: "image_service"}},
-            "leaves": {"product": "DLT", "editions": {2018: "cdse"}},
-            "crops": {"product": "EUCROPMAP", "editions": {2018: "earthengine"}},
-        },
-        "layers": {
-            "vegetat_veg_cat": {"use": "a", "methods": {"a": "s2.ndvi >= 0.4"}},
-            "aquatic_wat_cat": {"use": "a", "methods": {"a": "other.ndwi > 0"}},
-            "artific_urb_cat": {"use": "a", "methods": {"a": "sealed >= 30"}},
-            "canopyco_veg_con": {"use": "a", "methods": {"a": "trees"}},
-            "leaftype_veg_cat": {"use": "a", "methods": {"a": "leaves"}},
-            "cultman_agr_cat": {"use": "a", "methods": {"a": "crops == 211"}},
-        },
-        "cdse": {"catalogue": desk.cdse_api.url, "url": desk.store.url},
-        "clms": {"key": str(key), "url": desk.clms.url, "image_service": desk.clms.image_url},
-        "earthengine": {"project": "annas-project", "url": desk.earthengine.url},
-    }
 
 
 def test_a_machine_on_which_all_works_is_told_so(desk: Desk, capsys: Any) -> None:
-    status, record = desk.examine()
+    status, record = examine(desk)
     told = capsys.readouterr().out
     assert (status, said(record)) == (0, {}), told
     works = [each["service"] for each in record["findings"]]
@@ -155,13 +54,13 @@ def test_a_machine_on_which_all_works_is_told_so(desk: Desk, capsys: Any) -> Non
 
 def test_only_what_the_config_uses_is_asked(desk: Desk) -> None:
     desk.config["layers"] = {"canopyco_veg_con": desk.config["layers"]["canopyco_veg_con"]}
-    _, record = desk.examine()
+    _, record = examine(desk)
     assert [each["service"] for each in record["findings"]] == ["disk", "config", "image_service"]
     assert not desk.earthengine.log and not desk.store.requests and not desk.open_api.searches
 
 
 def test_each_question_is_tiny(desk: Desk) -> None:
-    desk.examine()
+    examine(desk)
     assert [query["limit"] for query in desk.open_api.searches] == [1]
     assert len(desk.clms.requests("GET @datarequest_search")) == 1
     assert len(desk.clms.requests("GET exportImage")) == 1
@@ -175,7 +74,7 @@ def test_everything_that_does_not_work_is_told_with_its_remedy(desk: Desk, capsy
     desk.open_api.faults.extend([Fault(503)] * 4)
     desk.config["clms"]["image_service"] += "/gone"
     desk.config["earthengine"]["project"] = None
-    status, record = desk.examine()
+    status, record = examine(desk)
     found = said(record)
     assert status == 1
     for service in ("cdse", "cdse_maps"):
@@ -198,7 +97,7 @@ def test_a_key_file_that_others_can_open_is_told(desk: Desk, mode: int | None, t
         told = "which is not a file; docs/accounts.md says how to get a key"
     else:
         key.chmod(mode)
-    status, record = desk.examine()
+    status, record = examine(desk)
     assert status == 1 and told in said(record)["clms"]
     assert not desk.clms.requests("POST @@oauth2-token")
 
@@ -207,10 +106,10 @@ def test_a_key_for_earth_engine_is_held_to_the_same(desk: Desk) -> None:
     key = desk.earthengine.write_key(desk.folder / "google.json")
     desk.config["earthengine"]["key"] = str(key)
     key.chmod(0o640)
-    status, record = desk.examine()
+    status, record = examine(desk)
     assert status == 1 and "mode 640); run: chmod 600" in said(record)["earthengine_key"]
     key.chmod(0o600)
-    status, record = desk.examine()
+    status, record = examine(desk)
     assert (status, said(record)) == (0, {})
     text = (desk.folder / "doctor.json").read_text()
     assert json.loads(key.read_text())["client_email"] not in text
@@ -219,13 +118,13 @@ def test_a_key_for_earth_engine_is_held_to_the_same(desk: Desk) -> None:
 
 def test_a_full_disk_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("Usage", (), {"free": 1e9}))
-    _, record = desk.examine()
+    _, record = examine(desk)
     assert re.search(r"1\.0 GB are free in .*; make room for 5 GB or more", said(record)["disk"])
 
 
 def test_a_service_that_is_silent_ends_in_seconds(desk: Desk) -> None:
     desk.clms.faults.add("GET @datarequest_search", "timeout", times=9)
-    _, record = desk.examine()
+    _, record = examine(desk)
     assert "gave no usable answer" in said(record)["clms"]
 
 
@@ -240,7 +139,7 @@ def test_a_config_that_cannot_be_used_is_told_as_ever(desk: Desk, capsys: Any) -
 
 
 def test_a_record_holds_the_answers_and_no_secret(desk: Desk) -> None:
-    _, record = desk.examine()
+    _, record = examine(desk)
     text = (desk.folder / "doctor.json").read_text()
     key = json.loads(Path(desk.config["clms"]["key"]).read_text())
     secrets = [*KEYS, key["client_id"], key["user_id"], key["private_key"].splitlines()[1]]
@@ -287,7 +186,7 @@ def test_what_is_private_in_an_answer_is_hidden_by_its_name_and_by_its_shape() -
 
 def test_a_record_becomes_fixtures_by_one_command(desk: Desk, capsys: Any) -> None:
     desk.store.expired.add(KEYS[0])
-    desk.examine()
+    examine(desk)
     assert doctor.main(["--keep", "doctor.json"]) == 0
     kept = sorted(path.name for path in Path("tests/live/recorded").iterdir())
     address = re.sub(r"\W+", "_", desk.open_api.url.partition("://")[2])
@@ -308,7 +207,7 @@ def test_a_record_of_long_items_that_spell_a_platform_their_own_way_is_read(desk
 
 
 def test_an_answer_that_our_readers_do_not_understand_is_told(desk: Desk) -> None:
-    desk.examine()
+    examine(desk)
     doctor.main(["--keep", "doctor.json"])
     answer = json.loads(Path("tests/live/recorded/clms.json").read_text())
     answer["exchanges"][-1]["body"] = "something else"

@@ -4,8 +4,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from lccs_inputs.earthengine.pilot import Pilot, eecu_seconds, spread
-from lccs_inputs.earthengine.spending import Demand, table, total, verdict
+from lccs_inputs.earthengine.pilot import Pilot, eecu_seconds
+from lccs_inputs.earthengine.spending import Demand, verdict
 from lccs_inputs.earthengine.tiles import Tile
 from lccs_inputs.rasters.grid import Grid
 
@@ -24,17 +24,11 @@ def tile(width=100, height=100):
 def demand(missing, pilot=None, cached=1):
     export = SimpleNamespace(bands=("a", "b"), dtype="int16")
     tiles = [tile()] * cached + missing
-    return Demand("evian", "s2", "2018", export, tiles, missing, pilot or Pilot())
+    return Demand(export, tiles, missing, pilot or Pilot())
 
 
 def test_compute_is_what_the_profile_adds_up_to():
     assert eecu_seconds(PROFILE) == pytest.approx(1235.0)
-
-
-def test_a_pilot_is_spread_over_all_tiles():
-    assert spread(range(10), 3) == [1, 5, 8]
-    assert spread(range(2), 3) == [0, 1]
-    assert spread([], 3) == []
 
 
 def test_cost_grows_with_pixels_not_with_tiles():
@@ -50,28 +44,26 @@ def test_cost_grows_with_pixels_not_with_tiles():
 def test_nothing_missing_costs_nothing_and_no_pilot_tells_nothing():
     assert demand([]).eecu_hours == 0
     assert demand([tile()]).eecu_hours is None
-    assert total([0.0, None]) is None
 
 
-def test_the_table_has_a_line_for_each_source_and_one_for_all():
-    text = table([demand([tile()], Pilot(10_000, 3600.0, 3600.0)), demand([tile()])], 2)
-    head, first, second, last = text.splitlines()
-    assert head.split() == [
-        "area", "source", "edition", "tiles", "cached", "requests", "MB", "EECU-h", "time",
-    ]  # fmt: skip
-    assert first.split() == ["evian", "s2", "2018", "2", "1", "1", "0", "1", "0:30:00"]
-    assert second.split()[-2:] == ["?", "?"]
-    assert last.split()[:4] == ["all", "4", "2", "2"]
+def test_the_cost_is_that_of_what_is_missing_and_says_what_is_cached():
+    known = demand([tile()], Pilot(10_000, 3600.0, 3600.0)).cost(slots=2)
+    assert (known.requests, known.bytes, known.kept) == (1, 40_000, 40_000)
+    assert (known.core_hours, known.eecu_hours, known.hours) == (0, 1, 0.5)
+    assert known.notes == ["2 requests to Earth Engine at a time", "1 of 2 tiles are in the cache"]
+    unknown = demand([tile()], cached=0).cost(slots=2)
+    assert (unknown.requests, unknown.eecu_hours, unknown.hours) == (1, None, None)
+    assert unknown.notes[1:] == ["compute and time are not known without a pilot"]
 
 
 def test_more_than_the_share_of_the_month_is_refused_with_what_to_do():
-    settings = SimpleNamespace(tier="community", share=0.5)
-    assert verdict(15.0, settings) == (
+    settings = ("community", 0.5)
+    assert verdict(15.0, *settings) == (
         "10.00% of a month of the community tier (150 EECU-hours)",
         True,
     )
-    text, within = verdict(90.0, settings)
+    text, within = verdict(90.0, *settings)
     assert not within
     assert "60.00%" in text
     assert "make plan ALLOW=1" in text
-    assert verdict(None, settings)[1]
+    assert verdict(None, *settings)[1]

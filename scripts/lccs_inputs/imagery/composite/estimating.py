@@ -19,6 +19,7 @@ from rasterio.windows import Window
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.costs import HOUR, NOTHING, Cost, spread, total
 from lccs_inputs.facts.sensors import SENSORS, Mask
+from lccs_inputs.facts.speeds import START
 from lccs_inputs.imagery.composite.compose import is_far, pieces_of
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import Bits, Observer
@@ -27,7 +28,7 @@ from lccs_inputs.imagery.composite.reading import AssetReader, OpenAsset, is_rem
 from lccs_inputs.imagery.composite.rows import Room
 from lccs_inputs.imagery.composite.summary_speed import summary_seconds
 from lccs_inputs.imagery.composite.verdicts import SIDE
-from lccs_inputs.imagery.composite.weighing import pixels_decoded
+from lccs_inputs.imagery.composite.weighing import OVER_HTTP, blocks_under, pixels_decoded
 from lccs_inputs.imagery.coverage import Coverage, Touched
 from lccs_inputs.imagery.engine import Ahead
 from lccs_inputs.imagery.observables import bands_read
@@ -38,8 +39,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env, whole_pixels
 
 _SAMPLE = 512  # native px a side, of what is read of a scene to measure it
-_LOOK = 4, 2**14  # requests of GDAL for a look at a remote file, and bytes of its head
-_FINER = 1.2  # GDAL reads an overview that is coarser than asked by so much
+_COARSER = 1.21  # GDAL takes an overview that is coarser than asked by about so much
 
 
 @dataclass(frozen=True)
@@ -154,6 +154,7 @@ class _Pilot:
             self._opening.at(len(counts) * by_reads + len(looks) * by_scenes),
             self._reading.at(sum(each.pixels for each in counts) * by_pixels),
             (coverage.pixels * self._summary_seconds(), 0.0),
+            (START * len(coverage.blocks), 0.0),
         ]
         busy, waiting = (sum(each) for each in zip(*parts, strict=True))
         cores = min(means.cores, means.threads * len(coverage.blocks))
@@ -216,16 +217,8 @@ class _Pilot:
         for name in scene.assets:
             asset = self._reader.asset(scene, name)
             window = within(asset.grid, self._area.grid)
-            weight = None if window is None else asset.weigh([whole_pixels(window)])
-            if window is None or not is_remote(asset.asset.href):
-                yield _Count(0, 0, 0)
-            elif weight is None:
-                yield _Count(None, None, None)
-            else:
-                coarser = min(window.width, window.height) / SIDE * _FINER
-                known = asset.attempt(lambda opened: opened.overviews(1))
-                factor = max([each for each in known if each <= coarser], default=1)
-                yield _Count(_LOOK[0], 0, _LOOK[1] + weight.bytes // factor**2)
+            if window is not None and is_remote(asset.asset.href):
+                yield _look(asset, whole_pixels(window))
 
     def _read(self, scene: Scene) -> None:
         """Read a sample of a scene as composing does, but what a mask would spare."""
@@ -262,6 +255,22 @@ class _Pilot:
         return summary_seconds(self._sensor, bands, round(self._coverage.observations))
 
 
+def _look(asset: OpenAsset, window: Window) -> _Count:
+    """What GDAL asks for to show a window in few pixels: an overview, or else row by row."""
+    weight, coarser = asset.weigh([window]), min(window.width, window.height) / SIDE * _COARSER
+    if weight is None:
+        return _Count(None, None, None)
+    if not asset.is_fetched_here:
+        requests = weight.opening_requests + weight.requests
+        return _Count(requests, 0, weight.opening_bytes + weight.bytes)
+    overviews = asset.attempt(lambda opened: opened.overviews(1))
+    factor = max([each for each in overviews if each <= coarser], default=1)
+    rows, _ = blocks_under(window, asset.block)
+    reads = 1 if factor > 1 else rows.size
+    data = weight.bytes // factor**2 + (1 + reads) * OVER_HTTP.piece
+    return _Count(OVER_HTTP.opening + reads, 0, data)
+
+
 def _all(pixels: TargetPixels) -> Bits:
     return np.full(-(-pixels.count // 8), 255, np.uint8)
 
@@ -270,10 +279,10 @@ def _times(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
 
 
-def _notes(chosen: int, scenes: int, is_store: bool) -> Iterator[str]:
+def _notes(chosen: int, scenes: int, is_unknown: bool) -> Iterator[str]:
     yield (
         f"from {chosen} of {scenes} scenes, as if there were no clouds, which spare reads: it is "
         "an upper bound"
     )
-    if is_store:
-        yield "what a store will send of JPEG 2000 is not known before"
+    if is_unknown:
+        yield "the store does not say how large its files are"

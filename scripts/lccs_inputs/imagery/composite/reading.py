@@ -22,7 +22,7 @@ from rasterio.errors import RasterioError, WindowError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
-from lccs_inputs.cdse.store import ObjectStore, in_words
+from lccs_inputs.cdse.store import PIECE, ObjectStore, in_words
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.composite.fetching import (
@@ -34,7 +34,8 @@ from lccs_inputs.imagery.composite.fetching import (
 )
 from lccs_inputs.imagery.composite.tiff import Blocks, blocks_of
 from lccs_inputs.imagery.composite.weighing import (
-    OPENED_BY_GDAL,
+    OVER_HTTP,
+    Gdal,
     Weight,
     blocks_under,
     stored_bytes,
@@ -177,7 +178,7 @@ class OpenAsset:
     def weigh(self, windows: Sequence[Window]) -> Weight | None:
         """What opening it and fetching some windows takes of the network; they are not fetched.
 
-        None where it is not known: of what is no TIFF in a store.
+        None where it is not known: where a store does not say how large a file is.
 
         Raises:
             SourceError: it cannot be opened, after retries.
@@ -190,9 +191,16 @@ class OpenAsset:
             return Weight(copy.asked, copy.received, len(lacking), data)
         if not is_remote(self.asset.href):
             return Weight(0, 0, 0, 0)
+        size = self._store.size(self.asset.href) if self._store else self._size
         band = self._read_facts().band
-        told = self.attempt(lambda opened: stored_bytes(opened, band, windows, self._size))
-        return None if told is None else Weight(OPENED_BY_GDAL, 0, len(windows), told)
+        told = self.attempt(lambda opened: stored_bytes(opened, band, windows, size))
+        way = Gdal(1, PIECE) if self._store else OVER_HTTP
+        return None if told is None else way.weight(told, size or told + way.piece, len(windows))
+
+    @property
+    def is_fetched_here(self) -> bool:
+        """Whether its bytes are fetched before GDAL reads them; once it is open."""
+        return self._copy is not None
 
     def _ranges(self, windows: Iterable[Window]) -> tuple[SparseCopy, list[Range]] | None:
         """The copy, and the bytes of it that hold some windows; None where GDAL fetches."""

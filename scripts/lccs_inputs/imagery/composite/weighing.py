@@ -3,14 +3,12 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from itertools import product
+from math import ceil
 
 import numpy as np
 import rasterio
 from numpy.typing import NDArray
 from rasterio.windows import Window
-
-OPENED_BY_GDAL = 3
-"""Requests with which GDAL opens a remote file: for its size, twice, and its first bytes."""
 
 
 @dataclass(frozen=True)
@@ -21,6 +19,33 @@ class Weight:
     opening_bytes: int
     requests: int
     bytes: int
+
+
+@dataclass(frozen=True)
+class Gdal:
+    """How GDAL reads a remote file.
+
+    Attributes:
+        opening: requests to open it.
+        piece: bytes that it asks for at least.
+    """
+
+    opening: int
+    piece: int
+
+    def weight(self, data: int, size: int, windows: int) -> Weight:
+        """What it takes to open a file of `size` bytes, and to read so many windows of it.
+
+        Args:
+            data: bytes of what holds the windows.
+        """
+        first = min(size, self.piece)
+        rest = min(size - first, ceil(data / self.piece) * self.piece)
+        return Weight(self.opening, first, windows if rest else 0, rest)
+
+
+OVER_HTTP = Gdal(opening=3, piece=2**14)
+"""It asks for the size, twice, and for the first bytes."""
 
 
 def blocks_under(

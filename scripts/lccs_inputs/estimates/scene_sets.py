@@ -1,0 +1,125 @@
+"""What scene sets will take: one search where there is no list yet, and a pilot by their engine."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from shapely import box
+
+from lccs_inputs.costs import NOTHING, Cost
+from lccs_inputs.estimates.lines import Line
+from lccs_inputs.estimates.there import is_as_before
+from lccs_inputs.imagery.blocks import lacking
+from lccs_inputs.imagery.engine import Ahead, Engine, Estimating, engine_of
+from lccs_inputs.imagery.freezing import frozen, read_unreadable, wanted
+from lccs_inputs.imagery.requests import BlockRequest
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.plan import Plan
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Place
+
+_STORED = np.dtype(np.int16).itemsize
+
+
+def scene_set_lines(plan: Plan, pilot: int, cores: int) -> Iterator[Line]:
+    """A line for each scene set that something is made of, in every area and edition.
+
+    Args:
+        pilot, cores: as of `Estimating.estimate`.
+
+    Raises:
+        SourceError: a catalogue cannot be asked, has nothing, or a scene cannot be read.
+        AreaError: an area that is an asset has not been fetched yet.
+    """
+    for area, source, edition in plan.names.editions(plan.config.scenes):
+        place = Place(area=area, source=source, edition=edition)
+        yield _line(plan, place, pilot, cores)
+
+
+def _line(plan: Plan, place: Place, pilot: int, cores: int) -> Line:
+    catalogue = plan.config.scenes[place.source].catalogue
+    engine, area = engine_of(catalogue), plan.areas.area(place.area)
+    files, memory = engine.catalogue_files(catalogue), engine.memory(plan.services)
+    named = place.area, place.source, place.edition, "disk" if files else catalogue
+    if any(map(_is_to_be_made, files)):
+        cost = Cost(
+            0,
+            0,
+            0,
+            eecu_hours=0,
+            notes=["the sample is not generated yet, so nothing is known of it"],
+        )
+        return Line(*named, cost, memory=memory)
+    ahead = _ahead(plan, engine, place, area)
+    return Line(
+        *named,
+        _cost(plan, engine, ahead, area, pilot, cores),
+        sum(_bytes(each, area) for each in ahead.blocks),
+        memory,
+        (len(ahead.scenes.scenes), ahead.scenes.found),
+        len(ahead.blocks),
+    )
+
+
+def _is_to_be_made(file: str) -> bool:
+    """Whether a catalogue is that of the sample, which a run generates."""
+    return file.startswith(paths.SAMPLE_FOLDER) and not Path(file).exists()
+
+
+def _cost(plan: Plan, engine: Engine, ahead: Ahead, area: Area, pilot: int, cores: int) -> Cost:
+    if not ahead.blocks:
+        return NOTHING
+    if not isinstance(engine, Estimating):
+        return Cost(kept=0, notes=["its engine does not tell what its work will take"])
+    return engine.estimate(ahead, area, plan.services, pilot, cores)
+
+
+def _ahead(plan: Plan, engine: Engine, place: Place, area: Area) -> Ahead:
+    """What is to be composed: of the frozen list, or of what would be frozen now."""
+    known = _listed(plan, paths.SCENES, place, area)
+    requests = plan.scenes.block_requests(place, frozen=known is not None)
+    if known is None:
+        return Ahead(_as_frozen(plan, engine, place, area), False, requests)
+    return Ahead(known, True, [*_lacking(plan, place, requests)])
+
+
+def _lacking(plan: Plan, place: Place, requests: Sequence[BlockRequest]) -> Iterator[BlockRequest]:
+    for each in requests:
+        block = paths.BLOCK.format(
+            area=place.area, source=place.source, edition=place.edition, block=each.block
+        )
+        missing = lacking(plan.folders.here(block), each)
+        if missing:
+            yield replace(each, bands=missing)
+
+
+def _as_frozen(plan: Plan, engine: Engine, place: Place, area: Area) -> SceneList:
+    """The list that would be frozen now, if no file of a scene had a say."""
+    known = _listed(plan, paths.FOUND, place, area)
+    found = known or engine.search(plan.scenes.search(place), plan.services)
+    request = plan.scenes.freezing(place.source)
+    ledger = [plan.folders.here(file) for file in plan.scenes.unreadable(place)]
+    return frozen(found, wanted(found, request, read_unreadable(ledger)), request)
+
+
+def _listed(plan: Plan, pattern: str, place: Place, area: Area) -> SceneList | None:
+    """A scene list of the results, if it is the answer to what would be searched now."""
+    path = plan.folders.here(
+        pattern.format(area=place.area, source=place.source, edition=place.edition)
+    )
+    if not path.exists() or not is_as_before(plan, place.area, area):
+        return None
+    listed, asked = SceneList.read(path), plan.scenes.search(place)
+    said = listed.sensor, listed.catalogue, listed.start, listed.end
+    same = said == (asked.sensor, asked.catalogue, asked.start, asked.end)
+    return listed if same else None
+
+
+def _bytes(request: BlockRequest, area: Area) -> float:
+    """Of the pixels of a block in the area, uncompressed."""
+    bounds = area.block_grid(area.block(request.block)).bounds
+    width, height = area.grid.pixel
+    pixels = area.geometry.intersection(box(*bounds)).area / (width * height)
+    return float(pixels * len(request.bands) * _STORED)
