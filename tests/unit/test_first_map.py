@@ -38,7 +38,7 @@ def folder(
     monkeypatch.chdir(tmp_path)
     (tmp_path / "presets").symlink_to(REPOSITORY / "presets")
     base = yaml.safe_load((REPOSITORY / "config.yaml").read_text())
-    items = [_scene(sample, month) for month in ("04", "06", "09")]
+    items = [_scene(sample, month) for month in ("01", "04", "07", "10")]
     with ClmsStandIn() as clms, StacApi(items) as api:
         base["clms"] |= {"image_service": clms.image_url, "url": clms.url}
         base["earthengine"] |= {"url": service.url}

@@ -6,8 +6,9 @@ by how many blocks they are opened for, the rest by how many pixels of the area 
 spare reads, which nobody knows before, so it is an upper bound.
 """
 
+import logging
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +19,7 @@ from rasterio.windows import Window
 
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.costs import HOUR, NOTHING, Cost, spread, total
+from lccs_inputs.errors import UnreadableError
 from lccs_inputs.facts.sensors import SENSORS, Mask
 from lccs_inputs.facts.speeds import START
 from lccs_inputs.imagery.composite.compose import is_far, pieces_of
@@ -40,6 +42,8 @@ from lccs_inputs.rasters.reading import gdal_env, whole_pixels
 
 _SAMPLE = 512  # native px a side, of what is read of a scene to measure it
 _COARSER = 1.21  # GDAL takes an overview that is coarser than asked by about so much
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -112,7 +116,7 @@ def estimate_blocks(ahead: Ahead, area: Area, pilot: int, means: Means) -> Cost:
         return NOTHING
     chosen = spread(coverage.scenes, pilot)
     if not chosen:
-        return Cost(kept=0, eecu_hours=0, notes=["nothing is measured without a pilot"])
+        return _unknown("nothing is measured without a pilot")
     with (
         TemporaryDirectory() as folder,
         gdal_env(),
@@ -140,25 +144,20 @@ class _Pilot:
 
     def cost(self, ahead: Ahead, means: Means) -> Cost:
         """What all scenes take."""
-        for scene in self._scenes:
-            self._open(scene)
+        self._scenes = [scene for scene in self._scenes if self._is_done(self._open, scene)]
+        if not self._scenes:
+            return _unknown("none of the scenes of the pilot can be read")
         counts = [count for each in self._coverage.blocks for count in self._counted(each)]
         looks = [] if ahead.is_frozen else [each for s in self._scenes for each in self._looks(s)]
-        for scene in self._scenes:
-            self._read(scene)
+        read = [self._is_done(self._read, scene) for scene in self._scenes]
         coverage, chosen = self._coverage, self._scenes
         by_reads = coverage.reads / coverage.reads_of(chosen)
         by_pixels = coverage.pixels_of(coverage.scenes) / coverage.pixels_of(chosen)
         by_scenes = len(ahead.scenes.scenes) / len(chosen)
-        parts = [
-            self._opening.at(len(counts) * by_reads + len(looks) * by_scenes),
-            self._reading.at(sum(each.pixels for each in counts) * by_pixels),
-            (coverage.pixels * self._summary_seconds(), 0.0),
-            (START * len(coverage.blocks), 0.0),
-        ]
-        busy, waiting = (sum(each) for each in zip(*parts, strict=True))
-        cores = min(means.cores, means.threads * len(coverage.blocks))
-        waiting *= is_far(ahead.scenes) / means.connections
+        opened = len(counts) * by_reads + len(looks) * by_scenes
+        busy, hours = self._time(
+            opened, sum(each.pixels for each in counts) * by_pixels, ahead, means
+        )
         requests = (
             _times(total(each.requests for each in counts), by_reads),
             _times(total(each.requests for each in looks), by_scenes),
@@ -172,11 +171,36 @@ class _Pilot:
             requests=total(requests),
             bytes=total(sizes),
             kept=0,
-            core_hours=busy / HOUR,
+            core_hours=busy if any(read) else None,
             eecu_hours=0,
-            hours=max(busy / cores, waiting) / HOUR,
+            hours=hours if any(read) else None,
             notes=[*_notes(len(chosen), len(coverage.scenes), None in sizes)],
         )
+
+    def _time(
+        self, opened: float, pixels: float, ahead: Ahead, means: Means
+    ) -> tuple[float, float]:
+        """Core-hours, and hours, of opening assets and reading native pixels."""
+        coverage = self._coverage
+        parts = [
+            self._opening.at(opened),
+            self._reading.at(pixels),
+            (coverage.pixels * self._summary_seconds(), 0.0),
+            (START * len(coverage.blocks), 0.0),
+        ]
+        busy, waiting = (sum(each) for each in zip(*parts, strict=True))
+        cores = min(means.cores, means.threads * len(coverage.blocks))
+        waiting *= is_far(ahead.scenes) / means.connections
+        return busy / HOUR, max(busy / cores, waiting) / HOUR
+
+    def _is_done(self, action: Callable[[Scene], None], scene: Scene) -> bool:
+        """Whether a scene can be read; one that cannot is no reason to plan nothing."""
+        try:
+            action(scene)
+        except UnreadableError as error:
+            _log.warning("not measured: %s", error)
+            return False
+        return True
 
     def _names(self, touched: Touched) -> list[str]:
         """The assets that are read of a scene for a block."""
@@ -277,6 +301,10 @@ def _all(pixels: TargetPixels) -> Bits:
 
 def _times(value: float | None, factor: float) -> float | None:
     return None if value is None else value * factor
+
+
+def _unknown(reason: str) -> Cost:
+    return Cost(kept=0, eecu_hours=0, notes=[reason])
 
 
 def _notes(chosen: int, scenes: int, is_unknown: bool) -> Iterator[str]:

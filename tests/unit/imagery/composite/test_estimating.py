@@ -1,5 +1,9 @@
 """What a pilot tells of a composite is what a server then counts."""
 
+import json
+import os
+import subprocess
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -15,7 +19,6 @@ from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.composite.estimating import Means, estimate_blocks
 from lccs_inputs.imagery.composite.summary_speed import summary_seconds
-from lccs_inputs.imagery.composite.verdicts import look_at
 from lccs_inputs.imagery.coverage import Coverage
 from lccs_inputs.imagery.engine import Ahead
 from lccs_inputs.imagery.places import Extent
@@ -23,8 +26,6 @@ from lccs_inputs.imagery.requests import BlockRequest
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import gdal_env
-from scene_requests import freeze_request
 from standins.file_server import FileServer
 from standins.imagery import scene_list, sentinel2_scene
 
@@ -123,15 +124,34 @@ def test_a_few_scenes_tell_of_the_others_that_cover_other_parts(
     assert note.startswith(f"from {pilot} of 5 scenes")
 
 
-@pytest.mark.parametrize("number", [0, 2, 4])
-def test_looks_before_the_list_is_frozen_are_told_too(archive: Archive, number: int):
-    """Of one scene: GDAL forgets what it has where it looks at many at a time."""
+LOOK = """
+import json, sys
+from pathlib import Path
+from lccs_inputs.imagery.composite.verdicts import look_at
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.reading import gdal_env
+from scene_requests import freeze_request
+found = SceneList.read(Path(sys.argv[1]))
+with gdal_env():
+    look_at(found, found.scenes, freeze_request(), Grid.from_dict(json.loads(sys.argv[2])))
+"""
+
+
+@pytest.mark.parametrize("number", [0, 4])
+def test_looks_before_the_list_is_frozen_are_told_too(
+    archive: Archive, tmp_path: Path, number: int
+):
+    """Of one scene, in a process of its own: GDAL forgets what it has where it looks at many, and
+    keeps the size of its pieces as long as a process lives."""
     one = replace(archive.scenes, scenes=[archive.scenes.scenes[number]])
     frozen = estimate_blocks(ahead(one), AREA, 1, MEANS)
     told = estimate_blocks(ahead(one, frozen=False), AREA, 1, MEANS)
     pilot, sent = archive.requests, archive.server.sent
-    with gdal_env():
-        look_at(one, one.scenes, freeze_request(), AREA.grid)
+    one.write(tmp_path / "items.json")
+    words = [tmp_path / "items.json", json.dumps(AREA.grid.to_dict())]
+    there = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", LOOK, *words], env=there, check=True)
     asked, came = archive.requests - pilot, archive.server.sent - sent
     assert told.requests - frozen.requests == pytest.approx(asked, rel=0.45)
     assert told.bytes - frozen.bytes == pytest.approx(came, rel=0.35)
@@ -176,6 +196,19 @@ def test_without_a_pilot_nothing_is_opened_and_nothing_told(archive: Archive):
     assert archive.requests == 0
     assert told == Cost(kept=0, eecu_hours=0, notes=told.notes)
     assert "without a pilot" in told.notes[0]
+
+
+def test_a_scene_that_cannot_be_read_is_left_to_the_run(archive: Archive):
+    first, *others = archive.scenes.scenes
+    gone = {name: replace(asset, href=f"{asset.href}.no") for name, asset in first.assets.items()}
+    broken = replace(first, assets=gone)
+    told = estimate_blocks(ahead(scene_list(broken, *others)), AREA, 5, MEANS)
+    whole = estimate_blocks(ahead(archive.scenes), AREA, 5, MEANS)
+    assert told.notes[0].startswith("from 4 of 5 scenes")
+    assert told.bytes == pytest.approx(whole.bytes, rel=0.2)
+    nothing = estimate_blocks(ahead(scene_list(broken)), AREA, 1, MEANS)
+    assert nothing.requests is nothing.core_hours is None
+    assert nothing.notes == ["none of the scenes of the pilot can be read"]
 
 
 # --- what covers what
