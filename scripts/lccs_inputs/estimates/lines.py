@@ -113,4 +113,4 @@ def _notes(lines: Iterable[Line]) -> list[str]:
     for each in lines:
         for note in each.cost.notes:
             places.setdefault(note, []).append(each.place)
-    return [f"{', '.join(where)}: {note}" for note, where in places.items()]
+    return [f"- {', '.join(where)}: {note}" for note, where in places.items()]

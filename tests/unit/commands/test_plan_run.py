@@ -135,7 +135,7 @@ def test_what_is_unknown_is_said_with_its_reason(desk: Desk, capsys: Any) -> Non
         r"mine sealed 2018: CLMS does not say how large what it cuts out will be",
         r"mine trees 2018: its time is not known without a pilot",
     ):
-        assert re.search(rf"^{line}", text, re.M), line
+        assert re.search(rf"^- {line}", text, re.M), line
 
 
 def test_an_engine_without_an_estimate_is_unknown(

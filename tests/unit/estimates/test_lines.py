@@ -36,7 +36,7 @@ def test_columns_are_as_wide_as_they_need():
 def test_a_note_is_told_once_with_the_places_it_is_of():
     later = Line("evian", "s2", "2021", "earth_search", SEEN.cost)
     text = table([SEEN, later, ORDERED])
-    assert text.endswith("\n\nevian s2 2018, evian s2 2021: from 3 of 40 scenes")
+    assert text.endswith("\n\n- evian s2 2018, evian s2 2021: from 3 of 40 scenes")
 
 
 def test_nothing_is_a_table_too():
