@@ -8,7 +8,7 @@
 #   make statistics    periods/{period}/statistics/: whole-area numbers, where a method asks for them
 #   make layers        periods/{period}/layers/: the descriptors
 #   make checks        periods/{period}/checks/: whether the layers can be relied on
-#   make stack         periods/{period}/stack/: the layers in one raster, validity, level 3
+#   make stack         periods/{period}/stack/: the layers in one raster, validity, levels 3 and 4
 #   make le_lccs       periods/{period}/le_lccs/: the layers as le_lccs reads them, and its configuration
 #   make pictures      periods/{period}/pictures/: maps with legends, and a sheet of them all
 #   make images        periods/{period}/images/: NDVI and the like, those the config names or else the

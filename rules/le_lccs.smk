@@ -1,4 +1,5 @@
-# The folder for le_lccs: layers without nodata, what it is to do with them, what to trust.
+# The folder for le_lccs: layers without nodata, what it is to do with them, what to trust; and where
+# le_lccs is installed, what it makes of them.
 
 
 rule prepare_le_lccs:
@@ -26,6 +27,34 @@ rule prepare_le_lccs:
         "../scripts/prepare_le_lccs.py"
 
 
+# Only where le_lccs is installed; it writes its maps into the folder.
+rule run_le_lccs:
+    input:
+        layers=plan.handoff.rasters,
+        mask=paths.LE_LCCS_MASK,
+        config=paths.LE_LCCS_CONFIG,
+        level3=paths.LEVEL3,
+        level4=paths.LEVEL4,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        level3=paths.LE_LCCS_LEVEL3,
+        level4=paths.LE_LCCS_LEVEL4,
+        differences=paths.LE_LCCS_DIFFERENCES,
+        table=paths.LE_LCCS_DIFFERENCES_TABLE,
+    log:
+        paths.log("run_le_lccs", paths.LE_LCCS_CONFIG),
+    benchmark:
+        paths.benchmark("run_le_lccs", paths.LE_LCCS_CONFIG)
+    conda:
+        "../envs/environment.yaml"
+    params:
+        code=code_of("run_le_lccs.py"),
+    script:
+        "../scripts/run_le_lccs.py"
+
+
 rule le_lccs:
     input:
         plan.handoff.targets(),
+        plan.handoff.compared(),

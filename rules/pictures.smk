@@ -7,6 +7,7 @@ rule draw_maps:
     input:
         layers=plan.results.layers,
         level3=plan.results.level3,
+        level4=plan.results.level4,
         coherence=plan.results.coherence,
         images=plan.images.of_period,
         mosaic=plan.results.true_colour,

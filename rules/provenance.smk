@@ -10,6 +10,7 @@ rule describe_period:
         stack=paths.STACK,
         validity=paths.VALIDITY,
         level3=plan.results.level3,
+        level4=plan.results.level4,
         coherence=plan.results.coherence,
         le_lccs=plan.handoff.rasters_of,
         images=plan.provenance.images,

@@ -1,4 +1,4 @@
-# The LCCS-ready set: one multi-band raster, what is valid in it, and the level-3 map it leads to.
+# The LCCS-ready set: one multi-band raster, what is valid in it, and the maps of levels 3 and 4 it leads to.
 
 
 rule stack_layers:
@@ -48,6 +48,32 @@ rule classify_level3:
         code=code_of("classify_level3.py"),
     script:
         "../scripts/classify_level3.py"
+
+
+rule classify_level4:
+    input:
+        level3=paths.LEVEL3,
+        layers=plan.results.level4_layers,
+        passed=ancient(paths.CHECKS_PASSED),
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        level4=paths.LEVEL4,
+        names=paths.sidecar(paths.LEVEL4),
+        codes=paths.LEVEL4_CODES,
+        table=paths.LEVEL4_TABLE,
+    log:
+        paths.log("classify_level4", paths.LEVEL4),
+    benchmark:
+        paths.benchmark("classify_level4", paths.LEVEL4)
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=700,
+    params:
+        code=code_of("classify_level4.py"),
+    script:
+        "../scripts/classify_level4.py"
 
 
 rule stack:

@@ -25,6 +25,7 @@ with running(snakemake) as job:
             job.input("stack"),
             job.input("validity"),
             next(iter(job.inputs("level3")), None),
+            job.inputs("level4"),
             next(iter(job.inputs("coherence")), None),
             job.inputs("le_lccs"),
             job.images(),

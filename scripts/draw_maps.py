@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING
 
+from lccs_inputs.facts.au import MAP as LEVEL4
+from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.pictures.drawing import draw_maps
 from lccs_inputs.workflow.jobs import running
@@ -13,6 +15,8 @@ if TYPE_CHECKING:
 with running(snakemake) as job:
     request, files = job.request(PictureRequest), job.images()
     images = [Image.from_dict(image) for image in request.images]
+    classes = [(LEVEL4, path) for path in job.inputs("level4")[:1]]
+    classes += [(COHERENCE, path) for path in job.inputs("coherence")[:1]]
     draw_maps(
         job.layers(),
         request.table,
@@ -22,5 +26,5 @@ with running(snakemake) as job:
         job.caption,
         job.output().parent,
         [(image, files[image.name]) for image in images],
-        next(iter(job.inputs("coherence")), None),
+        classes,
     )

@@ -1,5 +1,9 @@
 """The default run: `make run` on a fresh machine, at the size it has there."""
 
+import csv
+import json
+import os
+import sys
 import time
 from pathlib import Path
 
@@ -7,8 +11,10 @@ import numpy as np
 import pytest
 import rasterio
 import yaml
+from pyproj import Proj
 
 from lccs_inputs.config import load, load_files
+from lccs_inputs.facts.lccs import LE_LCCS
 from lccs_inputs.layers.level3 import agreement
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
@@ -63,7 +69,8 @@ def test_all_that_is_made_of_the_sample_says_that_it_is_synthetic(
     sources = default.folder / "results/evian/sources"
     made = [sources / "s2/2018/mosaic.vrt", sources / "imperviousness/2018/aligned.tif"]
     made += [*(period / "layers").glob("*.tif"), *(period / "stack").glob("l*.tif")]
-    assert len(made) == 2 + len(layers) + 2
+    made += (period / "le_lccs").glob("*.tif")
+    assert len(made) == 2 + len(layers) + 4 + len(layers) + 1
     for path in made:
         with rasterio.open(path) as raster:
             assert raster.tags()["SOURCE"] == SYNTHETIC, path
@@ -106,7 +113,7 @@ def test_what_maps_are_wrong_about_is_right_at_level_3(default: Project, period:
 def test_pictures_logs_and_benchmarks_are_where_people_look(
     default: Project, period: Path, layers: list[str]
 ):
-    for picture in (*layers, "true_colour", "level3", "contact_sheet"):
+    for picture in (*layers, "true_colour", "level3", "level4", "contact_sheet"):
         assert (period / f"pictures/{picture}.png").stat().st_size > 5000
     results = default.folder / "results"
     rules = {path.name for path in (results / "logs").iterdir()}
@@ -116,6 +123,46 @@ def test_pictures_logs_and_benchmarks_are_where_people_look(
         "areas come out up to 1.9 ‰ too small"
         in (results / "logs/write_grid/evian.log").read_text()
     )
+
+
+def test_the_hectares_of_level_4_are_those_of_its_rasters(default: Project, period: Path):
+    results = default.folder / "results"
+    area = Area.read(results / "evian/area.geojson", results / "evian/grid.json")
+    codes, numbers, level3 = (
+        rasterio.open(period / f"stack/{name}.tif").read(1)
+        for name in ("level4_codes", "level4", "level3")
+    )
+    x, y = np.meshgrid(*(np.arange(n) + 0.5 for n in area.grid.shape[::-1]))
+    project = Proj(area.grid.crs)
+    lon, lat = project(*(area.grid.transform @ (x.ravel(), y.ravel())), inverse=True)
+    hectares = 0.04 / project.get_factors(lon, lat).areal_scale.reshape(codes.shape)
+    inside = area.mask(area.grid)
+    table = list(csv.DictReader((period / "stack/level4.csv").read_text().splitlines()))
+    assert {int(row["code"]) for row in table} == {*np.unique(codes[inside]).tolist()}
+    for row in table:
+        there = inside & (codes == int(row["code"]))
+        assert int(row["pixels"]) == there.sum()
+        assert float(row["hectares"]) == pytest.approx(hectares[there].sum(), rel=1e-7, abs=6e-5)
+        assert {*numbers[there].tolist()} == {int(row["au"] or 255)}
+        assert {*level3[there].tolist()} == {int(row["code"]) // 10**6 or 255}
+    assert {row["lccs"] for row in table} > {"A12.A1.A10.D1", "A12.A2", "A11.A2", "B20", "B15"}
+
+
+def test_le_lccs_on_the_folder_says_what_we_say(
+    default: Project, period: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    assert "Nothing to be done" in default.run("le_lccs").output
+    program = tmp_path / LE_LCCS
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {REPO}/tests/standins/le_lccs.py "$@"\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    assert default.run("le_lccs").jobs["run_le_lccs"] == 1
+    found = json.loads((period / "le_lccs/differences.json").read_text())
+    assert [each["differing"] for each in found] == [[], []]
+    level3, level4 = (each["compared"] for each in found)
+    with rasterio.open(period / "stack/level3.tif") as raster:
+        assert level3 == (raster.read(1) != 255).sum()
+    assert 0.95 * level3 < level4 <= level3
 
 
 def test_the_sample_stays_small(default: Project):

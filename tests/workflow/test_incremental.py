@@ -11,7 +11,8 @@ pytestmark = pytest.mark.workflow
 
 AFTER_A_LAYER = {
     "build_layer", "check_layers", "gate_layers", "stack_layers", "classify_level3",
-    "prepare_le_lccs", "draw_maps", "map_methods", "draw_methods", "describe_period",
+    "classify_level4", "prepare_le_lccs", "draw_maps", "map_methods", "draw_methods",
+    "describe_period",
 }  # fmt: skip
 REMOTE_INPUTS = {
     "search_scenes": ("area.geojson", "catalog.json", "grid.json"),

@@ -12,7 +12,8 @@ from workflow.harness import Project, small_config, with_sources_of
 pytestmark = pytest.mark.workflow
 
 AFTER_A_LAYER = {
-    "build_layer", "check_layers", "gate_layers", "stack_layers", "classify_level3", "stack",
+    "build_layer", "check_layers", "gate_layers", "stack_layers", "classify_level3",
+    "classify_level4", "stack",
 }  # fmt: skip
 PERIOD = "results/shore/periods/2018"
 COLOUR = "#228833"

@@ -234,6 +234,9 @@ LEVEL3: Mapping[int, Category] = {
     228: Category("B28 Natural Water", "#24408a"),
 }
 
+LE_LCCS = "le_lccs_odc.py"
+"""The program of le_lccs that reads a configuration; it is in its folder `bin`."""
+
 LEVEL3_INPUTS = ("vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat")
 """The layers level 3 is decided from, in the order of the decision tree."""
 

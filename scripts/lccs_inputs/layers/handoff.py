@@ -21,15 +21,19 @@ from lccs_inputs.facts.lccs import (
     ARTIFICIAL_WATER,
     LEVEL3_INPUTS,
     Codes,
+    classify_level3,
+    known_codes,
     level3_decided,
 )
 from lccs_inputs.files import write_text
 from lccs_inputs.layers.layer_set import LayerSet
+from lccs_inputs.layers.level4 import Kinds
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import WINDOW, tiled
 from lccs_inputs.rasters.writing import create_raster
 
 _LEVEL3_LAYERS = (*LEVEL3_INPUTS, ARTIFICIAL_WATER)
+_WATER = 220  # of unknown origin
 
 _HEAD = "# For le_lccs: run le_lccs_odc.py le_lccs.yaml in this folder.\n"
 
@@ -38,7 +42,7 @@ Layers of {area}, {period}, as le_lccs reads them; le_lccs.yaml says what it is 
 Run le_lccs_odc.py le_lccs.yaml in this folder: it writes level3.tif and level4.tif here.
 le_lccs knows no nodata: the layers are uint8 without any, 0 where a layer is not known.
 So it gives every pixel a class, unknown ground and what is outside the area 216.
-Keep of its maps where valid_mask.tif is 1: only there does level 3 rest on what is known.
+Of its maps keep level 3 where valid_mask.tif is 1 or 2, level 4 where it is 2, nothing else.
 Layers with their nodata are in ../layers; ../stack/validity.tif says where each is known.
 """
 
@@ -122,9 +126,9 @@ def _plain(number: float) -> float | int:
 
 
 def write_rasters(layers: Mapping[str, Path], grid: Grid, folder: Path, mask: Path) -> None:
-    """Write each layer as `{layer}.tif` in a folder, 0 for nodata, and where level 3 is known.
+    """Write each layer as `{layer}.tif` in a folder, 0 for nodata, and where to rely on them.
 
-    uint8, no nodata declared, LZW, which every GDAL reads. The mask is 1 where `valid` is, else 0.
+    uint8, no nodata declared, LZW, which every GDAL reads. The mask is `trust` of each pixel.
 
     Args:
         layers: le_lccs name → uint8 raster, nodata 255; the four of level 3 among them.
@@ -142,27 +146,29 @@ def write_rasters(layers: Mapping[str, Path], grid: Grid, folder: Path, mask: Pa
             )
             for to in [*(folder / f"{name}.tif" for name in layers), mask]
         }
+        kinds = Kinds(layers)
         windows = [*tiled(grid.shape, WINDOW)]  # whole tiles: each is written once
         for window in tqdm(windows, desc="le_lccs", unit="window", mininterval=1):
-            for name in layers:
-                codes, known = layer_set.read(name, window)
+            read = {name: layer_set.read(name, window) for name in layers}
+            for name, (codes, known) in read.items():
                 copies[name].write(np.where(known, codes, 0).astype(np.uint8), 1, window=window)
-            known = valid(layer_set.level3_inputs(window))
-            copies[mask.stem].write(known.astype(np.uint8), 1, window=window)
+            copies[mask.stem].write(trust(read, kinds), 1, window=window)
 
 
-def valid(layers: Mapping[str, Codes]) -> NDArray[np.bool_]:
-    """Where the level 3 that le_lccs makes of 0 for nodata rests on what is known.
+def trust(layers: Mapping[str, Codes], kinds: Kinds) -> NDArray[np.uint8]:
+    """How far what le_lccs makes of 0 for nodata rests on what is known.
 
-    That is where it can be decided, but for water whose origin a layer leaves open: le_lccs, which
-    would say 220 without the layer, takes it for natural.
+    0: not at all. 1: level 3 does. 2: level 4 too, of which no layer that describes it is nodata.
+    Level 3 does not where water is of unknown origin and a layer tells the origin of other water:
+    le_lccs, which would say 220 without the layer, takes it for natural.
 
     Args:
-        layers: the four `LEVEL3_INPUTS`, and `ARTIFICIAL_WATER` where there is one.
+        layers: what is handed over, by name.
+        kinds: of these layers.
     """
     decided: NDArray[np.bool_] = level3_decided(layers)
-    if ARTIFICIAL_WATER not in layers:
-        return decided
-    vegetated, aquatic = (layers[name][0] == 1 for name in LEVEL3_INPUTS[:2])
-    decided &= vegetated | ~aquatic | layers[ARTIFICIAL_WATER][1]
-    return decided
+    level3 = known_codes(classify_level3(layers), decided)
+    if ARTIFICIAL_WATER in layers:
+        decided &= (level3 != _WATER) | layers[ARTIFICIAL_WATER][1]
+    numbers = kinds.numbers(level3, layers)
+    return decided.astype(np.uint8) + (decided & kinds.known(numbers))

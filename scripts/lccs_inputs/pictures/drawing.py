@@ -16,7 +16,6 @@ from shapely import get_coordinates, get_parts, get_rings
 from tqdm import tqdm
 
 from lccs_inputs.facts.change import DRAWN as CHANGE
-from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import Descriptor
 from lccs_inputs.pictures.painting import (
@@ -68,12 +67,12 @@ def draw_maps(
     caption: str,
     folder: Path,
     images: Sequence[tuple[Image, Path]] = (),
-    coherence: Path | None = None,
+    classes: Sequence[tuple[Descriptor, Path]] = (),
 ) -> None:
     """Draw each map of a period, and all of them on one sheet: `{map}.png` in a folder.
 
-    The maps are named after their layers, `level3`, `true_colour`, `coherence` and
-    `contact_sheet`, which leaves coherence out; those of images are in the folder `images` below.
+    The maps are named after their layers, `level3`, `true_colour` and `contact_sheet`; those of
+    images are in the folder `images` below.
 
     Args:
         layers: descriptor name → its raster, in the order to draw them.
@@ -81,16 +80,16 @@ def draw_maps(
         true_colour: mosaic of an optical scene set, or None.
         level3: level-3 map, or None.
         images: continuous images and their rasters, in the order to draw them.
-        coherence: map of coherence between layers, or None.
+        classes: further maps of classes and what they say, each named as that; not on the sheet.
     """
     for name, path in tqdm(layers.items(), desc="draw", unit="map", delay=2):
         draw_layer(path, descriptors[name], area, caption, folder / f"{name}.png")
     if level3:
         draw_level3(level3, area, caption, folder / "level3.png")
+    for descriptor, path in classes:
+        draw_layer(path, descriptor, area, caption, folder / f"{descriptor.name}.png")
     if true_colour:
         draw_true_colour(true_colour, area, caption, folder / "true_colour.png")
-    if coherence:
-        draw_layer(coherence, COHERENCE, area, caption, folder / "coherence.png")
     for image, path in tqdm(images, desc="draw", unit="image", delay=2):
         draw_image(path, image, area, caption, folder / "images" / f"{image.name}.png")
     sheet = folder / "contact_sheet.png"

@@ -1,8 +1,9 @@
 """The folder for le_lccs: which layers are in it."""
 
+import shutil
 from typing import Any
 
-from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.facts.lccs import DESCRIPTORS, LE_LCCS
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.workflow import paths
@@ -41,9 +42,18 @@ class HandOffPlan:
         return HandOffRequest(end.isoformat()).to_dict()
 
     def targets(self) -> list[str]:
+        files = (*self.rasters, paths.LE_LCCS_MASK, paths.LE_LCCS_CONFIG, paths.LE_LCCS_README)
+        return self._of_each_period(*files)
+
+    def compared(self) -> list[str]:
+        """Where the maps of le_lccs differ from ours, if it is on the PATH."""
+        if shutil.which(LE_LCCS) is None:
+            return []
+        return self._of_each_period(paths.LE_LCCS_DIFFERENCES, paths.LE_LCCS_DIFFERENCES_TABLE)
+
+    def _of_each_period(self, *files: str) -> list[str]:
         if not self._results.has_level3:
             return []
-        files = (*self.rasters, paths.LE_LCCS_MASK, paths.LE_LCCS_CONFIG, paths.LE_LCCS_README)
         return [
             file.format(area=area, period=period)
             for area, period in self._names.places()

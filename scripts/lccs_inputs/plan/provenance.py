@@ -31,7 +31,8 @@ _PINNED = ("title", "collection", "uid", "information_id", "source", "resolution
 """What is told of a product that the lock file pins."""
 _LOCAL = (
     "mosaic_blocks", "align_product", "compute_statistics", "build_layer", "map_methods",
-    "build_image", "check_layers", "stack_layers", "classify_level3", "prepare_le_lccs",
+    "build_image", "check_layers", "stack_layers", "classify_level3",
+    "classify_level4", "prepare_le_lccs",
 )  # fmt: skip
 """Rules whose outputs follow their code: the hash of it now is of that which made them."""
 

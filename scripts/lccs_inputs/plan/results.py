@@ -4,6 +4,7 @@ from typing import Any
 
 from lccs_inputs.facts.coherence import applicable
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
+from lccs_inputs.facts.level4 import LAYERS
 from lccs_inputs.plan.images import ImagePlan
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
@@ -27,14 +28,17 @@ class ResultPlan:
         return self._of_each_period(paths.CHECKS_PASSED)
 
     def stack_targets(self) -> list[str]:
-        level3 = [paths.LEVEL3] if self.has_level3 else []
-        return self._of_each_period(paths.STACK, paths.VALIDITY, *level3)
+        levels = [paths.LEVEL3, paths.LEVEL4, paths.LEVEL4_CODES, paths.LEVEL4_TABLE]
+        return self._of_each_period(
+            paths.STACK, paths.VALIDITY, *(levels if self.has_level3 else [])
+        )
 
     @property
     def pictures(self) -> dict[str, str]:
         """The maps that are drawn of every period: file name → what a person calls it."""
         pictures = {layer: layer for layer in self._config.made}
-        pictures |= {"level3": "level 3"} if self.has_level3 else {}
+        levels = {"level3": "level 3", "level4": "level 4"}
+        pictures |= levels if self.has_level3 else {}
         pictures |= {"true_colour": "true colour"} if self._names.true_colour_set else {}
         pictures |= {"coherence": "coherence"} if self._has_coherence else {}
         return pictures | {"contact_sheet": "contact sheet"}
@@ -60,10 +64,22 @@ class ResultPlan:
         further = {ARTIFICIAL_WATER} & {*self._config.made}
         return self._of_period(wildcards, [*LEVEL3_INPUTS, *further])
 
+    def level4_layers(self, wildcards: Wildcards) -> list[str]:
+        """The layers that level 4 is made of, beside level 3."""
+        return self._of_period(wildcards, [name for name in LAYERS if name in self._config.made])
+
     def level3(self, wildcards: Wildcards) -> list[str]:
         """The level-3 map of a period, where the layers it needs are made."""
+        return self._where_level3(wildcards, paths.LEVEL3)
+
+    def level4(self, wildcards: Wildcards) -> list[str]:
+        """The map of level 4 of a period and its codes, where level 3 is made."""
+        return self._where_level3(wildcards, paths.LEVEL4, paths.LEVEL4_CODES)
+
+    def _where_level3(self, wildcards: Wildcards, *patterns: str) -> list[str]:
         area, period = wildcards.area, wildcards.period
-        return [paths.LEVEL3.format(area=area, period=period)] if self.has_level3 else []
+        made = patterns if self.has_level3 else ()
+        return [pattern.format(area=area, period=period) for pattern in made]
 
     @property
     def coherence_files(self) -> list[str]:

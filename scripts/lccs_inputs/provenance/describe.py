@@ -8,6 +8,7 @@ from typing import Any
 
 import pystac
 
+from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import LEVEL3
@@ -46,6 +47,7 @@ class Rasters:
     """The rasters of a period: layers, the maps of their methods, and images by name.
 
     Attributes:
+        level4: its numbers and its codes, if it is made.
         le_lccs: the copies of layers for it, and their mask.
     """
 
@@ -54,6 +56,7 @@ class Rasters:
     stack: Path
     validity: Path
     level3: Path | None
+    level4: Sequence[Path]
     coherence: Path | None
     le_lccs: Sequence[Path]
     images: Mapping[str, Path]
@@ -115,6 +118,11 @@ def _results(rasters: Rasters, request: PeriodRequest, folder: Path) -> list[Res
     if rasters.level3:
         codes = {"level3": LEVEL3}
         found.append(read_result("level3", rasters.level3, folder, "LCCS level 3", codes))
+    if rasters.level4:
+        numbers, coded = rasters.level4
+        codes = {LEVEL4.name: LEVEL4.codes}
+        found.append(read_result("level4", numbers, folder, LEVEL4.title, codes))
+        found.append(read_result("level4_codes", coded, folder, f"{LEVEL4.title}, codes", {}))
     if rasters.coherence:
         codes = {COHERENCE.name: COHERENCE.codes}
         found.append(read_result("coherence", rasters.coherence, folder, COHERENCE.title, codes))

@@ -17,6 +17,8 @@ from PIL import Image as Png
 from shapely import Point, box
 
 from lccs_inputs.errors import InputError
+from lccs_inputs.facts.au import AU
+from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.images import PALETTES, Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, Descriptor, Kind
 from lccs_inputs.facts.sensors import SCENE_NODATA
@@ -74,6 +76,19 @@ def test_a_legend_lists_the_life_forms_that_occur(tmp_path: Path) -> None:
     path = write_codes(tmp_path / "l.tif", grid, np.repeat([[1, 2]], 15, axis=1))
     picture = paint_layer(path, LIFE_FORM, area_of(grid), grid.shape[::-1])
     assert labels(picture.legend) == ["woody", "herbaceous"]
+
+
+def test_a_map_of_level_4_lists_the_classes_that_occur(tmp_path: Path) -> None:
+    grid = grid_of(40, 20)
+    path = write_codes(tmp_path / "l4.tif", grid, np.where(np.arange(40) < 10, 27, 98))
+    picture = paint_layer(path, LEVEL4, area_of(grid), (40, 20))
+    assert labels(picture.legend) == [AU[27].name, AU[98].name]
+    assert share_of(picture.image, AU[27].colour) == 0.25
+    maps = {"aquatic_wat_cat": path}
+    drawing.draw_maps(
+        maps, DESCRIPTORS, None, None, area_of(grid), "a", tmp_path, classes=[(LEVEL4, path)]
+    )
+    assert (tmp_path / "level4.png").stat().st_size > 5000
 
 
 def test_a_code_that_is_not_in_the_legend_is_shown_and_named(tmp_path: Path) -> None:

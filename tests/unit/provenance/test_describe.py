@@ -14,10 +14,12 @@ from rocrate.rocrate import ROCrate
 from shapely import box
 from shapely.geometry import shape
 
+from lccs_inputs.facts.au import AU
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
 from lccs_inputs.layers.level3 import classify
+from lccs_inputs.layers.level4 import classify_level4
 from lccs_inputs.layers.stack import stack_layers, write_validity
 from lccs_inputs.provenance.describe import Documents, Rasters, describe_period
 from lccs_inputs.provenance.sources import Source
@@ -53,6 +55,9 @@ def _rasters(folder: Path, area: Area) -> Rasters:
     stack_layers(layers, DESCRIPTORS, area, stack)
     write_validity(layers, DESCRIPTORS, area, validity)
     classify(layers, area, level3)
+    level4 = [folder / f"stack/{name}.tif" for name in ("level4", "level4_codes")]
+    further = {CANOPY: layers[CANOPY]}
+    classify_level4(level3, further, area, *level4, folder / "stack/level4.csv")
     ndvi = folder / "images/ndvi.tif"
     with create_raster(ndvi, grid, ["ndvi"], "int16", -32768, scales=[1e-4]) as raster:
         raster.write(np.ones(grid.shape, np.int16), 1)
@@ -63,7 +68,8 @@ def _rasters(folder: Path, area: Area) -> Rasters:
     handed = folder / f"le_lccs/{VEG}.tif"
     with create_raster(handed, grid, [VEG], "uint8", None) as raster:
         raster.write(np.ones(grid.shape, np.uint8), 1)
-    return Rasters(layers, methods, stack, validity, level3, coherence, [handed], {"ndvi": ndvi})
+    images = {"ndvi": ndvi}
+    return Rasters(layers, methods, stack, validity, level3, level4, coherence, [handed], images)
 
 
 def _documents(folder: Path) -> Documents:
@@ -105,8 +111,8 @@ def test_an_item_that_is_not_valid_is_noticed(tmp_path: Path) -> None:
 def test_each_asset_says_what_its_values_mean(tmp_path: Path) -> None:
     assets = _described(tmp_path)["item"]["assets"]
     assert assets.keys() == {
-        VEG, CANOPY, f"{VEG}_method", "lccs_inputs", "validity", "level3", "coherence",
-        f"le_lccs_{VEG}", "image_ndvi", "provenance", "attribution",
+        VEG, CANOPY, f"{VEG}_method", "lccs_inputs", "validity", "level3", "level4",
+        "level4_codes", "coherence", f"le_lccs_{VEG}", "image_ndvi", "provenance", "attribution",
     }  # fmt: skip
     classes = assets[VEG]["classification:classes"]
     assert classes[1] == {
@@ -119,6 +125,8 @@ def test_each_asset_says_what_its_values_mean(tmp_path: Path) -> None:
         "ndvi", "evi",
     ]  # fmt: skip
     assert len(assets["level3"]["classification:classes"]) == len(LEVEL3) + 1
+    assert len(assets["level4"]["classification:classes"]) == len(AU) + 1
+    assert (assets["level4_codes"]["data_type"], assets["level4_codes"]["nodata"]) == ("uint32", 0)
     first, second = assets["lccs_inputs"]["bands"]
     assert (first["name"], second["name"], second["unit"]) == (VEG, CANOPY, "%")
     assert first["classification:classes"] == classes
@@ -179,10 +187,10 @@ def test_describing_the_same_again_writes_the_same(tmp_path: Path) -> None:
 
 def test_without_level_3_or_images_there_is_nothing_of_them(tmp_path: Path) -> None:
     area, request = area_of(grid_of(40, 20)), replace(REQUEST, images=[])
-    rasters = replace(_rasters(tmp_path, area), level3=None, coherence=None, images={})
+    rasters = replace(_rasters(tmp_path, area), level3=None, level4=[], coherence=None, images={})
     describe_period(area, ("here", "2018"), request, rasters, SOURCES, _documents(tmp_path))
     item = pystac.Item.from_file(str(tmp_path / "item.json"))
-    assert not {"level3", "coherence", "image_ndvi"} & item.assets.keys()
+    assert not {"level3", "level4", "level4_codes", "coherence", "image_ndvi"} & item.assets.keys()
     assert validate_item(item) == 6
 
 
