@@ -5,6 +5,7 @@ rule compare_periods:
     input:
         earlier=plan.change.earlier,
         later=plan.change.later,
+        maps=plan.change.maps,
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:

@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.layers.change import Flag, compare_periods
+from lccs_inputs.layers.change import MapOfChange, compare_periods
+from lccs_inputs.layers.change_tables import Flag
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.results import ChangeRequest
 
@@ -10,11 +11,12 @@ if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    request = job.request(ChangeRequest)
+    request, maps = job.request(ChangeRequest), job.inputs("maps")
     compare_periods(
         job.layers("earlier"),
         job.layers("later"),
         request.table,
+        [(MapOfChange(**each), path) for each, path in zip(request.maps, maps, strict=True)],
         [Flag(**flag) for flag in request.flags],
         job.area,
         job.output().parent,

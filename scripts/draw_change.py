@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.layers.change import Flag, notes
+from lccs_inputs.layers.change_tables import Flag, notes
 from lccs_inputs.pictures.drawing import draw_change
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.results import ChangeRequest

@@ -32,7 +32,7 @@ def maps() -> dict[str, NDArray[np.uint8]]:
     """Sealing and trees of two years, wetness of one; 255 is unknown."""
     draw = np.random.default_rng(7)
     held = {"IMD_2015": (0, 80), "IMD_2018": (0, 80, 255), "TCD_2015": (0, 60), "TCD_2018": (0, 60)}
-    held |= {"WAW_2018": (0, 1)}
+    held |= {"WAW_2018": (0, 1), "sealing": (0, 1, 2, 255)}
     return {
         name: draw.choice(np.array(codes, np.uint8), (SIDE, SIDE)) for name, codes in held.items()
     }
@@ -61,6 +61,15 @@ def compared(
             },
             "tree_cover": {
                 "product": "TCD", "editions": {2015: "TCD_2015.tif", 2018: "TCD_2018.tif"},
+            },
+            "sealing_change": {
+                "custom": {
+                    "title": "Sealing 2015-2018", "kind": "classes",
+                    "codes": {0: "none", 1: "new", 2: "gone"},
+                },
+                "editions": {2018: "sealing.tif"},
+                "change": {"of": "imperviousness", "since": 2015, "gain": [1], "loss": [2],
+                           "unchanged": [0]},
             },
             "water_wetness": {"product": "WAW", "editions": {2018: "WAW_2018.tif"}},
         },
@@ -111,6 +120,15 @@ def test_the_matrix_of_a_run_is_that_of_the_maps_themselves(
     assert (folder / "level3.png").stat().st_size > 5000
 
 
+def test_the_map_of_the_change_itself_is_beside_the_layers(
+    compared: Project, maps: dict[str, NDArray[np.uint8]]
+):
+    document = (compared.folder / "results/here/change/2015/2018/change.json").read_text()
+    found = json.loads(document)["maps"]["sealing_change"]
+    for kind, code in (("gain", 1), ("loss", 2), ("unchanged", 0), ("unknown", 255)):
+        assert found[kind]["pixels"] == (maps["sealing"] == code).sum()
+
+
 def test_what_follows_from_editions_that_do_not_compare_is_flagged(compared: Project):
     folder = compared.folder / "results/here/change/2015/2018"
     flags = json.loads((folder / "change.json").read_text())["flags"]
@@ -120,6 +138,7 @@ def test_what_follows_from_editions_that_do_not_compare_is_flagged(compared: Pro
         ("same", "water_wetness", ["aquatic_wat_cat", "cultman_agr_cat", "level3"]),
     ]
     assert "ETC/ULS Technical Report 01/2021" in flags[0]["source"]
+    assert flags[0]["text"].endswith("; sealing_change tells its change")
     log = compared.folder / "results/logs/compare_periods/here.2015.2018.log"
     assert (
         "artific_urb_cat, level3: imperviousness of 2015 and 2018 do not compare" in log.read_text()

@@ -37,6 +37,31 @@ def edition(config: Config, source: str, period: str) -> str:
     return f"{year}_{window.replace('-', '').replace('/', '-')}"
 
 
+def compared(config: Config) -> list[tuple[str, str]]:
+    """The periods whose change is told, the earlier first: those that the config says, else each
+    with the first that begins after it ends."""
+    if config.change is not None:
+        return list(config.change)
+    periods = config.periods
+    in_order = sorted(periods, key=lambda name: (periods[name].start, name))
+    found = []
+    for earlier in in_order:
+        after = (name for name in in_order if periods[name].start > periods[earlier].end)
+        found += [(earlier, later) for later in [next(after, None)] if later is not None]
+    return found
+
+
+def maps_of_change(config: Config, earlier: str, later: str) -> dict[str, str]:
+    """The maps of change between the editions that two periods take → the edition of each."""
+    found = {}
+    for name, product in config.products.items():
+        if product.change:
+            taken = [edition(config, product.change.of, period) for period in (earlier, later)]
+            if taken[0] == product.change.since != taken[1] and taken[1] in product.editions:
+                found[name] = taken[1]
+    return found
+
+
 def out_of_reach(config: Config, period: str) -> frozenset[str]:
     """The products whose nearest edition is too far from a period that does not name one."""
     year, chosen = middle_year(config.periods[period]), config.periods[period].editions

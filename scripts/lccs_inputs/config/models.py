@@ -95,6 +95,15 @@ class Config(Section):
     def _first_scenes(cls, name: str | None, info: ValidationInfo) -> str | None:
         return name if name is not None else next(iter(info.data.get("scenes", {})), None)
 
+    @field_validator("products")
+    @classmethod
+    def _change_of_known(cls, products: dict[str, ProductSettings]) -> dict[str, ProductSettings]:
+        for name, product in products.items():
+            if product.change and product.change.of not in products:
+                fault = unknown(product.change.of, "a product", products)
+                raise problem(f"{name}.change.of: {fault}")
+        return products
+
     @field_validator("change")
     @classmethod
     def _of_known_periods(

@@ -1,22 +1,29 @@
 """Change between two periods of an area: gain and loss of each layer, and level 3 from class to
 class, in hectares of ground."""
 
-import csv
-import io
-import json
 import logging
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.windows import Window
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.change import MAP, transition
 from lccs_inputs.facts.lccs import CODE_NODATA, LEVEL3, Codes, Descriptor, Kind, known_codes
 from lccs_inputs.files import write_text
+from lccs_inputs.layers.change_tables import (
+    KINDS,
+    SAME,
+    Amount,
+    Flag,
+    document,
+    layer_table,
+    matrix,
+    notes,
+)
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
@@ -24,41 +31,30 @@ from lccs_inputs.rasters.true_area import true_hectares
 from lccs_inputs.rasters.writing import create_cog
 
 _LEVEL3 = Descriptor("level3", "Land cover", Kind.CATEGORICAL, LEVEL3)
-_SAME = "same"
-_KINDS = ("gain", "loss", "other", "unchanged", "unknown")
-UNDECIDED = "undecided"
 
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
-class Amount:
-    """Pixels, and the ground they are."""
-
-    pixels: int
-    hectares: float
-
-    def to_dict(self) -> dict[str, int | float]:
-        """Plain values, hectares to the square metre."""
-        return {"pixels": self.pixels, "hectares": round(self.hectares, 4)}
-
-
-@dataclass(frozen=True)
-class Flag:
-    """Why the change of some layers is not, or not only, one of the land.
+class MapOfChange:
+    """A map of the change of a product, by its publisher.
 
     Attributes:
-        layers: their names, `level3` among them where it follows from them.
-        kind: `break`, editions of a map that do not compare; `same`, one edition in both periods;
-            `method`, layers that are made in different ways.
-        text: a sentence; of `same` the source and its edition.
-        source: who says so; "" where the config does.
+        name: of the product that it is.
+        of: of the product whose change it is.
+        gain, loss, unchanged: its codes of what is new, of what is gone, and of what is as it was.
     """
 
-    layers: Sequence[str]
-    kind: str
-    text: str
-    source: str
+    name: str
+    of: str
+    gain: Sequence[int]
+    loss: Sequence[int]
+    unchanged: Sequence[int]
+
+    def kind_of(self, code: int) -> str:
+        """The kind of change that one of its codes is."""
+        kinds = ("gain", self.gain), ("loss", self.loss), ("unchanged", self.unchanged)
+        return next((kind for kind, codes in kinds if code in codes), "other")
 
 
 class Pairs:
@@ -83,15 +79,16 @@ def compare_periods(
     earlier: Mapping[str, Path],
     later: Mapping[str, Path],
     descriptors: Mapping[str, Descriptor],
+    maps: Sequence[tuple[MapOfChange, Path]],
     flags: Sequence[Flag],
     area: Area,
     folder: Path,
 ) -> None:
     """Write what changed between two periods: tables, and a map of level 3.
 
-    `change.json` has all of it: `flags`; `layers`, for each the pixels and hectares of `gain`,
-    `loss`, `other`, `unchanged` and `unknown`; `level3`, the same from class to class. `layers.csv`
-    has the layers, `level3.csv` the matrix in hectares. `level3.tif` is coded as
+    `change.json` has all of it: `flags`; `layers` and `maps`, for each the pixels and hectares of
+    `gain`, `loss`, `other`, `unchanged` and `unknown`; `level3`, the same from class to class.
+    `layers.csv` has layers and maps, `level3.csv` the matrix in hectares. `level3.tif` is coded as
     `facts.change.MAP`, nodata where either period is not known. Flags are logged too.
 
     Gain is what was 0 and is not now, of percentages and quantities what rose; loss the reverse;
@@ -100,45 +97,44 @@ def compare_periods(
     Args:
         earlier: le_lccs name, or `level3` → the raster of that period; later: likewise.
         descriptors: what each layer holds, by name.
+        maps: of the change of sources, on the grid.
 
     Raises:
         SourceError: a raster cannot be read or is not exactly on the grid of the area.
         InputError: a layer is there in one period only, or has codes that its legend has not; or
             a file could not be written whole.
     """
-    lacking = sorted(earlier.keys() ^ later.keys())
-    if lacking:
-        raise InputError(
-            f"{', '.join(lacking)}: made in one of the two periods only, so that no change can be "
-            "told; make it in both, or leave it out of both"
-        )
-    for flag in flags:
-        if flag.kind != _SAME:
-            log.warning("%s: %s", ", ".join(flag.layers), flag.text)
-    for note in notes([flag for flag in flags if flag.kind == _SAME]):
-        log.info("%s", note)
+    _check_same(earlier, later)
+    _log_flags(flags)
     found = _count(earlier, later, area)
     kinds = {**descriptors, _LEVEL3.name: _LEVEL3}
     for name, pairs in found.items():
         _check_codes(kinds[name], pairs, earlier[name], later[name])
     layers = {name: _summed(kinds[name], pairs) for name, pairs in found.items()}
-    level3 = found.get(_LEVEL3.name, Pairs())
-    document = {
-        "flags": [asdict(flag) for flag in flags],
-        "layers": {
-            name: {kind: amount.to_dict() for kind, amount in each.items()}
-            for name, each in layers.items()
-        },
-        "level3": [
-            {"from": _class(before), "to": _class(after), **amount.to_dict()}
-            for before, after, amount in level3
-        ],
-    }
-    write_text(folder / "change.json", json.dumps(document, indent=1) + "\n")
-    write_text(folder / "layers.csv", _layer_table(layers, flags))
+    told = {each.name: _tally(each, path, area) for each, path in maps}
+    level3 = [*found.get(_LEVEL3.name, ())]
+    write_text(folder / "change.json", document(flags, layers, told, level3))
+    write_text(folder / "layers.csv", layer_table(layers, told, flags))
     if _LEVEL3.name in found:
-        write_text(folder / "level3.csv", _matrix(level3))
+        write_text(folder / "level3.csv", matrix(level3))
         _map_change(earlier[_LEVEL3.name], later[_LEVEL3.name], area, folder / "level3.tif")
+
+
+def _check_same(earlier: Collection[str], later: Collection[str]) -> None:
+    lacking = sorted({*earlier} ^ {*later})
+    if lacking:
+        raise InputError(
+            f"{', '.join(lacking)}: made in one of the two periods only, so that no change can be "
+            "told; make it in both, or leave it out of both"
+        )
+
+
+def _log_flags(flags: Sequence[Flag]) -> None:
+    for flag in flags:
+        if flag.kind != SAME:
+            log.warning("%s: %s", ", ".join(flag.layers), flag.text)
+    for note in notes([flag for flag in flags if flag.kind == SAME]):
+        log.info("%s", note)
 
 
 def _count(earlier: Mapping[str, Path], later: Mapping[str, Path], area: Area) -> dict[str, Pairs]:
@@ -146,13 +142,33 @@ def _count(earlier: Mapping[str, Path], later: Mapping[str, Path], area: Area) -
     found = {name: Pairs() for name in earlier}
     with LayerSet(earlier, area.grid) as before, LayerSet(later, area.grid) as after:
         for window, inside in area_windows(area, "change"):
-            size = window.width, window.height
-            piece = area.grid.subgrid(window.col_off, window.row_off, *size)
-            hectares = true_hectares(piece)[inside]
+            hectares = _hectares(area, window)[inside]
             for name, pairs in found.items():
                 paired = _paired(before.read(name, window), after.read(name, window))
                 pairs.add(paired[inside], hectares)
     return found
+
+
+def _hectares(area: Area, window: Window) -> NDArray[np.float64]:
+    """The ground of each pixel of a window."""
+    size = window.width, window.height
+    return true_hectares(area.grid.subgrid(window.col_off, window.row_off, *size))
+
+
+def _tally(change: MapOfChange, path: Path, area: Area) -> dict[str, Amount]:
+    """What a map of change says, by kind of change."""
+    kinds = dict.fromkeys(KINDS, Amount(0, 0.0))
+    with LayerSet({change.name: path}, area.grid) as maps:
+        for window, inside in area_windows(area, change.name):
+            codes, valid = maps.read(change.name, window)
+            hectares = _hectares(area, window)
+            known = inside & valid
+            parts = [("unknown", inside & ~valid)]
+            for code in np.unique(codes[known]).tolist():
+                parts.append((change.kind_of(code), known & (codes == code)))
+            for kind, chosen in parts:
+                kinds[kind] += Amount(int(chosen.sum()), float(hectares[chosen].sum()))
+    return kinds
 
 
 def _paired(before: Codes, after: Codes) -> NDArray[np.uint16]:
@@ -204,11 +220,10 @@ def _check_codes(descriptor: Descriptor, pairs: Pairs, *files: Path) -> None:
 
 def _summed(descriptor: Descriptor, pairs: Pairs) -> dict[str, Amount]:
     """What the pairs of a layer come to, by kind of change."""
-    summed = dict.fromkeys(_KINDS, Amount(0, 0.0))
+    summed = dict.fromkeys(KINDS, Amount(0, 0.0))
     for before, after, amount in pairs:
         kind = _kind_of_change(descriptor, before, after)
-        was = summed[kind]
-        summed[kind] = Amount(was.pixels + amount.pixels, was.hectares + amount.hectares)
+        summed[kind] += amount
     return summed
 
 
@@ -220,53 +235,3 @@ def _kind_of_change(descriptor: Descriptor, before: int, after: int) -> str:
     if descriptor.kind.is_continuous:
         return "gain" if after > before else "loss"
     return "gain" if before == 0 else "loss" if after == 0 else "other"
-
-
-def _class(code: int) -> int | str:
-    return UNDECIDED if code == CODE_NODATA else code
-
-
-def _layer_table(layers: Mapping[str, Mapping[str, Amount]], flags: Sequence[Flag]) -> str:
-    """A line for each layer: pixels and hectares by kind of change, and what is to be known."""
-    columns = [f"{kind}_{unit}" for kind in _KINDS for unit in ("px", "ha")]
-    rows = (
-        (
-            name,
-            *(
-                cell
-                for kind in _KINDS
-                for cell in (each[kind].pixels, f"{each[kind].hectares:.4f}")
-            ),
-            "; ".join(notes([flag for flag in flags if name in flag.layers])),
-        )
-        for name, each in layers.items()
-    )
-    return _csv(("layer", *columns, "flags"), rows)
-
-
-def notes(flags: Sequence[Flag]) -> list[str]:
-    """Flags as sentences, all maps that are the same in both periods in one."""
-    found = [flag.text for flag in flags if flag.kind != _SAME]
-    same = [flag.text for flag in flags if flag.kind == _SAME]
-    if same:
-        found.append(f"the same map in both periods, which shows no change: {', '.join(same)}")
-    return found
-
-
-def _matrix(pairs: Pairs) -> str:
-    """Hectares from each class, a line, to each class, a column; of those that occur."""
-    amounts = {(before, after): amount.hectares for before, after, amount in pairs}
-    rows, columns = (sorted({pair[end] for pair in amounts}) for end in (0, 1))
-    return _csv(
-        ("from", *(f"to {_class(column)}" for column in columns)),
-        (
-            (_class(row), *(f"{amounts.get((row, column), 0.0):.4f}" for column in columns))
-            for row in rows
-        ),
-    )
-
-
-def _csv(columns: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
-    return text.getvalue()

@@ -6,10 +6,12 @@ from functools import cache
 from typing import Any
 
 from lccs_inputs.config import edition
+from lccs_inputs.config.editions import compared, maps_of_change
 from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.facts.change import break_between
 from lccs_inputs.facts.lccs import LAYER_PREFIX, LEVEL3_INPUTS
-from lccs_inputs.layers.change import Flag
+from lccs_inputs.layers.change import MapOfChange
+from lccs_inputs.layers.change_tables import Flag
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names, sources_of
 from lccs_inputs.plan.results import ResultPlan
@@ -28,17 +30,8 @@ class ChangePlan:
 
     @property
     def pairs(self) -> list[tuple[str, str]]:
-        """The periods that are compared, the earlier first: those that the config says, else each
-        with the first that begins after it ends."""
-        if self._config.change is not None:
-            return list(self._config.change)
-        periods = self._config.periods
-        in_order = sorted(periods, key=lambda name: (periods[name].start, name))
-        found = []
-        for earlier in in_order:
-            after = (p for p in in_order if periods[p].start > periods[earlier].end)
-            found += [(earlier, later) for later in [next(after, None)] if later is not None]
-        return found
+        """The periods that are compared, the earlier first."""
+        return compared(self._config)
 
     @property
     def files(self) -> list[str]:
@@ -65,9 +58,26 @@ class ChangePlan:
         """Those of the later period."""
         return self._rasters(wildcards.area, wildcards.later)
 
+    def maps(self, wildcards: Wildcards) -> list[str]:
+        """The maps of change that others made of the same editions, on the grid."""
+        found = maps_of_change(self._config, wildcards.earlier, wildcards.later)
+        return [
+            paths.ALIGNED.format(area=wildcards.area, source=source, edition=taken)
+            for source, taken in found.items()
+        ]
+
     def request(self, wildcards: Wildcards) -> dict[str, Any]:
-        flags = [asdict(flag) for flag in self._flags(wildcards.earlier, wildcards.later)]
-        return ChangeRequest(self._layers.made_descriptors(), flags).to_dict()
+        pair = wildcards.earlier, wildcards.later
+        return ChangeRequest(
+            self._layers.made_descriptors(),
+            [asdict(flag) for flag in self._flags(*pair)],
+            [asdict(self._map_of_change(name)) for name in maps_of_change(self._config, *pair)],
+        ).to_dict()
+
+    def _map_of_change(self, name: str) -> MapOfChange:
+        said = self._config.products[name].change
+        assert said is not None, "one that is chosen for it"
+        return MapOfChange(name, said.of, said.gain, said.loss, said.unchanged)
 
     def _rasters(self, area: str, period: str) -> list[str]:
         place = Place(area=area, period=period)
@@ -101,7 +111,10 @@ class ChangePlan:
         found = break_between(product.product, int(before), int(after))
         if found is None:
             return None
+        maps = maps_of_change(self._config, earlier, later)
+        telling = [name for name in maps if self._map_of_change(name).of == source]
         own = f"; take {found.own} for it" if found.own else ""
+        own = f"; {', '.join(telling)} tells its change" if telling else own
         text = f"{source} of {before} and {after} do not compare: {found.reason}{own}"
         return "break", text, found.source
 

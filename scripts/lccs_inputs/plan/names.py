@@ -5,6 +5,7 @@ from functools import cached_property
 from typing import Any
 
 from lccs_inputs.config import Config, edition, is_number, namespace
+from lccs_inputs.config.editions import compared, maps_of_change
 from lccs_inputs.config.sections.images import ImageSettings
 from lccs_inputs.expressions import Node, names
 from lccs_inputs.expressions.namespace import leaves
@@ -77,11 +78,19 @@ class Names:
                     yield area, period, layer
 
     def editions(self, kinds: Mapping[str, Any]) -> list[tuple[str, str, str]]:
-        """Area, source and edition of each source among `kinds` that what is made needs."""
+        """Area, source and edition of each source among `kinds` that what is made needs, or that
+        is a map of its change."""
         found = {
             (area, source, edition(self.config, source, period))
             for area, period in self.places()
             for source in sources_of(self.made_in(period))
+            if source in kinds
+        }
+        found |= {
+            (area, source, taken)
+            for area in self.config.areas
+            for pair in compared(self.config)
+            for source, taken in maps_of_change(self.config, *pair).items()
             if source in kinds
         }
         return sorted(found)

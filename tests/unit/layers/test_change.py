@@ -19,7 +19,8 @@ from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.change import BREAKS, DRAWN, MAP, break_between, transition
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
 from lccs_inputs.facts.products import PRODUCTS
-from lccs_inputs.layers.change import Flag, compare_periods
+from lccs_inputs.layers.change import MapOfChange, compare_periods
+from lccs_inputs.layers.change_tables import Flag
 from lccs_inputs.pictures.drawing import draw_change
 from lccs_inputs.pictures.painting import paint_layer
 from lccs_inputs.rasters import reading
@@ -80,9 +81,13 @@ def ground() -> NDArray[np.float64]:
 
 
 def compared(
-    folder: Path, files: Sequence[dict[str, Path]], flags: Sequence[Flag] = (), place: Any = None
+    folder: Path,
+    files: Sequence[dict[str, Path]],
+    flags: Sequence[Flag] = (),
+    place: Any = None,
+    maps: Sequence[tuple[MapOfChange, Path]] = (),
 ) -> Any:
-    compare_periods(*files, DESCRIPTORS, flags, place or area(), folder)
+    compare_periods(*files, DESCRIPTORS, maps, flags, place or area(), folder)
     return json.loads((folder / "change.json").read_text())
 
 
@@ -209,6 +214,30 @@ def test_what_cannot_be_compared_is_refused_with_the_reason(tmp_path: Path) -> N
     with pytest.raises(InputError, match=r"b/level3\.tif: has 113, which is none of 111, 112"):
         compared(tmp_path, [earlier, gap], place=place)
     assert not (tmp_path / "change.json").exists()
+
+
+def test_a_map_of_the_change_itself_is_counted_beside_the_layers(
+    files: list[dict[str, Path]],
+    inside: NDArray[np.bool_],
+    ground: NDArray[np.float64],
+    tmp_path: Path,
+) -> None:
+    codes = np.random.default_rng(3).choice(
+        np.array([0, 1, 2, 10, 11, 12, NODATA], np.uint8), GRID.shape
+    )
+    path = write_codes(tmp_path / "imcc.tif", GRID, codes)
+    own = MapOfChange("sealing_change", "imperviousness", [1], [2], [0, 10])
+    found = compared(tmp_path, files, maps=[(own, path)])["maps"]["sealing_change"]
+    row = table(tmp_path / "layers.csv")[-1]
+    assert row["layer"] == "sealing_change"
+    for kind, of_kind in (
+        ("gain", [1]), ("loss", [2]), ("unchanged", [0, 10]), ("other", [11, 12]),
+        ("unknown", [NODATA]),
+    ):  # fmt: skip
+        chosen = inside & np.isin(codes, of_kind)
+        assert found[kind]["pixels"] == chosen.sum() == int(row[f"{kind}_px"])
+        assert found[kind]["hectares"] == pytest.approx(ground[chosen].sum(), rel=1e-6)
+        assert float(row[f"{kind}_ha"]) == found[kind]["hectares"]
 
 
 def test_without_level_3_there_are_only_the_layers(tmp_path: Path) -> None:

@@ -85,6 +85,52 @@ def test_editions_that_do_not_compare_are_flagged_with_all_that_follows_from_the
     assert [kind for kind, _, _ in flags(made, "2018", "2021")] == ["same", "same"]
 
 
+SEALING_CHANGE = {
+    "custom": {
+        "title": "Sealing 2015-2018", "kind": "classes",
+        "codes": {0: "none", 1: "new", 2: "gone", 10: "unchanged"},
+    },
+    "editions": {2018: "imcc.tif"},
+    "change": {"of": "imperviousness", "since": 2015, "gain": [1], "loss": [2],
+               "unchanged": [0, 10]},
+}  # fmt: skip
+
+
+def test_a_map_of_the_change_itself_is_taken_where_it_is_of_the_same_editions() -> None:
+    made = plan(products=TWO_MAPS | {"sealing_change": SEALING_CHANGE})
+    place = Place(area="evian", earlier="2015", later="2018")
+    assert made.change.maps(place) == ["<results>/evian/sources/sealing_change/2018/aligned.tif"]
+    assert made.change.request(place)["maps"] == [
+        {
+            "name": "sealing_change",
+            "of": "imperviousness",
+            "gain": (1,),
+            "loss": (2,),
+            "unchanged": (0, 10),
+        }
+    ]
+    assert flags(made, "2015", "2018")[0][2].endswith("; sealing_change tells its change")
+    assert ("evian", "sealing_change", "2018") in made.names.editions(made.config.products)
+    later = Place(area="evian", earlier="2018", later="2021")
+    assert made.change.maps(later) == []
+    unused = plan(products=TWO_MAPS | {"sealing_change": SEALING_CHANGE}, change=[])
+    assert not [s for _, s, _ in unused.names.editions(made.config.products) if "change" in s]
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        ({"of": "sealing"}, r'sealing_change\.change\.of: "sealing" is not a product'),
+        ({"gain": [1, 3]}, "change: 3 is none of its codes"),
+        ({"gain": [1, 2]}, "change: 2 is of one kind only"),
+    ],
+)
+def test_a_map_of_change_of_nothing_is_refused(change: Any, told: str) -> None:
+    said = SEALING_CHANGE | {"change": SEALING_CHANGE["change"] | change}
+    with pytest.raises(ConfigError, match=told):
+        plan(products=TWO_MAPS | {"sealing_change": said})
+
+
 def test_layers_that_are_made_in_different_ways_are_flagged() -> None:
     layers = {
         **LAYERS,

@@ -7,7 +7,16 @@ from pydantic import Field, ValidationInfo, field_validator, model_validator
 
 from lccs_inputs.config.problems import OneOf, problem
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import EditionName, InputPath, ProductCode, Range, Step, Text, Years
+from lccs_inputs.config.types import (
+    EditionName,
+    Identifier,
+    InputPath,
+    ProductCode,
+    Range,
+    Step,
+    Text,
+    Years,
+)
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
@@ -142,6 +151,22 @@ class CustomSettings(Section):
         return custom_product(name, self.title, ProductKind(self.kind), **said)
 
 
+class ChangeSettings(Section):
+    """That a map is one of the change of another, as its publisher has it; each edition is named
+    by the later year."""
+
+    of: Identifier
+    """The product whose change it is, by its name in this section."""
+    since: EditionName
+    """The earlier year."""
+    gain: Annotated[tuple[ProductCode, ...], Field(min_length=1)]
+    """Its codes of what is new."""
+    loss: Annotated[tuple[ProductCode, ...], Field(min_length=1)]
+    """Its codes of what is gone."""
+    unchanged: Annotated[tuple[ProductCode, ...], Field(min_length=1)]
+    """Its codes of what is as it was; those it has besides are changes of another kind."""
+
+
 class ProductSettings(Section):
     """A map made by others, or by you."""
 
@@ -158,6 +183,9 @@ class ProductSettings(Section):
     """What part of the editions that say `clms` is requested."""
     max_years: Years = 5
     """How far the year of an edition may be from that of a period that takes it, years."""
+    change: ChangeSettings | None = None
+    """Of a map of change: what it is the change of. Two periods that take the editions that it is
+    between are told by it too."""
 
     @field_validator("editions")
     @classmethod
@@ -176,6 +204,18 @@ class ProductSettings(Section):
     def _one_map(self) -> Self:
         if (self.product is None) == (self.custom is None):
             raise problem("needs one of product or custom")
+        return self
+
+    @model_validator(mode="after")
+    def _codes_of_change(self) -> Self:
+        if self.change is None:
+            return self
+        named = [*self.change.gain, *self.change.loss, *self.change.unchanged]
+        for code in named:
+            if code not in self.described("").codes:
+                raise problem(f"change: {code} is none of its codes")
+            if named.count(code) > 1:
+                raise problem(f"change: {code} is of one kind only; remove it from the others")
         return self
 
     def described(self, name: str) -> Product:

@@ -46,10 +46,12 @@ class ChangeRequest(DescribedRequest):
     """Change between two periods.
 
     Attributes:
-        flags: `layers.change.Flag` as plain values: what is to be known of it.
+        flags: `layers.change_tables.Flag` as plain values: what is to be known of it.
+        maps: `layers.change.MapOfChange` likewise, in the order of the input.
     """
 
     flags: Sequence[Mapping[str, Any]]
+    maps: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
