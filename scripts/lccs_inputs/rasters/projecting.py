@@ -1,5 +1,6 @@
 """CRSs of the Earth, and geometries from one to another."""
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ from shapely import transform
 from shapely.geometry.base import BaseGeometry
 
 
+@lru_cache(maxsize=64)
 def is_of_the_earth(crs: Any) -> bool:
     """Whether a CRS has a place on the ground: that of a drawing or a building has none."""
     return crs is not None and CRS.from_user_input(crs).geodetic_crs is not None
