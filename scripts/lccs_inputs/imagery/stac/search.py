@@ -17,6 +17,7 @@ from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.imagery.stac.asset_names import bands_line
 from lccs_inputs.imagery.stac.item_facts import lacking, read_item
 from lccs_inputs.imagery.stac.items import find_items, find_one
+from lccs_inputs.redaction import redact
 
 _MALFORMED = (ValueError, TypeError, KeyError, AttributeError)
 """What reading an item raises whose fields are not what STAC says."""
@@ -130,11 +131,29 @@ def _bands_to_say(items: Sequence[pystac.Item], request: SceneRequest, sensor: S
 
 
 def _found(request: SceneRequest, collections: Sequence[str], address: str) -> list[pystac.Item]:
-    """The items of the request, each once, in order of sensing time, then id."""
+    """The items of the request, each once, in order of sensing time, then id.
+
+    Raises:
+        SourceError: the catalogue cannot be searched, or gives one name to two scenes.
+    """
     catalogue = address or request.catalogue
     found = find_items(catalogue, collections, request.bounds, *_dates(request))
     progress = tqdm(
         found, desc=f"{request.source} {request.edition}: search", unit=" items", mininterval=1
     )
-    items = {(item.collection_id, item.id): item for item in progress}
+    items: dict[tuple[str | None, str], pystac.Item] = {}
+    for item in progress:
+        other = items.setdefault((item.collection_id, item.id), item)
+        if differing := sorted(_facts(other) ^ _facts(item)):
+            raise SourceError(
+                f"{catalogue} has two scenes of the name {item.collection_id}/{item.id}, as "
+                f"{' and '.join(map(redact, differing[:2]))} tell; give each a name of its own, or "
+                "remove one"
+            )
     return sorted(items.values(), key=lambda item: (sensing_time(item), item.id))
+
+
+def _facts(item: pystac.Item) -> set[str]:
+    """When a scene was sensed and where its files are: an API may give one item twice."""
+    named = {asset.get_absolute_href() or asset.href for asset in item.assets.values()}
+    return {sensing_time(item).isoformat(), *named}

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import random
 from collections.abc import Iterable
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,24 @@ def test_the_order_an_api_answers_in_does_not_matter():
             request = scene_request("sentinel2", api.url, "2018-07-01", "2018-07-31", "scl", BOX)
             lists.append(dataclasses.replace(search_scenes(request), catalogue=""))
     assert lists[0] == lists[1]
+
+
+def test_two_scenes_of_one_name_are_told_and_one_that_comes_twice_is_one():
+    first = make_item("same", NOON)
+    elsewhere = make_item("same", NOON, folder="/other")
+    later = make_item("same", "2018-07-08T10:36:00Z")
+    for other, told in (
+        (make_item("same", NOON), ""),
+        (
+            elsewhere,
+            r"of the name sentinel-2-l2a/same, .*same_blue\.tif and /other/same_blue\.tif;",
+        ),
+        (later, "same, 2018-07-01T10:36:00.* and 2018-07-08T10:36:00.*; give each a name"),
+    ):
+        with StacApi([first, other], page_size=1) as api:
+            request = scene_request("sentinel2", api.url, "2018-06-01", "2018-08-31", "scl", BOX)
+            with pytest.raises(SourceError, match=told) if told else nullcontext():
+                assert len(search_scenes(request).scenes) == 1
 
 
 def test_each_filter_counts_what_it_removed_in_the_order_they_run(tmp_path: Path):
