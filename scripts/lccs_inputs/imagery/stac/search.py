@@ -154,6 +154,7 @@ def _found(request: SceneRequest, collections: Sequence[str], address: str) -> l
 
 
 def _facts(item: pystac.Item) -> set[str]:
-    """When a scene was sensed and where its files are: an API may give one item twice."""
-    named = {asset.get_absolute_href() or asset.href for asset in item.assets.values()}
-    return {sensing_time(item).isoformat(), *named}
+    """When a scene was sensed and where its files are, signatures aside: an API may give one item
+    twice, and so may a search that was saved."""
+    named = (asset.get_absolute_href() or asset.href for asset in item.assets.values())
+    return {sensing_time(item).isoformat(), *(href.partition("?")[0] for href in named)}

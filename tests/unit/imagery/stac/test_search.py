@@ -68,15 +68,15 @@ def test_the_order_an_api_answers_in_does_not_matter():
 
 def test_two_scenes_of_one_name_are_told_and_one_that_comes_twice_is_one():
     first = make_item("same", NOON)
-    elsewhere = make_item("same", NOON, folder="/other")
+    elsewhere, signed = make_item("same", NOON, folder="/other"), make_item("same", NOON)
+    for asset in signed["assets"].values():
+        asset["href"] += "?sig=abc"
     later = make_item("same", "2018-07-08T10:36:00Z")
     for other, told in (
         (make_item("same", NOON), ""),
-        (
-            elsewhere,
-            r"of the name sentinel-2-l2a/same, .*same_blue\.tif and /other/same_blue\.tif;",
-        ),
-        (later, "same, 2018-07-01T10:36:00.* and 2018-07-08T10:36:00.*; give each a name"),
+        (signed, ""),
+        (elsewhere, r"two scenes of the name sentinel-2-l2a/same, as .*same_blue\.tif and"),
+        (later, "as 2018-07-01T10:36:00.* and 2018-07-08T10:36:00.* tell; give each a name"),
     ):
         with StacApi([first, other], page_size=1) as api:
             request = scene_request("sentinel2", api.url, "2018-06-01", "2018-08-31", "scl", BOX)
