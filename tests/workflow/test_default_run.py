@@ -110,6 +110,23 @@ def test_what_maps_are_wrong_about_is_right_at_level_3(default: Project, period:
     assert (level3[wet_wheat] == 111).mean() > 0.85
 
 
+def test_what_contradicts_itself_is_counted_as_the_layers_have_it(period: Path):
+    form, cover, leaf, vegetated = (
+        rasterio.open(period / f"layers/{name}.tif").read(1)
+        for name in ("lifeform_veg_cat", "canopyco_veg_con", "leaftype_veg_cat", "vegetat_veg_cat")
+    )
+    found = json.loads((period / "checks/checks.json").read_text())["coherence"]
+    woody = (form == 1) & (leaf != 255)
+    assert found["woody_leaf_type"]["of"] == woody.sum()
+    assert found["woody_leaf_type"]["pixels"] == (woody & (leaf == 0)).sum() > 10_000
+    assert ((vegetated == 1) & (cover < 4)).sum() == 0 == found["vegetated_cover"]["pixels"]
+    herbs = cover[(form == 2) & (cover != 255)]
+    assert (herbs >= 15).mean() > 0.95, "classes of cover of herbs can be reached"
+    with rasterio.open(period / "checks/coherence.tif") as raster:
+        bits = raster.read(1)
+    assert ((bits & 1 == 1) & (bits != 255)).sum() == found["woody_leaf_type"]["pixels"]
+
+
 def test_pictures_logs_and_benchmarks_are_where_people_look(
     default: Project, period: Path, layers: list[str]
 ):
