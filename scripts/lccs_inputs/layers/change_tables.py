@@ -1,13 +1,11 @@
 """The tables of change between two periods, and what is to be known of it in words."""
 
-import csv
-import io
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
-from typing import Any
 
 from lccs_inputs.facts.lccs import CODE_NODATA
+from lccs_inputs.layers.level4 import amounts, csv_text
 
 KINDS = ("gain", "loss", "other", "unchanged", "unknown")
 SAME = "same"
@@ -61,7 +59,7 @@ def document(
     level3: Transitions,
 ) -> str:
     """All of it, as JSON."""
-    amounts = {
+    tallied = {
         title: {
             name: {kind: amount.to_dict() for kind, amount in each.items()}
             for name, each in tallies.items()
@@ -72,7 +70,7 @@ def document(
         {"from": _class_name(before), "to": _class_name(after), **amount.to_dict()}
         for before, after, amount in level3
     ]
-    whole = {"flags": [asdict(flag) for flag in flags], **amounts, "level3": transitions}
+    whole = {"flags": [asdict(flag) for flag in flags], **tallied, "level3": transitions}
     return json.dumps(whole, indent=1) + "\n"
 
 
@@ -87,12 +85,12 @@ def layer_table(layers: Mapping[str, Amounts], maps: Mapping[str, Amounts], flag
     rows = (
         (
             name,
-            *(cell for kind in KINDS for cell in (each[kind].pixels, f"{each[kind].hectares:.4f}")),
+            *(cell for kind in KINDS for cell in amounts(each[kind].pixels, each[kind].hectares)),
             "; ".join(notes([flag for flag in flags if name in flag.layers])),
         )
         for name, each in {**layers, **maps}.items()
     )
-    return _csv(("layer", *columns, "flags"), rows)
+    return csv_text(("layer", *columns, "flags"), rows)
 
 
 def notes(flags: Flags) -> list[str]:
@@ -106,18 +104,12 @@ def notes(flags: Flags) -> list[str]:
 
 def matrix(level3: Transitions) -> str:
     """Hectares from each class, a line, to each class, a column; of those that occur."""
-    amounts = {(before, after): amount.hectares for before, after, amount in level3}
-    rows, columns = (sorted({pair[end] for pair in amounts}) for end in (0, 1))
-    return _csv(
+    hectares = {(before, after): amount.hectares for before, after, amount in level3}
+    rows, columns = (sorted({pair[end] for pair in hectares}) for end in (0, 1))
+    return csv_text(
         ("from", *(f"to {_class_name(column)}" for column in columns)),
         (
-            (_class_name(row), *(f"{amounts.get((row, column), 0.0):.4f}" for column in columns))
+            (_class_name(row), *(f"{hectares.get((row, column), 0.0):.4f}" for column in columns))
             for row in rows
         ),
     )
-
-
-def _csv(columns: Iterable[Any], rows: Iterable[Iterable[Any]]) -> str:
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
-    return text.getvalue()

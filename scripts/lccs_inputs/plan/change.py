@@ -9,7 +9,7 @@ from lccs_inputs.config import edition
 from lccs_inputs.config.editions import compared, maps_of_change
 from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.facts.change import break_between
-from lccs_inputs.facts.lccs import LAYER_PREFIX, LEVEL3_INPUTS
+from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LAYER_PREFIX, LEVEL3_INPUTS
 from lccs_inputs.layers.change import MapOfChange
 from lccs_inputs.layers.change_tables import Flag
 from lccs_inputs.plan.layers import LayerPlan
@@ -95,10 +95,26 @@ class ChangePlan:
             if flag and used:
                 yield Flag(self._with_level3(used), *flag)
         for layer in self._config.made:
-            before, after = ([*self._names.methods(period, layer)] for period in (earlier, later))
+            before, after = (
+                ", ".join(self._names.methods(period, layer)) for period in (earlier, later)
+            )
             if before != after:
-                text = f"made by {', '.join(before)} in {earlier}, by {', '.join(after)} in {later}"
-                yield Flag(self._with_level3([layer]), "method", text, "")
+                text = f"{layer} is made by {before} in {earlier}, by {after} in {later}"
+                yield Flag(self._with_level3(self._of(layer, earlier, later)), "method", text, "")
+
+    def _of(self, layer: str, *periods: str) -> list[str]:
+        """A layer and those that are made from it in some period."""
+        return [
+            other
+            for other in self._config.made
+            if other == layer or any(layer in self._layers_behind(p, other) for p in periods)
+        ]
+
+    def _layers_behind(self, period: str, layer: str) -> frozenset[str]:
+        """The layers that a layer is made from, and those that these are."""
+        named = leaves(self._names.nodes[period, layer])
+        others = {n.removeprefix(LAYER_PREFIX) for n in named if n.startswith(LAYER_PREFIX)}
+        return frozenset(others).union(*(self._layers_behind(period, each) for each in others))
 
     def _flag(self, source: str, earlier: str, later: str) -> tuple[str, str, str] | None:
         """Kind, sentence and reference of what is to be known of a source in two periods."""
@@ -120,12 +136,9 @@ class ChangePlan:
 
     def _sources_behind(self, period: str, layer: str) -> frozenset[str]:
         """The sources of a layer, and those of the layers it is made from."""
-        node = self._names.nodes[period, layer]
-        others = (n.removeprefix(LAYER_PREFIX) for n in leaves(node) if n.startswith(LAYER_PREFIX))
-        return frozenset(sources_of([node])).union(
-            *(self._sources(period, other) for other in others)
-        )
+        made = {layer} | self._layers_behind(period, layer)
+        return frozenset(sources_of(self._names.nodes[period, each] for each in made))
 
     def _with_level3(self, layers: list[str]) -> list[str]:
-        follows = self._results.has_level3 and {*LEVEL3_INPUTS} & {*layers}
+        follows = self._results.has_level3 and {*LEVEL3_INPUTS, ARTIFICIAL_WATER} & {*layers}
         return [*layers, "level3"] if follows else layers
