@@ -30,19 +30,29 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument(
         "--pilot", type=int, default=3, help="scenes or tiles of each source to measure"
     )
-    parser.add_argument("--cores", default="all", help="cores of the run, a number or all")
+    parser.add_argument(
+        "--cores", type=_cores, default="all", help="cores of the run, a number or all"
+    )
     parser.add_argument("--allow", action="store_true", help="go on whatever the share")
     given = parser.parse_args(arguments)
-    cores = int(given.cores) if given.cores.isdigit() else os.cpu_count() or 1
     try:
-        return _report(plan_of(given.config), given.pilot, cores, given.allow)
+        return _report(plan_of(given.config), given.pilot, given.cores, given.allow)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
 
 
+def _cores(said: str) -> int:
+    """As Snakemake takes them.
+
+    Raises:
+        ValueError: neither a number nor `all`.
+    """
+    return os.cpu_count() or 1 if said == "all" else max(1, int(said))
+
+
 def _report(plan: Plan, pilot: int, cores: int, allow: bool) -> int:
-    lines = [*scene_set_lines(plan, pilot, cores), *product_lines(plan, pilot)]
+    lines = [*scene_set_lines(plan, pilot, cores), *product_lines(plan, pilot, cores)]
     print(f"With {cores} cores; ? is not known, disk is at most, memory is of the largest job.\n")
     print(table(lines))
     print(f"\n{local_part(plan)}")

@@ -63,7 +63,7 @@ class Demand:
         return self._of_pilot(self.pilot.seconds / HOUR / slots)
 
     def cost(self, slots: int) -> Cost:
-        """The same, as of any engine; the work of this machine is writing, which is nothing."""
+        """The same, as of any engine; what this machine does beside is little, and not counted."""
         cached = len(self.tiles) - len(self.missing)
         eecu_hours = self.eecu_hours
         notes = [f"{slots} requests to Earth Engine at a time"]
@@ -104,11 +104,11 @@ def scene_set_cost(
     Raises:
         SourceError: as `measured`.
     """
-    sensor = SENSORS[ahead.scenes.sensor]
+    sensor, grids = SENSORS[ahead.scenes.sensor], area.block_grids()
     tiles: dict[tuple[str, ...], list[Tile]] = {}
     for each in ahead.blocks:
-        grid = area.block_grid(area.block(each.block))
-        tiles.setdefault(tuple(each.bands), []).extend(scene_set_tiles(grid, area, sensor))
+        own = scene_set_tiles(grids[each.block], area, sensor)
+        tiles.setdefault(tuple(each.bands), []).extend(own)
     return together(
         measured(
             session,

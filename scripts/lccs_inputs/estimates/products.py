@@ -13,6 +13,7 @@ from lccs_inputs.costs import NOTHING, Cost
 from lccs_inputs.earthengine.service import export_settings, open_session
 from lccs_inputs.earthengine.spending import product_cost
 from lccs_inputs.estimates.lines import Line
+from lccs_inputs.estimates.starts import started
 from lccs_inputs.estimates.there import is_as_before
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
@@ -25,11 +26,12 @@ from lccs_inputs.workflow.requests.products import ClmsRequest, DataSpaceRequest
 _Costs = Callable[[Plan, Place, int], Cost]
 
 
-def product_lines(plan: Plan, pilot: int) -> Iterator[Line]:
+def product_lines(plan: Plan, pilot: int, cores: int) -> Iterator[Line]:
     """A line for each edition that a service delivers, in every area.
 
     Args:
         pilot: how many parts of an edition may be asked for, to measure them.
+        cores: those that a run may use.
 
     Raises:
         SourceError: a service cannot be asked, or does not have an edition.
@@ -38,14 +40,20 @@ def product_lines(plan: Plan, pilot: int) -> Iterator[Line]:
     for area, source, edition in plan.names.editions(plan.config.products):
         origin = plan.config.products[source].editions[edition]
         if origin in ORIGINS:
-            place, grid = (
-                Place(area=area, source=source, edition=edition),
-                plan.areas.area(area).grid,
-            )
-            cost = NOTHING if _is_there(plan, place) else ORIGINS[origin](plan, place, pilot)
-            stored = np.dtype(plan.products.product(source).dtype).itemsize
-            size = grid.width * grid.height * stored
+            place = Place(area=area, source=source, edition=edition)
+            cost = _cost(plan, place, ORIGINS[origin], pilot, cores)
+            size = _aligned_bytes(plan, place)
             yield Line(area, source, edition, origin, cost, size, plan.products.memory)
+
+
+def _cost(plan: Plan, place: Place, ask: _Costs, pilot: int, cores: int) -> Cost:
+    return NOTHING if _is_there(plan, place) else started(ask(plan, place, pilot), 1, cores)
+
+
+def _aligned_bytes(plan: Plan, place: Place) -> int:
+    """Of a product on the grid, uncompressed."""
+    grid, dtype = plan.areas.area(place.area).grid, plan.products.product(place.source).dtype
+    return grid.width * grid.height * np.dtype(dtype).itemsize
 
 
 def _is_there(plan: Plan, place: Place) -> bool:

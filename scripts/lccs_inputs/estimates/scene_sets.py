@@ -9,6 +9,7 @@ from shapely import box
 
 from lccs_inputs.costs import NOTHING, Cost
 from lccs_inputs.estimates.lines import Line
+from lccs_inputs.estimates.starts import started
 from lccs_inputs.estimates.there import is_as_before
 from lccs_inputs.imagery.blocks import lacking
 from lccs_inputs.imagery.engine import Ahead, Engine, Estimating, engine_of
@@ -20,6 +21,8 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place
 
+_NOT_GENERATED = Cost(0, 0, 0, None, 0, None, ["the sample is not generated yet: make scenes"])
+_OTHERS = 3  # jobs of a scene set beside its blocks: search, freeze, mosaic
 _STORED = np.dtype(np.int16).itemsize
 
 
@@ -44,19 +47,12 @@ def _line(plan: Plan, place: Place, pilot: int, cores: int) -> Line:
     files, memory = engine.catalogue_files(catalogue), engine.memory(plan.services)
     named = place.area, place.source, place.edition, "disk" if files else catalogue
     if any(map(_is_to_be_made, files)):
-        cost = Cost(
-            0,
-            0,
-            0,
-            eecu_hours=0,
-            notes=["the sample is not generated yet, so nothing is known of it"],
-        )
-        return Line(*named, cost, memory=memory)
+        return Line(*named, _NOT_GENERATED, memory=memory)
     ahead = _ahead(plan, engine, place, area)
     return Line(
         *named,
         _cost(plan, engine, ahead, area, pilot, cores),
-        sum(_bytes(each, area) for each in ahead.blocks),
+        _bytes(ahead.blocks, area),
         memory,
         (len(ahead.scenes.scenes), ahead.scenes.found),
         len(ahead.blocks),
@@ -73,7 +69,8 @@ def _cost(plan: Plan, engine: Engine, ahead: Ahead, area: Area, pilot: int, core
         return NOTHING
     if not isinstance(engine, Estimating):
         return Cost(kept=0, notes=["its engine does not tell what its work will take"])
-    return engine.estimate(ahead, area, plan.services, pilot, cores)
+    cost = engine.estimate(ahead, area, plan.services, pilot, cores)
+    return started(cost, len(ahead.blocks) + _OTHERS, cores)
 
 
 def _ahead(plan: Plan, engine: Engine, place: Place, area: Area) -> Ahead:
@@ -117,9 +114,11 @@ def _listed(plan: Plan, pattern: str, place: Place, area: Area) -> SceneList | N
     return listed if same else None
 
 
-def _bytes(request: BlockRequest, area: Area) -> float:
-    """Of the pixels of a block in the area, uncompressed."""
-    bounds = area.block_grid(area.block(request.block)).bounds
-    width, height = area.grid.pixel
-    pixels = area.geometry.intersection(box(*bounds)).area / (width * height)
-    return float(pixels * len(request.bands) * _STORED)
+def _bytes(requests: Sequence[BlockRequest], area: Area) -> float:
+    """Of the pixels of blocks in the area, uncompressed."""
+    grids, (width, height) = area.block_grids(), area.grid.pixel
+    sizes = (
+        area.geometry.intersection(box(*grids[each.block].bounds)).area * len(each.bands)
+        for each in requests
+    )
+    return float(sum(sizes)) / (width * height) * _STORED

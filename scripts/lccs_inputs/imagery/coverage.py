@@ -37,7 +37,7 @@ class Coverage:
     """
 
     def __init__(self, ahead: Ahead, area: Area) -> None:
-        grids = {block.name: area.block_grid(block) for block in area.blocks()}
+        grids = area.block_grids()
         self.blocks = [
             Touched(each, grids[each.block], ahead.scenes.touching(grids[each.block]))
             for each in ahead.blocks

@@ -60,6 +60,10 @@ class Area:
     def block_grid(self, block: Block) -> Grid:
         return self.grid.subgrid(block.col_off, block.row_off, block.width, block.height)
 
+    def block_grids(self) -> dict[str, Grid]:
+        """The grids of the blocks that touch the area, by their names."""
+        return {block.name: self.block_grid(block) for block in self.blocks()}
+
     def _bounds(self, block: Block) -> tuple[float, float, float, float]:
         return self.block_grid(block).bounds
 

@@ -1,33 +1,21 @@
-"""What the store of the Data Space answers to keys that it refuses, in a sentence each."""
+"""The store of the Data Space, asked without GDAL."""
 
-import pytest
+from pathlib import Path
 
 from lccs_inputs.cdse.key import S3Keys
-from lccs_inputs.cdse.store import ObjectStore
+from lccs_inputs.cdse.store import ObjectStore as Store
+from standins.object_store import ObjectStore
 
-STORE = ObjectStore("https://store.example", S3Keys("ACCESS", "SECRET", "~/s3.json"), 1)
-
-
-def answer(code: str) -> str:
-    return f'<?xml version="1.0"?><Error><Code>{code}</Code></Error>'
+KEYS = ("ACCESS0123456789", "SECRET0123456789")
 
 
-@pytest.mark.parametrize(
-    ("code", "wrong", "remedy"),
-    [
-        ("InvalidAccessKeyId", "it is mistyped, or has expired", "make new ones"),
-        ("SignatureDoesNotMatch", "is not that of the access key", "copy both whole"),
-        ("ExpiredToken", "they have expired", "make new ones"),
-        ("AccessDenied", "has used up its quota of this month", "next month"),
-        ("RequestTimeTooSkewed", "the clock of this machine is wrong", "set it right"),
-    ],
-)
-def test_each_refusal_says_what_is_wrong_and_what_to_do(code: str, wrong: str, remedy: str) -> None:
-    said = STORE.refusal(answer(code))
-    assert said.startswith(f"the Copernicus Data Space refused the S3 keys of ~/s3.json ({code}): ")
-    assert wrong in said and remedy in said and "\n" not in said
-
-
-@pytest.mark.parametrize("code", ["NoSuchKey", "SlowDown", "InternalError"])
-def test_what_says_nothing_of_the_keys_is_no_refusal(code: str) -> None:
-    assert STORE.refusal(answer(code)) == ""
+def test_it_says_how_large_an_object_is_to_who_has_its_keys(tmp_path: Path) -> None:
+    (tmp_path / "eodata/a b").mkdir(parents=True)
+    (tmp_path / "eodata/a b/ü.jp2").write_bytes(bytes(1234))
+    with ObjectStore(tmp_path, dict([KEYS])) as server:
+        store = Store(server.url, S3Keys(*KEYS), 1)
+        assert store.size("s3://eodata/a b/ü.jp2") == 1234
+        assert store.size("s3://eodata/gone.jp2") == 0
+        assert Store(server.url, S3Keys(KEYS[0], "wrong"), 1).size("s3://eodata/a b/ü.jp2") == 0
+        assert server.methods == ["HEAD"] * 3
+    assert store.size("s3://eodata/a b/ü.jp2") == 0, "nobody answers"

@@ -9,7 +9,12 @@ import rasterio
 from shapely import box
 
 from lccs_inputs.clms import image_service
-from lccs_inputs.clms.image_service import export_product, looks_magnified, read_image
+from lccs_inputs.clms.image_service import (
+    export_cost,
+    export_product,
+    looks_magnified,
+    read_image,
+)
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.image_service import IMAGE_LAYERS
 from lccs_inputs.facts.products import PRODUCTS
@@ -245,3 +250,17 @@ def test_maps_at_full_detail_and_plain_ones_do_not_look_magnified():
     half = np.zeros((256, 256), np.uint8)
     half[100:, 40:] = 1
     assert not looks_magnified(half)
+
+
+# --- what it will take
+
+
+def test_what_it_will_take_is_what_the_service_is_then_asked_for(clms, export, small_tiles):
+    options = {"base_url": clms.image_url, "user_agent": AGENT}
+    told = export_cost(PRODUCTS["DLT"], 2018, area_of(), **options, pilot=0)
+    assert exports(clms) == [] and told.hours is None
+    timed = export_cost(PRODUCTS["DLT"], 2018, area_of(), **options, pilot=3)
+    assert len(exports(clms)) == 1 and timed.hours > 0
+    with rasterio.open(export()) as raster:
+        assert told.bytes == told.kept == raster.width * raster.height
+    assert told.requests == len(exports(clms)) - 1 > 1

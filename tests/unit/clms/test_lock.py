@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lccs_inputs.clms.catalogue import PrepackagedFile
 from lccs_inputs.clms.drift import verify
 from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.session import ClmsSession
@@ -296,3 +297,19 @@ def test_the_list_command_prints_the_table_of_a_config(config, capsys):
 def test_a_lock_of_nothing_is_written_too_so_that_there_is_one_to_commit(clms, tmp_path):
     assert update(clms.url, tmp_path / "lock.json", []) == ""
     assert Lock.read(tmp_path / "lock.json") == Lock()
+
+
+@pytest.mark.parametrize(
+    ("size", "read"),
+    [
+        ("35 MB", 35e6),
+        ("1.2 GB", 1.2e9),
+        ("0,7 gb", 0.7e9),
+        (" 800KB ", 8e5),
+        ("", None),
+        ("35", None),
+    ],
+)
+def test_a_ready_made_file_says_how_large_it_is(size: str, read: float | None):
+    file = PrepackagedFile("id", "Italy", "WAW", 10.0, "Geotiff", size, "v020", "")
+    assert file.bytes == read

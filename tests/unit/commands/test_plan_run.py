@@ -57,11 +57,12 @@ def run_scenes(source: str) -> None:
     slots = sum(engine.slots(asked.catalogue, limits).values())
     found, request = engine.search(asked, limits), plan.scenes.freezing(source)
     where = {"area": "mine", "source": source, "edition": "2018"}
-    outline, grid, listed = (
+    outline, grid, items, listed = (
         plan.folders.here(each.format(**where))
-        for each in (paths.OUTLINE, paths.GRID, paths.SCENES)
+        for each in (paths.OUTLINE, paths.GRID, paths.FOUND, paths.SCENES)
     )
     write_area(area, outline, grid)
+    found.write(items)
     with gdal_env():
         looks = engine.look_at(found, wanted(found, request, {}), request, area, limits, slots)
     frozen(found, looks, request).write(listed)
@@ -119,6 +120,10 @@ def test_what_is_composed_is_planned_no_more_and_the_list_is_not_searched_again(
     more = told(desk, capsys)["other"]
     assert more["blocks"] == "1", "it lacks a band"
     assert sorted(Path("results").rglob("*")) == before
+    searches = len(desk.open_api.searches)
+    Path("results/mine/sources/other/2018/scenes.json").unlink()
+    assert told(desk, capsys, "--pilot", "0")["other"]["blocks"] == "1", "they may be others"
+    assert len(desk.open_api.searches) == searches, "what was found before is there"
     desk.config["areas"]["mine"]["bbox"] = [6.56, 46.40, 6.579, 46.415]
     told(desk, capsys, "--pilot", "0")
     assert len(desk.open_api.searches) == searches + 1, "the list is of another area"
@@ -177,7 +182,7 @@ def test_an_engine_from_elsewhere_tells_of_itself_and_of_its_ration(
     text = capsys.readouterr().out
     there = rows(text)["other"]
     found = [there[name] for name in ("requests", "MB", "core-h", "EECU-h", "time")]
-    assert found == ["7", "8", "0.5", "3", "1:00:00"]
+    assert found == ["7", "8", "0.501", "3", "1:00:00"]
     assert "with 5 cores and a pilot of 2" in text and "quota: 3 of 2 boards" in text
     assert desk.call(plan_run.main, *words, "--allow") == 0
 
@@ -198,3 +203,10 @@ def test_files_of_ones_own_are_added_up(desk: Desk, capsys: Any) -> None:
     text = capsys.readouterr().out
     assert "trees" not in rows(text)
     assert "files of your own: 1, 3 MB" in text
+
+
+@pytest.mark.parametrize("cores", ["0.5", "many"])
+def test_cores_are_a_number_or_all(desk: Desk, capsys: Any, cores: str) -> None:
+    with pytest.raises(SystemExit):
+        desk.call(plan_run.main, "--cores", cores)
+    assert "argument --cores: invalid" in capsys.readouterr().err

@@ -13,12 +13,14 @@ import rasterio
 from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.cdse.store import ObjectStore as Store
 from lccs_inputs.clms.arrival import check_names
+from lccs_inputs.costs import Cost
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.products import data_space
 from lccs_inputs.products.align import align_product
 from lccs_inputs.products.data_space import export_product
+from lccs_inputs.products.data_space_cost import export_cost
 from lccs_inputs.rasters.grid import Grid
 from small_rasters import area_of, grid_of, write_codes
 from standins.data_space import publish_tile
@@ -215,3 +217,49 @@ def test_a_lasting_fault_leaves_nothing_behind(tmp_path: Path, tiles: dict[str, 
     with pytest.raises(SourceError, match=r"E41N25_03035_V01_R00\.tif, asset 'TCD'.*NoSuchKey"):
         export(tmp_path, items)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["store", "tiles"]
+
+
+# --- what it will take
+
+
+@pytest.fixture
+def desk(tmp_path: Path, tiles: dict[str, Path]) -> Any:
+    """The catalogue and the store, and what the cost is told of them."""
+    with (
+        StacApi(published(tmp_path, tiles)) as api,
+        ObjectStore(tmp_path / "store", dict([KEYS])) as server,
+    ):
+        store = Store(server.url, S3Keys(*KEYS), 1)
+
+        def cost(pilot: int) -> Cost:
+            return export_cost(
+                DENSITY, 2021, COLLECTION, AREA, api.url, store, tmp_path / "cache", pilot
+            )
+
+        yield cost, api, server, store
+
+
+def test_it_is_what_the_store_then_sends(desk: Any, tmp_path: Path) -> None:
+    cost, api, server, store = desk
+    told = cost(2)
+    assert told.hours > 0 and told.notes == ["from 2 of 2 tiles"]
+    before, asked = server.sent, len(server.requests)
+    target = tmp_path / "data_space.zip"
+    export_product(DENSITY, 2021, COLLECTION, AREA, target, api.url, store, tmp_path / "cache")
+    assert 0.5 * told.bytes < server.sent - before < 1.5 * told.bytes
+    assert len(server.requests) - asked <= told.requests
+    again = cost(2)
+    assert (again.requests, again.bytes) == (0, 0) and again.notes == ["it is in the cache"]
+
+
+def test_without_a_pilot_no_tile_is_opened(desk: Any) -> None:
+    cost, _, server, _ = desk
+    told = cost(0)
+    assert told.bytes is told.requests is told.hours is None
+    assert not server.requests
+
+
+def test_no_tile_here_costs_nothing(desk: Any) -> None:
+    cost, api, _, _ = desk
+    api.items.clear()
+    assert cost(3).requests == 0

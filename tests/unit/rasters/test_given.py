@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from lccs_inputs.rasters import given
-from lccs_inputs.rasters.given import given_state, visible_files
+from lccs_inputs.rasters.given import given_bytes, given_state, visible_files
 
 
 @pytest.fixture(params=["content", "times"])
@@ -187,3 +187,12 @@ def test_links_are_followed_and_a_circle_of_them_ends(tmp_path: Path) -> None:
     (tmp_path / "archive/back").symlink_to(tiles)
     (tiles / "self").symlink_to(tiles)
     assert names(tiles) == ["a.tif", "east/b.tif"]
+
+
+def test_the_bytes_of_what_is_given_are_those_of_all_its_files(tmp_path):
+    (tmp_path / "tiles").mkdir()
+    for name, size in (("a.tif", 10), ("a.tif.aux.xml", 5), ("tiles/b.tif", 7), ("tiles/.c", 90)):
+        (tmp_path / name).write_bytes(bytes(size))
+    assert given_bytes(tmp_path / "a.tif") == 15
+    assert given_bytes(tmp_path / "tiles") == 7
+    assert given_bytes(tmp_path / "gone.tif") == 0

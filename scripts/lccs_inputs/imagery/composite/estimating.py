@@ -21,7 +21,6 @@ from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.costs import HOUR, NOTHING, Cost, spread, total
 from lccs_inputs.errors import UnreadableError
 from lccs_inputs.facts.sensors import SENSORS, Mask
-from lccs_inputs.facts.speeds import START
 from lccs_inputs.imagery.composite.compose import is_far, pieces_of
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import Bits, Observer
@@ -186,7 +185,6 @@ class _Pilot:
             self._opening.at(opened),
             self._reading.at(pixels),
             (coverage.pixels * self._summary_seconds(), 0.0),
-            (START * len(coverage.blocks), 0.0),
         ]
         busy, waiting = (sum(each) for each in zip(*parts, strict=True))
         cores = min(means.cores, means.threads * len(coverage.blocks))
@@ -208,7 +206,7 @@ class _Pilot:
         return [*masks, *bands_read(touched.request.bands, self._sensor)]
 
     def _open(self, scene: Scene) -> None:
-        names = {name for each in self._coverage.blocks for name in self._names(each)}
+        names = dict.fromkeys(n for each in self._coverage.blocks for n in self._names(each))
         with self._opening.of(len(names)):
             for name in names:
                 self._reader.asset(scene, name).weigh([])
