@@ -11,7 +11,7 @@ _HEAD = (
 )  # fmt: skip
 _NAMES = 4  # columns of them
 _UNKNOWN, _NONE = "?", "-"
-_WHOLE = 100  # MB; from here on whole ones
+_WHOLE = 100  # MB
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,8 @@ def _cells(names: Iterable[str], line: Line) -> tuple[str, ...]:
         "{}/{}".format(*line.scenes) if line.scenes else _NONE,
         _NONE if line.blocks is None else str(line.blocks),
         _number(cost.requests, ".0f"),
-        _megabytes(cost.bytes),
-        _megabytes(total([cost.kept, line.results])),
+        megabytes(cost.bytes),
+        megabytes(total([cost.kept, line.results])),
         str(line.memory),
         _number(cost.core_hours, ".3g"),
         _number(cost.eecu_hours, ".3g"),
@@ -87,7 +87,8 @@ def _number(value: float | None, form: str) -> str:
     return _UNKNOWN if value is None else format(value, form)
 
 
-def _megabytes(value: float | None) -> str:
+def megabytes(value: float | None) -> str:
+    """Bytes as MB; whole ones from 100 on."""
     size = None if value is None else value / 1e6
     return _number(size, ".0f" if size is not None and size >= _WHOLE else ".3g")
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from lccs_inputs.costs import HOUR
+from lccs_inputs.estimates.lines import megabytes
 from lccs_inputs.estimates.products import given_files
 from lccs_inputs.facts.speeds import LAYER, PRODUCT, START
 from lccs_inputs.plan import Plan
@@ -30,9 +31,9 @@ class Local:
 
     def __str__(self) -> str:
         return (
-            f"files of your own: {self.files}, {self.given / 1e6:.0f} MB\n"
+            f"files of your own: {self.files}, {megabytes(self.given)} MB\n"
             f"from products to level 3: {self.core_hours:.3g} core-hours, at the speed of "
-            f"docs/benchmarks.md, and at most {self.results / 1e6:.0f} MB"
+            f"docs/benchmarks.md, and at most {megabytes(self.results)} MB"
         )
 
 

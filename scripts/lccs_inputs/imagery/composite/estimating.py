@@ -3,7 +3,8 @@
 Of the scenes of a pilot the native blocks under the area are counted as composing reads them, and
 some are read to measure it. Other scenes are taken to be like them: what goes with opening files
 by how many blocks they are opened for, the rest by how many pixels of the area they cover. Clouds
-spare reads, which nobody knows before, so it is an upper bound.
+spare reads, which nobody knows before: requests and bytes are an upper bound. What lattices and
+writing take, a tenth or so, is not in core-hours.
 """
 
 import logging
@@ -124,39 +125,38 @@ def estimate_blocks(ahead: Ahead, area: Area, pilot: int, means: Means) -> Cost:
         ) as reader,
         Room(0, Path(folder)) as room,
     ):
-        return _Pilot(coverage, area, reader, room, chosen).cost(ahead, means)
+        return _Pilot(ahead, coverage, area, reader, room, chosen).cost(means)
 
 
 class _Pilot:
     """Some scenes, opened and measured."""
 
     def __init__(
-        self, coverage: Coverage, area: Area, reader: AssetReader, room: Room,
+        self, ahead: Ahead, coverage: Coverage, area: Area, reader: AssetReader, room: Room,
         scenes: Sequence[Scene],
     ) -> None:  # fmt: skip
         request = coverage.blocks[0].request
         assert request.mask is None or isinstance(request.mask, Mask)  # of files
         self._sensor, self._mask = SENSORS[request.sensor], request.mask
-        self._coverage, self._area = coverage, area
+        self._ahead, self._coverage, self._area = ahead, coverage, area
         self._reader, self._room, self._scenes = reader, room, scenes
         self._opening, self._reading = _Speed(), _Speed()
 
-    def cost(self, ahead: Ahead, means: Means) -> Cost:
+    def cost(self, means: Means) -> Cost:
         """What all scenes take."""
         self._scenes = [scene for scene in self._scenes if self._is_done(self._open, scene)]
         if not self._scenes:
             return _unknown("none of the scenes of the pilot can be read")
         counts = [count for each in self._coverage.blocks for count in self._counted(each)]
-        looks = [] if ahead.is_frozen else [each for s in self._scenes for each in self._looks(s)]
+        looks = [each for scene in self._scenes for each in self._looks(scene)]
         read = [self._is_done(self._read, scene) for scene in self._scenes]
         coverage, chosen = self._coverage, self._scenes
         by_reads = coverage.reads / coverage.reads_of(chosen)
         by_pixels = coverage.pixels_of(coverage.scenes) / coverage.pixels_of(chosen)
-        by_scenes = len(ahead.scenes.scenes) / len(chosen)
+        by_scenes = len(self._ahead.scenes.scenes) / len(chosen)
         opened = len(counts) * by_reads + len(looks) * by_scenes
-        busy, hours = self._time(
-            opened, sum(each.pixels for each in counts) * by_pixels, ahead, means
-        )
+        decoded = sum(each.pixels for each in counts) * by_pixels
+        busy, hours = self._time(opened, decoded, means)
         requests = (
             _times(total(each.requests for each in counts), by_reads),
             _times(total(each.requests for each in looks), by_scenes),
@@ -176,10 +176,8 @@ class _Pilot:
             notes=[*_notes(len(chosen), len(coverage.scenes), None in sizes)],
         )
 
-    def _time(
-        self, opened: float, pixels: float, ahead: Ahead, means: Means
-    ) -> tuple[float, float]:
-        """Core-hours, and hours, of opening assets and reading native pixels."""
+    def _time(self, opened: float, pixels: float, means: Means) -> tuple[float, float]:
+        """Core-hours, and hours, to open assets, read native pixels, and summarise."""
         coverage = self._coverage
         parts = [
             self._opening.at(opened),
@@ -188,7 +186,7 @@ class _Pilot:
         ]
         busy, waiting = (sum(each) for each in zip(*parts, strict=True))
         cores = min(means.cores, means.threads * len(coverage.blocks))
-        waiting *= is_far(ahead.scenes) / means.connections
+        waiting *= is_far(self._ahead.scenes) / means.connections
         return busy / HOUR, max(busy / cores, waiting) / HOUR
 
     def _is_done(self, action: Callable[[Scene], None], scene: Scene) -> bool:
@@ -206,7 +204,8 @@ class _Pilot:
         return [*masks, *bands_read(touched.request.bands, self._sensor)]
 
     def _open(self, scene: Scene) -> None:
-        names = dict.fromkeys(n for each in self._coverage.blocks for n in self._names(each))
+        needed = {name for each in self._coverage.blocks for name in self._names(each)}
+        names = [name for name in scene.assets if name in needed or not self._ahead.is_frozen]
         with self._opening.of(len(names)):
             for name in names:
                 self._reader.asset(scene, name).weigh([])
@@ -236,7 +235,7 @@ class _Pilot:
 
     def _looks(self, scene: Scene) -> Iterator[_Count]:
         """What a look at a scene takes of the network, before the list is frozen."""
-        for name in scene.assets:
+        for name in () if self._ahead.is_frozen else scene.assets:
             asset = self._reader.asset(scene, name)
             window = within(asset.grid, self._area.grid)
             if window is not None and is_remote(asset.asset.href):
@@ -306,9 +305,6 @@ def _unknown(reason: str) -> Cost:
 
 
 def _notes(chosen: int, scenes: int, is_unknown: bool) -> Iterator[str]:
-    yield (
-        f"from {chosen} of {scenes} scenes, as if there were no clouds, which spare reads: it is "
-        "an upper bound"
-    )
+    yield (f"from {chosen} of {scenes} scenes; requests and MB are at most: clouds spare reads")
     if is_unknown:
         yield "the store does not say how large its files are"
