@@ -200,7 +200,7 @@ def test_a_record_becomes_fixtures_by_one_command(desk: Desk, capsys: Any) -> No
 
 def test_a_record_of_long_items_that_spell_a_platform_their_own_way_is_read(desk: Desk) -> None:
     desk.open_api.items[0]["properties"] |= {"platform": "Sentinel-2A", "note": "x" * 100_000}
-    desk.examine()
+    examine(desk)
     assert doctor.main(["--keep", "doctor.json"]) == 0
     for path in Path("tests/live/recorded").iterdir():
         read_answers(json.loads(path.read_text()))
