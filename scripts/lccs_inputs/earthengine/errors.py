@@ -222,6 +222,9 @@ def _missing_right(reason: str, project: str) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    """The first line of an error, without what a proxy may add in pages of HTML."""
+    """The first line of an error, without what a proxy may add in pages of HTML, and without the
+    answer that the client puts beside it."""
     text = error.reason if isinstance(error, HttpError) else str(error)
+    if isinstance(error, GoogleAuthError) and error.args:
+        text = str(error.args[0])
     return (text.strip() or type(error).__name__).splitlines()[0][:300]

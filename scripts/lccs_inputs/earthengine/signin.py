@@ -13,6 +13,7 @@ import os
 import re
 import socket
 import threading
+import warnings
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -45,6 +46,7 @@ _ENDPOINT = "https://earthengine.googleapis.com"
 _CATALOGUE_TIMEOUT = 20.0  # s; the client looks for deprecated assets, without a limit of its own
 _QUOTA_STATUS = "x-earth-engine-quota-status"
 _RESTRICTED = "parallelism_restricted=true"
+_OVER_QUOTA = "Your project has exceeded"  # how the client's own warning begins
 _NO_TAG = re.compile(r"[^a-z0-9_-]+")
 _POOL = 64  # connections kept; more than any number of slots
 
@@ -219,6 +221,7 @@ def sign_in(
     _current.clear()
     ee.Reset()
     ee.data.setMaxRetries(0)  # `persist` does it
+    warnings.filterwarnings("ignore", _OVER_QUOTA)  # with every answer; jobs tell it once
     with _socket_timeout(_CATALOGUE_TIMEOUT):
         persist(
             lambda: ee.Initialize(

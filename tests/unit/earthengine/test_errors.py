@@ -135,6 +135,8 @@ def test_a_stopped_job_does_not_wait():
     [
         (failure(401, "invalid credentials"), "earthengine authenticate"),
         (RefreshError("invalid_grant: expired"), "earthengine.key"),
+        (RefreshError("invalid_grant: Account not found", {"error": "invalid_grant"}),
+         "mine: invalid_grant: Account not found; run `earthengine authenticate --force`"),
         (failure(403, "Earth Engine API has not been used in project 1 before"),
          "gcloud services enable earthengine.googleapis.com --project mine"),
         (failure(403, "Project 'mine' is not registered to use Earth Engine."),

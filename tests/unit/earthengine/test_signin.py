@@ -3,6 +3,7 @@
 import json
 import logging
 import socket
+import warnings
 
 import ee
 import pytest
@@ -49,6 +50,15 @@ def test_a_job_signs_in_once(service):
     assert sign_in(account) is session
     assert [request.method for request in service.log] == ["discovery", "discovery", "algorithms"]
     assert session.compute_value(ee.Number(2).add(3)) == 5
+
+
+def test_a_project_over_its_quota_is_told_by_jobs_and_not_with_every_answer(service):
+    service.restricted = True
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        session = sign_in(Account(PROJECT, url=service.url))
+        assert session.compute_value(ee.Number(2).add(3)) == 5
+    assert session.restricted and not told
 
 
 def test_the_project_is_always_named(nobody):
