@@ -41,7 +41,7 @@ def hand_in(request: ProductRequest, settings: Settings, target: Path, key: str)
         SourceError: there is no key, the catalogue has moved away from the lock file, or CLMS
             refuses the request, or would.
     """
-    if not _archive(request, settings).exists():
+    if not archive_of(request, settings).exists():
         with open_desk(settings) as desk:
             verify(desk.session, [request.product])
             submit(request, desk, key)
@@ -65,7 +65,7 @@ def fetch(
     Raises:
         SourceError: the delivery failed, or is not what was asked for (it is then kept aside).
     """
-    archive = _archive(request, settings)
+    archive = archive_of(request, settings)
     if not archive.exists():
         with open_desk(settings) as desk:
             wait_and_fetch(request, desk, key)
@@ -93,7 +93,8 @@ def open_desk(settings: Settings) -> Iterator[Desk]:
         )
 
 
-def _archive(request: ProductRequest, settings: Settings) -> Path:
+def archive_of(request: ProductRequest, settings: Settings) -> Path:
+    """Where the cache has what CLMS delivers for a request."""
     return _cache(settings) / "archives" / f"{request.fingerprint}.zip"
 
 

@@ -1,13 +1,17 @@
 """What the editions of products will take, by where they come from."""
 
+import json
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.clms import image_service
+from lccs_inputs.clms.requests import make_request
 from lccs_inputs.clms.session import USER_AGENT
+from lccs_inputs.clms.steps import archive_of
 from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.costs import NOTHING, Cost
 from lccs_inputs.earthengine.service import export_settings, open_session
@@ -20,6 +24,7 @@ from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.plan import Plan
 from lccs_inputs.products.data_space_cost import export_cost
 from lccs_inputs.products.locked import from_plain
+from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place
 from lccs_inputs.workflow.requests.products import ClmsRequest, DataSpaceRequest
 
@@ -57,8 +62,17 @@ def _aligned_bytes(plan: Plan, place: Place) -> int:
 
 
 def _is_there(plan: Plan, place: Place) -> bool:
+    """Whether the last run was delivered the same, for the same area."""
     delivered = plan.folders.here(plan.products.delivered(place))
-    return delivered.exists() and is_as_before(plan, place.area, plan.areas.area(place.area))
+    if not delivered.exists() or not is_as_before(plan, place.area, plan.areas.area(place.area)):
+        return False
+    if plan.config.products[place.source].editions[place.edition] != CLMS:
+        return True
+    ordered = plan.folders.here(
+        paths.CLMS_REQUEST.format(area=place.area, source=place.source, edition=place.edition)
+    )
+    asked = plan.products.clms_request(place)["document"]
+    return ordered.exists() and bool(json.loads(ordered.read_text()) == asked)
 
 
 def given_files(plan: Plan) -> list[Path]:
@@ -73,6 +87,9 @@ def given_files(plan: Plan) -> list[Path]:
 def _clms(plan: Plan, place: Place, pilot: int) -> Cost:
     """What is known of an order without placing it: the size of a file that is ready made."""
     request = ClmsRequest.from_dict(plan.products.clms_request(place))
+    order = make_request(request.product, request.asked, request.bounds)
+    if archive_of(order, plan.config.clms.model_dump()).exists():
+        return replace(NOTHING, notes=["it is in the cache"])
     country = request.asked.get("country")
     size = request.product.file_for(country).bytes if country else None
     notes = ["one order and the looks at it; how long it waits in the queue is not known"]

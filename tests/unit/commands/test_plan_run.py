@@ -1,5 +1,6 @@
 """`make plan` tells of every service what a run will ask of it, and asks little itself."""
 
+import json
 import os
 import re
 import subprocess
@@ -127,6 +128,30 @@ def test_what_is_composed_is_planned_no_more_and_the_list_is_not_searched_again(
     desk.config["areas"]["mine"]["bbox"] = [6.56, 46.40, 6.579, 46.415]
     told(desk, capsys, "--pilot", "0")
     assert len(desk.open_api.searches) == searches + 1, "the list is of another area"
+
+
+def test_what_clms_has_delivered_is_ordered_no_more(desk: Desk, capsys: Any) -> None:
+    assert told(desk, capsys, "--pilot", "0")["sealed"]["requests"] == "?"
+    plan = plan_of([Path("mine.yaml")])
+    place = Place(area="mine", source="sealed", edition="2018")
+    document = plan.products.clms_request(place)["document"]
+    archive = Path(".cache/clms/archives", f"{document['fingerprint']}.zip")
+    archive.parent.mkdir(parents=True)
+    archive.touch()
+    there = told(desk, capsys, "--pilot", "0")["sealed"]
+    assert (there["requests"], there["MB"], there["time"]) == ("0", "0", "0:00:00")
+    archive.unlink()
+    outline, grid, request, delivery = (
+        plan.folders.here(each.format(area="mine", source="sealed", edition="2018"))
+        for each in (paths.OUTLINE, paths.GRID, paths.CLMS_REQUEST, paths.CLMS_DELIVERY)
+    )
+    write_area(plan.areas.area("mine"), outline, grid)
+    request.parent.mkdir(parents=True)
+    delivery.touch()
+    request.write_text(json.dumps(document))
+    assert told(desk, capsys, "--pilot", "0")["sealed"]["requests"] == "0"
+    request.write_text(json.dumps(document | {"fingerprint": "another"}))
+    assert told(desk, capsys, "--pilot", "0")["sealed"]["requests"] == "?"
 
 
 def test_what_is_unknown_is_said_with_its_reason(desk: Desk, capsys: Any) -> None:
