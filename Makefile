@@ -9,6 +9,7 @@
 #   make layers        periods/{period}/layers/: the descriptors
 #   make checks        periods/{period}/checks/: whether the layers can be relied on
 #   make stack         periods/{period}/stack/: the layers in one raster, validity, levels 3 and 4
+#   make legends       periods/{period}/legends/: maps in legends of others that `legend` of the config names
 #   make le_lccs       periods/{period}/le_lccs/: the layers as le_lccs reads them, and its configuration
 #   make pictures      periods/{period}/pictures/: maps with legends, and a sheet of them all
 #   make images        periods/{period}/images/: NDVI and the like, those the config names or else the
@@ -48,7 +49,7 @@ CORES ?= all
 CONFIG ?=
 ARGS ?=
 BIN := .venv/bin
-STAGES := grid scenes products statistics layers checks stack le_lccs pictures images change provenance report
+STAGES := grid scenes products statistics layers checks stack legends le_lccs pictures images change provenance report
 export PYTHONPATH := scripts
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.

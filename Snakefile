@@ -10,6 +10,7 @@ include: "rules/common.smk"
 rule all:
     input:
         plan.results.stack_targets(),
+        plan.legends.targets(),
         plan.handoff.targets(),
         plan.results.picture_targets(),
         plan.images.targets(),
@@ -26,6 +27,7 @@ include: "rules/statistics.smk"
 include: "rules/layers.smk"
 include: "rules/checks.smk"
 include: "rules/stack.smk"
+include: "rules/legends.smk"
 include: "rules/le_lccs.smk"
 include: "rules/pictures.smk"
 include: "rules/images.smk"

@@ -72,3 +72,4 @@ wildcard_constraints:
     statistic=r"[a-z0-9_-]+",
     layer="|".join(plan.config.known_descriptors),
     image=plan.images.pattern,
+    legend=r"[A-Za-z0-9][A-Za-z0-9_-]*",

@@ -8,6 +8,7 @@ rule draw_maps:
         layers=plan.results.layers,
         level3=plan.results.level3,
         level4=plan.results.level4,
+        legends=plan.legends.of_period,
         coherence=plan.results.coherence,
         images=plan.images.of_period,
         mosaic=plan.results.true_colour,

@@ -11,6 +11,7 @@ rule describe_period:
         validity=paths.VALIDITY,
         level3=plan.results.level3,
         level4=plan.results.level4,
+        legends=plan.legends.of_period,
         coherence=plan.results.coherence,
         le_lccs=plan.handoff.rasters_of,
         images=plan.provenance.images,

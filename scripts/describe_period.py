@@ -26,6 +26,7 @@ with running(snakemake) as job:
             job.input("validity"),
             next(iter(job.inputs("level3")), None),
             job.inputs("level4"),
+            job.inputs("legends"),
             next(iter(job.inputs("coherence")), None),
             job.inputs("le_lccs"),
             job.images(),

@@ -27,7 +27,7 @@ def interface() -> dict[str, Any]:
 @pytest.fixture(scope="module")
 def plan() -> Plan:
     next_year = {"2019": {"start": "2019-05-01", "end": "2019-10-31"}}
-    changes = {"periods": next_year, "change": [["2018", "2019"]]}
+    changes = {"periods": next_year, "change": [["2018", "2019"]], "legend": "maes"}
     return Plan.from_files(REPO / "config.yaml", [], changes, asked=["images"])
 
 
@@ -41,6 +41,7 @@ def targets(plan: Plan) -> dict[str, list[str]]:
         "layers": plan.layers.targets(),
         "checks": plan.results.check_targets(),
         "stack": plan.results.stack_targets(),
+        "legends": plan.legends.targets(),
         "le_lccs": plan.handoff.targets(),
         "pictures": plan.results.picture_targets(),
         "images": plan.images.targets(),

@@ -92,8 +92,8 @@ def run_python(folder: Path, *arguments: str) -> Run:
 
 
 TARGET_RULES = {
-    "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "le_lccs",
-    "pictures", "report", "images", "change", "provenance",
+    "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
+    "le_lccs", "pictures", "report", "images", "change", "provenance",
 }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
+import yaml
 from PIL import Image
 
 from workflow.harness import Project, small_config, with_sources_of
@@ -17,6 +18,14 @@ AFTER_A_LAYER = {
 }  # fmt: skip
 PERIOD = "results/shore/periods/2018"
 COLOUR = "#228833"
+
+
+WET_OR_DRY = {
+    "title": "Wet or dry",
+    "source": "this test",
+    "classes": {1: {"name": "wet", "colour": "#2f7fc1"}, 2: {"name": "dry", "colour": "#a97a4c"}},
+    "crosswalk": {"A23": 1, "A24": 1, "B20": 1, "A11": 2, "A12": 2, "B15": 2, "B16": 2},
+}
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +54,10 @@ def described(built: Project, sample: Path, tmp_path_factory: pytest.TempPathFac
         name: {"use": "only", "methods": {"only": text}} for name, text in layers.items()
     }
     folder = tmp_path_factory.mktemp("described") / "project"
+    config["legend"] = ["ipcc", "wet-or-dry.yaml"]
     project = with_sources_of(built, folder, config)
-    project.run("stack", f"{PERIOD}/pictures/wetland_wat_cat.png",
+    (folder / "wet-or-dry.yaml").write_text(yaml.safe_dump(WET_OR_DRY))
+    project.run("stack", "legends", f"{PERIOD}/pictures/wetland_wat_cat.png",
                 f"{PERIOD}/pictures/contact_sheet.png")  # fmt: skip
     return project
 
@@ -91,6 +102,33 @@ def test_water_whose_origin_is_known_is_natural_at_level_3(described: Project):
     water = np.isin(level3, (220, 227, 228))
     assert (origin == 0)[water].any()
     assert np.array_equal(level3[water] == 228, (origin == 0)[water])
+
+
+def test_level_4_is_mapped_in_a_legend_of_ours_and_in_one_of_the_users(described: Project):
+    level3, mine = read(described, "stack/level3.tif"), read(described, "legends/wet-or-dry.tif")
+    wet = np.isin(level3, (123, 124, 220, 227, 228))
+    assert np.array_equal(mine, np.where(level3 == 255, 255, np.where(wet, 1, 2)))
+    ipcc = read(described, "legends/ipcc.tif")
+    assert np.array_equal(ipcc == 5, level3 == 215)
+    table = (described.folder / PERIOD / "legends/ipcc.csv").read_text()
+    assert '1,Forest land,,,"not made, and needed: lifeform_veg_cat"' in table
+    for name in ("ipcc", "wet-or-dry"):
+        picture = described.folder / PERIOD / f"pictures/legend_{name}.png"
+        assert picture.stat().st_size > 5000
+
+
+def test_a_new_crosswalk_makes_its_own_map_again_and_no_other(described: Project):
+    file = described.folder / "wet-or-dry.yaml"
+    swapped = WET_OR_DRY | {"crosswalk": WET_OR_DRY["crosswalk"] | {"A12": 1}}
+    file.write_text(yaml.safe_dump(swapped))
+    try:
+        planned = described.run("--dry-run", "legends")
+    finally:
+        file.write_text(yaml.safe_dump(WET_OR_DRY))
+    assert planned.jobs == {"legends": 1, "translate_legend": 1}
+    assert {Path(target).stem for target in planned.targets if target.endswith(".tif")} == {
+        "wet-or-dry",
+    }  # fmt: skip
 
 
 def test_a_new_colour_makes_its_own_layer_again_and_no_other(described: Project):

@@ -16,8 +16,8 @@ from workflow.warm_python import warm_programs
 pytestmark = pytest.mark.workflow
 
 STAGES = (
-    "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "le_lccs", "pictures",
-    "images", "change", "provenance", "report",
+    "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
+    "le_lccs", "pictures", "images", "change", "provenance", "report",
 )  # fmt: skip
 RESULTS = (
     "*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/le_lccs/*",

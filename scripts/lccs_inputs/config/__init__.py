@@ -2,6 +2,7 @@
 
 from lccs_inputs.config.editions import dates, edition
 from lccs_inputs.config.files import load_files, merge_files, replace_sections
+from lccs_inputs.config.legends import read_legend
 from lccs_inputs.config.load import check, is_number, load, namespace
 from lccs_inputs.config.models import Config
 
@@ -15,5 +16,6 @@ __all__ = [
     "load_files",
     "merge_files",
     "namespace",
+    "read_legend",
     "replace_sections",
 ]

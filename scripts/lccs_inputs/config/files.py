@@ -73,7 +73,7 @@ def merge_files(
     Raises:
         ConfigError: a file cannot be read, naming the file and the line.
     """
-    document = _read(base)
+    document = read_yaml(base)
     own = [_own(each) for each in user if not _is_same(each, base)]
     named = [each["preset"] for each in (document, *own, overrides) if "preset" in each]
     document = _merge(document, _preset(named[-1] if named else DEFAULT_PRESET, base.parent))
@@ -87,7 +87,7 @@ def merge_files(
 
 
 def _own(user: Path | Mapping[str, Any]) -> dict[str, Any]:
-    document = _read(user) if isinstance(user, Path) else dict(user)
+    document = read_yaml(user) if isinstance(user, Path) else dict(user)
     return {key: value for key, value in document.items() if key != _SNAKEMAKES_OWN}
 
 
@@ -100,12 +100,12 @@ def _preset(name: Any, folder: Path) -> dict[str, Any]:
     if name == DEFAULT_PRESET:
         return {}
     if isinstance(name, str) and name.endswith((".yaml", ".yml")):
-        return _read(_own_preset(name)) | {"preset": name}
+        return read_yaml(_own_preset(name)) | {"preset": name}
     presets = {path.stem: path for path in sorted(folder.glob("presets/*.yaml"))}
     if not isinstance(name, str) or name not in presets:
         known = [DEFAULT_PRESET, *presets]
         raise ConfigError([f"preset: {unknown(name, 'a preset', known)} (or the path of a file)"])
-    return _read(presets[name]) | {"preset": name}
+    return read_yaml(presets[name]) | {"preset": name}
 
 
 def _own_preset(name: str) -> Path:
@@ -274,7 +274,12 @@ def _as_text(_: yaml.CSafeLoader, node: yaml.ScalarNode) -> str:
 _UniqueKeyLoader.add_constructor("tag:yaml.org,2002:timestamp", _as_text)
 
 
-def _read(path: Path) -> dict[str, Any]:
+def read_yaml(path: Path) -> dict[str, Any]:
+    """A file of sections, keys and values.
+
+    Raises:
+        ConfigError: it cannot be read, naming the file and the line.
+    """
     try:
         document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)
     except yaml.MarkedYAMLError as error:

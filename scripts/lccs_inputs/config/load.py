@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from lccs_inputs.config.editions import days_of, middle_year, out_of_reach
 from lccs_inputs.config.files import NOT_MADE, section
+from lccs_inputs.config.legends import legend_problems
 from lccs_inputs.config.models import Config
 from lccs_inputs.config.months import told_once, with_months
 from lccs_inputs.config.problems import explain
@@ -91,6 +92,7 @@ def check(document: Mapping[str, Any], lost: Mapping[str, str]) -> Checked:
     elif config is not None:
         config = _resolvable(config)
         problems += _unserved(config) if config.made else []
+    problems += legend_problems(config.legend) if config is not None else []
     return Checked(config, problems, monthly)
 
 

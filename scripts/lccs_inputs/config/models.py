@@ -32,6 +32,7 @@ from lccs_inputs.config.types import (
     Flag,
     Identifier,
     LayerName,
+    Legends,
     Methods,
     PathName,
     PeriodPair,
@@ -87,6 +88,9 @@ class Config(Section):
     change: tuple[PeriodPair, ...] | None = None
     """Pairs of periods that are compared, the earlier first; by default each with the first that
     begins after it ends. `[]` compares none."""
+    legend: Legends = ()
+    """Legends of others to make maps in, from level 4: `maes`, `ipcc`, `esa-cci`, `fao`, or the
+    path of a file like theirs; docs/your-own.md shows one. None by default."""
     checks: CheckSettings = CheckSettings()
     """The data checks that gate the stack."""
 

@@ -244,6 +244,12 @@ Methods = Annotated[
         }
     ),
 ]
+Legends = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_one_or_more),
+    Expected("the name of a legend, the path of its file, or a list of them"),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
+]
 Connectivity = Annotated[Literal[4, 8], Expected("4 or 8")]
 Years = Annotated[int, Strict(), Field(ge=0), Expected("a whole number of years, 0 or more")]
 Flag = Annotated[bool, Strict(), Expected("true or false")]

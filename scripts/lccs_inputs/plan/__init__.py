@@ -19,6 +19,7 @@ from lccs_inputs.plan.change import ChangePlan
 from lccs_inputs.plan.handoff import HandOffPlan
 from lccs_inputs.plan.images import ImagePlan, asks_for_images
 from lccs_inputs.plan.layers import LayerPlan
+from lccs_inputs.plan.legends import LegendPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.plan.provenance import ProvenancePlan
@@ -49,10 +50,13 @@ class Plan:
         self.products = ProductPlan(names, self.areas, self.folders)
         self.layers = LayerPlan(names)
         self.images = ImagePlan(names, self.layers)
-        self.results = ResultPlan(names, self.layers, self.images)
+        self.legends = LegendPlan(names)
+        self.results = ResultPlan(names, self.layers, self.images, self.legends)
         self.change = ChangePlan(names, self.layers, self.results)
         self.handoff = HandOffPlan(names, self.results)
-        self.provenance = ProvenancePlan(names, self.layers, self.products, self.images)
+        self.provenance = ProvenancePlan(
+            names, self.layers, self.products, self.images, self.legends
+        )
 
     @classmethod
     def from_files(
@@ -102,6 +106,10 @@ class Plan:
         absent = [name for name in LEVEL3_INPUTS if name not in self.config.made]
         if "le_lccs" in asked and absent:
             yield f"layers: le_lccs needs {listed(absent)} too; choose a method of it by `use`"
+        if self.config.legend and absent:
+            yield f"legend: needs {listed(absent)}; choose a method of it by `use`"
+        if "legends" in asked and not self.config.legend:
+            yield "legend: names none; write one, such as legend: maes"
         if "change" in asked and not self.change.pairs:
             yield "periods: change needs two, one after the other; add one, or say which by change"
         yield from Readiness(

@@ -17,6 +17,7 @@ from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.scenes import RECIPE
 from lccs_inputs.plan.images import ImagePlan
 from lccs_inputs.plan.layers import LayerPlan
+from lccs_inputs.plan.legends import LegendPlan
 from lccs_inputs.plan.names import Names, sources_of
 from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.version import __version__
@@ -32,7 +33,7 @@ _PINNED = ("title", "collection", "uid", "information_id", "source", "resolution
 _LOCAL = (
     "mosaic_blocks", "align_product", "compute_statistics", "build_layer", "map_methods",
     "build_image", "check_layers", "stack_layers", "classify_level3",
-    "classify_level4", "prepare_le_lccs",
+    "classify_level4", "translate_legend", "prepare_le_lccs",
 )  # fmt: skip
 """Rules whose outputs follow their code: the hash of it now is of that which made them."""
 
@@ -41,10 +42,16 @@ class ProvenancePlan:
     """The description of a period: what its results are made of, and by what."""
 
     def __init__(
-        self, names: Names, layers: LayerPlan, products: ProductPlan, images: ImagePlan
+        self,
+        names: Names,
+        layers: LayerPlan,
+        products: ProductPlan,
+        images: ImagePlan,
+        legends: LegendPlan,
     ) -> None:
         self._names, self._config = names, names.config
         self._layers, self._products, self._images = layers, products, images
+        self._legends = legends
 
     def targets(self) -> list[str]:
         return [
@@ -91,6 +98,7 @@ class ProvenancePlan:
             scenes=[self._scene_source(place) for place in self._scenes(wildcards)],
             products=[self._product_source(place) for place in self._maps(wildcards)],
             images=self._images.plain if self._config.images else [],
+            legends=self._legends.plain,
             methods=self._layers.coded_methods(wildcards.period),
         ).to_dict()
 

@@ -36,8 +36,8 @@ _DELIVERIES = (".tif", ".tiff", ".zip")
 
 
 _STAGES = {
-    "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "le_lccs",
-    "pictures", "images", "report",
+    "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
+    "le_lccs", "pictures", "images", "change", "provenance", "report",
 }  # fmt: skip
 _OF_GRID = {"grid", Path(paths.GRID).name, Path(paths.OUTLINE).name}
 

@@ -7,6 +7,7 @@ from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3_INPUTS
 from lccs_inputs.facts.level4 import LAYERS
 from lccs_inputs.plan.images import ImagePlan
 from lccs_inputs.plan.layers import LayerPlan
+from lccs_inputs.plan.legends import LegendPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Wildcards
@@ -17,8 +18,11 @@ from lccs_inputs.workflow.requests.results import CheckRequest, PictureRequest
 class ResultPlan:
     """What a run ends with: checks, stack, pictures."""
 
-    def __init__(self, names: Names, layers: LayerPlan, images: ImagePlan) -> None:
+    def __init__(
+        self, names: Names, layers: LayerPlan, images: ImagePlan, legends: LegendPlan
+    ) -> None:
         self._names, self._layers, self._images = names, layers, images
+        self._legends = legends
         self._config = names.config
 
     def grid_targets(self) -> list[str]:
@@ -39,6 +43,7 @@ class ResultPlan:
         pictures = {layer: layer for layer in self._config.made}
         levels = {"level3": "level 3", "level4": "level 4"}
         pictures |= levels if self.has_level3 else {}
+        pictures |= {each.map.name: each.title for each in self._legends.legends.values()}
         pictures |= {"true_colour": "true colour"} if self._names.true_colour_set else {}
         pictures |= {"coherence": "coherence"} if self._has_coherence else {}
         return pictures | {"contact_sheet": "contact sheet"}
@@ -114,7 +119,8 @@ class ResultPlan:
 
     def legend(self, wildcards: Wildcards) -> dict[str, Any]:
         """The descriptors of all layers that are made, and how images are drawn."""
-        return PictureRequest(self._layers.made_descriptors(), self._images.plain).to_dict()
+        made = self._layers.made_descriptors()
+        return PictureRequest(made, self._images.plain, self._legends.plain).to_dict()
 
     def stack_legend(self, wildcards: Wildcards) -> dict[str, Any]:
         """All descriptors there are: the stack is in their order."""

@@ -12,6 +12,7 @@ from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import LEVEL3
+from lccs_inputs.facts.legend import Legend
 from lccs_inputs.files import write_text
 from lccs_inputs.layers.methods import method_legend
 from lccs_inputs.provenance.crate import crate_of
@@ -48,6 +49,7 @@ class Rasters:
 
     Attributes:
         level4: its numbers and its codes, if it is made.
+        legends: the maps in legends of others, in the order of the request.
         le_lccs: the copies of layers for it, and their mask.
     """
 
@@ -57,6 +59,7 @@ class Rasters:
     validity: Path
     level3: Path | None
     level4: Sequence[Path]
+    legends: Sequence[Path]
     coherence: Path | None
     le_lccs: Sequence[Path]
     images: Mapping[str, Path]
@@ -123,6 +126,10 @@ def _results(rasters: Rasters, request: PeriodRequest, folder: Path) -> list[Res
         codes = {LEVEL4.name: LEVEL4.codes}
         found.append(read_result("level4", numbers, folder, LEVEL4.title, codes))
         found.append(read_result("level4_codes", coded, folder, f"{LEVEL4.title}, codes", {}))
+    for path, said in zip(rasters.legends, request.legends, strict=True):
+        other = Legend.from_dict(said)
+        codes = {other.name: other.map.codes}
+        found.append(read_result(other.map.name, path, folder, other.title, codes))
     if rasters.coherence:
         codes = {COHERENCE.name: COHERENCE.codes}
         found.append(read_result("coherence", rasters.coherence, folder, COHERENCE.title, codes))

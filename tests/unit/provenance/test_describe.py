@@ -14,10 +14,12 @@ from rocrate.rocrate import ROCrate
 from shapely import box
 from shapely.geometry import shape
 
+from lccs_inputs.config import read_legend
 from lccs_inputs.facts.au import AU
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
+from lccs_inputs.layers.legends import translate
 from lccs_inputs.layers.level3 import classify
 from lccs_inputs.layers.level4 import classify_level4
 from lccs_inputs.layers.stack import stack_layers, write_validity
@@ -32,10 +34,11 @@ from stac_rules import validate_item
 
 VEG, CANOPY = "vegetat_veg_cat", "canopyco_veg_con"
 NDVI = Image("ndvi", "NDVI", "1", (0, 1), ("#000000", "#ffffff"), 10_000)
+MAES = read_legend("maes")
 REQUEST = PeriodRequest(
     descriptors=[], start="2018-05-01", end="2018-10-31", version="1.2.3",
     code={"build_layer": "c"}, lock="l", config="k", scenes=[], products=[],
-    images=[NDVI.to_dict()], methods={VEG: {1: "ndvi", 2: "evi"}},
+    images=[NDVI.to_dict()], legends=[MAES.to_dict()], methods={VEG: {1: "ndvi", 2: "evi"}},
 )  # fmt: skip
 SOURCES = [
     Source("s2", "2018", "Sentinel-2", "free", ("Contains data",), False, {"scenes": [{"id": "a"}]})
@@ -68,8 +71,12 @@ def _rasters(folder: Path, area: Area) -> Rasters:
     handed = folder / f"le_lccs/{VEG}.tif"
     with create_raster(handed, grid, [VEG], "uint8", None) as raster:
         raster.write(np.ones(grid.shape, np.uint8), 1)
+    maes, table = folder / "legends/maes.tif", folder / "legends/maes.csv"
+    translate(level4[1], MAES, [CANOPY], area, maes, table)
     images = {"ndvi": ndvi}
-    return Rasters(layers, methods, stack, validity, level3, level4, coherence, [handed], images)
+    return Rasters(
+        layers, methods, stack, validity, level3, level4, [maes], coherence, [handed], images
+    )
 
 
 def _documents(folder: Path) -> Documents:
@@ -112,7 +119,8 @@ def test_each_asset_says_what_its_values_mean(tmp_path: Path) -> None:
     assets = _described(tmp_path)["item"]["assets"]
     assert assets.keys() == {
         VEG, CANOPY, f"{VEG}_method", "lccs_inputs", "validity", "level3", "level4",
-        "level4_codes", "coherence", f"le_lccs_{VEG}", "image_ndvi", "provenance", "attribution",
+        "level4_codes", "legend_maes", "coherence", f"le_lccs_{VEG}", "image_ndvi", "provenance",
+        "attribution",
     }  # fmt: skip
     classes = assets[VEG]["classification:classes"]
     assert classes[1] == {
@@ -127,6 +135,10 @@ def test_each_asset_says_what_its_values_mean(tmp_path: Path) -> None:
     assert len(assets["level3"]["classification:classes"]) == len(LEVEL3) + 1
     assert len(assets["level4"]["classification:classes"]) == len(AU) + 1
     assert (assets["level4_codes"]["data_type"], assets["level4_codes"]["nodata"]) == ("uint32", 0)
+    names = {
+        each["value"]: each["name"] for each in assets["legend_maes"]["classification:classes"]
+    }
+    assert names[104].lower().startswith("woodland")
     first, second = assets["lccs_inputs"]["bands"]
     assert (first["name"], second["name"], second["unit"]) == (VEG, CANOPY, "%")
     assert first["classification:classes"] == classes
@@ -186,11 +198,16 @@ def test_describing_the_same_again_writes_the_same(tmp_path: Path) -> None:
 
 
 def test_without_level_3_or_images_there_is_nothing_of_them(tmp_path: Path) -> None:
-    area, request = area_of(grid_of(40, 20)), replace(REQUEST, images=[])
-    rasters = replace(_rasters(tmp_path, area), level3=None, level4=[], coherence=None, images={})
+    area, request = area_of(grid_of(40, 20)), replace(REQUEST, images=[], legends=[])
+    rasters = replace(
+        _rasters(tmp_path, area), level3=None, level4=[], legends=[], coherence=None, images={}
+    )
     describe_period(area, ("here", "2018"), request, rasters, SOURCES, _documents(tmp_path))
     item = pystac.Item.from_file(str(tmp_path / "item.json"))
-    assert not {"level3", "level4", "level4_codes", "coherence", "image_ndvi"} & item.assets.keys()
+    assert (
+        not {"level3", "level4", "level4_codes", "legend_maes", "coherence", "image_ndvi"}
+        & item.assets.keys()
+    )
     assert validate_item(item) == 6
 
 

@@ -34,6 +34,8 @@ class Wildcards(Protocol):
     @property
     def image(self) -> str: ...
     @property
+    def legend(self) -> str: ...
+    @property
     def earlier(self) -> str: ...
     @property
     def later(self) -> str: ...
@@ -52,6 +54,7 @@ class Place:
     statistic: str = ""
     layer: str = ""
     image: str = ""
+    legend: str = ""
     earlier: str = ""
     later: str = ""
 

@@ -59,6 +59,7 @@ class PeriodRequest(DescribedRequest):
         config: fingerprint of all that the config says of this area and period.
         scenes, products: the sources, in the order of the job's inputs.
         images: `Image.to_dict` of each image.
+        legends: `Legend.to_dict` of each map in a legend of others.
         methods: layer → code in its method map → name of the method, of chains.
     """
 
@@ -71,6 +72,7 @@ class PeriodRequest(DescribedRequest):
     scenes: Sequence[SceneSource]
     products: Sequence[ProductSource]
     images: Sequence[Mapping[str, Any]]
+    legends: Sequence[Mapping[str, Any]]
     methods: Mapping[str, Mapping[int, str]]
 
     def to_dict(self) -> dict[str, Any]:

@@ -31,14 +31,29 @@ class HandOffRequest(Request):
 
 
 @dataclass(frozen=True)
+class LegendRequest(Request):
+    """A map in a legend of others.
+
+    Attributes:
+        legend: `facts.legend.Legend.to_dict`.
+        layers: those that level 4 is made of.
+    """
+
+    legend: Mapping[str, Any]
+    layers: Sequence[str]
+
+
+@dataclass(frozen=True)
 class PictureRequest(DescribedRequest):
     """The maps of a period.
 
     Attributes:
         images: `facts.images.Image.to_dict` of each image, in the order to draw them.
+        legends: `facts.legend.Legend.to_dict` of each map in a legend of others.
     """
 
     images: Sequence[Mapping[str, Any]]
+    legends: Sequence[Mapping[str, Any]]
 
 
 @dataclass(frozen=True)
