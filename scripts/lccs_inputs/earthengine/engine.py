@@ -100,7 +100,8 @@ class EarthEngine:
         from lccs_inputs.earthengine.spending import verdict  # noqa: PLC0415 - the client is slow
 
         settings = services[CATALOGUE]
-        return verdict(eecu_hours, settings["tier"], settings["share"])
+        text, within = verdict(eecu_hours, settings["tier"], settings["share"])
+        return f"{self.service}, project {settings['project']}: {text}", within
 
 
 ENGINE: Engine = EarthEngine()
