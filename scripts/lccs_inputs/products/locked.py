@@ -83,11 +83,13 @@ class LockedTiles:
 
     def changes_since(self, old: Self) -> str:
         """What is different from an older entry of the same edition, in words."""
-        before, after = set(old.tiles), set(self.tiles)
         pairs = [("collection", old.collection, self.collection), ("boxes", old.boxes, self.boxes)]
         said = [f"{key} {was!r} -> {now!r}" for key, was, now in pairs if was != now]
-        if changed := before ^ after:
-            said.append(f"tiles {', '.join(_places(changed))}")
+        before, after = ({tile.place: tile for tile in each.tiles} for each in (old, self))
+        for place in sorted(before.keys() | after.keys()):
+            was, now = before.get(place), after.get(place)
+            if was != now:
+                said.append(f"tile {place}: {_told(was, now)} -> {_told(now, was)}")
         return "; ".join(said)
 
     def covers(self, bounds: Box) -> bool:
@@ -136,6 +138,13 @@ def _within(inner: Box, outer: Box) -> bool:
 def _meet(one: Box, other: Box) -> bool:
     lower = all(a <= b for a, b in zip(one[:2], other[2:], strict=True))
     return lower and all(a >= b for a, b in zip(one[2:], other[:2], strict=True))
+
+
+def _told(tile: Tile | None, other: Tile | None) -> str:
+    """What of a tile is not as of another: its file, or what is said of that."""
+    if tile is None:
+        return "none"
+    return tile.name if other is None or tile.name != other.name else tile.state or "unknown"
 
 
 def _places(tiles: Iterable[Tile]) -> Sequence[str]:

@@ -144,15 +144,29 @@ def test_the_lock_command_only_checks_when_told_to(folder, tiles, capsys) -> Non
         user = config(folder, api.url, here=HERE)
         assert offers_lock.main([str(user)]) == 0
         before = Path("products.lock.json").read_bytes()
-        api.items[0]["assets"]["TCD"]["file:size"] = 11
         api.items.append(item("E40N25", WEST, 1))
         capsys.readouterr()
         assert offers_lock.main(["--check", str(user)]) == 1
         said = capsys.readouterr().out
-        assert said == "~ TCD 2021 from the Copernicus Data Space: tiles E40N25\n"
+        assert said == (
+            "~ TCD 2021 from the Copernicus Data Space: tile E40N25: "
+            "CLMS_HRLVLCC_TCD_S2021_R10m_E40N25_03035_V01_R00.tif -> "
+            "CLMS_HRLVLCC_TCD_S2021_R10m_E40N25_03035_V01_R01.tif\n"
+        )
         assert Path("products.lock.json").read_bytes() == before
         assert offers_lock.main([str(user)]) == 0
         assert from_plain(request_of(user).tiles)[0].version == (1, 1)
+
+
+def test_what_has_changed_of_tiles_is_told_by_place(tiles) -> None:
+    old = pinned(tiles, WEST)
+    tiles[0]["assets"]["TCD"]["file:size"] = 11
+    new = pinned(tiles[:1], WEST)
+    checksum = f"checksum d50110{10:032x}"
+    assert new.changes_since(old) == (
+        f"tile E40N25: 10 bytes, {checksum} -> 11 bytes, {checksum}; "
+        "tile E41N25: CLMS_HRLVLCC_TCD_S2021_R10m_E41N25_03035_V01_R00.tif -> none"
+    )
 
 
 def test_what_another_config_has_locked_is_kept_and_looked_up_anew(folder, tiles) -> None:
