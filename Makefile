@@ -19,11 +19,14 @@
 #   make provenance    periods/{period}/: ATTRIBUTION.txt, whom to credit; provenance.json, of what and by
 #                      what it was made; the same for catalogues and archives: item.json (STAC),
 #                      ro-crate-metadata.json
+#   make qgis          periods/{period}/lccs.qgz: a project of all its maps, with legends; and styles, so
+#                      that each opens in its colours
+#   make zarr          periods/{period}/lccs.zarr: a copy of all its maps for xarray; docs/explore.ipynb
+#                      opens it
 #   make report        results/report.html: the pictures, and how they were made
 #
 # Commands
-#   make run           the stages up to le_lccs, pictures and provenance; without CONFIG, of the
-#                      embedded sample
+#   make run           the stages up to qgis; without CONFIG, of the embedded sample
 #   make init          write mine.yaml for AREA=my.gpkg YEAR=2021 ACCOUNTS=clms, of what is there for
 #                      them; asks for what is not said. CRS=EPSG:..., OUT=other.yaml, and
 #                      SCENES=catalogue/catalog.json for Sentinel-2 on a disk
@@ -49,7 +52,7 @@ CORES ?= all
 CONFIG ?=
 ARGS ?=
 BIN := .venv/bin
-STAGES := grid scenes products statistics layers checks stack legends le_lccs pictures images change provenance report
+STAGES := grid scenes products statistics layers checks stack legends le_lccs pictures images change provenance qgis zarr report
 export PYTHONPATH := scripts
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.

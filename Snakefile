@@ -16,6 +16,7 @@ rule all:
         plan.images.targets(),
         plan.change.targets(),
         plan.provenance.targets(),
+        plan.formats.qgis_targets(),
 
 
 # Stages in the order data flows; docs/architecture.md draws them.
@@ -33,6 +34,8 @@ include: "rules/pictures.smk"
 include: "rules/images.smk"
 include: "rules/change.smk"
 include: "rules/provenance.smk"
+include: "rules/qgis.smk"
+include: "rules/zarr.smk"
 
 
 onstart:

@@ -43,6 +43,21 @@ def put(source: Path, target: Path) -> None:
             shutil.copyfile(source, temporary)
 
 
+@contextlib.contextmanager
+def atomic_folder(target: Path) -> Iterator[Path]:
+    """Yield an empty folder beside `target` that takes its place only if the body succeeds."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    _remove_leftovers(target)
+    temporary = temporary_path(target, "part")
+    try:
+        temporary.mkdir()
+        yield temporary
+        shutil.rmtree(target, ignore_errors=True)
+        temporary.rename(target)
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+
+
 def temporary_path(target: Path, role: str) -> Path:
     """A name beside `target` that no other process takes; who makes such a file removes it.
 
@@ -61,7 +76,7 @@ def _remove_leftovers(target: Path) -> None:
         for path in target.parent.glob(glob.escape(prefix) + "*"):
             process = path.name.removeprefix(prefix).split(".")[0]
             if process.isdigit() and not psutil.pid_exists(int(process)):
-                path.unlink(missing_ok=True)
+                shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)
 
 
 def write_text(target: Path, text: str) -> None:

@@ -47,6 +47,8 @@ def targets(plan: Plan) -> dict[str, list[str]]:
         "images": plan.images.targets(),
         "change": plan.change.targets(),
         "provenance": plan.provenance.targets(),
+        "qgis": plan.formats.qgis_targets(),
+        "zarr": plan.formats.zarr_targets(),
     }
 
 

@@ -57,7 +57,13 @@ def test_the_images_of_the_notebook_are_made_where_they_are_asked_for(project: P
 
     project.config["images"] = ["ndvi", {"name": "evi", "range": [0, 0.8], "palette": "grey"}]
     planned = project.dry_run()
-    assert planned.jobs.keys() == {"check_images", "gate_images", "draw_maps", "describe_period"}
+    assert planned.jobs.keys() == {
+        "check_images",
+        "gate_images",
+        "draw_maps",
+        "describe_period",
+        "write_qgis",
+    }
 
     project.config["derived"]["evi"] = "2.5 * (nir - red) / (nir + 2.4 * red + 1)"
     project.config["images"].append("l8.ndvi")

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.workflow
 AFTER_A_LAYER = {
     "build_layer", "check_layers", "gate_layers", "stack_layers", "classify_level3",
     "classify_level4", "prepare_le_lccs", "draw_maps", "map_methods", "draw_methods",
-    "describe_period",
+    "describe_period", "write_qgis",
 }  # fmt: skip
 REMOTE_INPUTS = {
     "search_scenes": ("area.geojson", "catalog.json", "grid.json"),

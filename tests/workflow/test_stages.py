@@ -17,11 +17,12 @@ pytestmark = pytest.mark.workflow
 
 STAGES = (
     "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
-    "le_lccs", "pictures", "images", "change", "provenance", "report",
+    "le_lccs", "pictures", "images", "change", "provenance", "qgis", "zarr", "report",
 )  # fmt: skip
 RESULTS = (
     "*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/le_lccs/*",
     "*/periods/*/pictures/*", "*/periods/*/ATTRIBUTION.txt",
+    "*/periods/*/lccs.qgz",
 )  # fmt: skip
 
 
@@ -70,7 +71,7 @@ def test_stages_one_after_the_other_make_what_one_run_makes(built: Project, fres
     assert fresh.files("*/periods/*/checks/passed")
     assert not fresh.files("*/periods/*/stack/*")
 
-    made(fresh.folder, "stack", "le_lccs", "pictures", "provenance", "report", config)
+    made(fresh.folder, "stack", "le_lccs", "pictures", "provenance", "qgis", "report", config)
     for results in RESULTS:
         assert built.files(results)
         assert fresh.files(results) == built.files(results)

@@ -40,6 +40,10 @@ TRUE_COLOUR_LIMITS: Mapping[str, tuple[float, float]] = {
 }
 """Sensor → the reflectance that is black and the one that is full colour: the notebook's."""
 
+TRUE_COLOUR_NODATA = 0
+TRUE_COLOUR_BYTES = (1, 255)
+"""The bytes of what is black and of what is full colour in an image of true colours."""
+
 NOTEBOOK_IMAGES = (TRUE_COLOUR_NAME, "ndvi", "evi", "fvc", "ndwi", "ndbi")
 """What the notebook draws of both its sensors."""
 NOTEBOOK_STATISTICS = ("ndvi_mean", "ndvi_median", "ndvi_max", "ndvi_min", "ndvi_stddev")
@@ -153,7 +157,7 @@ class Image:
     @property
     def nodata(self) -> float:
         if self.is_true_colour:
-            return 0
+            return TRUE_COLOUR_NODATA
         return SCENE_NODATA if self.steps else _FLOAT_NODATA
 
     @property

@@ -71,6 +71,12 @@ class Descriptor:
         return self.name.split("_")[-2]
 
     @property
+    def ramp(self) -> tuple[str, ...]:
+        """The colours of a percentage or a quantity, from its lowest value to its highest, evenly
+        spaced; between them linear."""
+        return _RAMPS.get(self.domain, _EARTH)
+
+    @property
     def accepted(self) -> str:
         """The values le_lccs understands, in words."""
         if self.kind.is_continuous:
@@ -114,6 +120,14 @@ PALETTE = (
     "#999933", "#882255",
 )  # fmt: skip
 """Colours of what has none of its own: methods, and codes of descriptors in a configuration."""
+
+_RAMPS = {
+    "veg": (ABSENT, "#d3dfb4", "#9cc283", "#579a5b", "#1f6b3d", "#0a3f28"),
+    "wat": (ABSENT, "#c9dfea", "#8fbfdd", "#4d93c4", "#22649c", "#0d3560"),
+}
+_EARTH = (ABSENT, "#e6d3b3", "#cfa878", "#a97a4c", "#7b4f2c", "#472a15")
+"""Colours of measures, from the colour of absence down to the darkest; `_EARTH` of the domains
+that have none of their own."""
 
 
 def _binary(name: str, title: str, absent: str, present: Category) -> Descriptor:

@@ -11,14 +11,11 @@ from numpy.typing import NDArray
 from rasterio.io import DatasetWriter
 
 from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical
-from lccs_inputs.facts.images import Image
+from lccs_inputs.facts.images import TRUE_COLOUR_BYTES, Image
 from lccs_inputs.layers.sources import RasterBand, SourceReader
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.writing import create_cog
-
-_DARKEST, _BRIGHTEST = 1, 255
-"""Bytes of true colours; 0 is nodata."""
 
 log = logging.getLogger(__name__)
 
@@ -97,8 +94,8 @@ def _stored(
     if image.is_true_colour:
         low, high = image.limits
         shares = np.clip((numbers - low) / (high - low), 0, 1)
-        numbers = np.rint(_DARKEST + shares * (_BRIGHTEST - _DARKEST))
-        lowest, highest = float(_DARKEST), float(_BRIGHTEST)
+        lowest, highest = map(float, TRUE_COLOUR_BYTES)
+        numbers = np.rint(lowest + shares * (highest - lowest))
     elif image.steps:
         numbers = np.rint(numbers * image.steps)
         highest = float(np.iinfo(np.int16).max)

@@ -36,19 +36,10 @@ _SHADES = 256  # of a continuous image
 _GAMMA = 1 / 1.4  # surface reflectance is dark: most of a landscape lies under a quarter
 
 
-_RAMPS = {
-    "veg": ("#f2efe9", "#d3dfb4", "#9cc283", "#579a5b", "#1f6b3d", "#0a3f28"),
-    "wat": ("#f2efe9", "#c9dfea", "#8fbfdd", "#4d93c4", "#22649c", "#0d3560"),
-}
-_EARTH = ("#f2efe9", "#e6d3b3", "#cfa878", "#a97a4c", "#7b4f2c", "#472a15")
-"""Colours of measures, from the colour of absence down to the darkest; `_EARTH` of the domains
-that have none of their own."""
-
-
 def ramp_of(descriptor: Descriptor) -> tuple[str, ...]:
     """The colours of a percentage or a quantity, from its lowest value to its highest."""
     lowest, highest = descriptor.limits
-    return _shades(_RAMPS.get(descriptor.domain, _EARTH), highest - lowest + 1)
+    return _shades(descriptor.ramp, highest - lowest + 1)
 
 
 def _shades(stops: Sequence[str], count: int) -> tuple[str, ...]:

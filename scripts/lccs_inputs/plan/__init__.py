@@ -16,6 +16,7 @@ from lccs_inputs.config import Config, check, merge_files
 from lccs_inputs.facts.lccs import LEVEL3_INPUTS
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.change import ChangePlan
+from lccs_inputs.plan.formats import FormatPlan
 from lccs_inputs.plan.handoff import HandOffPlan
 from lccs_inputs.plan.images import ImagePlan, asks_for_images
 from lccs_inputs.plan.layers import LayerPlan
@@ -57,6 +58,7 @@ class Plan:
         self.provenance = ProvenancePlan(
             names, self.layers, self.products, self.images, self.legends
         )
+        self.formats = FormatPlan(names, self.layers, self.results, self.provenance)
 
     @classmethod
     def from_files(

@@ -64,6 +64,11 @@ class ProvenancePlan:
         """The images that the config names: others come and go with who asks for them."""
         return self._images.of_period(wildcards) if self._config.images else []
 
+    @property
+    def plain_images(self) -> list[dict[str, Any]]:
+        """How each of these is stored and drawn, as plain values."""
+        return self._images.plain if self._config.images else []
+
     def method_maps(self, wildcards: Wildcards) -> list[str]:
         here = wildcards.area, wildcards.period
         return [
@@ -97,7 +102,7 @@ class ProvenancePlan:
             config=self._fingerprint(wildcards),
             scenes=[self._scene_source(place) for place in self._scenes(wildcards)],
             products=[self._product_source(place) for place in self._maps(wildcards)],
-            images=self._images.plain if self._config.images else [],
+            images=self.plain_images,
             legends=self._legends.plain,
             methods=self._layers.coded_methods(wildcards.period),
         ).to_dict()

@@ -138,6 +138,8 @@ class ResultPlan:
                 ("checks", paths.CHECKS_TABLE),
                 ("pictures", paths.picture("contact_sheet")),
                 *([("images", images)] if self._images.images else []),
+                ("qgis", paths.PROJECT),
+                ("credits", paths.ATTRIBUTION),
             ):
                 file = paths.Folders().here(pattern.format(area=area, period=period))
                 lines.append(f"  {title:<9} {file}")

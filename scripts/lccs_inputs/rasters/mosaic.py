@@ -60,7 +60,8 @@ def build_vrt(
     Paths are relative to the VRT, so that a results folder can be moved; those inside an archive
     (/vsizip/…) are kept as they are. Pixels that no source covers are nodata, and so are those
     that a source masks, by a mask or an alpha band; an alpha band is no band of the mosaic. Bands
-    called red, green and blue are shown as such, whatever their order.
+    called red, green and blue are said to be such and come first: some programs take them by what
+    they are, others the first three.
 
     Args:
         grid: extent of the mosaic; each source must lie on its pixel lattice.
@@ -91,6 +92,7 @@ def build_vrt(
     for index, band in enumerate(root.findall("VRTRasterBand"), start=1):
         for tile in tiles:
             _add_source(band, target, tile, index, lut)
+    _true_colours_first(root)
     _write(root, target)
 
 
@@ -180,7 +182,6 @@ def _dataset(
         tags = {key: text for key, text in raster.tags().items() if key != "AREA_OR_POINT"}
         tags |= own or {}
     _add_tags(root, tags)
-    coloured = {*TRUE_COLOUR} <= {name for _, name, *_ in bands}
     for index, (kind, name, scale, declared) in enumerate(bands, start=1):
         fill = declared if nodata is None else nodata
         band = ElementTree.SubElement(
@@ -188,13 +189,26 @@ def _dataset(
         )
         if name:
             ElementTree.SubElement(band, "Description").text = name
-        if coloured and name in TRUE_COLOUR:
-            ElementTree.SubElement(band, "ColorInterp").text = name.capitalize()
         if fill is not None:
             ElementTree.SubElement(band, "NoDataValue").text = f"{fill:.17g}"
         if scale != 1:
             ElementTree.SubElement(band, "Scale").text = repr(scale)
     return root
+
+
+def _true_colours_first(root: ElementTree.Element) -> None:
+    bands = {band: band.findtext("Description", "") for band in root.findall("VRTRasterBand")}
+    if not {*TRUE_COLOUR} <= {*bands.values()}:
+        return
+    for band, name in bands.items():
+        if name in TRUE_COLOUR:
+            ElementTree.SubElement(band, "ColorInterp").text = name.capitalize()
+        root.remove(band)
+    others = [name for name in bands.values() if name not in TRUE_COLOUR]
+    order = [*TRUE_COLOUR, *others]
+    for number, band in enumerate(sorted(bands, key=lambda b: order.index(bands[b])), start=1):
+        band.set("band", str(number))
+        root.append(band)
 
 
 def _add_tags(root: ElementTree.Element, tags: Mapping[str, str]) -> None:

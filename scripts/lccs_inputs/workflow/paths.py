@@ -62,6 +62,8 @@ ITEM = f"{_PERIOD}/item.json"
 PROVENANCE = f"{_PERIOD}/provenance.json"
 CRATE = f"{_PERIOD}/ro-crate-metadata.json"
 ATTRIBUTION = f"{_PERIOD}/ATTRIBUTION.txt"
+PROJECT = f"{_PERIOD}/lccs.qgz"
+CUBE = f"{_PERIOD}/lccs.zarr"
 IMAGE_CHECKS = f"{_PERIOD}/checks/images.json"
 IMAGE_CHECKS_TABLE = f"{_PERIOD}/checks/images.txt"
 IMAGE_CHECKS_PASSED = f"{_PERIOD}/checks/images_passed"
@@ -81,6 +83,11 @@ SAMPLE_FOLDER = "results/sample_data/"
 def sidecar(raster: str) -> str:
     """Where GDAL looks for what a raster itself cannot hold, the names of its codes."""
     return f"{raster}.aux.xml"
+
+
+def style_file(raster: str) -> str:
+    """Where QGIS looks for how a raster is drawn."""
+    return f"{raster.removesuffix('.tif')}.qml"
 
 
 def picture(name: str) -> str:

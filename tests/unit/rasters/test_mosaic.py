@@ -52,21 +52,21 @@ def test_a_mosaic_puts_sources_in_place_and_nodata_elsewhere(tmp_path: Path) -> 
             assert (raster.read(band) == expected).all()
 
 
-def test_a_mosaic_shows_red_green_and_blue_as_such_wherever_they_are(tmp_path: Path) -> None:
-    """Programs that show it take its first three bands for them otherwise: blue is the first."""
+def test_red_green_and_blue_come_first_in_a_mosaic_and_say_what_they_are(tmp_path: Path) -> None:
+    """Programs that show it take them by that, or its first three bands: else blue for red."""
     grid, path = grid_of(4, 3), tmp_path / "block.tif"
-    bands = {
-        "blue": ColorInterp.blue,
-        "green": ColorInterp.green,
-        "red": ColorInterp.red,
-        "nir": ColorInterp.undefined,
-        "clear_count": ColorInterp.undefined,
-    }
-    with create_raster(path, grid, [*bands], "int16", -32768) as raster:
-        raster.write(np.ones((len(bands), 3, 4), np.int16))
+    bands = {"blue": 10, "green": 20, "red": 30, "nir": 40, "clear_count": 5}
+    with create_raster(path, grid, [*bands], "int16", -32768, scales=[1, 1, 1, 1, 0.5]) as raster:
+        for index, value in enumerate(bands.values(), start=1):
+            raster.write(np.full((3, 4), value, np.int16), index)
     build_vrt(tmp_path / "mosaic.vrt", [path], grid)
     with rasterio.open(tmp_path / "mosaic.vrt") as raster:
-        assert dict(zip(raster.descriptions, raster.colorinterp, strict=True)) == bands
+        assert raster.descriptions == ("red", "green", "blue", "nir", "clear_count")
+        assert raster.colorinterp[:3] == (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
+        assert {*raster.colorinterp[3:]} == {ColorInterp.undefined}
+        assert raster.scales == (1, 1, 1, 1, 0.5)
+        for index, name in enumerate(raster.descriptions, start=1):
+            assert (raster.read(index) == bands[name]).all()
 
 
 def test_a_mosaic_that_lacks_one_of_them_has_no_true_colours(tmp_path: Path) -> None:

@@ -1,0 +1,37 @@
+"""The rasters of a period that are put into other forms."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+from lccs_inputs.workflow.jobs import Job
+
+
+@dataclass(frozen=True)
+class Rasters:
+    """The rasters of a period: layers, the maps of their methods, and images by name.
+
+    Attributes:
+        mosaic: the one that is drawn in true colours.
+    """
+
+    layers: Mapping[str, Path]
+    methods: Mapping[str, Path]
+    level3: Path | None
+    level4: Path | None
+    validity: Path
+    coherence: Path | None
+    images: Mapping[str, Path]
+    mosaic: Path | None
+
+    @classmethod
+    def of(cls, job: Job) -> Self:
+        """The inputs of a job, as `plan.formats` names them."""
+        level3, level4, coherence, mosaic = (
+            next(iter(job.inputs(name)), None)
+            for name in ("level3", "level4", "coherence", "mosaic")
+        )
+        methods = {path.stem: path for path in job.inputs("methods")}
+        levels = level3, level4, job.input("validity")
+        return cls(job.layers(), methods, *levels, coherence, job.images(), mosaic)

@@ -1,0 +1,71 @@
+"""Results in forms of other programs: which there are, and what each holds."""
+
+from typing import Any
+
+from lccs_inputs.facts.images import TRUE_COLOUR_LIMITS
+from lccs_inputs.plan.layers import LayerPlan
+from lccs_inputs.plan.names import Names
+from lccs_inputs.plan.provenance import ProvenancePlan
+from lccs_inputs.plan.results import ResultPlan
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests.formats import FormatRequest
+
+
+class FormatPlan:
+    """Results in forms of other programs: which there are, and what each holds.
+
+    Of images those that the config names, as the description of a period has it.
+    """
+
+    def __init__(
+        self, names: Names, layers: LayerPlan, results: ResultPlan, provenance: ProvenancePlan
+    ) -> None:
+        self._names, self._config = names, names.config
+        self._layers, self._results, self._provenance = layers, results, provenance
+
+    def qgis_targets(self) -> list[str]:
+        return [
+            paths.PROJECT.format(area=area, period=period) for area, period in self._names.places()
+        ]
+
+    def zarr_targets(self) -> list[str]:
+        return [
+            paths.CUBE.format(area=area, period=period) for area, period in self._names.places()
+        ]
+
+    @property
+    def styles(self) -> list[str]:
+        """The style files of every period: of layers, of levels 3 and 4, and of images."""
+        rasters = [paths.LAYER.replace("{layer}", name) for name in self._config.made]
+        rasters += [paths.LEVEL3, paths.LEVEL4] if self._results.has_level3 else []
+        rasters += [
+            paths.IMAGE.replace("{image}", image["name"]) for image in self._provenance.plain_images
+        ]
+        return [paths.style_file(raster) for raster in rasters]
+
+    def files(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
+        """The rasters of a period, by the names of inputs."""
+        results, validity = self._results, paths.VALIDITY
+        return {
+            "layers": results.layers(wildcards),
+            "methods": self._provenance.method_maps(wildcards),
+            "level3": results.level3(wildcards),
+            "level4": results.level4(wildcards)[:1],
+            "validity": validity.format(area=wildcards.area, period=wildcards.period),
+            "coherence": results.coherence(wildcards),
+            "images": self._provenance.images(wildcards),
+            "mosaic": results.true_colour(wildcards),
+            "lists": results.true_colour_lists(wildcards),
+        }
+
+    def request(self, wildcards: Wildcards) -> dict[str, Any]:
+        period, drawn = self._config.periods[wildcards.period], self._names.true_colour_set
+        return FormatRequest(
+            descriptors=self._layers.made_descriptors(),
+            images=self._provenance.plain_images,
+            methods=self._layers.coded_methods(wildcards.period),
+            start=period.start.isoformat(),
+            end=period.end.isoformat(),
+            true_colours=TRUE_COLOUR_LIMITS[self._config.scenes[drawn].sensor] if drawn else (),
+        ).to_dict()

@@ -1,0 +1,17 @@
+"""Write the results of a period as a Zarr store."""
+
+from typing import TYPE_CHECKING
+
+from lccs_inputs.formats.cube import variables_of, write_cube
+from lccs_inputs.formats.rasters import Rasters
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.formats import FormatRequest
+
+if TYPE_CHECKING:
+    from lccs_inputs.workflow.jobs import snakemake
+
+with running(snakemake) as job:
+    grid, request = Grid.read(job.input("grid")), job.request(FormatRequest)
+    variables = variables_of(request, Rasters.of(job))
+    write_cube(job.output(), job.caption, (request.start, request.end), grid, variables)
