@@ -75,6 +75,8 @@ option_PATTERN := --pattern
 option_SENSOR := --sensor
 option_BANDS := --bands
 
+needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
+
 .PHONY: help run $(STAGES) init doctor recorded plan offers offers-lock catalogue clean test lint format \
   bench schema lock
 .DEFAULT_GOAL := help
@@ -98,6 +100,7 @@ doctor: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.doctor $(config) $(ARGS)
 
 recorded: .venv/ready
+	@$(call needs_from,doctor.json)
 	@$(BIN)/python -m lccs_inputs.commands.doctor --keep $(call quoted,FROM)
 
 plan: .venv/ready
@@ -111,6 +114,7 @@ offers-lock: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.offers_lock $(config) $(ARGS)
 
 catalogue: .venv/ready
+	@$(call needs_from,folder)
 	@$(BIN)/python -m lccs_inputs.commands.catalogue $(call quoted,FROM) $(catalogue_words) $(ARGS)
 
 test: .venv/ready-dev

@@ -111,8 +111,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--sensor", default="", help="what they are of")
     parser.add_argument("--bands", default="", help="what each holds, in order, by commas")
     options = parser.parse_args(arguments)
-    if not options.pattern and (options.sensor or options.bands):
-        parser.error("SENSOR and BANDS go with a PATTERN; without one every product says its own")
     try:
         return _run(options)
     except InputError as error:
@@ -122,6 +120,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(options: argparse.Namespace) -> int:
     kinds: Sequence[Kind] = KINDS
+    if not options.pattern and (options.sensor or options.bands):
+        raise InputError("SENSOR, BANDS: go with a PATTERN; without one every product says its own")
     if options.pattern:
         bands = tuple(name.strip() for name in options.bands.split(",") if name.strip())
         naming = Naming(options.pattern, options.sensor, bands)

@@ -52,6 +52,7 @@ def _folders(plan: Plan) -> Iterator[Path]:
     yield plan.folders.here("results")
     yield Path(plan.config.clms.cache)
     yield Path(plan.config.earthengine.cache)
+    yield Path(plan.config.cdse.cache)
 
 
 def _private(plan: Plan) -> Mapping[str, str]:

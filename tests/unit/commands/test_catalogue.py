@@ -1,16 +1,19 @@
 """`make catalogue` tells what it reads of each scene, what it leaves out, and what to write."""
 
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import yaml
 
+from calling_make import environment
 from lccs_inputs.commands.catalogue import main
 from lccs_inputs.config.sections.scene_sets import SceneSet
 from standins import products
 from standins.imagery import sentinel2_scene
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 LAND = {"blue": 400, "green": 700, "red": 500, "nir": 3500, "swir16": 1800, "swir22": 900}
 
 
@@ -72,4 +75,17 @@ def test_without_a_scene_that_can_be_used_it_fails_and_writes_nothing(
     assert capsys.readouterr().out.endswith("scene set reads\n\n0 scenes, 1 left out\n")
     assert main(["in", "--pattern", "{band}.tif", "--sensor", "hls"]) == 1
     assert capsys.readouterr().err.startswith("PATTERN: has no {date}")
+    assert main(["in", "--sensor", "hls"]) == 1
+    assert capsys.readouterr().err.startswith("SENSOR, BANDS: go with a PATTERN; ")
     assert not Path("out").exists()
+
+
+def test_what_a_target_cannot_do_without_is_asked_for_in_a_line() -> None:
+    for target, wanted in (("catalogue", "folder"), ("recorded", "doctor.json")):
+        done = subprocess.run(
+            ["make", "-s", "-o", ".venv/ready", target],
+            cwd=REPOSITORY, env=environment(), capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        told = f"*** say what of: make {target} FROM={wanted}.  Stop."
+        assert done.returncode == 2 and done.stderr.strip().endswith(told)
+        assert len(done.stderr.strip().splitlines()) == 1
