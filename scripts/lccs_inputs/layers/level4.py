@@ -79,8 +79,8 @@ class Kinds:
         """The numbers of some pixels.
 
         Args:
-            level3: codes of level 3, nodata 255; layers: those that describe it, by le_lccs name;
-                arrays of one shape.
+            level3: codes of level 3, nodata 255.
+            layers: those that describe it, by le_lccs name; of the same shape.
         """
         numbers = np.zeros(level3.shape, np.int32)
         for classifiers in {block.classifiers: None for block in self._blocks}:
@@ -141,18 +141,15 @@ class _Tally:
             row = met[self._met.get(number)]
             row[0] += int(self._pixels[number])
             row[1] += float(self._hectares[number])
-        rows = [
-            (
-                *(
-                    (kind.code, kind.text, au(kind), kind.name)
-                    if kind
-                    else (UNDECIDED, "", "", _UNDECIDED_NAME)
-                ),
-                *amounts(*amount),
-            )
-            for kind, amount in met.items()
-        ]
+        rows = ((*_cells(kind), *amounts(*amount)) for kind, amount in met.items())
         return csv_text(_COLUMNS, sorted(rows))
+
+
+def _cells(kind: Level4 | None) -> tuple[int, str, int | str, str]:
+    """What a row of the table says of a class, or of what is undecided."""
+    if kind is None:
+        return UNDECIDED, "", "", _UNDECIDED_NAME
+    return kind.code, kind.text, au(kind), kind.name
 
 
 def amounts(pixels: int, hectares: float) -> tuple[int, str]:

@@ -131,10 +131,11 @@ class ResultPlan:
         lines, images = [], paths.IMAGE.replace("{image}.tif", "")
         for area, period in self._names.places():
             lines.append(f"{area} {period}")
+            of_level3 = [("level 4", paths.LEVEL4_TABLE), ("le_lccs", paths.LE_LCCS_CONFIG)]
             for title, pattern in (
                 ("layers", paths.LAYER.replace("{layer}.tif", "")),
                 ("stack", paths.STACK),
-                *([("le_lccs", paths.LE_LCCS_CONFIG)] if self.has_level3 else []),
+                *(of_level3 if self.has_level3 else []),
                 ("checks", paths.CHECKS_TABLE),
                 ("pictures", paths.picture("contact_sheet")),
                 *([("images", images)] if self._images.images else []),

@@ -46,6 +46,7 @@ def test_the_map_and_its_hectares_are_those_of_a_replay(name: str, tmp_path: Pat
         waterstt_wat_cat=random.choice([1, 3, NODATA], grid.shape),
     )  # fmt: skip
     legend = read_legend(name)
+    rows_of = legend.parsed
     translate(codes, legend, MADE, area, tmp_path / "map.tif", tmp_path / "map.csv")
     with rasterio.open(codes) as raster:
         source = raster.read(1)
@@ -61,7 +62,7 @@ def test_the_map_and_its_hectares_are_those_of_a_replay(name: str, tmp_path: Pat
         for col in range(grid.width):
             if source[row, col]:
                 kind = Level4.of_code(int(source[row, col]))
-                expected[row, col] = class_of(kind, legend.parsed)
+                expected[row, col] = class_of(kind, rows_of)
     assert np.array_equal(found, expected)
     inside, hectares, table = area.mask(grid), true_hectares(grid), rows(tmp_path / "map.csv")
     assert set(legend.classes) <= set(table) <= {*legend.classes, 0, 255}
