@@ -40,6 +40,7 @@
 #   make catalogue     a STAC catalogue of the scenes in a folder: FROM="my scenes", CATALOGUE=file.json
 #                      to write; other GeoTIFFs by PATTERN='{tile}_{date}_{band}.tif' SENSOR=sentinel2
 #   make clean         remove results and caches
+#   make clean-imagery remove what was kept of remote imagery, and say what that frees
 #   make test lint format bench   what developers run
 #   make recorded FROM=doctor.json   tests of what services answered to somebody
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
@@ -77,8 +78,8 @@ option_BANDS := --bands
 
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
-.PHONY: help run $(STAGES) init doctor recorded plan offers offers-lock catalogue clean test lint format \
-  bench schema lock
+.PHONY: help run $(STAGES) init doctor recorded plan offers offers-lock catalogue clean \
+  clean-imagery test lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -149,6 +150,9 @@ lock: .venv/ready-dev
 clean:
 	[ ! -d results ] || find results/ -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 	rm -rf .cache
+
+clean-imagery: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.clean_imagery $(config) $(ARGS)
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

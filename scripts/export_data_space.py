@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.imagery.cache.folder import open_cache
 from lccs_inputs.products.data_space import export_product
 from lccs_inputs.products.locked import from_plain
 from lccs_inputs.workflow.jobs import running
@@ -15,15 +16,17 @@ if TYPE_CHECKING:
 
 with running(snakemake) as job:
     request, settings = job.request(DataSpaceRequest), job.services["cdse"]
-    export_product(
-        PRODUCTS[request.product],
-        request.year,
-        request.collection,
-        job.area,
-        job.output(),
-        settings["catalogue"],
-        ObjectStore.of(settings, job.slots),
-        Path(settings["cache"]),
-        tiles=from_plain(request.tiles),
-        optional=request.optional,
-    )
+    with open_cache(job.services["composing"]) as imagery:
+        export_product(
+            PRODUCTS[request.product],
+            request.year,
+            request.collection,
+            job.area,
+            job.output(),
+            settings["catalogue"],
+            ObjectStore.of(settings, job.slots),
+            Path(settings["cache"]),
+            tiles=from_plain(request.tiles),
+            optional=request.optional,
+            imagery=imagery,
+        )

@@ -52,7 +52,7 @@ class Desk:
 def every_service(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desk]:
     """Who calls is in the folder, with the keys to all of them."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.opening._FIRST_DELAY", 0.01)
     monkeypatch.setenv("HOME", str(tmp_path / "home" / "anna"))
     (tmp_path / "config.yaml").symlink_to(BASE)
     (tmp_path / "presets").symlink_to(BASE.parent / "presets")

@@ -30,8 +30,8 @@ def batch_settings(**changes: Any) -> BatchSettings:
 
 
 def services() -> dict[str, Any]:
-    """What the engine of open data is told."""
-    return {"composing": ComposingSettings().model_dump()}
+    """What the engine of open data is told: to keep nothing, so that tests do not meet."""
+    return {"composing": ComposingSettings(cache_gb=0).model_dump()}
 
 
 def patience() -> dict[str, float]:

@@ -41,11 +41,14 @@ def locked(path: Path) -> FileLock:
     return FileLock(path.with_name(f"{path.name}.lock"), mode=mode)
 
 
-def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
+def replace_file(
+    path: Path, content: bytes, *, private: bool = False, durable: bool = True
+) -> None:
     """Replace a file at once by one that only its owner reads, and its group; under its lock.
 
     Args:
         private: it holds secrets: no group reads it either.
+        durable: it is on the disk when this returns; else a power cut can leave it empty.
     """
     for leftover in path.parent.glob(f".{path.name}.*"):  # of a process that was killed
         leftover.unlink()
@@ -53,8 +56,9 @@ def replace_file(path: Path, content: bytes, *, private: bool = False) -> None:
     temporary = Path(name)
     with os.fdopen(handle, "wb") as file:
         file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+        if durable:
+            file.flush()
+            os.fsync(file.fileno())
     if not private:
         share(temporary)
     temporary.replace(path)

@@ -1,7 +1,7 @@
 """A block from 30 remote scenes, 80 ms away: bytes, requests and time, the whole job.
 
 Set against odc-stac's load alone, eager, with as many connections, from the same server in a
-process of its own; the medians of alternating runs.
+process of its own; the medians of alternating runs. Without the imagery cache, each asks for all.
 """
 
 import subprocess

@@ -19,6 +19,7 @@ class FileServer(Loopback):
         asked: first and last byte of each that was served, with its path.
         most_at_once: requests under way at a time, at most.
         delay: seconds before each answer.
+        etag: said of every file, if it is not empty.
     """
 
     def __init__(
@@ -31,6 +32,7 @@ class FileServer(Loopback):
     ) -> None:
         super().__init__()
         self.folder, self.fault, self.retry_after, self.delay = folder, fault, retry_after, delay
+        self.etag = ""
         self.requests: list[str] = []
         self.methods: list[str] = []
         self.asked: list[tuple[str, int, int]] = []
@@ -61,7 +63,7 @@ class FileServer(Loopback):
         if fault == "hang":
             return self.keep_silent(call)
         path = self.folder / call.place.lstrip("/")
-        headers = {"Accept-Ranges": "bytes"}
+        headers = {"Accept-Ranges": "bytes"} | ({"ETag": self.etag} if self.etag else {})
         if isinstance(fault, int):
             later = {"Retry-After": self.retry_after} if self.retry_after else {}
             return Answer(fault, headers=headers | later)

@@ -40,11 +40,12 @@ class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
     """How GDAL reads a store with a pair of keys.
 
     Attributes:
+        url: its address.
         turns: to be held while it is asked for anything: a job's connections.
     """
 
     def __init__(self, url: str, keys: S3Keys, connections: int) -> None:
-        self._url, self._keys = url, keys
+        self.url, self._keys = url, keys
         self.turns = BoundedSemaphore(connections)
         install()
 
@@ -64,7 +65,7 @@ class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
 
     def get_credential_options(self) -> Mapping[str, str]:
         """Options of GDAL, those of the environment for other stores put aside."""
-        parts = urlsplit(self._url)
+        parts = urlsplit(self.url)
         return {
             "AWS_S3_ENDPOINT": parts.netloc + parts.path.rstrip("/"),
             "AWS_HTTPS": "YES" if parts.scheme == "https" else "NO",
@@ -80,7 +81,7 @@ class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
 
     def size(self, href: str) -> int:
         """Bytes of an object, `s3://bucket/object`; 0 where the store does not say it."""
-        url = f"{self._url.rstrip('/')}/{quote(href.removeprefix('s3://'), safe='/-_.~')}"
+        url = f"{self.url.rstrip('/')}/{quote(href.removeprefix('s3://'), safe='/-_.~')}"
         try:
             with self.turns:
                 answer = requests.head(
@@ -96,7 +97,7 @@ class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
         Raises:
             SourceError: it cannot.
         """
-        require_host(self._url)
+        require_host(self.url)
 
     def refusal(self, reason: str) -> str:
         """What to tell where the store refused the keys with an answer; "" where it did not."""

@@ -8,23 +8,22 @@ import logging
 import shutil
 import zipfile
 from collections.abc import Sequence
-from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import rasterio
-from numpy.typing import NDArray
-from rasterio.enums import MaskFlags
 from rasterio.errors import WindowError
 from rasterio.warp import transform_bounds
-from rasterio.windows import Window, from_bounds
+from rasterio.windows import Window, from_bounds, transform
 from tqdm import tqdm
 
 from lccs_inputs.cdse.store import ObjectStore, address
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import Product
 from lccs_inputs.files import atomic_path, fingerprint, put
+from lccs_inputs.imagery.cache.folder import ImageryCache
+from lccs_inputs.imagery.composite.file_facts import Facts
 from lccs_inputs.imagery.composite.reading import OpenAsset
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.products.data_space_catalogue import find_tile, find_tiles, verify
@@ -60,6 +59,7 @@ def export_product(
     *,
     tiles: Sequence[Tile] | None = None,
     optional: bool = False,
+    imagery: ImageryCache | None = None,
 ) -> None:
     """Write what the tiles of a product hold around `area` to a zip.
 
@@ -74,6 +74,7 @@ def export_product(
         cache: folder that areas, periods and clones share (config key cdse.cache).
         tiles: as the lock file has them; None where it has not, and they are searched.
         optional: other methods stand in where the product has nothing: then it may hold nothing.
+        imagery: what was read of tiles before, for whatever area.
 
     Raises:
         SourceError: the product is not there, has no tile here, has changed since it was locked,
@@ -96,7 +97,7 @@ def export_product(
         if not archive.exists():
             if pinned:
                 verify(tiles, product, year, collection, catalogue)
-            _cut(tiles, product, year, area, archive, target.parent, store)
+            _cut(tiles, product, year, area, archive, target.parent, store, imagery)
         put(archive, target)
 
 
@@ -117,6 +118,7 @@ def _cut(
     archive: Path,
     beside: Path,
     store: ObjectStore,
+    imagery: ImageryCache | None,
 ) -> None:
     """Read what of tiles lies around an area, and pack it.
 
@@ -127,7 +129,9 @@ def _cut(
         parts = [
             part
             for tile in tqdm(tiles, desc=f"{product.name} {year}", unit="tile", mininterval=1)
-            if (part := _part(tile, product, area, Path(folder), store))
+            if (
+                part := _part(opened(tile, product, store, imagery), area, Path(folder) / tile.name)
+            )
         ]
         if not parts:
             parts = [_nothing(product, year, area, Path(folder))]
@@ -168,23 +172,22 @@ def look_at_one(
     return tile.name
 
 
-def _part(
-    tile: Tile, product: Product, area: Area, folder: Path, store: ObjectStore
-) -> Path | None:
+def _part(source: OpenAsset, area: Area, target: Path) -> Path | None:
     """Copy what of a tile lies around an area; None where it does not reach there."""
-    source = opened(tile, product, store)
     try:
         window = window_around(area, source.grid)
-        return window and _copy(source, window, folder / tile.name)
+        return window and _copy(source, window, target)
     finally:
         source.close()
 
 
-def opened(tile: Tile, product: Product, store: ObjectStore) -> OpenAsset:
+def opened(
+    tile: Tile, product: Product, store: ObjectStore, imagery: ImageryCache | None = None
+) -> OpenAsset:
     """A tile of the store; close it."""
     asset = Asset(tile.href, nodata=product.nodata, band=1)
     scene = Scene(tile.name, "", "", tile.place, "", "", {product.name: asset})
-    return OpenAsset(scene, product.name, address, store=store)
+    return OpenAsset(scene, product.name, address, store=store, cache=imagery)
 
 
 def window_around(area: Area, source: Grid) -> Window | None:
@@ -207,30 +210,24 @@ def bounds_around(area: Area, source: Grid) -> tuple[float, float, float, float]
 
 def _copy(source: OpenAsset, window: Window, target: Path) -> Path:
     """Write a window of a tile as a raster that says of itself what the tile says."""
-    profile = source.attempt(lambda data: _profile(data, window))
-    with rasterio.open(target, "w", **profile) as raster:
+    with rasterio.open(target, "w", **_profile(source.facts, window, target.name)) as raster:
         for to in tiled((window.height, window.width), WINDOW):
             part = Window(window.col_off + to.col_off, window.row_off + to.row_off,
                           to.width, to.height)  # fmt: skip
-            raster.write(source.attempt(partial(_read, window=part)), window=to)
+            raster.write(source.stored(part), 1, window=to)
     return target
 
 
-def _profile(tile: rasterio.DatasetReader, window: Window) -> dict[str, Any]:
-    if tile.count != 1 or MaskFlags.per_dataset in tile.mask_flag_enums[0]:
-        raise SourceError(f"{PurePosixPath(tile.name).name} has several bands, or a mask: it is no "
-                          "tile as the publisher makes them")  # fmt: skip
+def _profile(tile: Facts, window: Window, name: str) -> dict[str, Any]:
+    if tile.count != 1 or tile.valid is not None:
+        raise SourceError(f"{name} has several bands, or a mask: it is no tile as the publisher "
+                          "makes them")  # fmt: skip
     return {
-        "driver": "GTiff", "dtype": tile.dtypes[0], "nodata": tile.nodata, "crs": tile.crs,
+        "driver": "GTiff", "dtype": tile.dtype, "nodata": tile.nodata, "crs": tile.grid.crs,
         "count": 1, "width": window.width, "height": window.height,
-        "transform": tile.window_transform(window), "tiled": True, "blockxsize": 512,
+        "transform": transform(window, tile.grid.transform), "tiled": True, "blockxsize": 512,
         "blockysize": 512, "compress": "deflate", "zlevel": 6, "predictor": 2,
     }  # fmt: skip
-
-
-def _read(tile: rasterio.DatasetReader, window: Window) -> NDArray[Any]:
-    values: NDArray[Any] = tile.read(window=window)
-    return values
 
 
 def _nothing(product: Product, year: int, area: Area, folder: Path) -> Path:

@@ -17,7 +17,10 @@ REPOSITORY = Path(__file__).resolve().parents[3]
 SEEN = ("areas.NAME.file", "products.NAME.editions.KEY", "scenes.NAME.catalogue",
         "earthengine.cache")  # fmt: skip
 """Keys whose paths Snakemake is told."""
-UNSEEN = ("cdse.key", "cdse.cache", "clms.key", "clms.lock", "clms.cache", "earthengine.key")
+UNSEEN = (
+    "cdse.key", "cdse.cache", "clms.key", "clms.lock", "clms.cache", "composing.cache",
+    "earthengine.key",
+)  # fmt: skip
 NOT_ONLY_PATHS = ("scenes.NAME.catalogue",)
 
 

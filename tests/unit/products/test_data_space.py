@@ -17,6 +17,7 @@ from lccs_inputs.costs import Cost
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.imagery.cache.folder import open_cache
 from lccs_inputs.products import data_space
 from lccs_inputs.products.align import align_product
 from lccs_inputs.products.data_space import export_product
@@ -31,6 +32,7 @@ DENSITY = PRODUCTS["TCD"]
 COLLECTION = HOLDINGS["TCD"].collection
 KEYS = ("ACCESS0123456789", "SECRET0123456789")
 AREA = area_of(grid_of(120, 90, 970_000, 6_591_000))
+INNER = area_of(grid_of(60, 40, 970_300, 6_591_200))
 SIDE = 300  # px of the tiles here; those of the publisher have 10,000
 SEAM = 4_053_000.0  # easting in EPSG:3035 that runs through the area
 NORTH = 2_590_500.0
@@ -38,7 +40,7 @@ NORTH = 2_590_500.0
 
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.opening._FIRST_DELAY", 0.01)
 
 
 def tile_at(folder: Path, place: str, west: float, seed: int) -> Path:
@@ -135,6 +137,23 @@ def test_what_was_cut_of_the_same_tiles_is_not_read_again(
     items[0]["properties"]["updated"] = "2026-01-01T00:00:00Z"
     _, server = export(tmp_path, items)
     assert server.requests, "the file may have changed"
+
+
+def test_tiles_that_were_read_are_not_asked_for_again_for_another_area(
+    tmp_path: Path, tiles: dict[str, Path]
+) -> None:
+    items = published(tmp_path, tiles)
+    plain, asked = export(tmp_path, items)
+    expected, there = plain.read_bytes(), {"cache": str(tmp_path / "kept"), "cache_gb": 1}
+    with StacApi(items) as api, ObjectStore(tmp_path / "store", dict([KEYS])) as server:
+        store, target = Store(server.url, S3Keys(*KEYS), 1), tmp_path / "again.zip"
+        for first, area in ((True, AREA), (False, INNER), (False, AREA)):
+            server.requests.clear()
+            with open_cache(there) as kept:
+                export_product(DENSITY, 2021, COLLECTION, area, target, api.url, store,
+                               tmp_path / f"cut_{first}", imagery=kept)  # fmt: skip
+            assert len(server.requests) == first * len(asked.requests)
+    assert target.read_bytes() == expected
 
 
 def test_what_was_cut_in_a_folder_of_a_group_is_for_the_group(

@@ -21,6 +21,14 @@ class ComposingSettings(Section):
     connections: _Connections = 8
     """Requests to an archive that a job has under way at a time; the profile's `http_slots` limits
     all jobs together."""
+    cache: FilePath = ".cache/imagery"
+    """Folder of what was read of remote imagery, so that another area, period or clone of the
+    project, or another user of a group, reads only what is new; `make clean-imagery` removes it."""
+    cache_gb: Annotated[
+        float, Strict(), Field(ge=0, allow_inf_nan=False), Expected("a number of GB, 0 or more")
+    ] = 50
+    """How large that folder may grow, GB, and no larger than half of the room on its disk; what was
+    not used for longest goes first. 0 keeps nothing."""
 
 
 class ClmsSettings(Section):

@@ -23,12 +23,14 @@ from tqdm import tqdm
 
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.facts.sensors import CLEAR_COUNT, SCENE_NODATA, Mask, Sensor
+from lccs_inputs.imagery.cache.folder import ImageryCache
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import Bits, Decided, Encoding, Observer
+from lccs_inputs.imagery.composite.opening import is_remote
 from lccs_inputs.imagery.composite.order_statistics import Floats, Keys, summarise
 from lccs_inputs.imagery.composite.over_observations import over_observations
 from lccs_inputs.imagery.composite.pixels import TargetPixels
-from lccs_inputs.imagery.composite.reading import AssetReader, is_remote
+from lccs_inputs.imagery.composite.reading import AssetReader
 from lccs_inputs.imagery.composite.rows import Room, Rows
 from lccs_inputs.imagery.observables import Observable, bands_read, observables
 from lccs_inputs.imagery.scenes import Scene, SceneList, day_of
@@ -73,6 +75,7 @@ def compose_block(
     threads: int = 1,
     connections: int = CONNECTIONS,
     store: ObjectStore | None = None,
+    cache: ImageryCache | None = None,
 ) -> None:
     """Compose one block of a scene set and write it as a tiled GeoTIFF.
 
@@ -93,6 +96,7 @@ def compose_block(
         threads: how many cores to use; the bytes written do not hang on it.
         connections: requests under way at a time, where scenes are remote.
         store: what scenes are read from with keys.
+        cache: what was read of remote scenes before; no pixel hangs on what is in it.
 
     Raises:
         SourceError: an asset is missing, unreadable after retries, or not encoded as the sensor's
@@ -103,7 +107,7 @@ def compose_block(
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
         gdal_env(),
-        AssetReader(signer(scene_list.sign), Fetching(connections, target), store) as reader,
+        AssetReader(signer(scene_list.sign), Fetching(connections, target), store, cache) as reader,
         Room(budget, target.parent) as room,
         Workers(threads, connections if is_far(scene_list) else 0) as workers,
     ):

@@ -3,8 +3,8 @@
 Of the scenes of a pilot the native blocks under the area are counted as composing reads them, and
 some are read to measure it. Other scenes are taken to be like them: what goes with opening files
 by how many blocks they are opened for, the rest by how many pixels of the area they cover. Clouds
-spare reads, which nobody knows before: requests and bytes are an upper bound. What lattices and
-writing take, a tenth or so, is not in core-hours.
+spare reads, which nobody knows before, and the imagery cache does: requests and bytes are an upper
+bound. What lattices and writing take, a tenth or so, is not in core-hours.
 """
 
 import logging
@@ -25,12 +25,13 @@ from lccs_inputs.facts.sensors import SENSORS, Mask
 from lccs_inputs.imagery.composite.compose import is_far, pieces_of
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import Bits, Observer
+from lccs_inputs.imagery.composite.opening import is_remote
 from lccs_inputs.imagery.composite.pixels import TargetPixels
-from lccs_inputs.imagery.composite.reading import AssetReader, OpenAsset, is_remote, within
+from lccs_inputs.imagery.composite.reading import AssetReader, OpenAsset, within
 from lccs_inputs.imagery.composite.rows import Room
 from lccs_inputs.imagery.composite.summary_speed import summary_seconds
 from lccs_inputs.imagery.composite.verdicts import SIDE
-from lccs_inputs.imagery.composite.weighing import OVER_HTTP, blocks_under, pixels_decoded
+from lccs_inputs.imagery.composite.weighing import pixels_decoded
 from lccs_inputs.imagery.coverage import Coverage, Touched
 from lccs_inputs.imagery.engine import Ahead
 from lccs_inputs.imagery.observables import bands_read
@@ -38,10 +39,9 @@ from lccs_inputs.imagery.scenes import Scene
 from lccs_inputs.imagery.stac.signing import signer
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import gdal_env, whole_pixels
+from lccs_inputs.rasters.reading import gdal_env
 
 _SAMPLE = 512  # native px a side, of what is read of a scene to measure it
-_COARSER = 1.21  # GDAL takes an overview that is coarser than asked by about so much
 
 _log = logging.getLogger(__name__)
 
@@ -239,7 +239,7 @@ class _Pilot:
             asset = self._reader.asset(scene, name)
             window = within(asset.grid, self._area.grid)
             if window is not None and is_remote(asset.asset.href):
-                yield _look(asset, whole_pixels(window))
+                yield _look(asset, window)
 
     def _read(self, scene: Scene) -> None:
         """Read a sample of a scene as composing does, but what a mask would spare."""
@@ -277,19 +277,12 @@ class _Pilot:
 
 
 def _look(asset: OpenAsset, window: Window) -> _Count:
-    """What GDAL asks for to show a window in few pixels: an overview, or else row by row."""
-    weight, coarser = asset.weigh([window]), min(window.width, window.height) / SIDE * _COARSER
+    """What a look at a window takes."""
+    weight = asset.weigh_look(window, SIDE)
     if weight is None:
         return _Count(None, None, None)
-    if not asset.is_fetched_here:
-        requests = weight.opening_requests + weight.requests
-        return _Count(requests, 0, weight.opening_bytes + weight.bytes)
-    overviews = asset.attempt(lambda opened: opened.overviews(1))
-    factor = max([each for each in overviews if each <= coarser], default=1)
-    rows, _ = blocks_under(window, asset.block)
-    reads = 1 if factor > 1 else rows.size
-    data = weight.bytes // factor**2 + (1 + reads) * OVER_HTTP.piece
-    return _Count(OVER_HTTP.opening + reads, 0, data)
+    requests = weight.opening_requests + weight.requests
+    return _Count(requests, 0, weight.opening_bytes + weight.bytes)
 
 
 def _all(pixels: TargetPixels) -> Bits:
@@ -305,6 +298,9 @@ def _unknown(reason: str) -> Cost:
 
 
 def _notes(chosen: int, scenes: int, is_unknown: bool) -> Iterator[str]:
-    yield (f"from {chosen} of {scenes} scenes; requests and MB are at most: clouds spare reads")
+    yield (
+        f"from {chosen} of {scenes} scenes; requests and MB are at most: clouds spare reads, and what "
+        "the cache has"
+    )
     if is_unknown:
         yield "the store does not say how large its files are"

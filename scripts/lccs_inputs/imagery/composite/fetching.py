@@ -6,10 +6,9 @@ address is signed anew for every request, since a signature can expire.
 """
 
 import logging
-import os
 import re
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -20,6 +19,9 @@ import requests
 from requests.adapters import HTTPAdapter
 
 from lccs_inputs.files import temporary_path
+from lccs_inputs.imagery.cache.kept import KeptFile
+from lccs_inputs.imagery.cache.ranges import Range, joined
+from lccs_inputs.imagery.cache.sparse import SparseFile
 
 _HEADER = 32768  # bytes; the directories of nearly every Cloud Optimized GeoTIFF
 _GAP = 65536  # bytes; what lies between two ranges is cheaper than a request, if it is no more
@@ -31,10 +33,6 @@ _LONGEST_WAIT = 300.0  # seconds that a server can ask for
 
 Address = Callable[[], str]
 """Gives the URL of a file, signed anew."""
-Write = Callable[[int, bytes], None]
-"""Takes an offset, and the bytes that are there."""
-Range = tuple[int, int]
-"""First byte and end."""
 
 _log = logging.getLogger(__name__)
 
@@ -57,11 +55,14 @@ class _Answer:
 
 
 class FetchError(Exception):
-    """Bytes did not come; `status` is that of the last answer, 0 if there was none."""
+    """Bytes did not come.
 
-    def __init__(self, reason: str, status: int, attempts: int) -> None:
+    `status` is that of the last answer, 0 if there was none; `came` is what did come.
+    """
+
+    def __init__(self, reason: str, status: int, attempts: int, came: Range) -> None:
         super().__init__(reason)
-        self.status, self.attempts = status, attempts
+        self.status, self.attempts, self.came = status, attempts, came
 
 
 class Fetcher:
@@ -75,37 +76,36 @@ class Fetcher:
         self._session.headers["Accept-Encoding"] = "identity"
         self._not_before = 0.0
 
-    def fetch(self, address: Address, start: int, end: int, write: Write) -> tuple[Range, int]:
-        """Hand the bytes from `start` to `end`, as far as the file goes, to `write`.
+    def fetch(self, address: Address, start: int, end: int, file: SparseFile) -> Range:
+        """Write the bytes from `start` to `end`, as far as there are any, to a file.
 
         Returns:
-            what was handed over, which is all where the server knows no ranges; and the size of the
-            file.
+            what was written, which is all where the server knows no ranges.
 
         Raises:
             FetchError: they did not come after all attempts.
+            StaleError: what comes is not of the same file.
         """
         at, failed = start, 0
         while True:
             time.sleep(max(0.0, self._not_before - time.monotonic()))
             reached = at
-            answer = self._ask(address(), at, end, write)
+            answer = self._ask(address(), at, end, file)
             at = answer.reached
             if not answer.reason:
-                return (min(start, answer.first), max(end, at)), answer.size
+                return min(start, answer.first), at
             failed = 1 if at > reached else failed + 1
             if failed == _ATTEMPTS or answer.status == requests.codes.not_found:
-                raise FetchError(answer.reason, answer.status, failed)
+                raise FetchError(answer.reason, answer.status, failed, (start, at))
             _log.warning("attempt %d failed (%s)", failed, answer.reason)
             delay = _FIRST_DELAY * 2 ** (failed - 1)
             if answer.wait > _LONGEST_WAIT:
-                raise FetchError(
-                    f"{answer.reason}, asks to wait {answer.wait:.0f} s", answer.status, failed
-                )
+                reason = f"{answer.reason}, asks to wait {answer.wait:.0f} s"
+                raise FetchError(reason, answer.status, failed, (start, at))
             self._not_before = max(self._not_before, time.monotonic() + answer.wait)
             time.sleep(0 if answer.wait else delay)
 
-    def _ask(self, url: str, at: int, end: int, write: Write) -> _Answer:
+    def _ask(self, url: str, at: int, end: int, file: SparseFile) -> _Answer:
         """Ask once; what comes is written, whatever happens then."""
         status, size, first = 0, 0, at
         headers = {"Range": f"bytes={at}-{end - 1}"}
@@ -116,10 +116,13 @@ class Fetcher:
                     wait = _wait(answer.headers.get("Retry-After", ""))
                     return _Answer(status, at, at, 0, f"HTTP response code: {status}", wait)
                 size = _size(answer)
+                file.expect(size, _version(answer))
                 if status != requests.codes.partial_content:
                     at = first = 0  # the server knows no ranges, and sends all
+                elif _first(answer) != at:
+                    return _Answer(status, at, at, size, "other bytes came than were asked for")
                 for piece in answer.iter_content(_PIECE):
-                    write(at, piece)
+                    file.write(at, piece)
                     at += len(piece)
         except requests.RequestException as error:
             return _Answer(status, first, at, size, f"connection failed: {redact(str(error))}")
@@ -129,7 +132,7 @@ class Fetcher:
 
 
 class SparseCopy:
-    """A file of the size of a remote one, in which only the bytes that were asked for are written.
+    """What is there of a remote file, and the way to the rest of it.
 
     From one thread at a time.
 
@@ -137,71 +140,71 @@ class SparseCopy:
         asked: how many requests that took so far.
     """
 
-    def __init__(self, fetcher: Fetcher, address: Address, path: Path) -> None:
-        self.path = path
-        self._fetcher, self._address = fetcher, address
-        self._have: list[Range] = []
-        self._size = 0
+    def __init__(self, fetcher: Fetcher, address: Address, file: SparseFile) -> None:
+        self._fetcher, self._address, self._file = fetcher, address, file
         self.asked = 0
-        self._file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_TRUNC, 0o600)
-        self.fetch([(0, _HEADER)])
+        try:
+            self.fetch([(0, _HEADER)])
+        except BaseException:
+            file.close()
+            raise
+
+    @property
+    def path(self) -> Path:
+        """A file of the size of the remote one, with the bytes that were asked for."""
+        assert self._file.path is not None  # something has come
+        return self._file.path
 
     def read(self, offset: int, size: int) -> bytes:
         """Some bytes, fetched if they are not there yet."""
         self.fetch([(offset, offset + size)])
-        return os.pread(self._file, size, offset)
+        return self._file.read(offset, size)
 
     def fetch(self, ranges: Iterable[Range]) -> None:
         """Fetch what is not there yet, in as few requests as that takes.
 
         Raises:
             FetchError: it did not come.
+            StaleError: what comes is not of the file that is there.
         """
         for start, end in self.lacking(ranges):
             self.asked += 1
-            came, size = self._fetcher.fetch(self._address, start, end, self._write)
-            if not self._size:
-                self._size = size
-                os.ftruncate(self._file, size)
-            self._have = _joined([*self._have, came], 0)
+            try:
+                came = self._fetcher.fetch(self._address, start, end, self._file)
+            except FetchError as error:
+                self._file.add([error.came])
+                raise
+            self._file.add([came])
 
     def lacking(self, ranges: Iterable[Range]) -> list[Range]:
         """What would be asked for, each with a request, to have some ranges."""
-        return [
-            (start, end)
-            for start, end in _joined(_without(_joined(ranges, 0), self._have), _GAP)
-            # A damaged file, as GDAL will say.
-            if not self._size or start < self._size
-        ]
+        return joined(self._file.missing([*ranges]), _GAP)
 
     @property
     def size(self) -> int:
         """Bytes of the whole file."""
-        return self._size
+        return self._file.size
 
     @property
     def received(self) -> int:
         """Bytes that are there."""
-        return sum(min(end, self._size) - start for start, end in self._have)
+        return self._file.received
 
     def close(self) -> None:
-        os.close(self._file)
-        self.path.unlink(missing_ok=True)
-
-    def _write(self, offset: int, data: bytes) -> None:
-        os.pwrite(self._file, data, offset)
+        self._file.close()
 
 
 class Fetching:
-    """Makes the sparse copies of a job, beside its target."""
+    """Makes the sparse copies of a job."""
 
     def __init__(self, connections: int, target: Path) -> None:
         self._fetcher, self._target = Fetcher(connections), target
         self._numbers = count()
 
-    def copy(self, address: Address) -> SparseCopy:
+    def copy(self, address: Address, kept: KeptFile | None = None) -> SparseCopy:
+        """A copy of a remote file: what is kept of it, or one beside the target of the job."""
         path = temporary_path(self._target, f"{next(self._numbers)}.fetched")
-        return SparseCopy(self._fetcher, address, path)
+        return SparseCopy(self._fetcher, address, kept or SparseFile(path))
 
 
 def redact(text: str) -> str:
@@ -209,34 +212,21 @@ def redact(text: str) -> str:
     return re.sub(r"\?[^\s?'\"(),]*=[^\s'\"(),]*", "", text)
 
 
-def _joined(ranges: Iterable[Range], gap: int) -> list[Range]:
-    """The ranges in order, those that meet, or lie no more than `gap` apart, as one."""
-    joined: list[Range] = []
-    for start, end in sorted(ranges):
-        if joined and start <= joined[-1][1] + gap:
-            joined[-1] = joined[-1][0], max(end, joined[-1][1])
-        else:
-            joined.append((start, end))
-    return joined
-
-
-def _without(ranges: Iterable[Range], have: Iterable[Range]) -> Iterator[Range]:
-    """What of the ranges is not among those that are there, both in order and apart."""
-    for start, end in ranges:
-        at = start
-        for first, last in have:
-            if last > at and first < end:
-                if first > at:
-                    yield at, first
-                at = last
-        if at < end:
-            yield at, end
-
-
 def _size(answer: requests.Response) -> int:
     """The size of the file of which an answer holds a part."""
     _, slash, size = answer.headers.get("Content-Range", "").rpartition("/")
     return int(size if slash else answer.headers["Content-Length"])
+
+
+def _first(answer: requests.Response) -> int:
+    """The first byte that a partial answer holds; -1 where it does not say."""
+    said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
+    return int(said[1]) if said else -1
+
+
+def _version(answer: requests.Response) -> str:
+    """What changes with the file, as far as the server says: "" if it says nothing."""
+    return answer.headers.get("ETag") or answer.headers.get("Last-Modified", "")
 
 
 def _wait(said: str) -> float:

@@ -5,17 +5,22 @@ reads to open the file: every directory, and every value that does not fit into 
 """
 
 import struct
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from lccs_inputs.imagery.cache.ranges import Range
+from lccs_inputs.imagery.composite.weighing import blocks_under
 
 Read = Callable[[int, int], bytes]
 """Offset and size → bytes."""
 
 _OFFSETS, _COUNTS, _SUBFILE, _SAMPLES, _PLANAR = (324, 273), (325, 279), 254, 277, 284
-_SEPARATE, _MASK = 2, 4
+_WIDTH, _HEIGHT, _STRIP_ROWS, _TILE_WIDTH, _TILE_LENGTH = 256, 257, 278, 322, 323
+_SEPARATE, _SMALLER, _MASK = 2, 1, 4
 _SIZES = {1: 1, 2: 1, 3: 2, 4: 4, 5: 8, 6: 1, 7: 1, 8: 2, 9: 4, 10: 8, 11: 4, 12: 8, 13: 4,
           16: 8, 17: 8, 18: 8}  # fmt: skip
 _WHOLE = {1: "B", 3: "H", 4: "I", 13: "I", 16: "Q", 18: "Q"}
@@ -27,41 +32,55 @@ Directory = Mapping[int, Values]
 
 
 @dataclass(frozen=True)
-class Blocks:
-    """Where the blocks of the first image of a TIFF lie.
+class Image:
+    """Where the blocks of an image in a TIFF lie: of the first, or of an overview of it.
 
     Attributes:
+        shape: height and width, px.
+        block: those of its blocks.
         offsets, sizes: of each block, plane by plane if the bands are separate; 0 = not stored.
         planes: into how many the bands are separated; 1 if they are not.
         masks: first byte and end of each block of its mask, if the file has one.
     """
 
+    shape: tuple[int, int]
+    block: tuple[int, int]
     offsets: Values
     sizes: Values
     planes: int
-    masks: Sequence[tuple[int, int]]
+    masks: Sequence[Range]
 
-    def ranges(self, plane: int, numbers: NDArray[np.intp]) -> Iterator[tuple[int, int]]:
-        """First byte and end of each of some blocks of a plane, and of the mask, which is small."""
+    def ranges(self, bands: Iterable[int], windows: Iterable[Window]) -> Iterator[Range]:
+        """First byte and end of each block that windows touch, and of the mask, which is small.
+
+        Args:
+            bands: those that are read, from 1.
+        """
+        across = -(-self.shape[1] // self.block[1])
         each = self.offsets.size // self.planes
-        numbers = numbers + (plane * each if self.planes > 1 else 0)
-        yield from _ranges(self.offsets[numbers], self.sizes[numbers])
+        planes = {band - 1 if self.planes > 1 else 0 for band in bands}
+        for window in windows:
+            rows, cols = blocks_under(window, self.block)
+            numbers = (rows[:, None] * across + cols).ravel()
+            for plane in planes:
+                yield from _ranges(self.offsets[each * plane :][numbers],
+                                   self.sizes[each * plane :][numbers])  # fmt: skip
         yield from self.masks
 
 
-def _ranges(offsets: Values, sizes: Values) -> Iterator[tuple[int, int]]:
+def _ranges(offsets: Values, sizes: Values) -> Iterator[Range]:
     for offset, size in zip(offsets.tolist(), sizes.tolist(), strict=True):
         if size:
             yield max(0, offset - _AROUND), offset + size + _AROUND
 
 
-def blocks_of(read: Read) -> Blocks | None:
-    """The blocks of a file; None if it is no TIFF."""
+def images_of(read: Read) -> Sequence[Image]:
+    """The image of a file, and its overviews in the order of the file; none if it is no TIFF."""
     start = read(0, 16)
     order = {b"II": "<", b"MM": ">"}.get(start[:2], "")
     version = struct.unpack(f"{order}H", start[2:4])[0] if order else 0
     if version not in (42, 43):
-        return None
+        return []
     big = version == 43
     at = struct.unpack(f"{order}Q", start[8:16])[0] if big else \
         struct.unpack(f"{order}I", start[4:8])[0]  # fmt: skip
@@ -69,23 +88,50 @@ def blocks_of(read: Read) -> Blocks | None:
     while at and len(directories) < _MOST_DIRECTORIES:
         directory, at = _directory(read, at, order, big)
         directories.append(directory)
-    placed = _placed(directories[0])
-    if placed is None:
+    first, *others = directories
+    masks = [each for each in others if _one(each, _SUBFILE, 0) & _MASK]
+    smaller = [each for each in others if _one(each, _SUBFILE, 0) & (_SMALLER | _MASK) == _SMALLER]
+    found = [_image(first, masks), *(_image(each, masks) for each in smaller)]
+    if found[0] is None:
+        return []
+    return [image for image in found if image is not None]
+
+
+def _image(directory: Directory, masks: Iterable[Directory]) -> Image | None:
+    """The image of a directory; None if it does not say where its blocks are."""
+    offsets, sizes = _placed(directory)
+    if offsets is None or sizes is None or offsets.size != sizes.size:
         return None
-    masks = [_placed(each) for each in directories if _one(each, _SUBFILE, 0) == _MASK]
-    separate = _one(directories[0], _PLANAR, 1) == _SEPARATE
-    planes = _one(directories[0], _SAMPLES, 1) if separate else 1
-    return Blocks(*placed, planes, [place for mask in masks if mask for place in _ranges(*mask)])
+    height, width = shape = _shape(directory)
+    tile = directory.get(_TILE_LENGTH), directory.get(_TILE_WIDTH)
+    strip = min(_one(directory, _STRIP_ROWS, height), height), width
+    separate = _one(directory, _PLANAR, 1) == _SEPARATE
+    hidden = [place for mask in masks if _shape(mask) == shape for place in _mask_ranges(mask)]
+    return Image(
+        shape,
+        strip if tile[0] is None or tile[1] is None else (int(tile[0][0]), int(tile[1][0])),
+        offsets,
+        sizes,
+        _one(directory, _SAMPLES, 1) if separate else 1,
+        hidden,
+    )
 
 
-def _placed(directory: Directory) -> tuple[Values, Values] | None:
-    """Offset and size of each block; None if the directory does not say them."""
+def _mask_ranges(directory: Directory) -> Iterator[Range]:
+    offsets, sizes = _placed(directory)
+    return _ranges(offsets, sizes) if offsets is not None and sizes is not None else iter(())
+
+
+def _shape(directory: Directory) -> tuple[int, int]:
+    return _one(directory, _HEIGHT, 0), _one(directory, _WIDTH, 0)
+
+
+def _placed(directory: Directory) -> tuple[Values | None, Values | None]:
+    """Offset and size of each block, as far as the directory says them."""
     offsets, sizes = (
         next((directory[tag] for tag in tags if tag in directory), None)
         for tags in (_OFFSETS, _COUNTS)
     )
-    if offsets is None or sizes is None or offsets.size != sizes.size:
-        return None
     return offsets, sizes
 
 

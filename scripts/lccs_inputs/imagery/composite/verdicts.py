@@ -10,6 +10,8 @@ import logging
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,9 +20,12 @@ from tqdm import tqdm
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.facts.sensors import SENSORS, Sensor
+from lccs_inputs.imagery.cache.folder import ImageryCache
 from lccs_inputs.imagery.composite.encodings import fractions, misfit
+from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import is_masked, is_of_kind
-from lccs_inputs.imagery.composite.reading import AssetReader, Preview, is_remote
+from lccs_inputs.imagery.composite.opening import is_remote
+from lccs_inputs.imagery.composite.reading import AssetReader, Preview
 from lccs_inputs.imagery.freezing import UNREADABLE, Look, Unfit
 from lccs_inputs.imagery.places import Extent, around
 from lccs_inputs.imagery.requests import FreezeRequest, boa_offset_of
@@ -54,18 +59,25 @@ def look_at(
     request: FreezeRequest,
     area: Grid,
     store: ObjectStore | None = None,
+    cache: ImageryCache | None = None,
 ) -> list[Look]:
     """Look at the scenes that are not left out yet.
 
     Args:
         area: the box whose pixels are looked at.
         store: what scenes are read from with keys.
+        cache: what was read of remote scenes before; no verdict hangs on what is in it.
 
     Raises:
         SourceError: the network fails, or the numbers of a scene contradict the config.
     """
     sensor = SENSORS[found.sensor]
-    with AssetReader(signer(found.sign), store=store) as reader:
+    with (
+        TemporaryDirectory(prefix="looks-") as folder,
+        AssetReader(
+            signer(found.sign), Fetching(_AT_ONCE, Path(folder) / "look.tif"), store, cache
+        ) as reader,
+    ):
 
         def look(at: Look) -> Look:
             if isinstance(at, Unfit):

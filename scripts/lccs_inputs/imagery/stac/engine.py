@@ -62,9 +62,12 @@ class StacEngine:
         services: Services,
         slots: int,
     ) -> list[Look]:
-        from lccs_inputs.imagery.composite.verdicts import look_at  # noqa: PLC0415 - slow to load
+        from lccs_inputs.imagery.cache.folder import open_cache  # noqa: PLC0415 - slow to load
+        from lccs_inputs.imagery.composite.verdicts import look_at  # noqa: PLC0415 - slow too
 
-        return look_at(found, looks, request, area.grid, store_of(found.sign, services, slots))
+        store = store_of(found.sign, services, slots)
+        with open_cache(services[_SECTION]) as cache:
+            return look_at(found, looks, request, area.grid, store, cache)
 
     def compose(
         self,
@@ -76,17 +79,19 @@ class StacEngine:
         slots: int,
         threads: int = 1,
     ) -> None:
+        from lccs_inputs.imagery.cache.folder import open_cache  # noqa: PLC0415 - slow to load
         from lccs_inputs.imagery.composite.compose import compose_block  # noqa: PLC0415 - slow too
 
         assert request.mask is None or isinstance(request.mask, Mask)  # as `masks` says
         block = area.block_grid(area.block(request.block))
         sensor = SENSORS[request.sensor]
-        compose_block(
-            scenes, sensor, request.mask, block, area, target, request.bands,
-            tags={REQUEST_TAG: request.fingerprint}, threads=threads, connections=slots or _FEW,
-            budget=int(services[_SECTION]["memory"]) * 2**20,
-            store=store_of(scenes.sign, services, slots),
-        )  # fmt: skip
+        with open_cache(services[_SECTION]) as cache:
+            compose_block(
+                scenes, sensor, request.mask, block, area, target, request.bands,
+                tags={REQUEST_TAG: request.fingerprint}, threads=threads,
+                connections=slots or _FEW, budget=int(services[_SECTION]["memory"]) * 2**20,
+                store=store_of(scenes.sign, services, slots), cache=cache,
+            )  # fmt: skip
 
     def estimate(
         self, ahead: Ahead, area: Area, services: Services, pilot: int, cores: int

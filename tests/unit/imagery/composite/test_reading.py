@@ -11,7 +11,9 @@ from affine import Affine
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.imagery.composite.reading import HTTP_OPTIONS, AssetReader, redact
+from lccs_inputs.imagery.composite.fetching import redact
+from lccs_inputs.imagery.composite.opening import HTTP_OPTIONS
+from lccs_inputs.imagery.composite.reading import AssetReader
 from lccs_inputs.imagery.scenes import Asset
 from lccs_inputs.rasters.reading import gdal_env
 from standins.file_server import FileServer
@@ -23,7 +25,7 @@ FAR_CORNER = Window(600, 600, 100, 100)
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.opening._FIRST_DELAY", 0.01)
     write_asset(tmp_path / "red.tif", VALUES, "EPSG:32631", (700000, 5200000), 10)
     return tmp_path
 
@@ -63,7 +65,7 @@ def test_a_passing_fault_is_tried_again(folder, fault, at):
 
 def test_a_server_that_hangs_is_given_up_and_asked_again(folder, monkeypatch):
     limits = {"GDAL_HTTP_LOW_SPEED_TIME": "1", "GDAL_HTTP_MAX_RETRY": "20"}
-    options = "lccs_inputs.imagery.composite.reading.HTTP_OPTIONS"
+    options = "lccs_inputs.imagery.composite.opening.HTTP_OPTIONS"
     monkeypatch.setattr(options, dict(HTTP_OPTIONS) | limits)
     with FileServer(folder, lambda number: "hang" if number == 3 else None) as server:
         values = read(f"{server.url}/red.tif")

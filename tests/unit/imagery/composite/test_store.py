@@ -26,7 +26,7 @@ HREF = "s3://eodata/S2A 1+2.SAFE/red.tif"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.opening._FIRST_DELAY", 0.01)
     for name, value in zip(PAIR_VARIABLES, (ACCESS, SECRET), strict=True):
         monkeypatch.setenv(name, value)
     path = tmp_path / HREF.removeprefix("s3://")

@@ -59,7 +59,7 @@ class Archive:
     collection: str = "sentinel-2-l2a"
     services: Mapping[str, Any] = field(
         default_factory=lambda: {
-            "composing": ComposingSettings().model_dump(),
+            "composing": ComposingSettings(cache_gb=0).model_dump(),
             "cdse": CdseSettings().model_dump(),
         }
     )
@@ -122,7 +122,8 @@ def data_space(
     known = dict([KEYS]) if keys is None else dict(keys)
     with StacApi(items) as api, ObjectStore(folder, known) as store:
         settings = CdseSettings(catalogue=api.url, url=store.url).model_dump()
-        services = {"composing": ComposingSettings().model_dump(), "cdse": settings}
+        composing = ComposingSettings(cache=str(folder / "cache")).model_dump()
+        services = {"composing": composing, "cdse": settings}
         yield Archive("cdse", services=services)
         assert store.most_at_once <= settings["connections"]
 
@@ -169,7 +170,7 @@ def earth_engine(folder: Path, granules: list[Scene]) -> Iterator[Archive]:
 
 @pytest.fixture(autouse=True)
 def keys_of_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("lccs_inputs.imagery.composite.reading._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.opening._FIRST_DELAY", 0.01)
     for name, value in zip(PAIR_VARIABLES, KEYS, strict=True):
         monkeypatch.setenv(name, value)
 

@@ -1,0 +1,172 @@
+"""What is kept of one asset: its bytes, or, where GDAL fetches them, what it made of them."""
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from lccs_inputs.files import fingerprint
+from lccs_inputs.imagery.cache.folder import ImageryCache
+from lccs_inputs.imagery.cache.kept import KeptFile
+from lccs_inputs.imagery.cache.sparse import StaleError
+
+Decode = Callable[[Window], NDArray[Any]]
+"""Gives the numbers of a window."""
+Place = tuple[int, int]
+"""Row and column of a block among the blocks of a raster."""
+
+_MOST = 2**24  # px that are decoded at once
+
+
+class KeptAsset:
+    """What is kept of an asset.
+
+    Args:
+        place: its address, unsigned.
+    """
+
+    def __init__(self, cache: ImageryCache, place: str) -> None:
+        self._cache, self._place = cache, place
+
+    def file(self, name: str) -> KeptFile:
+        """What is kept under a name."""
+        return self._cache.file(self._place, name)
+
+    def document(self, name: str) -> Mapping[str, Any] | None:
+        """A document that was kept; None if it was not."""
+        file = self.file(name)
+        try:
+            whole = [(0, file.size)]
+            if not file.size or file.missing(whole):
+                return None
+            found: Mapping[str, Any] = json.loads(file.read(0, file.size))
+            return found
+        finally:
+            file.close()
+
+    def keep(self, name: str, document: Mapping[str, Any]) -> None:
+        """Keep a document, in place of another of its name."""
+        text = json.dumps(document, sort_keys=True).encode()
+        file = self._begun(name, len(text), fingerprint(document))
+        try:
+            file.write(0, text)
+            file.add([(0, len(text))])
+        finally:
+            file.close()
+
+    def forget(self, name: str) -> None:
+        """Forget what is kept under a name."""
+        file = self.file(name)
+        file.drop()
+        file.close()
+
+    def numbers(
+        self, name: str, window: Window, decode: Decode, *, shape: tuple[int, int],
+        block: tuple[int, int], dtype: str, version: str,
+    ) -> NDArray[Any]:  # fmt: skip
+        """Numbers of a raster; whole blocks of it are decoded and kept, where they are not yet.
+
+        Args:
+            name: of the raster among those of the asset.
+            window: what of it is wanted.
+            shape, block: height and width of the raster and of its blocks, px.
+            version: changes with its numbers.
+        """
+        height, width = block
+        across = -(-shape[1] // width)
+        itemsize = np.dtype(dtype).itemsize
+        file = self._begun(
+            name, -(-shape[0] // height) * across * height * width * itemsize, version
+        )
+        try:
+            blocks = _blocks(window, shape, block)
+            places = {at: (at[0] * across + at[1]) * height * width * itemsize for at in blocks}
+            ranges = {
+                at: (places[at], places[at] + each.width * each.height * itemsize)
+                for at, each in blocks.items()
+            }
+            absent = [at for at in blocks if file.missing([ranges[at]])]
+            for run in _runs(absent, across, _MOST // (height * width)):
+                _keep_run(file, [blocks[at] for at in run], [places[at] for at in run], decode)
+            file.add(ranges[at] for at in absent)
+            found = np.empty((window.height, window.width), dtype)
+            for at, each in blocks.items():
+                data = np.frombuffer(file.read(ranges[at][0], ranges[at][1] - ranges[at][0]), dtype)
+                _put(data.reshape(each.height, each.width), each, found, window)
+            return found
+        finally:
+            file.close()
+
+    def _begun(self, name: str, size: int, version: str) -> KeptFile:
+        """A file of a size and a version, in place of any other."""
+        file = self.file(name)
+        with suppress(StaleError):
+            file.expect(size, version)
+            return file
+        file.close()
+        file = self.file(name)
+        file.expect(size, version)
+        return file
+
+
+def _blocks(window: Window, shape: tuple[int, int], block: tuple[int, int]) -> dict[Place, Window]:
+    """The blocks that a window touches, by their place among the blocks."""
+    height, width = block
+    (top, bottom), (left, right) = window.toranges()
+    return {
+        (row, col): Window(
+            col * width, row * height,
+            min(width, shape[1] - col * width), min(height, shape[0] - row * height),
+        )
+        for row in range(top // height, (bottom - 1) // height + 1)
+        for col in range(left // width, (right - 1) // width + 1)
+    }  # fmt: skip
+
+
+def _runs(places: Iterable[Place], across: int, most: int) -> list[list[Place]]:
+    """Blocks that lie beside each other, or below where they are rows, together: they are decoded
+    at once.
+
+    Args:
+        across: blocks in a row.
+        most: blocks in a run.
+    """
+    runs: list[list[Place]] = []
+    for row, col in places:
+        before = (row, col - 1) if across > 1 else (row - 1, col)
+        if runs and runs[-1][-1] == before and len(runs[-1]) < most:
+            runs[-1].append((row, col))
+        else:
+            runs.append([(row, col)])
+    return runs
+
+
+def _keep_run(
+    file: KeptFile, blocks: Sequence[Window], places: Sequence[int], decode: Decode
+) -> None:
+    left, top = blocks[0].col_off, blocks[0].row_off
+    right = blocks[-1].col_off + blocks[-1].width
+    bottom = blocks[-1].row_off + blocks[-1].height
+    values = decode(Window(left, top, right - left, bottom - top))
+    for each, place in zip(blocks, places, strict=True):
+        rows = slice(each.row_off - top, each.row_off - top + each.height)
+        cols = slice(each.col_off - left, each.col_off - left + each.width)
+        file.write(place, np.ascontiguousarray(values[rows, cols]).tobytes())
+
+
+def _put(values: NDArray[Any], source: Window, target: NDArray[Any], window: Window) -> None:
+    """Copy what of a block lies in a window."""
+    top, left = max(source.row_off, window.row_off), max(source.col_off, window.col_off)
+    bottom = min(source.row_off + source.height, window.row_off + window.height)
+    right = min(source.col_off + source.width, window.col_off + window.width)
+    target[
+        top - window.row_off : bottom - window.row_off,
+        left - window.col_off : right - window.col_off,
+    ] = values[
+        top - source.row_off : bottom - source.row_off,
+        left - source.col_off : right - source.col_off,
+    ]
