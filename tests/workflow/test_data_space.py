@@ -165,7 +165,7 @@ def test_what_is_pinned_once_it_is_there_is_neither_searched_nor_read_again(
     assert mine.run(target).jobs["export_data_space"] == 1
     assert (len(api.searches), len(server.requests)) == before
     assert (mine.folder / target).read_bytes() == held
-    shutil.rmtree(mine.folder / ".cache/cdse")
+    shutil.rmtree(mine.folder / ".cache")
     (mine.folder / target).unlink()
     assert mine.run(target).jobs["export_data_space"] == 1
     assert len(api.searches) == before[0] and len(server.requests) > before[1]

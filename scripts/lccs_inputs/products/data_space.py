@@ -186,7 +186,7 @@ def opened(
 ) -> OpenAsset:
     """A tile of the store; close it."""
     asset = Asset(tile.href, nodata=product.nodata, band=1)
-    scene = Scene(tile.name, "", "", tile.place, "", "", {product.name: asset})
+    scene = Scene(tile.name, "", "", tile.place, "", tile.state, {product.name: asset})
     return OpenAsset(scene, product.name, address, store=store, cache=imagery)
 
 

@@ -26,7 +26,7 @@ class KeptAsset:
     """What is kept of an asset.
 
     Args:
-        place: its address, unsigned.
+        place: its address, unsigned, and whatever else makes it another asset.
     """
 
     def __init__(self, cache: ImageryCache, place: str) -> None:

@@ -42,7 +42,7 @@ class ImageryCache:
         """What is kept of a file, or of another thing that is known of an asset.
 
         Args:
-            place: the address of the asset, unsigned.
+            place: of the asset, as `KeptAsset` has it.
             name: a word; of what it is.
         """
         return KeptFile(self._entry(place), name, self._grown)
@@ -51,7 +51,7 @@ class ImageryCache:
         return self
 
     def __exit__(self, *_: object) -> None:
-        if self._added:
+        if self._added and self._folder.is_dir():
             self._make_room()
 
     def _grown(self, size: int) -> None:

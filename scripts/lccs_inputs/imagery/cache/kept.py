@@ -25,6 +25,8 @@ class KeptFile(SparseFile):
         grown: told how many bytes were added.
     """
 
+    remedy = "free some disk space, or set composing.cache to a folder with room"
+
     def __init__(self, entry: Path, name: str, grown: Callable[[int], None]) -> None:
         super().__init__(None)
         self._entry, self._name, self._grown = entry, name, grown
@@ -36,11 +38,6 @@ class KeptFile(SparseFile):
             with suppress(FileNotFoundError):  # it is being removed
                 self._take(found)
                 os.utime(entry)  # what was not used for longest goes first
-
-    @property
-    def version(self) -> str:
-        """That of what is kept; "" where nothing is."""
-        return self._kept.version if self._kept else ""
 
     def missing(self, ranges: Sequence[Range]) -> list[Range]:
         left = super().missing(ranges)
@@ -111,7 +108,6 @@ class KeptFile(SparseFile):
     def _take(self, index: Index) -> None:
         self._open(self._entry / index.data)
         self._kept, self._unchecked = index, list(index.pieces)
-        self._have = joined([])
         self._grow(index.size)
 
 

@@ -18,7 +18,10 @@ class SparseFile:
     Attributes:
         path: where it is; None while nothing is known of it.
         size: of the whole, bytes; 0 while it is not known.
+        remedy: what to do where it cannot be written.
     """
+
+    remedy = "free some disk space"
 
     def __init__(self, path: Path | None) -> None:
         self.path: Path | None = None
@@ -58,8 +61,7 @@ class SparseFile:
             os.pwrite(self._handle, data, offset)
         except OSError as error:
             raise InputError(
-                f"{self.path}: could not be written ({error.strerror}); free some disk space, or "
-                "set composing.cache to a folder with room"
+                f"{self.path}: could not be written ({error.strerror}); {self.remedy}"
             ) from None
 
     def add(self, came: Iterable[Range]) -> None:

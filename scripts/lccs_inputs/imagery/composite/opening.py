@@ -91,7 +91,8 @@ class AssetFile:
         self._sign = sign
         self._fetching = fetching if is_web(self.asset.href) else None
         self._store = store if is_object(self.asset.href) else None
-        place = f"{self._store.url}|{self.asset.href}" if self._store else self.asset.href
+        # What the catalogue has changed may be another file, of which no answer tells.
+        place = f"{self._store.url if self._store else ''}|{self.asset.href}|{scene.updated}"
         self._kept = KeptAsset(cache, place) if cache and is_remote(self.asset.href) else None
         self._copy: SparseCopy | None = None
         self._images: Sequence[Image] = []
