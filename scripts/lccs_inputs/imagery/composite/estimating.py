@@ -299,8 +299,8 @@ def _unknown(reason: str) -> Cost:
 
 def _notes(chosen: int, scenes: int, is_unknown: bool) -> Iterator[str]:
     yield (
-        f"from {chosen} of {scenes} scenes; requests and MB are at most: clouds spare reads, and what "
-        "the cache has"
+        f"from {chosen} of {scenes} scenes; requests and MB are at most: clouds spare reads, and "
+        "so does what the cache has"
     )
     if is_unknown:
         yield "the store does not say how large its files are"
