@@ -17,6 +17,7 @@ from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import LEVEL3, Category
+from lccs_inputs.facts.legend import Legend
 from lccs_inputs.files import atomic_folder
 from lccs_inputs.formats.rasters import Rasters
 from lccs_inputs.layers.methods import method_legend
@@ -91,6 +92,9 @@ def variables_of(request: FormatRequest, rasters: Rasters) -> list[Variable]:
         found.append(Variable("level3", rasters.level3, "LCCS level 3", LEVEL3))
     if rasters.level4:
         found.append(Variable(LEVEL4.name, rasters.level4, LEVEL4.title, LEVEL4.codes))
+    for other in map(Legend.from_dict, request.legends):
+        path = rasters.legends[other.name]
+        found.append(Variable(other.map.name, path, other.title, other.map.codes))
     found.append(Variable("validity", rasters.validity, "Validity", {}))
     if rasters.coherence:
         found.append(Variable("coherence", rasters.coherence, COHERENCE.title, COHERENCE.codes))

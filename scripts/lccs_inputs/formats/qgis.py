@@ -6,6 +6,7 @@ from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import LEVEL3
+from lccs_inputs.facts.legend import Legend
 from lccs_inputs.facts.sensors import TRUE_COLOUR
 from lccs_inputs.formats.project import Layer, write_project
 from lccs_inputs.formats.rasters import Rasters
@@ -26,13 +27,13 @@ from lccs_inputs.workflow.requests.formats import FormatRequest
 def write_qgis(
     title: str, grid: Grid, request: FormatRequest, rasters: Rasters, project: Path
 ) -> None:
-    """Write a style beside each layer, levels 3 and 4, and image, and the project of the period.
+    """Write a style beside each layer, map of land cover and image, and the project of the period.
 
     Raises:
         InputError: a file could not be written whole.
     """
     groups = {
-        "Land cover": _levels(rasters),
+        "Land cover": [*_levels(rasters), *_legends(request, rasters)],
         "Descriptors": _layers(request, rasters),
         "Methods": _methods(request, rasters),
         "Images": _images(request, rasters),
@@ -53,6 +54,13 @@ def _levels(rasters: Rasters) -> list[Layer]:
     if rasters.level4:
         found.append(Layer(LEVEL4.name, LEVEL4.title, rasters.level4, layer_style(LEVEL4)))
     return found
+
+
+def _legends(request: FormatRequest, rasters: Rasters) -> list[Layer]:
+    return [
+        Layer(other.map.name, other.title, rasters.legends[other.name], layer_style(other.map))
+        for other in map(Legend.from_dict, request.legends)
+    ]
 
 
 def _layers(request: FormatRequest, rasters: Rasters) -> list[Layer]:

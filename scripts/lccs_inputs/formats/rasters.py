@@ -13,6 +13,7 @@ class Rasters:
     """The rasters of a period: layers, the maps of their methods, and images by name.
 
     Attributes:
+        legends: maps in legends of others, by the names of these.
         mosaic: the one that is drawn in true colours.
     """
 
@@ -20,6 +21,7 @@ class Rasters:
     methods: Mapping[str, Path]
     level3: Path | None
     level4: Path | None
+    legends: Mapping[str, Path]
     validity: Path
     coherence: Path | None
     images: Mapping[str, Path]
@@ -33,5 +35,16 @@ class Rasters:
             for name in ("level3", "level4", "coherence", "mosaic")
         )
         methods = {path.stem: path for path in job.inputs("methods")}
-        levels = level3, level4, job.input("validity")
-        return cls(job.layers(), methods, *levels, coherence, job.images(), mosaic)
+        legends = {path.stem: path for path in job.inputs("legends")}
+        validity = job.input("validity")
+        return cls(
+            job.layers(),
+            methods,
+            level3,
+            level4,
+            legends,
+            validity,
+            coherence,
+            job.images(),
+            mosaic,
+        )

@@ -58,7 +58,7 @@ class Plan:
         self.provenance = ProvenancePlan(
             names, self.layers, self.products, self.images, self.legends
         )
-        self.formats = FormatPlan(names, self.layers, self.results, self.provenance)
+        self.formats = FormatPlan(names, self.layers, self.results, self.legends, self.provenance)
 
     @classmethod
     def from_files(

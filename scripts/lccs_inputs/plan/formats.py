@@ -4,6 +4,7 @@ from typing import Any
 
 from lccs_inputs.facts.images import TRUE_COLOUR_LIMITS
 from lccs_inputs.plan.layers import LayerPlan
+from lccs_inputs.plan.legends import LegendPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.provenance import ProvenancePlan
 from lccs_inputs.plan.results import ResultPlan
@@ -19,9 +20,14 @@ class FormatPlan:
     """
 
     def __init__(
-        self, names: Names, layers: LayerPlan, results: ResultPlan, provenance: ProvenancePlan
+        self,
+        names: Names,
+        layers: LayerPlan,
+        results: ResultPlan,
+        legends: LegendPlan,
+        provenance: ProvenancePlan,
     ) -> None:
-        self._names, self._config = names, names.config
+        self._names, self._config, self._legends = names, names.config, legends
         self._layers, self._results, self._provenance = layers, results, provenance
 
     def qgis_targets(self) -> list[str]:
@@ -36,9 +42,10 @@ class FormatPlan:
 
     @property
     def styles(self) -> list[str]:
-        """The style files of every period: of layers, of levels 3 and 4, and of images."""
+        """The style files of every period: of layers, maps of land cover and images."""
         rasters = [paths.LAYER.replace("{layer}", name) for name in self._config.made]
         rasters += [paths.LEVEL3, paths.LEVEL4] if self._results.has_level3 else []
+        rasters += [paths.LEGEND_MAP.replace("{legend}", name) for name in self._legends.legends]
         rasters += [
             paths.IMAGE.replace("{image}", image["name"]) for image in self._provenance.plain_images
         ]
@@ -52,6 +59,7 @@ class FormatPlan:
             "methods": self._provenance.method_maps(wildcards),
             "level3": results.level3(wildcards),
             "level4": results.level4(wildcards)[:1],
+            "legends": self._legends.of_period(wildcards),
             "validity": validity.format(area=wildcards.area, period=wildcards.period),
             "coherence": results.coherence(wildcards),
             "images": self._provenance.images(wildcards),
@@ -64,6 +72,7 @@ class FormatPlan:
         return FormatRequest(
             descriptors=self._layers.made_descriptors(),
             images=self._provenance.plain_images,
+            legends=self._legends.plain,
             methods=self._layers.coded_methods(wildcards.period),
             start=period.start.isoformat(),
             end=period.end.isoformat(),

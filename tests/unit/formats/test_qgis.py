@@ -7,7 +7,8 @@ import pytest
 import rasterio
 
 from lccs_inputs.facts.images import Image
-from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
+from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, Category
+from lccs_inputs.facts.legend import Legend
 from lccs_inputs.formats.qgis import write_qgis
 from lccs_inputs.formats.rasters import Rasters
 from lccs_inputs.rasters.grid import Grid
@@ -19,10 +20,11 @@ from small_rasters import grid_of, write_codes
 
 VEG, CANOPY = "vegetat_veg_cat", "canopyco_veg_con"
 GRID = grid_of(40, 20)
+OTHER = Legend("simple", "Simple", "nobody", {7: Category("wood", "#00ff00")}, {"A12": 7})
 NDVI = Image("ndvi", "NDVI", "1", (0, 1), ("#ffffff", "#808080", "#000000"), 10_000)
 COLOURS = Image("true_colour", "True colour", "1", (0, 0.18), (), None)
 REQUEST = FormatRequest(
-    descriptors=[], images=[NDVI.to_dict(), COLOURS.to_dict()],
+    descriptors=[], images=[NDVI.to_dict(), COLOURS.to_dict()], legends=[OTHER.to_dict()],
     methods={VEG: {1: "ndvi", 2: "evi"}}, start="2018-05-01", end="2018-10-31",
     true_colours=(0, 0.18),
 )  # fmt: skip
@@ -34,6 +36,7 @@ def _rasters(folder: Path, grid: Grid = GRID) -> Rasters:
     methods = {VEG: write_codes(folder / f"2018/methods/{VEG}.tif", grid, 2)}
     level3 = write_codes(folder / "2018/stack/level3.tif", grid, 112)
     level4 = write_codes(folder / "2018/stack/level4.tif", grid, 1)
+    legends = {OTHER.name: write_codes(folder / "2018/legends/simple.tif", grid, 7)}
     validity = write_codes(folder / "2018/stack/validity.tif", grid, 1)
     coherence = write_codes(folder / "2018/checks/coherence.tif", grid, 0)
     ndvi, colours = (folder / f"2018/images/{name}.tif" for name in ("ndvi", "true_colour"))
@@ -51,7 +54,7 @@ def _rasters(folder: Path, grid: Grid = GRID) -> Rasters:
             raster.write(np.full(grid.shape, number, np.int16), index)
     build_vrt(folder / "sources/mosaic.vrt", [block], grid)
     images, mosaic = {"ndvi": ndvi, "true_colour": colours}, folder / "sources/mosaic.vrt"
-    return Rasters(layers, methods, level3, level4, validity, coherence, images, mosaic)
+    return Rasters(layers, methods, level3, level4, legends, validity, coherence, images, mosaic)
 
 
 @pytest.fixture
@@ -66,7 +69,11 @@ def test_every_layer_of_the_project_is_valid_and_in_its_group(made: Path) -> Non
     assert found["read"]
     assert found["crs"] == "EPSG:2154"
     assert found["groups"] == {
-        "Land cover": [["lccs_level3", True], ["lccs_level4", False]],
+        "Land cover": [
+            ["lccs_level3", True],
+            ["lccs_level4", False],
+            ["lccs_legend_simple", False],
+        ],
         "Descriptors": [[f"lccs_{VEG}", False], [f"lccs_{CANOPY}", False]],
         "Methods": [[f"lccs_{VEG}_method", False]],
         "Images": [["lccs_image_ndvi", False], ["lccs_image_true_colour", False]],
@@ -83,6 +90,7 @@ def test_codes_have_their_names_and_colours_and_measures_a_ramp(made: Path) -> N
     level3 = layers["lccs_level3"]
     assert level3["renderer"] == "paletted"
     assert level3["legend"] == [[entry.name, entry.colour] for entry in LEVEL3.values()]
+    assert ["wood", "#00ff00"] in layers["lccs_legend_simple"]["legend"]
     assert [name for name, _ in layers[f"lccs_{VEG}_method"]["legend"]] == ["ndvi", "evi"]
     canopy, ramp = layers[f"lccs_{CANOPY}"], DESCRIPTORS[CANOPY].ramp
     assert canopy["renderer"] == "singlebandpseudocolor"
@@ -123,7 +131,7 @@ def test_a_project_that_is_moved_with_its_rasters_is_still_whole(
 ) -> None:
     moved = made.rename(tmp_path.parent / f"{tmp_path.name}_moved")
     layers = opened(moved / "2018/lccs.qgz")["layers"]
-    assert len(layers) == 9
+    assert len(layers) == 10
     assert all(layer["valid"] for layer in layers.values())
 
 
@@ -133,7 +141,7 @@ def test_the_same_content_gives_the_same_bytes(made: Path, tmp_path: Path) -> No
         return {file.name: file.read_bytes() for file in files}
 
     first = written()
-    assert len(first) == 7
+    assert len(first) == 8
     for name in first:
         next(made.rglob(name)).unlink()
     write_qgis("here 2018", GRID, REQUEST, _rasters(tmp_path), tmp_path / "2018/lccs.qgz")

@@ -13,6 +13,7 @@ class FormatRequest(DescribedRequest):
 
     Attributes:
         images: `Image.to_dict` of each image.
+        legends: `Legend.to_dict` of each map in a legend of others.
         methods: layer → code in its method map → name of the method, of chains.
         start, end: inclusive dates, UTC.
         true_colours: the reflectance that is black and the one that is full colour in the mosaic
@@ -20,6 +21,7 @@ class FormatRequest(DescribedRequest):
     """
 
     images: Sequence[Mapping[str, Any]]
+    legends: Sequence[Mapping[str, Any]]
     methods: Mapping[str, Mapping[int, str]]
     start: str
     end: str
