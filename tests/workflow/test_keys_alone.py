@@ -1,7 +1,7 @@
 """Keys of the Copernicus Data Space and nothing else: a place in Switzerland, in 2021."""
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +21,7 @@ from standins.data_space import publish, publish_tile
 from standins.imagery import sentinel2_scene
 from standins.object_store import ObjectStore
 from standins.stac_api import StacApi
-from workflow.harness import Project, new_project
+from workflow.harness import Project, Run, new_project
 from workflow.test_data_space import KEYS, lead_to, read
 
 pytestmark = pytest.mark.workflow
@@ -63,39 +63,61 @@ def published(store: Path, work: Path) -> Iterator[dict[str, Any]]:
         yield publish_tile(store, HOLDINGS[name].collection, tile, path)
 
 
-@pytest.fixture
-def made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    """A run of a config of a few lines."""
-    for name, value in zip(PAIR_VARIABLES, KEYS, strict=True):
-        monkeypatch.setenv(name, value)
-    monkeypatch.delenv("CLMS_KEY", raising=False)
+@dataclass
+class Runs:
+    """A run with a secret key that is mistyped, and one with the right one."""
+
+    project: Project
+    refused: Run
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Runs:
+    """Runs of a config of a few lines."""
+    folder = tmp_path_factory.mktemp("keys_alone")
     mine = {
         "areas": {"mine": {"bbox": list(BERN)}},
         "preset": "cdse",
         "grid": {"crs": "EPSG:3035", "resolution": 10},
         "periods": {"2021": {"start": "2021-05-01", "end": "2021-10-31"}},
     }
-    project = new_project(tmp_path / "project", mine)
-    items = list(published(tmp_path / "store", tmp_path / "work"))
+    project = new_project(folder / "project", mine)
+    items = list(published(folder / "store", folder / "work"))
     with (
         StacApi(items) as api,
-        ObjectStore(tmp_path / "store", dict([KEYS])) as store,
+        ObjectStore(folder / "store", dict([KEYS])) as store,
         ClmsStandIn(cut) as clms,
+        pytest.MonkeyPatch.context() as patch,
     ):
         lead_to(project, api.url, store.url, clms.image_url)
+        patch.delenv("CLMS_KEY", raising=False)
+        for name, value in zip(PAIR_VARIABLES, (KEYS[0], "MISTYPED"), strict=True):
+            patch.setenv(name, value)
+        refused = project.snakemake("results/mine/sources/tree_cover_density/2021/data_space.zip")
+        patch.setenv(PAIR_VARIABLES[1], KEYS[1])
         project.run("stack")
-    return project
+    return Runs(project, refused)
 
 
-def test_the_seven_layers_of_a_place_in_switzerland_are_made_for_2021(made: Project) -> None:
+def test_a_mistyped_key_is_told_in_one_sentence_and_nothing_beside_it(made: Runs) -> None:
+    output = made.refused.output
+    assert made.refused.returncode == 1
+    told = {line.partition(" ERROR ")[2] for line in output.splitlines() if " ERROR " in line}
+    (sentence,) = told
+    assert "(SignatureDoesNotMatch): the secret key is not that of the access key" in sentence
+    assert "Traceback" not in output and " WARNING " not in output and "MISTYPED" not in output
+
+
+def test_the_seven_layers_of_a_place_in_switzerland_are_made_for_2021(made: Runs) -> None:
+    folder = made.project.folder
     assert find_place(",".join(map(str, BERN))).countries == {"CH"}
-    scenes = SceneList.read(made.folder / "results/mine/sources/s2/2021/scenes.json").scenes
+    scenes = SceneList.read(folder / "results/mine/sources/s2/2021/scenes.json").scenes
     assert sorted(scene.datetime[:10] for scene in scenes) == list(DAYS)
     stack = "results/mine/periods/2021/stack/lccs_inputs.tif"
-    layers = read(made, stack)
+    layers = read(made.project, stack)
     assert len(layers) == 7
     assert all(len(np.unique(codes[codes != 255])) > 1 for codes in layers.values())
-    with rasterio.open(made.folder / stack) as raster:
+    with rasterio.open(folder / stack) as raster:
         bounds = tuple(raster.bounds)
     vegetated, sealed = layers["vegetat_veg_cat"], layers["artific_urb_cat"]
     for layer, name in (("canopyco_veg_con", "TCD"), ("leaftype_veg_cat", "DLT")):
