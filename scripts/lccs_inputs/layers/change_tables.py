@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
 from lccs_inputs.facts.lccs import CODE_NODATA
-from lccs_inputs.layers.level4 import amounts, csv_text
+from lccs_inputs.layers.tables import amounts, csv_text
 
 KINDS = ("gain", "loss", "other", "unchanged", "unknown")
 SAME = "same"

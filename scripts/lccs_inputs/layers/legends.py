@@ -13,7 +13,7 @@ from lccs_inputs.facts.legend import IN_NO_CLASS, NO_CLASS, UNDECIDED, Legend, c
 from lccs_inputs.facts.level4 import Level4
 from lccs_inputs.files import fingerprint, write_text
 from lccs_inputs.layers.level4 import UNDECIDED as NO_CODE
-from lccs_inputs.layers.level4 import amounts, csv_text
+from lccs_inputs.layers.tables import amounts, csv_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows, gdal_env, open_on_grid
 from lccs_inputs.rasters.true_area import true_hectares

@@ -4,10 +4,8 @@ What a pixel is follows from a number that is looked up: the places it has in th
 class of level 3, as the digits of a number whose bases are how many places each classifier has.
 """
 
-import csv
-import io
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from math import prod
 from pathlib import Path
@@ -21,6 +19,7 @@ from lccs_inputs.facts.lccs import CODE_NODATA, Codes
 from lccs_inputs.facts.level4 import CLASSIFIERS, Classifier, Level4
 from lccs_inputs.files import write_text
 from lccs_inputs.layers.layer_set import LayerSet
+from lccs_inputs.layers.tables import amounts, csv_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.true_area import true_hectares
@@ -150,18 +149,6 @@ def _cells(kind: Level4 | None) -> tuple[int, str, int | str, str]:
     if kind is None:
         return UNDECIDED, "", "", _UNDECIDED_NAME
     return kind.code, kind.text, au(kind), kind.name
-
-
-def amounts(pixels: int, hectares: float) -> tuple[int, str]:
-    """Two cells of a table: pixels, and hectares to the square metre."""
-    return pixels, f"{hectares:.4f}"
-
-
-def csv_text(columns: Iterable[str], rows: Iterable[Iterable[Any]]) -> str:
-    """A table as CSV."""
-    text = io.StringIO()
-    csv.writer(text, lineterminator="\n").writerows([columns, *rows])
-    return text.getvalue()
 
 
 def classify_level4(
