@@ -87,7 +87,7 @@ class HandOff:
             "extent": {"min_x": left, "max_x": right, "min_y": bottom, "max_y": top},
             "resolution": [side, -side],
             "crs": grid.crs,
-            "classification_time": self.when,
+            "classification_time": self.when.replace(),  # of one object YAML would make an alias
         }
         first = [name for name in _LEVEL3_LAYERS if name in self.layers]
         further = [name for name in self.layers if name not in first]

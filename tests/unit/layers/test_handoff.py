@@ -186,6 +186,7 @@ def test_the_configuration_says_everything_that_a_real_one_says(tmp_path: Path) 
     assert document["Outputs"]["level4_data"]["exclude_variable_names_list"] == [
         "Red", "Green", "Blue", "Alpha",
     ]  # fmt: skip
+    assert text.count(" 2018-10-31\n") == 2, "in full, without an alias"
     assert "/" not in text.replace("lccs-inputs", ""), "no path of a machine or a run"
 
 
