@@ -15,6 +15,8 @@ from typing import Any
 
 import psutil
 
+from lccs_inputs.sharing import make_folder, share
+
 
 @contextlib.contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
@@ -22,12 +24,14 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
     The name is unique per process and keeps the suffix, so that GDAL picks the right driver.
     Whatever the process, or an earlier one that was killed, leaves beside it is removed.
+    In a folder of a group the file is for the group too.
     """
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     _remove_leftovers(target)
     temporary = temporary_path(target, "part")
     try:
         yield temporary
+        share(temporary)
         os.replace(temporary, target)  # noqa: PTH105 - the atomic form, by name
     finally:
         for leftover in target.parent.glob(glob.escape(temporary.name) + "*"):

@@ -30,9 +30,10 @@ def make_folder(path: Path) -> Path:
 
 
 def share(path: Path) -> None:
-    """Let a group work with what was just made in its folder."""
-    if _is_of_a_group(path.parent):
-        path.chmod(stat.S_IMODE(path.stat().st_mode) | (_FOLDER if path.is_dir() else _FILE))
+    """Let a group work with what was just made in its folder; what another has made stays."""
+    made = path.stat()
+    if _is_of_a_group(path.parent) and made.st_uid == os.geteuid():
+        path.chmod(stat.S_IMODE(made.st_mode) | (_FOLDER if path.is_dir() else _FILE))
 
 
 def locked(path: Path) -> FileLock:

@@ -14,6 +14,7 @@ from lccs_inputs.clms.downloading import download
 from lccs_inputs.clms.handing_in import submit
 from lccs_inputs.clms.status import StatusCache
 from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.files import put, write_text
 from lccs_inputs.sharing import locked, make_folder, replace_file, usable
 from other_users import FIRST, SECOND, STRANGER, act_as, folder_of_a_group
 from standins.clms import ClmsStandIn
@@ -97,6 +98,15 @@ def test_what_is_made_is_as_open_as_its_folder(tmp_path: Path, bits: int, file: 
     assert mode(tmp_path / "secret") == 0o600
     inner = make_folder(tmp_path / "a" / "b")
     assert bool(mode(inner) & stat.S_IWGRP) == (file == 0o660)
+
+
+def test_files_that_appear_whole_are_for_the_group_as_tiles_of_earth_engine_are(shared: Path):
+    tile = shared / "tiles" / "a1b2" / "0_0.json"
+    assert act_as(FIRST, lambda: write_text(tile, "first"), 0o077)
+    assert act_as(SECOND, lambda: write_text(tile.with_name("1_0.json"), "next"), 0o077)
+    assert act_as(SECOND, lambda: put(tile, tile.with_name("2_0.json")), 0o022)
+    assert act_as(FIRST, lambda: write_text(tile.with_name("2_0.json"), "again"), 0o077)
+    assert not any(mode(each) & 0o007 for each in tile.parent.iterdir())
 
 
 def test_a_folder_of_another_group_is_not_opened_to_ones_own(shared: Path):

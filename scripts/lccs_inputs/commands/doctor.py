@@ -53,6 +53,7 @@ def _folders(plan: Plan) -> Iterator[Path]:
     yield Path(plan.config.clms.cache)
     yield Path(plan.config.earthengine.cache)
     yield Path(plan.config.cdse.cache)
+    yield Path(plan.config.composing.cache)
 
 
 def _private(plan: Plan) -> Mapping[str, str]:

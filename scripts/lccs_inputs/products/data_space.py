@@ -32,7 +32,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import WINDOW, gdal_env, tiled, whole_pixels
 from lccs_inputs.rasters.writing import create_raster
-from lccs_inputs.sharing import make_folder, share, usable
+from lccs_inputs.sharing import usable
 
 _WHENEVER = (1980, 1, 1, 0, 0, 0)
 """The time of every member of a zip: the same input gives the same bytes."""
@@ -135,10 +135,8 @@ def _cut(
         ]
         if not parts:
             parts = [_nothing(product, year, area, Path(folder))]
-        make_folder(archive.parent)
         with atomic_path(archive) as path:
             _pack(parts, path)
-            share(path)
 
 
 def look_at_one(
