@@ -304,6 +304,21 @@ def test_a_file_that_changes_under_a_job_ends_it(tmp_path):
         assert np.array_equal(read(server, tmp_path, MIDDLE), VALUES[0, 300:400, 300:400])
 
 
+def test_what_came_before_a_job_failed_is_not_asked_for_again(tmp_path):
+    write(tmp_path / "red.tif")
+    whole = Window(0, 0, 700, 700)
+    faults = {2: "truncate"} | dict.fromkeys(range(3, 7), 503)
+    with FileServer(tmp_path, faults.get) as server:
+        with pytest.raises(SourceError, match="response code: 503"):
+            read(server, tmp_path, whole)
+        ((_, _, header), (_, start, end)) = server.asked  # of which half came
+        server.asked.clear()
+        assert np.array_equal(read(server, tmp_path, whole), VALUES[0])
+        ((_, again, last),) = server.asked
+    assert header < start < again < end == last
+    assert again - start > (end - start) * 0.4
+
+
 def test_wrong_bytes_that_came_once_do_not_stay(tmp_path):
     write(tmp_path / "red.tif", driver="COG", blocksize=128, compress="deflate")
     sound = (tmp_path / "red.tif").read_bytes()
