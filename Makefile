@@ -88,7 +88,7 @@ help:
 
 run $(STAGES): .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.runlock $(config)
-	@$(BIN)/snakemake $(filter $(STAGES),$@) --cores $(CORES) $(ARGS) $(config_args)
+	@$(BIN)/snakemake $(filter $(STAGES),$@) --logger stages --cores $(CORES) $(ARGS) $(config_args)
 	@$(after_$@)
 
 after_run = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.results $(config))

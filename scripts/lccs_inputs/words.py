@@ -35,6 +35,11 @@ def listed(names: Collection[str]) -> str:
     return ", ".join(names) if names else "none"
 
 
+def counted(count: int, noun: str) -> str:
+    """How many there are of what has an ordinary plural."""
+    return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
 def unknown(name: Any, noun: str, names: Collection[str]) -> str:
     """`name` is not `noun`: the nearest valid name, or all of them where none is near."""
     guess = nearest(name, names)

@@ -67,7 +67,10 @@ def test_stages_one_after_the_other_make_what_one_run_makes(built: Project, fres
     )
     assert not fresh.files("*/periods/*/checks/*")
 
-    made(fresh.folder, "checks", config)
+    checked = make(fresh.folder, "checks", config)
+    assert checked.returncode == 0, checked.stderr
+    assert len(re.findall(r"^check_layers {10}1 job {5}\d\d:\d\d$", checked.stderr, re.M)) == 1
+    assert not re.search("^rule|^Select jobs|^Finished", checked.stderr, re.M)
     assert fresh.files("*/periods/*/checks/passed")
     assert not fresh.files("*/periods/*/stack/*")
 

@@ -189,6 +189,19 @@ class Namespace:
         """
         return dict(self._chain(name, (name,)))
 
+    def left_out(self, name: str) -> Mapping[str, list[str]]:
+        """The other methods that `use` names for the layer, and the products that each lacks.
+
+        Raises:
+            ExpressionError: as `resolve_layer`.
+        """
+        used = self.methods_in_use(name)
+        rest = [method for method in self.layers[name].use if method not in used]
+        return {
+            method: sorted(self.missing & leaves(self._method(name, method, (name,))))
+            for method in rest
+        }
+
     def resolve_image(self, key: str, text: str) -> Node:
         """An expression that gives a number, over leaf names; `key` is where it stands.
 

@@ -126,26 +126,6 @@ class ResultPlan:
         """All descriptors there are: the stack is in their order."""
         return DescribedRequest(self._layers.own_descriptors).to_dict()
 
-    def summary(self) -> str:
-        """Where the results and the pictures are, for a person."""
-        lines, images = [], paths.IMAGE.replace("{image}.tif", "")
-        for area, period in self._names.places():
-            lines.append(f"{area} {period}")
-            of_level3 = [("level 4", paths.LEVEL4_TABLE), ("le_lccs", paths.LE_LCCS_CONFIG)]
-            for title, pattern in (
-                ("layers", paths.LAYER.replace("{layer}.tif", "")),
-                ("stack", paths.STACK),
-                *(of_level3 if self.has_level3 else []),
-                ("checks", paths.CHECKS_TABLE),
-                ("pictures", paths.picture("contact_sheet")),
-                *([("images", images)] if self._images.images else []),
-                ("qgis", paths.PROJECT),
-                ("credits", paths.ATTRIBUTION),
-            ):
-                file = paths.Folders().here(pattern.format(area=area, period=period))
-                lines.append(f"  {title:<9} {file}")
-        return "\n".join(lines)
-
     @property
     def has_level3(self) -> bool:
         """Whether all layers are made that level 3 is decided from."""

@@ -13,6 +13,7 @@ from typing import Any, Protocol, Self, TypeVar
 from lccs_inputs.errors import InputError
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.workflow.logs import write_logs
 from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
 
 _SLOTS = ("ee_slots", "http_slots", "cdse_slots")
@@ -114,23 +115,12 @@ class Job:
 
 @contextlib.contextmanager
 def running(handed: Handed) -> Iterator[Job]:
-    """Run the body of a script: log to the job's log and to stderr, end an `InputError` in its one
-    sentence.
+    """Run the body of a script: logged as `write_logs` does, an `InputError` in its one sentence.
 
     Raises:
         SystemExit: status 1 after an `InputError`; other errors keep their traceback.
     """
-    log = Path(handed.log[0])
-    log.parent.mkdir(parents=True, exist_ok=True)
-    logging.basicConfig(
-        level=logging.INFO,
-        format="%(asctime)s %(levelname)s %(message)s",
-        handlers=[logging.FileHandler(log, mode="w"), logging.StreamHandler()],
-        force=True,
-    )
-    logging.captureWarnings(True)
-    for chatty in ("rasterio", "urllib3", "matplotlib"):
-        logging.getLogger(chatty).setLevel(logging.WARNING)
+    write_logs(Path(handed.log[0]))
     try:
         with gdal_env():
             yield Job(handed)
