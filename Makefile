@@ -23,7 +23,9 @@
 #                      that each opens in its colours
 #   make zarr          periods/{period}/lccs.zarr: a copy of all its maps for xarray; docs/explore.ipynb
 #                      opens it
-#   make report        results/report.html: the pictures, and how they were made
+#   make report        periods/{period}/report.html: a page of the maps, to switch and to swipe, with their
+#                      numbers, checks, lineage and costs; results/report.html: the pictures, and how
+#                      jobs ran
 #
 # Commands
 #   make run           the stages up to qgis; without CONFIG, of the embedded sample
@@ -41,7 +43,7 @@
 #                      to write; other GeoTIFFs by PATTERN='{tile}_{date}_{band}.tif' SENSOR=sentinel2
 #   make clean         remove results and caches
 #   make clean-imagery remove what was kept of remote imagery, and say what that frees
-#   make test lint format bench   what developers run
+#   make test lint format bench test-browser   what developers run
 #   make recorded FROM=doctor.json   tests of what services answered to somebody
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
 #
@@ -79,7 +81,7 @@ option_BANDS := --bands
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
 .PHONY: help run $(STAGES) init doctor recorded plan offers offers-lock catalogue clean \
-  clean-imagery test lint format bench schema lock
+  clean-imagery test test-browser lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -120,6 +122,10 @@ catalogue: .venv/ready
 
 test: .venv/ready-dev
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+
+# The report in a real browser, where there is one: Chromium, as the distribution packages it.
+test-browser: .venv/ready-dev
+	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

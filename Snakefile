@@ -36,6 +36,7 @@ include: "rules/change.smk"
 include: "rules/provenance.smk"
 include: "rules/qgis.smk"
 include: "rules/zarr.smk"
+include: "rules/report.smk"
 
 
 onstart:

@@ -33,6 +33,7 @@ rule draw_change:
     output:
         report(
             paths.CHANGE_PICTURE,
+            caption="captions/change.rst",
             category="{area}",
             subcategory="{earlier} to {later}",
             labels={"map": "change"},

@@ -19,6 +19,7 @@ rule draw_maps:
         [
             report(
                 picture,
+                caption=f"captions/{plan.results.caption(picture)}.rst",
                 category="{area}",
                 subcategory="{period}",
                 labels={"map": label},
@@ -46,6 +47,7 @@ rule draw_methods:
     output:
         report(
             paths.picture("{layer}_method"),
+            caption="captions/method.rst",
             category="{area}",
             subcategory="{period}",
             labels={"map": "{layer}: method"},
@@ -66,9 +68,3 @@ rule draw_methods:
 rule pictures:
     input:
         plan.results.picture_targets(),
-
-
-rule report:
-    input:
-        plan.results.picture_targets(),
-        plan.change.targets(),

@@ -23,8 +23,8 @@ with running(snakemake) as job:
     draw_maps(
         job.layers(),
         request.table,
-        next(iter(job.inputs("mosaic")), None),
-        next(iter(job.inputs("level3")), None),
+        job.optional_input("mosaic"),
+        job.optional_input("level3"),
         job.area,
         job.caption,
         job.output().parent,

@@ -49,6 +49,7 @@ def targets(plan: Plan) -> dict[str, list[str]]:
         "provenance": plan.provenance.targets(),
         "qgis": plan.formats.qgis_targets(),
         "zarr": plan.formats.zarr_targets(),
+        "report": plan.report.targets(),
     }
 
 

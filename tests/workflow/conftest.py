@@ -24,9 +24,10 @@ def sample(once: Callable[..., Path]) -> Path:
 
 @pytest.fixture(scope="session")
 def built(sample: Path, once: Callable[..., Path]) -> Project:
-    """A finished run over the small area; tests that change it work on a `copy_of`."""
+    """A finished run over the small area, and its report; tests that change it take a `copy_of`."""
     config = small_config(sample)
-    return Project(once("built", lambda folder: new_project(folder, config).run()), config)
+    folder = once("built", lambda folder: new_project(folder, config).run("all", "report"))
+    return Project(folder, config)
 
 
 @pytest.fixture

@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 import rasterio
 import yaml
-from pyproj import Proj
 
 from lccs_inputs.config import load, load_files
 from lccs_inputs.facts.lccs import LE_LCCS
@@ -20,6 +19,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.synthetic import SYNTHETIC
 from lccs_inputs.sample.landscape import Cover
+from true_ground import hectares_by_scale
 from workflow.harness import REPO, Project, new_project
 
 pytestmark = pytest.mark.workflow
@@ -149,10 +149,7 @@ def test_the_hectares_of_level_4_are_those_of_its_rasters(default: Project, peri
         rasterio.open(period / f"stack/{name}.tif").read(1)
         for name in ("level4_codes", "level4", "level3")
     )
-    x, y = np.meshgrid(*(np.arange(n) + 0.5 for n in area.grid.shape[::-1]))
-    project = Proj(area.grid.crs)
-    lon, lat = project(*(area.grid.transform @ (x.ravel(), y.ravel())), inverse=True)
-    hectares = 0.04 / project.get_factors(lon, lat).areal_scale.reshape(codes.shape)
+    hectares = hectares_by_scale(area.grid)
     inside = area.mask(area.grid)
     table = list(csv.DictReader((period / "stack/level4.csv").read_text().splitlines()))
     assert {int(row["code"]) for row in table} == {*np.unique(codes[inside]).tolist()}

@@ -25,7 +25,7 @@ def summary(plan: Plan) -> str:
             lines.append(f"{area} from {earlier} to {later}: {folder}")
     if unmade := [name for name in plan.config.layers if name not in plan.config.made]:
         lines.append(f"not made, `use` is none: {listed(unmade)}")
-    lines.append("make report gathers the pictures, and how all was made, in one file")
+    lines.append("make report writes a page of it: every map, its numbers, and how it was made")
     return "\n".join(lines)
 
 

@@ -258,7 +258,7 @@ class _Scale:
     def of(cls, grid: Grid, map_width: int, longest: int) -> "_Scale":
         """A round length, no longer than `longest` px on a map of `grid` `map_width` px wide."""
         metres_per_px = grid.resolution * grid.width / map_width
-        metres = _round_length(longest * metres_per_px)
+        metres = round_length(longest * metres_per_px)
         label = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
         return cls(label, round(metres / metres_per_px))
 
@@ -273,7 +273,7 @@ class _Scale:
         sheet.text(end + 12, y - 2, self.label, 7.5, QUIET)
 
 
-def _round_length(longest: float) -> float:
+def round_length(longest: float) -> float:
     """The largest of 1, 2 and 5 × 10ⁿ that is no longer than `longest`."""
     power = 10.0 ** math.floor(math.log10(longest))
     return max(step * power for step in (0.5, 1, 2, 5) if step * power <= longest)

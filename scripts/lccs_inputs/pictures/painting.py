@@ -55,6 +55,7 @@ class Picture:
     """A map at the size it is drawn: colours (height, width, 3), and what they mean.
 
     Attributes:
+        outside: what is not of the area, (height, width).
         is_synthetic: whether what it shows is made of the sample.
     """
 
@@ -62,6 +63,7 @@ class Picture:
     name: str
     image: NDArray[np.uint8]
     legend: Sequence[Key | Ramp]
+    outside: NDArray[np.bool_]
     is_synthetic: bool = False
 
 
@@ -129,9 +131,15 @@ def paint_true_colour(mosaic: Path, area: Area, size: tuple[int, int]) -> Pictur
     return _picture("True colour", "median composite", raster, _stretch(raster), [])
 
 
-def paint_image(path: Path, image: Image, area: Area, size: tuple[int, int]) -> Picture:
-    """A continuous image at `size` = (width, height) px, in its palette and between its limits."""
-    bands = [1, 2, 3] if image.is_true_colour else [1]
+def paint_image(
+    path: Path, image: Image, area: Area, size: tuple[int, int], band: int = 1
+) -> Picture:
+    """A continuous image at `size` = (width, height) px, in its palette and between its limits.
+
+    Args:
+        band: the one of the file that holds it; true colours are its first three.
+    """
+    bands = [1, 2, 3] if image.is_true_colour else [band]
     raster = _read(path, area, bands, size, Resampling.average)
     palette = image.palette or PALETTES["grey"]
     shades = np.stack([rgb(colour) for colour in _shades(palette, _SHADES)])
@@ -171,12 +179,12 @@ def _picture(
 ) -> Picture:
     """Enlarge to the size drawn, hatch what is missing and whiten what is outside."""
     missing = raster.inside & ~raster.valid
-    image = _enlarge(colours, raster.size)
-    image[_enlarge(~raster.inside, raster.size)] = 255
+    image, outside = _enlarge(colours, raster.size), _enlarge(~raster.inside, raster.size)
+    image[outside] = 255
     hatched = _enlarge(missing, raster.size)
     image[hatched] = hatching(*image.shape[:2])[hatched]
     legend = [*legend, MISSING] if missing.any() else legend
-    return Picture(title, name, image, legend, raster.is_synthetic)
+    return Picture(title, name, image, legend, outside, raster.is_synthetic)
 
 
 def _colour(

@@ -25,6 +25,7 @@ from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.plan.provenance import ProvenancePlan
 from lccs_inputs.plan.readiness import Readiness, grid_alone
+from lccs_inputs.plan.report import ReportPlan
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.plan.scenes import ScenePlan
 from lccs_inputs.words import listed
@@ -59,6 +60,7 @@ class Plan:
             names, self.layers, self.products, self.images, self.legends
         )
         self.formats = FormatPlan(names, self.layers, self.results, self.legends, self.provenance)
+        self.report = ReportPlan(names, self.layers, self.results, self.legends, self.provenance)
 
     @classmethod
     def from_files(

@@ -99,7 +99,7 @@ class ProvenancePlan:
             version=__version__,
             code={rule: script_hash(SCRIPTS / f"{rule}.py") for rule in _LOCAL},
             lock=hashlib.sha256(_LOCK.read_bytes()).hexdigest(),
-            config=self._fingerprint(wildcards),
+            config=fingerprint(self.config_of(wildcards)),
             scenes=[self._scene_source(place) for place in self._scenes(wildcards)],
             products=[self._product_source(place) for place in self._maps(wildcards)],
             images=self.plain_images,
@@ -107,13 +107,13 @@ class ProvenancePlan:
             methods=self._layers.coded_methods(wildcards.period),
         ).to_dict()
 
-    def _fingerprint(self, wildcards: Wildcards) -> str:
-        """Of the config without other areas and periods, and how services are reached."""
+    def config_of(self, wildcards: Wildcards) -> dict[str, Any]:
+        """The config without other areas and periods, and how services are reached."""
         others = {"change", *self._config.services}
         said = self._config.model_dump(mode="json", exclude=others)
         for section, name in (("areas", wildcards.area), ("periods", wildcards.period)):
             said[section] = {name: said[section][name]}
-        return fingerprint(said)
+        return said
 
     def _scenes(self, wildcards: Wildcards) -> list[Place]:
         return [place for place in self._sources(wildcards) if place.source in self._config.scenes]

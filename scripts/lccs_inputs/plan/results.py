@@ -54,6 +54,11 @@ class ResultPlan:
         files = {paths.picture(name): title for name, title in self.pictures.items()}
         return files | {paths.image_picture(name): name for name in self._images.images}
 
+    def caption(self, picture: str) -> str:
+        """What explains one of these files beside it, by name: layers have one, and images."""
+        name = {paths.picture(name): name for name in self.pictures}.get(picture, "image")
+        return "layer" if name in self._config.made else name
+
     def picture_targets(self) -> list[str]:
         return self._of_each_period(*map(paths.picture, self.pictures)) + [
             paths.picture(f"{layer}_method").format(area=area, period=period)

@@ -91,6 +91,10 @@ class Job:
         found = getattr(self._handed.input, name)
         return [Path(found)] if isinstance(found, str) else [Path(each) for each in found]
 
+    def optional_input(self, name: str) -> Path | None:
+        """The first file of an input that may be empty, or None."""
+        return next(iter(self.inputs(name)), None)
+
     def layers(self, name: str = "layers") -> dict[str, Path]:
         """The files of an input that is a list of layers, by le_lccs name."""
         return {path.stem: path for path in self.inputs(name)}

@@ -341,7 +341,7 @@ def test_drawing_never_loads_pyplot() -> None:
 
 @given(st.floats(1e-2, 1e7))
 def test_a_scale_bar_is_round_and_nearly_as_long_as_it_may_be(longest: float) -> None:
-    length = drawing._round_length(longest)
+    length = drawing.round_length(longest)
     assert length <= longest < 2.5 * length * (1 + 1e-9)
     assert f"{length:e}"[0] in "125"
 

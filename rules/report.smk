@@ -1,0 +1,55 @@
+# One page for each period: its maps, their numbers, and where they come from.
+
+
+# Sources are ancient, as they are to `describe_period`: where they change, its outputs do.
+rule write_report:
+    input:
+        layers=plan.results.layers,
+        methods=plan.provenance.method_maps,
+        level3=plan.results.level3,
+        level4=plan.results.level4,
+        table=plan.report.table,
+        coherence=plan.results.coherence,
+        legends=plan.legends.of_period,
+        images=plan.provenance.images,
+        image_checks=plan.report.image_checks,
+        mosaics=ancient(plan.provenance.mosaics),
+        aligned=ancient(plan.provenance.aligned),
+        checks=paths.CHECKS,
+        provenance=paths.PROVENANCE,
+        attribution=paths.ATTRIBUTION,
+        others=[
+            paths.STACK,
+            paths.VALIDITY,
+            paths.CHECKS,
+            paths.CHECKS_TABLE,
+            paths.PROVENANCE,
+            paths.ITEM,
+            paths.CRATE,
+            paths.ATTRIBUTION,
+        ],
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        paths.REPORT,
+    log:
+        paths.log("write_report", paths.REPORT),
+    benchmark:
+        paths.benchmark("write_report", paths.REPORT)
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=700,
+    params:
+        request=plan.report.request,
+        code=code_of("write_report.py"),
+    script:
+        "../scripts/write_report.py"
+
+
+# Snakemake's own report, which `make report` writes beside these, takes the pictures.
+rule report:
+    input:
+        plan.report.targets(),
+        plan.results.picture_targets(),
+        plan.change.targets(),

@@ -1,0 +1,50 @@
+"""The files that a report is made of."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True)
+class Files:
+    """The results of a period and what was written of them.
+
+    Attributes:
+        folder: of the report: the period's.
+        layers: le_lccs name → raster; `methods` likewise, of chains.
+        table: hectares of the classes of level 4, CSV; there where level 4 is.
+        legends: the maps in legends of others, in their order.
+        images: name → raster; where there are some, `image_checks` is there.
+        mosaics: scene set → its mosaic.
+        products: product → its raster on the grid.
+        others: further results that the page links to.
+        benchmarks: the folder with the time that jobs took.
+    """
+
+    folder: Path
+    layers: Mapping[str, Path]
+    methods: Mapping[str, Path]
+    level3: Path | None
+    level4: Path | None
+    table: Path | None
+    coherence: Path | None
+    legends: Sequence[Path]
+    images: Mapping[str, Path]
+    image_checks: Path | None
+    mosaics: Mapping[str, Path]
+    products: Mapping[str, Path]
+    checks: Path
+    provenance: Path
+    attribution: Path
+    others: Sequence[Path]
+    benchmarks: Path
+
+    @property
+    def sources(self) -> Mapping[str, Path]:
+        """Each source by its raster."""
+        return {**self.mosaics, **self.products}
+
+    def link(self, path: Path) -> str:
+        """A file as the page names it: from its folder."""
+        return Path(os.path.relpath(path, self.folder)).as_posix()
