@@ -20,8 +20,9 @@ _OF_SOURCES = (
 _OF_PERIODS = (
     "compute_statistics", "build_layer", "map_methods", "build_image", "check_layers",
     "stack_layers", "classify_level3", "classify_level4", "translate_legend", "prepare_le_lccs",
-    "draw_maps", "describe_period",
+    "describe_period",
 )  # fmt: skip
+"""Of those before the report: others may or may not have run."""
 _DELIVERY = "delivery.zip"
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lccs_inputs.rasters.grid import Grid
+
 
 @dataclass(frozen=True)
 class Row:
@@ -146,6 +148,9 @@ class Report:
     """All that the page shows.
 
     Attributes:
+        days: the first and the last, ISO 8601, UTC.
+        bounds: west, south, east and north, degrees.
+        pixels, hectares: of the area; hectares are of true ground.
         size: of the maps, (width, height) px; `width` what they show of the ground, metres.
         base: the key of the map in true colours; "" where there is none.
         made: layer → its methods in use, by name their expressions.
@@ -159,7 +164,8 @@ class Report:
     area: str
     period: str
     days: tuple[str, str]
-    grid: Mapping[str, Any]
+    grid: Grid
+    bounds: tuple[float, float, float, float]
     pixels: int
     hectares: float
     size: tuple[int, int]

@@ -25,7 +25,7 @@ from lccs_inputs.report.counting import Counts
 from lccs_inputs.report.maps import map_size
 from reading_pages import Element
 from small_rasters import NODATA, grid_of
-from small_report import CANOPY, CHAIN, GRID, INSIDE, MAES, write_small_report
+from small_report import AREA, CANOPY, CHAIN, GRID, INSIDE, MAES, write_small_report
 from true_ground import hectares_by_scale
 
 HECTARES = hectares_by_scale(GRID)
@@ -119,6 +119,8 @@ def test_the_figures_of_an_image_are_those_of_the_raster(page: Element, written:
 def test_the_head_says_how_large_the_area_is(page: Element) -> None:
     head = page.one("header")
     assert head.value("pixels") == INSIDE.sum()
+    said = [head.value(side) for side in ("west", "south", "east", "north")]
+    assert said == [*AREA.bounds_lonlat()]
     assert head.value("hectares") == pytest.approx(HECTARES[INSIDE].sum(), rel=1e-6)
 
 
