@@ -45,23 +45,17 @@ def plan_of(config: dict[str, Any], layer: str, method: str) -> Plan:
     return Plan(configuration.load({**config, "layers": layers}))
 
 
-def source_targets(config: dict[str, Any]) -> list[str]:
-    """The rasters of every source that some method needs."""
-    found: set[str] = set()
-    for layer, method in every_method():
-        plan = plan_of(config, layer, method)
-        found |= {*plan.scenes.targets(), *plan.products.targets()}
-    return sorted(str(plan.folders.here(file)) for file in found)
-
-
 def build_sources(project: Project) -> None:
-    """Build them: every method is in use, so that each scene set has the bands of all."""
+    """Build every source that some method needs: all are in use, so that each has all bands."""
     layers = {
         name: settings | {"use": list(settings["methods"])}
         for name, settings in project.config["layers"].items()
     }
-    sources = Project(project.folder, project.config | {"layers": layers})
-    sources.run(*source_targets(project.config))
+    config = project.config | {"layers": layers}
+    plan = Plan(configuration.load(config))
+    targets = {*plan.scenes.targets(), *plan.products.targets()}
+    sources = sorted(str(plan.folders.here(file)) for file in targets)
+    Project(project.folder, config).run(*sources)
 
 
 class Maker:
