@@ -11,10 +11,12 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-
-from filelock import FileLock
+from typing import TYPE_CHECKING
 
 from lccs_inputs.errors import InputError
+
+if TYPE_CHECKING:
+    from filelock import FileLock
 
 _FILE, _FOLDER = 0o060, 0o070 | stat.S_ISGID
 
@@ -36,8 +38,10 @@ def share(path: Path) -> None:
         path.chmod(stat.S_IMODE(made.st_mode) | (_FOLDER if path.is_dir() else _FILE))
 
 
-def locked(path: Path) -> FileLock:
+def locked(path: Path) -> "FileLock":
     """The lock of a file that processes share; it goes with its process however that ends."""
+    from filelock import FileLock  # noqa: PLC0415 - slow to load, and most jobs lock nothing
+
     mode = 0o600 | (_FILE if _is_of_a_group(make_folder(path.parent)) else 0)
     return FileLock(path.with_name(f"{path.name}.lock"), mode=mode)
 

@@ -17,7 +17,8 @@ from workflow.harness import (
 
 pytestmark = pytest.mark.workflow
 
-RESULTS = ("*/periods/*/layers/*", "*/periods/*/stack/*", "*/sources/*/*/blocks/*.tif")
+RESULTS = ("*/periods/*/layers/*.tif*", "*/periods/*/stack/*.tif*", "*/periods/*/stack/*.csv",
+           "*/sources/*/*/blocks/*.tif")  # fmt: skip
 
 
 def appeared(project: Project, pattern: str, count: int) -> bool:
