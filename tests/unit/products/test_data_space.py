@@ -271,7 +271,9 @@ def test_it_is_what_the_store_then_sends(desk: Any, tmp_path: Path) -> None:
     target = tmp_path / "data_space.zip"
     export_product(DENSITY, 2021, COLLECTION, AREA, target, api.url, store, tmp_path / "cache")
     assert 0.5 * told.bytes < server.sent - before < 1.5 * told.bytes
-    assert len(server.requests) - asked <= told.requests
+    # GDAL keeps the size of pieces that the first file of a process was asked in: another test's,
+    # here, so that opening each of the two tiles can take one more.
+    assert len(server.requests) - asked <= told.requests + 2
     again = cost(2)
     assert (again.requests, again.bytes) == (0, 0) and again.notes == ["it is in the cache"]
 
