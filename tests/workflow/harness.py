@@ -156,11 +156,13 @@ def with_sources_of(project: Project, folder: Path, config: dict[str, Any]) -> P
     return new_project(folder, config)
 
 
-def start(project: Project, *arguments: str) -> subprocess.Popen[bytes]:
-    """A run that may be killed, with the jobs below it."""
+def start(
+    project: Project, *arguments: str, python: str = sys.executable
+) -> subprocess.Popen[bytes]:
+    """A run that may be killed, with the jobs below it; not where `python` is the warm one."""
     project.write_config()
     return subprocess.Popen(
-        [sys.executable, *project.arguments(*arguments)],
+        [python, *project.arguments(*arguments)],
         cwd=project.folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,

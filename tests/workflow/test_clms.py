@@ -27,6 +27,7 @@ from workflow.harness import (
     start,
     with_sources_of,
 )
+from workflow.warm_python import warm_python
 
 pytestmark = pytest.mark.workflow
 
@@ -199,7 +200,7 @@ def test_products_wait_together(sample: Path, clms: ClmsStandIn, tmp_path: Path)
         for source, settings in project.config["products"].items()
         if settings["product"] in ORDERED
     ]
-    process = start(project, *targets)
+    process = start(project, *targets, python=warm_python())
     wait_until(lambda: len(clms.requests("POST @datarequest_post")) == len(ORDERED), process)
     assert not clms.requests("GET result")
     clms.tasks.pace.queue_seconds = 0

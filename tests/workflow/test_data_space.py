@@ -2,7 +2,6 @@
 
 import shutil
 import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +25,7 @@ from standins.object_store import ObjectStore
 from standins.stac_api import StacApi
 from workflow.harness import Project, Run, new_project, small_config
 from workflow.test_clms import SampleProducts
+from workflow.warm_python import warm_programs
 
 pytestmark = pytest.mark.workflow
 
@@ -138,7 +138,7 @@ def test_the_first_map_of_the_documentation_is_made_as_it_says(finished: Finishe
     """With make itself; on what the preset has fetched, which asks for the same."""
     folder = finished.project.folder
     (folder / "mine.yaml").unlink()
-    program = ["make", "-o", ".venv/ready", f"BIN={Path(sys.executable).parent}"]
+    program = ["make", "-o", ".venv/ready", f"BIN={warm_programs()}"]
     for command in commands("Keys of the Copernicus Data Space"):
         words = [*program, *command.words[1:]]
         done = subprocess.run(

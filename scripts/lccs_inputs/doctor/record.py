@@ -23,7 +23,7 @@ _SECRET_KEYS = re.compile(
     r"(?i)^(user_?id|client_?id|key_?id|task_?id|fme_?task_?id|e?mail|user(name)?|access_?(token|key)|"
     r"secret(_?key)?|private_?key|token|assertion|download_?url|authorization|signature)$"
 )
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(\.[\w-]+)+")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(\.[\w-]+)+")  # tried once in a long word
 _NUMBER_OF_A_TASK = re.compile(r"^\d{6,}$")
 
 
