@@ -120,8 +120,8 @@ catalogue: .venv/ready
 	@$(call needs_from,folder)
 	@$(BIN)/python -m lccs_inputs.commands.catalogue $(call quoted,FROM) $(catalogue_words) $(ARGS)
 
-test: .venv/ready-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
+test: .venv/ready-dev # a worker more than two cores: some tests wait for servers
+	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 # The report in a real browser, where there is one: Chromium, as the distribution packages it.
 test-browser: .venv/ready-dev
