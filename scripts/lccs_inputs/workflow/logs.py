@@ -3,6 +3,7 @@
 import logging
 import os
 import re
+import warnings
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -26,6 +27,8 @@ def write_logs(log: Path) -> None:
         force=True,
     )
     logging.captureWarnings(True)
+    # rasterio silences it for its rasters in memory, but not from several threads at a time.
+    warnings.filterwarnings("ignore", "Dataset has no geotransform")
     for chatty in ("rasterio", "urllib3", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from rasterio.errors import NotGeoreferencedWarning
 
 from lccs_inputs.workflow.logs import QUIET, Warnings, write_logs
 
@@ -50,6 +51,14 @@ def test_the_warnings_of_a_log_are_read_as_they_are_written(tmp_path: Path) -> N
     head, first, where, second, _ = found.lines()
     assert (head, first, where) == ("warnings", "  area: it lies", f"    {log}")
     assert second.endswith("UserWarning: of Python")
+
+
+def test_a_raster_in_memory_that_lies_nowhere_is_no_news(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    write_logs(log)
+    said = "Dataset has no geotransform, gcps, or rpcs. The identity matrix will be returned."
+    warnings.warn(said, NotGeoreferencedWarning, stacklevel=1)
+    assert log.read_text() == ""
 
 
 def _log(folder: Path, name: str, *messages: str) -> str:
