@@ -35,6 +35,7 @@ def page_of(report: Report) -> str:
         steps={node.key: history(node, report) for node in report.nodes},
         drawing=Flowchart.of(report.nodes),
         outcomes=Counter({"passed": 0, "failed": 0} | Counter(c["status"] for c in report.checks)),
+        warned=sum(c["status"] == "failed" and c["severity"] == "warn" for c in report.checks),
         synthetic=any(source["synthetic"] for source in sources),
         bar_length=round_length(_BAR * report.width),
         finished=datetime.fromisoformat(report.told["made"]["finished"]),
