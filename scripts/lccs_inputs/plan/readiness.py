@@ -37,7 +37,7 @@ _DELIVERIES = (".tif", ".tiff", ".zip")
 
 _STAGES = {
     "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
-    "le_lccs", "pictures", "images", "change", "provenance", "report",
+    "le_lccs", "pictures", "images", "change", "provenance", "report", "qgis", "zarr",
 }  # fmt: skip
 _OF_GRID = {"grid", Path(paths.GRID).name, Path(paths.OUTLINE).name}
 

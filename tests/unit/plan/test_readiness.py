@@ -359,6 +359,8 @@ def test_the_presets_need_nothing_of_the_sample_but_on_its_own_ground() -> None:
         ("grid --configfile mine.yaml", True),
         ("results/paris/area.geojson results/paris/grid.json", True),
         ("grid layers", False),
+        ("grid qgis", False),
+        ("grid zarr", False),
         ("--configfile grid.json", False),
         ("results/paris/grid.json results/paris/sources/s2/2019/items.json", False),
         ("--cores 1", False),
