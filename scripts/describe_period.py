@@ -21,7 +21,7 @@ with running(snakemake) as job:
         request,
         Rasters(
             job.layers(),
-            {path.stem: path for path in job.inputs("methods")},
+            job.layers("methods"),
             job.input("stack"),
             job.input("validity"),
             job.optional_input("level3"),

@@ -17,6 +17,9 @@ import psutil
 
 from lccs_inputs.sharing import make_folder, share
 
+ZIP_TIME = (1980, 1, 1, 0, 0, 0)
+"""When every member of a zip was written, as it says: the same content gives the same bytes."""
+
 
 @contextlib.contextmanager
 def atomic_path(target: Path) -> Iterator[Path]:
@@ -50,7 +53,7 @@ def put(source: Path, target: Path) -> None:
 @contextlib.contextmanager
 def atomic_folder(target: Path) -> Iterator[Path]:
     """Yield an empty folder beside `target` that takes its place only if the body succeeds."""
-    target.parent.mkdir(parents=True, exist_ok=True)
+    make_folder(target.parent)
     _remove_leftovers(target)
     temporary = temporary_path(target, "part")
     try:

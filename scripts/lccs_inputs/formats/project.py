@@ -9,12 +9,9 @@ from xml.etree import ElementTree
 
 from pyproj import CRS
 
-from lccs_inputs.files import atomic_path
+from lccs_inputs.files import ZIP_TIME, atomic_path
 from lccs_inputs.formats.styles import QGIS, Style, pipe_of
 from lccs_inputs.rasters.grid import Grid
-
-_EPOCH = (1980, 1, 1, 0, 0, 0)
-"""When the member of the archive was written, as it says: the same bytes for the same content."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +61,7 @@ def write_project(
     root.append(_properties())
     ElementTree.indent(root)
     with atomic_path(target) as temporary, zipfile.ZipFile(temporary, "w") as archive:
-        member = zipfile.ZipInfo(f"{target.stem}.qgs", _EPOCH)
+        member = zipfile.ZipInfo(f"{target.stem}.qgs", ZIP_TIME)
         archive.writestr(member, ElementTree.tostring(root), zipfile.ZIP_DEFLATED)
 
 

@@ -30,21 +30,14 @@ class Rasters:
     @classmethod
     def of(cls, job: Job) -> Self:
         """The inputs of a job, as `plan.formats` names them."""
-        level3, level4, coherence, mosaic = (
-            next(iter(job.inputs(name)), None)
-            for name in ("level3", "level4", "coherence", "mosaic")
-        )
-        methods = {path.stem: path for path in job.inputs("methods")}
-        legends = {path.stem: path for path in job.inputs("legends")}
-        validity = job.input("validity")
         return cls(
             job.layers(),
-            methods,
-            level3,
-            level4,
-            legends,
-            validity,
-            coherence,
+            job.layers("methods"),
+            job.optional_input("level3"),
+            job.optional_input("level4"),
+            job.layers("legends"),
+            job.input("validity"),
+            job.optional_input("coherence"),
             job.images(),
-            mosaic,
+            job.optional_input("mosaic"),
         )

@@ -8,7 +8,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.windows import Window
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.change import MAP, transition
@@ -27,7 +26,7 @@ from lccs_inputs.layers.change_tables import (
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
-from lccs_inputs.rasters.true_area import true_hectares
+from lccs_inputs.rasters.true_area import hectares_within
 from lccs_inputs.rasters.writing import create_cog
 
 _LEVEL3 = Descriptor("level3", "Land cover", Kind.CATEGORICAL, LEVEL3)
@@ -142,17 +141,11 @@ def _count(earlier: Mapping[str, Path], later: Mapping[str, Path], area: Area) -
     found = {name: Pairs() for name in earlier}
     with LayerSet(earlier, area.grid) as before, LayerSet(later, area.grid) as after:
         for window, inside in area_windows(area, "change"):
-            hectares = _hectares(area, window)[inside]
+            hectares = hectares_within(area.grid, window)[inside]
             for name, pairs in found.items():
                 paired = _paired(before.read(name, window), after.read(name, window))
                 pairs.add(paired[inside], hectares)
     return found
-
-
-def _hectares(area: Area, window: Window) -> NDArray[np.float64]:
-    """The ground of each pixel of a window."""
-    size = window.width, window.height
-    return true_hectares(area.grid.subgrid(window.col_off, window.row_off, *size))
 
 
 def _tally(change: MapOfChange, path: Path, area: Area) -> dict[str, Amount]:
@@ -161,7 +154,7 @@ def _tally(change: MapOfChange, path: Path, area: Area) -> dict[str, Amount]:
     with LayerSet({change.name: path}, area.grid) as maps:
         for window, inside in area_windows(area, change.name):
             codes, valid = maps.read(change.name, window)
-            hectares = _hectares(area, window)
+            hectares = hectares_within(area.grid, window)
             known = inside & valid
             parts = [("unknown", inside & ~valid)]
             for code in np.unique(codes[known]).tolist():

@@ -16,7 +16,7 @@ from lccs_inputs.layers.level4 import UNDECIDED as NO_CODE
 from lccs_inputs.layers.tables import amounts, csv_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows, gdal_env, open_on_grid
-from lccs_inputs.rasters.true_area import true_hectares
+from lccs_inputs.rasters.true_area import hectares_within
 from lccs_inputs.rasters.writing import create_cog
 
 _COLUMNS = ("code", "name", "pixels", "hectares", "note")
@@ -59,9 +59,9 @@ def translate(
                 known[code] = class_of(Level4.of_code(code), rows)
             classes = np.array([known[code] for code in met.tolist()], np.uint8)
             translated = np.take(classes, np.searchsorted(met, here))
-            piece = grid.subgrid(window.col_off, window.row_off, window.width, window.height)
+            ground = hectares_within(grid, window)[inside]
             pixels += np.bincount(translated[inside], minlength=256)
-            hectares += np.bincount(translated[inside], true_hectares(piece)[inside], minlength=256)
+            hectares += np.bincount(translated[inside], ground, minlength=256)
             raster.write(translated, 1, window=window)
     write_text(table, csv_text(_COLUMNS, _rows(legend, made, pixels, hectares)))
 

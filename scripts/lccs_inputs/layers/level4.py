@@ -22,7 +22,7 @@ from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.layers.tables import amounts, csv_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
-from lccs_inputs.rasters.true_area import true_hectares
+from lccs_inputs.rasters.true_area import hectares_within
 from lccs_inputs.rasters.writing import create_cog
 
 UNDECIDED = 0
@@ -189,8 +189,7 @@ def classify_level4(
                 layer_set.read(_LEVEL3, window)[0],
                 {name: layer_set.read(name, window) for name in layers},
             )
-            piece = grid.subgrid(window.col_off, window.row_off, window.width, window.height)
-            tally.add(numbers[inside], true_hectares(piece)[inside])
+            tally.add(numbers[inside], hectares_within(grid, window)[inside])
             numbers[~inside] = 0
             numbered.write(np.take(tally.au, numbers), 1, window=window)
             coded.write(np.take(tally.codes, numbers), 1, window=window)

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from lccs_inputs.errors import CheckError
 from lccs_inputs.files import write_text
+from lccs_inputs.words import aligned
 
 Severity = Literal["error", "warn", "off"]
 Status = Literal["passed", "failed", "not checked"]
@@ -80,12 +81,7 @@ def _table(checks: Sequence[Check]) -> str:
     """The checks as aligned text, one line each, failures marked at the left margin."""
     rows = [("", "layer", "check", "found", "expected")]
     rows += [(_mark(c), c.layer, c.check, c.found, c.expected) for c in checks]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
-    lines = [
-        "  ".join(text.ljust(width) for text, width in zip(row, widths, strict=True)).rstrip()
-        for row in rows
-    ]
-    return "\n".join(lines) + "\n"
+    return aligned(rows) + "\n"
 
 
 def _mark(check: Check) -> str:

@@ -31,14 +31,10 @@ class FormatPlan:
         self._layers, self._results, self._provenance = layers, results, provenance
 
     def qgis_targets(self) -> list[str]:
-        return [
-            paths.PROJECT.format(area=area, period=period) for area, period in self._names.places()
-        ]
+        return self._names.of_each_period(paths.PROJECT)
 
     def zarr_targets(self) -> list[str]:
-        return [
-            paths.CUBE.format(area=area, period=period) for area, period in self._names.places()
-        ]
+        return self._names.of_each_period(paths.CUBE)
 
     @property
     def styles(self) -> list[str]:

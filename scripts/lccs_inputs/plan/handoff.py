@@ -54,8 +54,4 @@ class HandOffPlan:
     def _of_each_period(self, *files: str) -> list[str]:
         if not self._results.has_level3:
             return []
-        return [
-            file.format(area=area, period=period)
-            for area, period in self._names.places()
-            for file in files
-        ]
+        return self._names.of_each_period(*files)

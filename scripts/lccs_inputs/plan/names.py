@@ -70,6 +70,14 @@ class Names:
             for period in self.config.periods:
                 yield area, period
 
+    def of_each_period(self, *patterns: str) -> list[str]:
+        """The files of every area and period."""
+        return [
+            pattern.format(area=area, period=period)
+            for area, period in self.places()
+            for pattern in patterns
+        ]
+
     def chained(self) -> Iterator[tuple[str, str, str]]:
         """Area, period and layer wherever several methods make a layer."""
         for area, period in self.places():

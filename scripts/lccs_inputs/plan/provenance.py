@@ -1,6 +1,5 @@
 """The description of a period: what its results are made of, and by what."""
 
-import hashlib
 from dataclasses import asdict
 from typing import Any
 
@@ -12,7 +11,7 @@ from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS
 from lccs_inputs.facts.sensors import SENSORS
-from lccs_inputs.files import fingerprint
+from lccs_inputs.files import fingerprint, sha256_of
 from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.scenes import RECIPE
 from lccs_inputs.plan.images import ImagePlan
@@ -54,11 +53,9 @@ class ProvenancePlan:
         self._legends = legends
 
     def targets(self) -> list[str]:
-        return [
-            pattern.format(area=area, period=period)
-            for area, period in self._names.places()
-            for pattern in (paths.ITEM, paths.PROVENANCE, paths.CRATE, paths.ATTRIBUTION)
-        ]
+        return self._names.of_each_period(
+            paths.ITEM, paths.PROVENANCE, paths.CRATE, paths.ATTRIBUTION
+        )
 
     def images(self, wildcards: Wildcards) -> list[str]:
         """The images that the config names: others come and go with who asks for them."""
@@ -98,7 +95,7 @@ class ProvenancePlan:
             end=period.end.isoformat(),
             version=__version__,
             code={rule: script_hash(SCRIPTS / f"{rule}.py") for rule in _LOCAL},
-            lock=hashlib.sha256(_LOCK.read_bytes()).hexdigest(),
+            lock=sha256_of(_LOCK),
             config=fingerprint(self.config_of(wildcards)),
             scenes=[self._scene_source(place) for place in self._scenes(wildcards)],
             products=[self._product_source(place) for place in self._maps(wildcards)],

@@ -36,9 +36,7 @@ class ReportPlan:
         self._layers, self._results, self._provenance = layers, results, provenance
 
     def targets(self) -> list[str]:
-        return [
-            paths.REPORT.format(area=area, period=period) for area, period in self._names.places()
-        ]
+        return self._names.of_each_period(paths.REPORT)
 
     def table(self, wildcards: Wildcards) -> list[str]:
         """The table of level 4, where it is made."""

@@ -29,11 +29,11 @@ class ResultPlan:
         return [paths.GRID.format(area=area) for area in self._config.areas]
 
     def check_targets(self) -> list[str]:
-        return self._of_each_period(paths.CHECKS_PASSED)
+        return self._names.of_each_period(paths.CHECKS_PASSED)
 
     def stack_targets(self) -> list[str]:
         levels = [paths.LEVEL3, paths.LEVEL4, paths.LEVEL4_CODES, paths.LEVEL4_TABLE]
-        return self._of_each_period(
+        return self._names.of_each_period(
             paths.STACK, paths.VALIDITY, *(levels if self.has_level3 else [])
         )
 
@@ -60,7 +60,7 @@ class ResultPlan:
         return "layer" if name in self._config.made else name
 
     def picture_targets(self) -> list[str]:
-        return self._of_each_period(*map(paths.picture, self.pictures)) + [
+        return self._names.of_each_period(*map(paths.picture, self.pictures)) + [
             paths.picture(f"{layer}_method").format(area=area, period=period)
             for area, period, layer in self._names.chained()
         ]
@@ -139,13 +139,6 @@ class ResultPlan:
     @property
     def _has_coherence(self) -> bool:
         return bool(applicable(self._config.made))
-
-    def _of_each_period(self, *patterns: str) -> list[str]:
-        return [
-            pattern.format(area=area, period=period)
-            for area, period in self._names.places()
-            for pattern in patterns
-        ]
 
     def _of_period(self, wildcards: Wildcards, layers: list[str]) -> list[str]:
         area, period = wildcards.area, wildcards.period

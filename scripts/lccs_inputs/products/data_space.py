@@ -21,7 +21,7 @@ from tqdm import tqdm
 from lccs_inputs.cdse.store import ObjectStore, address
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import Product
-from lccs_inputs.files import atomic_path, fingerprint, put
+from lccs_inputs.files import ZIP_TIME, atomic_path, fingerprint, put
 from lccs_inputs.imagery.cache.folder import ImageryCache
 from lccs_inputs.imagery.composite.file_facts import Facts
 from lccs_inputs.imagery.composite.reading import OpenAsset
@@ -33,9 +33,6 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import WINDOW, gdal_env, tiled, whole_pixels
 from lccs_inputs.rasters.writing import create_raster
 from lccs_inputs.sharing import usable
-
-_WHENEVER = (1980, 1, 1, 0, 0, 0)
-"""The time of every member of a zip: the same input gives the same bytes."""
 
 _KEY = "cdse.cache"
 _RECIPE = 1
@@ -238,7 +235,7 @@ def _nothing(product: Product, year: int, area: Area, folder: Path) -> Path:
 def _pack(rasters: Sequence[Path], target: Path) -> None:
     with zipfile.ZipFile(target, "w", zipfile.ZIP_STORED) as archive:
         for raster in rasters:
-            member = zipfile.ZipInfo(raster.name, _WHENEVER)
+            member = zipfile.ZipInfo(raster.name, ZIP_TIME)
             member.file_size = raster.stat().st_size  # one beyond 2 GiB has another header
             with raster.open("rb") as source, archive.open(member, "w") as copy:
                 shutil.copyfileobj(source, copy, _CHUNK)

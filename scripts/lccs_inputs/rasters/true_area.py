@@ -6,6 +6,7 @@ to 200 m are right to a few parts in ten million.
 
 import numpy as np
 from numpy.typing import NDArray
+from rasterio.windows import Window
 
 from lccs_inputs.rasters.distortion import area_scales
 from lccs_inputs.rasters.grid import Grid
@@ -32,6 +33,11 @@ def true_hectares(grid: Grid) -> Floats:
     if beyond.any():
         hectares[down @ beyond @ across > 0] = np.nan
     return hectares
+
+
+def hectares_within(grid: Grid, window: Window) -> Floats:
+    """The `true_hectares` of a window of a grid: the shape of the window."""
+    return true_hectares(grid.subgrid(window.col_off, window.row_off, window.width, window.height))
 
 
 def _weights(size: int, nodes: Floats) -> Floats:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows, open_on_grid, read_masked
-from lccs_inputs.rasters.true_area import true_hectares
+from lccs_inputs.rasters.true_area import hectares_within
 
 
 @dataclass
@@ -73,8 +73,7 @@ def count_codes(bands: Mapping[str, tuple[Path, int]], area: Area) -> dict[str, 
             for name, (path, band) in bands.items()
         }
         for window, inside in area_windows(area, "count"):
-            piece = area.grid.subgrid(window.col_off, window.row_off, window.width, window.height)
-            hectares = true_hectares(piece)
+            hectares = hectares_within(area.grid, window)
             pixels, ground = int(np.count_nonzero(inside)), float(hectares[inside].sum())
             for name, (raster, band) in rasters.items():
                 codes, valid = read_masked(raster, band, window)

@@ -18,7 +18,7 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.io import MemoryFile
 
-from lccs_inputs.files import atomic_path
+from lccs_inputs.files import ZIP_TIME, atomic_path
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.synthetic import sample_tags
 from lccs_inputs.sample.imaging import Bounds, native_grid, write_band
@@ -321,7 +321,7 @@ def _pack(
     """Zip with fixed times and permissions, so that equal members give equal bytes."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in members:
-            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            member = zipfile.ZipInfo(name, ZIP_TIME)
             member.compress_type = zipfile.ZIP_DEFLATED
             member.create_system = 3
             member.external_attr = 0o644 << 16
