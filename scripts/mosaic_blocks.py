@@ -3,8 +3,8 @@
 from typing import TYPE_CHECKING
 
 from lccs_inputs.files import fingerprint
-from lccs_inputs.imagery.blocks import remove_strangers
-from lccs_inputs.imagery.engine import REQUEST_TAG
+from lccs_inputs.imagery.block_tags import remove_strangers
+from lccs_inputs.imagery.requests import REQUEST_TAG
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.mosaic import build_vrt
 from lccs_inputs.workflow.jobs import running

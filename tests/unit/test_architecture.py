@@ -112,8 +112,9 @@ def test_the_stages_write_the_patterns_of_the_workflow():
     assert [pattern for pattern in patterns if not is_written(pattern)] == []
 
 
-def test_the_page_beside_the_results_names_what_a_run_writes():
-    spans = re.findall(r"`([^`]+)`", (REPO / "results" / "README.md").read_text())
+@pytest.mark.parametrize("page", ["results/README.md", "docs/results.md"])
+def test_the_pages_of_the_results_name_what_a_run_writes(page: str):
+    spans = re.findall(r"`([^`]+)`", (REPO / page).read_text())
     patterns = [span for span in spans if "/" in span]
     assert len(patterns) >= 10
     assert [pattern for pattern in patterns if not is_written(pattern)] == []

@@ -7,9 +7,9 @@ import numpy as np
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SCENE_NODATA, SENSORS, Sensor
-from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
+from lccs_inputs.imagery.engine import Engine, Services
 from lccs_inputs.imagery.freezing import Look
-from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
+from lccs_inputs.imagery.requests import REQUEST_TAG, BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.writing import create_raster

@@ -7,9 +7,9 @@ from lccs_inputs.costs import Cost
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.earthengine import CATALOGUE, OFFERS, RECIPE
 from lccs_inputs.facts.sensors import CLOUD_SCORE, SENSORS, Sensor
-from lccs_inputs.imagery.engine import REQUEST_TAG, Ahead, Engine, Services
+from lccs_inputs.imagery.engine import Ahead, Engine, Services
 from lccs_inputs.imagery.freezing import Look
-from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
+from lccs_inputs.imagery.requests import REQUEST_TAG, BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
 

@@ -1,8 +1,8 @@
-"""The blocks of a scene set on disk: each says what was asked of it, and keeps the bands it has."""
+"""The blocks of a scene set on disk: each keeps the bands it has when more are asked for."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,26 +10,15 @@ import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SCENE_NODATA, SENSORS
 from lccs_inputs.files import scratch_path
-from lccs_inputs.imagery.engine import REQUEST_TAG, Engine, Services
+from lccs_inputs.imagery.block_tags import CLIPPED_TAG, read_tags
+from lccs_inputs.imagery.engine import Engine, Services
 from lccs_inputs.imagery.requests import BlockRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import verify_readable
 from lccs_inputs.rasters.writing import TILE, create_raster
-
-_CLIPPED = "clipped"  # the tag that counts what did not fit, in the bands of the file
-
-
-@dataclass(frozen=True)
-class _Block:
-    """What a block says of itself; no bands where there is none."""
-
-    request: str = ""
-    bands: tuple[str, ...] = ()
-    clipped: int = 0
 
 
 def fill_block(
@@ -78,7 +67,7 @@ def _not_in(kept: Sequence[str], request: BlockRequest) -> list[str]:
 
 def _kept(target: Path, request: BlockRequest) -> tuple[str, ...]:
     """The bands of a block that is there which can be kept: none, or all it has."""
-    found = _read(target)
+    found = read_tags(target)
     left_out = set(found.bands) - set(request.bands)
     # What was clipped is counted for all bands together: of some of them it is not known.
     if found.request != request.fingerprint or not request.bands or (left_out and found.clipped):
@@ -93,7 +82,7 @@ def _merge(sources: Sequence[Path], request: BlockRequest, area: Area, target: P
     with ExitStack() as stack:
         rasters = [stack.enter_context(rasterio.open(path)) for path in sources]
         tags = {key: text for raster in rasters for key, text in raster.tags().items()}
-        tags |= {_CLIPPED: str(sum(int(raster.tags()[_CLIPPED]) for raster in rasters))}
+        tags |= {CLIPPED_TAG: str(sum(int(raster.tags()[CLIPPED_TAG]) for raster in rasters))}
         del tags["AREA_OR_POINT"]
         block = stack.enter_context(
             create_raster(
@@ -109,49 +98,6 @@ def _merge(sources: Sequence[Path], request: BlockRequest, area: Area, target: P
             strip = Window(0, top, grid.width, min(TILE, grid.height - top))
             values = [raster.read(number, window=strip) for raster, number in places]
             block.write(np.stack(values), window=strip)
-
-
-def remove_strangers(
-    blocks: Sequence[Path], asked: Mapping[str, str], wanted: Sequence[str]
-) -> None:
-    """Remove the blocks that are not what is asked for, as after results were copied together.
-
-    Snakemake remembers what it asked for, unless its records were left behind.
-
-    Args:
-        asked: name of a block → fingerprint of its request.
-        wanted: bands that each must have; all must have the same.
-
-    Raises:
-        SourceError: there was one; it is composed anew by the next run.
-    """
-    found = {block: _read(block) for block in blocks}
-    bands = next((each.bands for each in found.values() if {*wanted} <= {*each.bands}), ())
-    strangers = [
-        block
-        for block, each in found.items()
-        if each.request != asked[block.stem] or each.bands != bands
-    ]
-    for block in strangers:
-        block.unlink()
-    if strangers:
-        names = ", ".join(map(str, strangers[:3]))
-        raise SourceError(
-            f"{names}: composed from other scenes or settings than those of this run; "
-            f"{len(strangers)} such blocks were removed: run again to compose them anew"
-        )
-
-
-def _read(block: Path) -> _Block:
-    if not block.exists():
-        return _Block()
-    try:
-        with rasterio.open(block) as raster:
-            tags = raster.tags()
-            clipped = int(tags.get(_CLIPPED, 0))
-            return _Block(str(tags.get(REQUEST_TAG, "")), tuple(raster.descriptions), clipped)
-    except RasterioError:
-        return _Block()
 
 
 def _is_whole(block: Path) -> bool:

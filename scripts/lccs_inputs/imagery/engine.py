@@ -159,9 +159,6 @@ class Rationed(Protocol):
         """What so much compute is of what there is, in words; and whether a run may take it."""
 
 
-REQUEST_TAG = "request"
-"""The tag of a block that holds the fingerprint of what was asked."""
-
 DEFAULT = "stac"
 """The engine of every catalogue that is not the name of another."""
 

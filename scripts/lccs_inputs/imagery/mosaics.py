@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
 
-from lccs_inputs.imagery.engine import REQUEST_TAG
+from lccs_inputs.imagery.requests import REQUEST_TAG
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,9 @@ from lccs_inputs.facts.sensors import CLOUD_SCORE, CloudScore, Mask, MaskKind, S
 
 BoaOffset = str | Mapping[str, str]
 
+REQUEST_TAG = "request"
+"""The tag of a block that holds the fingerprint of what was asked."""
+
 ENCODING = ("scale", "offset", "nodata")
 """What a config can say of the numbers of a scene set, where its files do not."""
 

@@ -10,7 +10,8 @@ from shapely import box
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SCENE_NODATA, SENSORS
-from lccs_inputs.imagery.blocks import fill_block, remove_strangers
+from lccs_inputs.imagery.block_tags import remove_strangers
+from lccs_inputs.imagery.blocks import fill_block
 from lccs_inputs.imagery.engine import Services
 from lccs_inputs.imagery.places import Extent
 from lccs_inputs.imagery.requests import BlockRequest

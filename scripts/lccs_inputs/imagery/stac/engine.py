@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from lccs_inputs.costs import Cost
 from lccs_inputs.facts.catalogues import CDSE, default_collections, is_url, preset_of, sign_of
 from lccs_inputs.facts.sensors import SENSORS, Mask, Sensor
-from lccs_inputs.imagery.engine import REQUEST_TAG, Ahead, Engine, Services
+from lccs_inputs.imagery.engine import Ahead, Engine, Services
 from lccs_inputs.imagery.freezing import Look
-from lccs_inputs.imagery.requests import BlockRequest, FreezeRequest, SceneRequest
+from lccs_inputs.imagery.requests import REQUEST_TAG, BlockRequest, FreezeRequest, SceneRequest
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.area import Area
 
