@@ -59,11 +59,16 @@ def replace_file(
         leftover.unlink()
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     temporary = Path(name)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        if durable:
-            file.flush()
-            os.fsync(file.fileno())
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
+    except OSError as error:  # a full disk does not say of which file
+        temporary.unlink(missing_ok=True)
+        error.filename = str(path)
+        raise
     if not private:
         share(temporary)
     temporary.replace(path)
@@ -71,24 +76,29 @@ def replace_file(
 
 @contextmanager
 def usable(folder: Path, key: str) -> Iterator[None]:
-    """Say what to do where a shared folder, or something in it, may not be used.
+    """Say what to do where a shared folder, or something in it, cannot or may not be used.
 
     Args:
         key: the config key that names the folder.
 
     Raises:
-        InputError: it may not, in place of a `PermissionError`.
+        InputError: it cannot, in place of an `OSError` that names something in the folder.
     """
     try:
         yield
-    except PermissionError as error:
-        place = Path(error.filename or "")
+    except OSError as error:
+        place = Path(str(error.filename or ""))
         if folder.absolute() not in (place.absolute(), *place.absolute().parents):
             raise
+        if isinstance(error, PermissionError):
+            raise InputError(
+                f"{key}: {place} may not be used by you; let its owner open the folder to your "
+                f"group (chmod -R g+rwX {folder}; find {folder} -type d -exec chmod g+s {{}} +), "
+                "or name another folder"
+            ) from error
         raise InputError(
-            f"{key}: {place} may not be used by you; let its owner open the folder to your group "
-            f"(chmod -R g+rwX {folder}; find {folder} -type d -exec chmod g+s {{}} +), or name "
-            "another folder"
+            f"{key}: {place} cannot be used ({error.strerror}); "
+            "free some disk space if it is full, or name another folder"
         ) from error
 
 

@@ -1,5 +1,6 @@
 """Folders of a group: its users go on with what another began, nobody else reads it."""
 
+import os
 import stat
 import zipfile
 from collections.abc import Iterator
@@ -128,3 +129,35 @@ def test_a_cache_that_is_not_shared_is_told_with_the_remedy(shared: Path):
             (mine / "journal.json").read_text()
 
     assert act_as(SECOND, use)
+
+
+@pytest.mark.parametrize("folder", ["/dev/null", "/proc/none"])
+def test_a_folder_that_cannot_be_used_is_named_by_its_key(folder: str) -> None:
+    place = Path(folder)
+    told = rf"composing\.cache: {folder}.* cannot be used \(.+\); .*name another folder"
+    with pytest.raises(InputError, match=told), usable(place, "composing.cache"):
+        make_folder(place / "entry")
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+def test_a_full_disk_is_told_of_the_folder_that_is_on_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = tmp_path / ".index.part"
+
+    def on_a_full_disk(**_: object) -> tuple[int, str]:
+        left.touch()
+        return os.open("/dev/full", os.O_WRONLY), str(left)
+
+    monkeypatch.setattr("lccs_inputs.sharing.tempfile.mkstemp", on_a_full_disk)
+    with (
+        pytest.raises(InputError, match=r"index cannot be used \(No space left on device\); free"),
+        usable(tmp_path, "composing.cache"),
+    ):
+        replace_file(tmp_path / "index", b"{}")
+    assert not left.exists()
+
+
+def test_a_fault_of_something_else_is_not_put_down_to_the_folder(tmp_path: Path) -> None:
+    with pytest.raises(ConnectionError), usable(tmp_path, "composing.cache"):
+        raise ConnectionError("reset by peer")

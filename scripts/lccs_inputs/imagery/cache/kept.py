@@ -37,6 +37,7 @@ class KeptFile(SparseFile):
         if found := Index.read(self._place):
             with suppress(FileNotFoundError):  # it is being removed
                 self._take(found)
+            with suppress(FileNotFoundError, PermissionError):  # of another user, it is left
                 os.utime(entry)  # what was not used for longest goes first
 
     def missing(self, ranges: Sequence[Range]) -> list[Range]:
