@@ -11,6 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from lccs_inputs.config.class_tables import reference_problems
 from lccs_inputs.config.editions import days_of, middle_year, out_of_reach
 from lccs_inputs.config.files import NOT_MADE, section
 from lccs_inputs.config.legends import legend_problems
@@ -92,7 +93,9 @@ def check(document: Mapping[str, Any], lost: Mapping[str, str]) -> Checked:
     elif config is not None:
         config = _resolvable(config)
         problems += _unserved(config) if config.made else []
-    problems += legend_problems(config.legend) if config is not None else []
+    if config is not None:
+        problems += legend_problems(config.legend)
+        problems += reference_problems(config.reference, config.known_descriptors)
     return Checked(config, problems, monthly)
 
 

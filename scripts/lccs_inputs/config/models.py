@@ -17,6 +17,7 @@ from lccs_inputs.config.sections.images import ImageEntry
 from lccs_inputs.config.sections.layers import LayerSettings
 from lccs_inputs.config.sections.places import AreaEntry, GridSettings, Period, SampleSettings
 from lccs_inputs.config.sections.products import ProductSettings
+from lccs_inputs.config.sections.reference import ReferenceSettings
 from lccs_inputs.config.sections.scene_sets import SceneSet
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.sections.services import (
@@ -91,6 +92,9 @@ class Config(Section):
     legend: Legends = ()
     """Legends of others to make maps in, from level 4: `maes`, `ipcc`, `esa-cci`, `fao`, or the
     path of a file like theirs; docs/your-own.md shows one. None by default."""
+    reference: dict[PathName, ReferenceSettings] = {}
+    """Reference data, by name; `make accuracy` tells by them how right the maps are, and so does a
+    run that has some."""
     checks: CheckSettings = CheckSettings()
     """The data checks that gate the stack."""
 

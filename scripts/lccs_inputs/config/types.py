@@ -101,6 +101,13 @@ def _off(value: Any) -> Any:
     return "off" if value is False else value
 
 
+def _meaning(value: Any) -> Any:
+    """A class of LCCS, or codes of layers; numbers of level 3 are written as text."""
+    if isinstance(value, dict) and not all(type(code) is int for code in value.values()):
+        raise ValueError
+    return value
+
+
 _DOMAINS = ("veg", "urb", "agr", "phy", "atm", "mar", "wat", "env")
 DESCRIPTOR_NAME = rf"^[a-z][a-z0-9]{{0,8}}_({'|'.join(_DOMAINS)})_(cat|con|cin)$"
 """What le_lccs calls a variable: identifier, domain, and category, continuous or whole number."""
@@ -250,8 +257,19 @@ Legends = Annotated[
     Expected("the name of a legend, the path of its file, or a list of them"),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
+FieldNames = Annotated[
+    tuple[Text, ...],
+    BeforeValidator(_one_or_more),
+    Expected("the name of a column, or a list of them"),
+]
+Meaning = Annotated[
+    str | dict[str, int] | None,
+    BeforeValidator(_meaning),
+    Expected("a class as LCCS writes it (A12.A1.D2), layers and codes, or nothing"),
+]
 Connectivity = Annotated[Literal[4, 8], Expected("4 or 8")]
 Years = Annotated[int, Strict(), Field(ge=0), Expected("a whole number of years, 0 or more")]
+Days = Annotated[int, Strict(), Field(ge=0), Expected("a whole number of days, 0 or more")]
 Flag = Annotated[bool, Strict(), Expected("true or false")]
 Percent = Annotated[float, Strict(), Field(ge=0, le=100), Expected("a number from 0 to 100")]
 PositivePercent = Annotated[

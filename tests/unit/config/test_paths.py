@@ -15,7 +15,7 @@ from lccs_inputs.plan import Plan
 
 REPOSITORY = Path(__file__).resolve().parents[3]
 SEEN = ("areas.NAME.file", "products.NAME.editions.KEY", "scenes.NAME.catalogue",
-        "earthengine.cache")  # fmt: skip
+        "earthengine.cache", "reference.NAME.file")  # fmt: skip
 """Keys whose paths Snakemake is told."""
 UNSEEN = (
     "cdse.key", "cdse.cache", "clms.key", "clms.lock", "clms.cache", "composing.cache",
@@ -41,7 +41,7 @@ def document(key: str, path: str) -> dict[str, Any]:
     return given
 
 
-NAMES = {"areas": "here", "scenes": "s2", "products": "water"}
+NAMES = {"areas": "here", "scenes": "s2", "products": "water", "reference": "points"}
 
 
 def steps(key: str) -> list[str]:

@@ -1,0 +1,32 @@
+"""When points are from: a day or a year, as data write it."""
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+_FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y%m%d", "%Y/%m/%d", "%d-%m-%Y")
+"""In the order to try; day before month, as Eurostat writes."""
+
+Days = NDArray[np.datetime64]
+
+
+def spans(texts: "pd.Series[str]") -> tuple[Days, Days]:
+    """The first and the last day that each text means, NaT where it means none."""
+    unique, inverse = np.unique(texts.to_numpy(str), return_inverse=True)
+    first, last = np.full((2, len(unique)), np.datetime64("NaT"), "datetime64[D]")
+    for at, text in enumerate(unique.tolist()):
+        first[at], last[at] = _span(text)
+    return first[inverse], last[inverse]
+
+
+def _span(text: str) -> tuple[Any, Any]:
+    if text.isdigit() and len(text) == 4:
+        return np.datetime64(f"{text}-01-01"), np.datetime64(f"{text}-12-31")
+    day = text.replace("T", " ").partition(" ")[0]
+    for form in _FORMATS:
+        found = pd.to_datetime(day, format=form, errors="coerce")
+        if not pd.isna(found):
+            return (np.datetime64(found.date()),) * 2
+    return (np.datetime64("NaT"),) * 2

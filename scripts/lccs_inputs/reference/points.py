@@ -1,0 +1,186 @@
+"""The table of points: which are used, and why the others are not."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.reference.data import COLUMNS, NOT_SAID, Points, ReferenceData, Status
+from lccs_inputs.reference.dates import spans
+from lccs_inputs.reference.reading import parts, pixels_of, strata_of
+from lccs_inputs.words import counted, listed, nearest, shown
+
+_TOLD = 5  # unknown classes, by name
+_NOT_LEFT_OUT = (Status.USED, Status.OUTSIDE)
+
+Texts = NDArray[np.object_]
+
+
+def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, date]) -> Points:
+    """The points of reference data on the grid of an area.
+
+    Args:
+        days: the first and the last of the period.
+
+    Raises:
+        SourceError: the file cannot be read, or none of its points can be used; says why.
+    """
+    tables: list[pd.DataFrame] = []
+    counts: Counter[str] = Counter()
+    first = 0
+    for part in parts(path, data, area.grid):
+        part["id"] = np.arange(first, first + len(part))
+        first += len(part)
+        kept = _of_area(part, area, counts)
+        if len(kept):
+            tables.append(kept)
+    if not tables:
+        raise SourceError(f"{data.key}.file: {_none_in(path, first, counts)}")
+    table = pd.concat(tables, ignore_index=True)
+    _judge_times(table, data, days)
+    told = _judge_classes(table, data)
+    table["source"] = data.name
+    table["date"] = np.where(table["date"].isna(), "", table["date"].astype(str))
+    targets = [name for name in table.columns if name not in COLUMNS]
+    _judge_pixels(table, targets)
+    counts.update(table.status.map(str))
+    points = Points(
+        table[[*COLUMNS, *targets]],
+        {status: counts[status] for status in Status if counts[status]},
+        strata_of(path, data),
+        [*told, *_notes(data, counts, table)],
+    )
+    if not counts[Status.USED]:
+        raise SourceError(f"{data.key}.file: no point of {path} can be used: {_said(counts)}")
+    return points
+
+
+def _none_in(path: Path, count: int, counts: Mapping[str, int]) -> str:
+    if not count:
+        return f"{path} has no point"
+    away = "no point is in the area" if counts[Status.OUTSIDE] else "none has a place on the grid"
+    return f"{path} has {counted(count, 'point')}, and {away}; is the CRS right?"
+
+
+def _said(counts: Mapping[str, int]) -> str:
+    return listed([f"{counts[status]} {status}" for status in Status if counts.get(status)])
+
+
+def _of_area(part: pd.DataFrame, area: Area, counts: Counter[str]) -> pd.DataFrame:
+    """The points of a part in the area or on its edge, with their pixels; the others counted."""
+    import shapely  # noqa: PLC0415 - with what it is needed for
+
+    col, row = pixels_of(part.x.to_numpy(), part.y.to_numpy(), area.grid)
+    placed = np.isfinite(part.x.to_numpy())
+    on_grid = placed & (col >= 0) & (row >= 0)
+    on_grid &= (col < area.grid.width) & (row < area.grid.height)
+    shapely.prepare(area.geometry)
+    within = np.zeros(len(part), bool)
+    within[on_grid] = shapely.intersects_xy(
+        area.geometry, part.x[on_grid].to_numpy(), part.y[on_grid].to_numpy()
+    )
+    counted_pixels = _pixels_of_area(area, col, row, on_grid)
+    counts[Status.NO_PLACE] += int((~placed).sum())
+    counts[Status.OUTSIDE] += int((placed & ~within & ~counted_pixels).sum())
+    kept = part[within | counted_pixels].copy()
+    kept["row"], kept["col"] = (
+        each[within | counted_pixels].astype(np.int64) for each in (row, col)
+    )
+    edge = (within != counted_pixels)[within | counted_pixels]
+    kept["status"] = np.where(edge, Status.EDGE, Status.USED).astype(object)
+    return kept
+
+
+def _pixels_of_area(
+    area: Area, col: NDArray[np.float64], row: NDArray[np.float64], on_grid: NDArray[np.bool_]
+) -> NDArray[np.bool_]:
+    """Whether the pixels are of the area: their centres lie in it."""
+    import shapely  # noqa: PLC0415 - with what it is needed for
+
+    grid, held = area.grid, np.zeros(len(col), bool)
+    x = grid.bounds[0] + (col[on_grid] + 0.5) * grid.resolution
+    y = grid.bounds[3] - (row[on_grid] + 0.5) * grid.resolution
+    held[on_grid] = shapely.contains_xy(area.geometry, x, y)
+    return held
+
+
+def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, date]) -> None:
+    """Leave out what is of another time; the column becomes the first day that is meant."""
+    if data.day:
+        table["date"] = data.day
+    dated = (table["date"] != "").to_numpy()
+    first, last = spans(table["date"])
+    margin = np.timedelta64(data.margin, "D")
+    begin, end = (np.datetime64(day) for day in days)
+    off = (last < begin - margin) | (first > end + margin)
+    has_dates = bool(data.day) or dated.any()
+    lacking = np.isnat(first) & has_dates
+    for status, where in ((Status.NO_DATE, lacking), (Status.OTHER_TIME, off)):
+        table.loc[(table.status == Status.USED) & where, "status"] = status
+    table["date"] = first
+
+
+def _judge_classes(table: pd.DataFrame, data: ReferenceData) -> list[str]:
+    """Add a column for each layer that classes say something of; what is to be told of them."""
+    names, inverse = np.unique(table["class"].to_numpy(str), return_inverse=True)
+    meanings = [*data.table.meanings(names.tolist()).values()]
+    told: dict[str, None] = {}
+    for meaning in meanings:
+        told |= dict.fromkeys(meaning or ())
+    for target in told:
+        codes = np.array([(meaning or {}).get(target, NOT_SAID) for meaning in meanings], np.int64)
+        table[target] = codes[inverse]
+    lost = np.array([meaning is None for meaning in meanings]) & (names != "")
+    empty = np.array([not meaning for meaning in meanings]) & ~lost
+    for status, where in ((Status.UNKNOWN, lost[inverse]), (Status.NO_CLASS, empty[inverse])):
+        table.loc[(table.status == Status.USED) & where, "status"] = status
+    unknown = names[np.unique(inverse[(table.status == Status.UNKNOWN).to_numpy()])]
+    return [*_unknown_classes(unknown.tolist(), data)]
+
+
+def _unknown_classes(names: Sequence[str], data: ReferenceData) -> Iterator[str]:
+    if not names:
+        return
+    known = [name for name in data.table.classes if not name.endswith("*")]
+    guesses = [(name, nearest(name, known)) for name in names[:_TOLD]]
+    said = [shown(name) + (f" (did you mean {guess}?)" if guess else "") for name, guess in guesses]
+    more = f", and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
+    yield (
+        f"{data.key}.classes: {data.table.name} does not have {', '.join(said)}{more}; give a "
+        "table that has"
+    )
+
+
+def _judge_pixels(table: pd.DataFrame, targets: Sequence[str]) -> None:
+    """Leave out points of one pixel that contradict each other, and all but the one that says
+    most of those that agree."""
+    used = table[table.status == Status.USED]
+    pixels = used.groupby(["row", "col"], sort=False)
+    several = used[pixels["id"].transform("size") > 1]
+    if several.empty:
+        return
+    said = several[[*targets]].where(several[[*targets]] != NOT_SAID)
+    keys = [several["row"], several["col"]]
+    spread = said.groupby(keys).transform("max") != said.groupby(keys).transform("min")
+    known = said.groupby(keys).transform("count") > 0
+    against = (spread & known).any(axis=1)
+    table.loc[several.index[against], "status"] = Status.CONTRADICTION
+    agreeing = several[~against]
+    fullest = (agreeing[[*targets]] == NOT_SAID).sum(axis=1).sort_values(kind="stable").index
+    again = agreeing.loc[fullest].duplicated(["row", "col"])
+    table.loc[again.index[again], "status"] = Status.DUPLICATE
+
+
+def _notes(data: ReferenceData, counts: Mapping[str, int], table: pd.DataFrame) -> Iterator[str]:
+    if table["date"].eq("").all():
+        yield f"{data.key}: has no date, so all points count for every period"
+    left_out = {status: counts[status] for status in Status if status not in _NOT_LEFT_OUT}
+    if any(left_out.values()):
+        said = listed([f"{count} {status}" for status, count in left_out.items() if count])
+        yield f"{data.key}: points that are left out: {said}"

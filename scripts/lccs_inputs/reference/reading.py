@@ -1,0 +1,216 @@
+"""Reading reference data, part by part: a CSV, or any vector file, in any CRS."""
+
+import csv
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pyogrio
+import shapely
+from numpy.typing import NDArray
+from pyproj import Transformer
+
+from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.projecting import is_of_the_earth
+from lccs_inputs.reference.data import ReferenceData
+from lccs_inputs.words import listed, unknown
+
+PART = 100_000
+"""Points that are in memory at a time."""
+STRATA = "strata"
+"""The layer of a file that has the sizes of strata: `stratum`, `pixels`."""
+
+_TABLES = (".csv", ".tsv", ".txt")
+_DELIMITERS = ",;\t|"
+_TEXTS = ("class", "date", "stratum")
+
+Floats = NDArray[np.float64]
+
+
+def parts(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]:
+    """The points of a file, in parts.
+
+    A part has `x` and `y` in the CRS of the grid, not finite where there is no place; `class`,
+    `date` and `stratum` as texts, "" where there is none; and `mixed`, whether a polygon is known
+    not to fill the pixel that it stands for.
+
+    Raises:
+        SourceError: the file cannot be read so; names the key of the config.
+    """
+    try:
+        yield from _tabular(path, data, grid) if _is_table(path) else _vector(path, data, grid)
+    except InputError:
+        raise
+    except Exception as error:
+        reason = str(error).split(";")[0]
+        raise SourceError(f"{data.key}.file: {path} cannot be read ({reason})") from error
+
+
+def strata_of(path: Path, data: ReferenceData) -> dict[str, float]:
+    """Stratum → pixels, as the config says or the file."""
+    if data.strata or _is_table(path):
+        return dict(data.strata)
+    layers = geopandas.list_layers(path)
+    if STRATA not in [*layers.name]:
+        return {}
+    sizes = pyogrio.read_dataframe(path, layer=STRATA, read_geometry=False)
+    return dict(zip(_texts(sizes.stratum), sizes.pixels.astype(float).tolist(), strict=True))
+
+
+def _is_table(path: Path) -> bool:
+    return path.suffix.lower() in _TABLES
+
+
+def _tabular(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]:
+    encoding, delimiter, header = _dialect(path)
+    found = _columns(data, header, path, needed=("x", "y", "class"))
+    crs = data.crs or data.table.crs
+    if not crs:
+        raise SourceError(
+            f"{data.key}.crs: {path} is a table, which does not say the CRS of its coordinates; "
+            "write it, such as crs: EPSG:4326"
+        )
+    transformer = Transformer.from_crs(crs, grid.crs, always_xy=True)
+    for part in pd.read_csv(
+        path, sep=delimiter, encoding=encoding, dtype=str, usecols=[*set(found.values())],
+        chunksize=PART, keep_default_na=False,
+    ):  # fmt: skip
+        x, y = (
+            pd.to_numeric(part[found[axis]].str.replace(",", "."), errors="coerce").to_numpy(float)
+            for axis in ("x", "y")
+        )
+        yield _part(*_projected(transformer, x, y), part, found, np.zeros(len(part), bool))
+
+
+def _dialect(path: Path) -> tuple[str, str, list[str]]:
+    """Encoding, delimiter and header of a table."""
+    with path.open("rb") as file:
+        first = file.readline()
+    try:
+        encoding, text = "utf-8-sig", first.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        encoding, text = "latin-1", first.decode("latin-1")
+    delimiter = max(_DELIMITERS, key=text.count)
+    return encoding, delimiter, next(csv.reader([text.strip("\r\n")], delimiter=delimiter), [])
+
+
+def _vector(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]:
+    layer = _layer(path, data)
+    info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
+    found = _columns(data, [*info["fields"]], path, needed=("class",))
+    if not is_of_the_earth(info["crs"]):
+        raise SourceError(
+            f"{data.key}.file: {path} does not say its CRS, or has one of no place on the ground; "
+            "assign one, then run again"
+        )
+    transformer = Transformer.from_crs(info["crs"], grid.crs, always_xy=True)
+    for first in range(0, info["features"], PART):
+        frame = geopandas.read_file(
+            path, layer=layer, columns=[*set(found.values())], rows=slice(first, first + PART)
+        )
+        shapes = frame.geometry.to_numpy()
+        areal = np.isin(shapely.get_type_id(shapes), (3, 6))
+        at = np.where(areal, shapely.point_on_surface(shapes), shapes)
+        at = np.where(shapely.get_type_id(at) == 0, at, shapely.centroid(at))
+        place = _projected(transformer, shapely.get_x(at), shapely.get_y(at))
+        mixed = np.zeros(len(frame), bool)
+        mixed[areal] = ~_fills(shapes[areal], (place[0][areal], place[1][areal]), transformer, grid)
+        yield _part(*place, frame, found, mixed)
+
+
+def _layer(path: Path, data: ReferenceData) -> str | None:
+    layers = geopandas.list_layers(path)
+    names = [str(name) for name in layers.name[layers.geometry_type.notna()] if name != STRATA]
+    if data.layer is not None:
+        if data.layer not in names:
+            fault = unknown(data.layer, f"a layer of {path}", names)
+            raise SourceError(f"{data.key}.layer: {fault}")
+        return data.layer
+    if len(names) > 1:
+        raise SourceError(
+            f"{data.key}.file: {path} has several layers ({listed(names)}); name one in "
+            f"{data.key}.layer"
+        )
+    if not names:
+        raise SourceError(f"{data.key}.file: {path} is a table without geometries")
+    return names[0]
+
+
+def _fills(
+    shapes: NDArray[Any], place: tuple[Floats, Floats], transformer: Transformer, grid: Grid
+) -> NDArray[np.bool_]:
+    """Whether polygons hold all corners of the pixel that they stand for."""
+    col, row = pixels_of(*place, grid)
+    held: NDArray[np.bool_] = np.isfinite(place[0])
+    for right, down in ((0, 0), (0, 1), (1, 0), (1, 1)):
+        x = grid.bounds[0] + (col + right) * grid.resolution
+        y = grid.bounds[3] - (row + down) * grid.resolution
+        back = transformer.transform(x, y, direction="INVERSE")
+        held &= shapely.contains_xy(shapes, *back)
+    return held
+
+
+def pixels_of(x: Floats, y: Floats, grid: Grid) -> tuple[Floats, Floats]:
+    """Column and row of the pixels that places lie in, whole numbers; those right on an edge are of
+    the pixel to the east and south."""
+    col = np.floor((x - grid.bounds[0]) / grid.resolution)
+    row = np.floor((grid.bounds[3] - y) / grid.resolution)
+    return col, row
+
+
+def _columns(
+    data: ReferenceData, there: Sequence[str], path: Path, needed: Sequence[str]
+) -> dict[str, str]:
+    """What columns hold → their names in the file.
+
+    Raises:
+        SourceError: one that is needed or named by the user is not there.
+    """
+    spelt = {name.lower(): name for name in there}
+    found: dict[str, str] = {}
+    for what, names in data.columns.items():
+        here = next((spelt[name.lower()] for name in names if name.lower() in spelt), None)
+        if here is not None:
+            found[what] = here
+        elif what in data.asked:
+            fault = unknown(names[0], f"a column of {path}", there)
+            raise SourceError(f"{data.key}.{what}_column: {fault}")
+        elif what in needed:
+            raise SourceError(
+                f"{data.key}.{what}_column: {path} has no column {' or '.join(names) or what}; "
+                f"name the one that has the {what} (there are {listed(there)})"
+            )
+    return found
+
+
+def _projected(transformer: Transformer, x: NDArray[Any], y: NDArray[Any]) -> tuple[Floats, Floats]:
+    with np.errstate(invalid="ignore"):
+        east, north = transformer.transform(x, y)
+    lost = ~(np.isfinite(east) & np.isfinite(north))
+    return np.where(lost, np.nan, east), np.where(lost, np.nan, north)
+
+
+def _part(
+    x: Floats,
+    y: Floats,
+    frame: pd.DataFrame,
+    found: Mapping[str, str],
+    mixed: NDArray[np.bool_],
+) -> pd.DataFrame:
+    texts = {name: _texts(frame[found[name]]) if name in found else "" for name in _TEXTS}
+    return pd.DataFrame({"x": x, "y": y, **texts, "mixed": mixed})
+
+
+def _texts(values: "pd.Series[Any]") -> "pd.Series[str]":
+    """Values as texts, whole numbers without a decimal point, "" for what is missing."""
+    if pd.api.types.is_float_dtype(values):
+        whole = values.dropna()
+        if (whole == np.floor(whole)).all():
+            values = values.astype("Int64")
+    if pd.api.types.is_datetime64_any_dtype(values):
+        values = values.dt.strftime("%Y-%m-%d")
+    return values.astype("string").fillna("").str.strip().astype(object).reset_index(drop=True)

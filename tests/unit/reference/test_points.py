@@ -1,0 +1,224 @@
+"""Reference data on the grid of an area: which points are used, and why the others are not."""
+
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import geopandas
+import numpy as np
+import pandas as pd
+import pytest
+import shapely
+from shapely import Point, box
+
+from lccs_inputs.config import read_class_table
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.class_table import ClassTable
+from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.reference.data import NOT_SAID, Points, ReferenceData, Status
+from lccs_inputs.reference.points import read_points
+from small_rasters import area_of, grid_of
+
+GRID = grid_of(20, 10)
+LEFT, TOP = GRID.bounds[0], GRID.bounds[3]
+AREA = area_of(GRID, shapely.union_all([box(LEFT, TOP - 100, LEFT + 153, TOP)]))
+YEAR = (date(2018, 5, 1), date(2018, 10, 31))
+
+
+def table(name: str = "lccs") -> ClassTable:
+    return read_class_table(name, DESCRIPTORS)
+
+
+def data(classes: ClassTable | None = None, **said: Any) -> ReferenceData:
+    meant = classes or table()
+    return ReferenceData("mine", meant, **{"columns": meant.columns, **said})
+
+
+def at(col: float, row: float) -> tuple[float, float]:
+    """A place by its column and row of the grid, in fractions of a pixel."""
+    return LEFT + 10 * col, TOP - 10 * row
+
+
+def csv(path: Path, rows: list[Mapping[str, Any]], **how: Any) -> Path:
+    pd.DataFrame(rows).to_csv(path, index=False, **how)
+    return path
+
+
+def rows(*said: tuple[float, float, str, str]) -> list[Mapping[str, Any]]:
+    return [
+        {"x": at(col, row)[0], "y": at(col, row)[1], "class": name, "date": day}
+        for col, row, name, day in said
+    ]
+
+
+def read(path: Path, said: ReferenceData) -> Points:
+    return read_points(path, said, AREA, YEAR)
+
+
+def test_every_point_is_used_or_counted_with_the_reason(tmp_path: Path) -> None:
+    path = csv(
+        tmp_path / "points.csv",
+        [
+            *rows(
+                (2.5, 3.5, "A12.A1.D2", "2018-06-01"),
+                (2.7, 3.1, "A12.A1.D2", "2018-06-02"),
+                (4.5, 3.5, "112", "2018-06-01"),
+                (4.5, 3.5, "A11", "2018-06-01"),
+                (4.1, 3.1, "A12", "2018-06-01"),
+                (5.5, 5.5, "A12", "2017-06-01"),
+                (6.5, 5.5, "A12", "some day"),
+                (7.5, 5.5, "A99", "2018-06-01"),
+                (8.5, 5.5, "", "2018-06-01"),
+                (15.2, 5.5, "B15", "2018-06-01"),
+                (19.5, 5.5, "B15", "2018-06-01"),
+                (200, 5.5, "B15", "2018-06-01"),
+                (9.5, 9.5, "B16", "2018-10-31"),
+            ),
+            {"x": "", "y": "?", "class": "A11", "date": "2018-06-01"},
+        ],
+    )
+    points = read(path, data(crs="EPSG:2154"))
+    assert points.counts == {
+        Status.USED: 2,
+        Status.NO_PLACE: 1,
+        Status.OUTSIDE: 2,
+        Status.EDGE: 1,
+        Status.NO_DATE: 1,
+        Status.OTHER_TIME: 1,
+        Status.UNKNOWN: 1,
+        Status.NO_CLASS: 1,
+        Status.CONTRADICTION: 3,
+        Status.DUPLICATE: 1,
+    }
+    used = points.used
+    assert used[["row", "col", "date"]].to_numpy().tolist() == [
+        [3, 2, "2018-06-01"],
+        [9, 9, "2018-10-31"],
+    ]
+    assert used.level3.tolist() == [112, 216]
+    assert used.lifeform_veg_cat.tolist() == [1, 0]
+    assert used.leaftype_veg_cat.tolist() == [2, 0]
+    assert used.artific_urb_cat.tolist() == [0, 0]
+    (unknown, left_out) = points.notes
+    assert '"A99"' in unknown
+    assert "lccs does not have" in unknown
+    assert left_out.startswith("reference.mine: points that are left out: 1 no coordinates, 1 edge")
+
+
+def test_a_class_that_is_in_no_row_is_told_with_the_nearest_that_is(tmp_path: Path) -> None:
+    own = ClassTable("own", "", "", "", "", {"forest": "A12.A1", "lake": "B20"}, "EPSG:2154")
+    path = csv(tmp_path / "p.csv", rows((1, 1, "forrest", "2018"), (2, 2, "Lake", "2018")))
+    points = read(path, data(own, columns=table().columns))
+    assert points.used["class"].tolist() == ["Lake"]
+    assert points.notes[0] == (
+        'reference.mine.classes: own does not have "forrest" (did you mean forest?); give a table '
+        "that has"
+    )
+
+
+def test_what_a_row_leaves_open_is_not_said(tmp_path: Path) -> None:
+    own = ClassTable("own", "", "", "", "", {"field": {"cultman_agr_cat": 1}, "lake": "B20"})
+    path = csv(tmp_path / "p.csv", rows((1, 1, "field", "2018"), (2, 2, "lake", "2018")))
+    points = read(path, data(own, crs="EPSG:2154", columns=table().columns))
+    assert points.used.cultman_agr_cat.tolist() == [1, 0]
+    assert points.used.level3.tolist() == [NOT_SAID, 220]
+
+
+def test_a_lucas_table_is_read_as_eurostat_writes_it(tmp_path: Path) -> None:
+    here = geopandas.GeoSeries([Point(at(3.5, 4.5)), Point(at(8.5, 2.5))], crs=GRID.crs)
+    lon, lat = (getattr(here.to_crs(4326), axis).tolist() for axis in "xy")
+    frame = {
+        "POINT_ID": [1, 2], "TH_LAT": lat, "TH_LONG": lon, "SURVEY_DATE": ["21/09/18", "01/05/18"],
+        "LC1": ["B17", "c10"],
+    }  # fmt: skip
+    path = tmp_path / "FR_2018.CSV"
+    pd.DataFrame(frame).to_csv(path, index=False, encoding="utf-8-sig", sep=";")
+    used = read(path, data(table("lucas-2018"))).used
+    assert used[["row", "col"]].to_numpy().tolist() == [[4, 3], [2, 8]]
+    assert used.level3.tolist() == [123, 112]
+    assert used.date.tolist() == ["2018-09-21", "2018-05-01"]
+
+
+def test_polygons_stand_for_one_point_and_small_ones_are_mixed(tmp_path: Path) -> None:
+    (left, top), (right, bottom) = at(2, 2), at(7, 7)
+    small = box(*at(10.2, 4.8), *at(10.8, 4.2))
+    path = tmp_path / "parcels.gpkg"
+    geopandas.GeoDataFrame(
+        {"EC_hcat_c": [3301010700.0, 3302000000.0]},
+        geometry=[box(left, bottom, right, top), small],
+        crs=GRID.crs,
+    ).to_crs(3035).to_file(path)
+    used = read(path, data(table("eurocrops-hcat"), day="2018-06-01")).used
+    assert used.level3.tolist() == [123, 112]
+    assert used.mixed.tolist() == [False, True]
+
+
+def test_a_year_counts_for_the_period_it_overlaps_and_a_margin_widens_that(tmp_path: Path) -> None:
+    path = csv(
+        tmp_path / "p.csv",
+        rows((1, 1, "A11", "2018"), (2, 2, "A11", "2017"), (3, 3, "A11", "2016")),
+    )
+    counted = read(path, data(crs="EPSG:2154")).counts
+    assert counted == {Status.USED: 1, Status.OTHER_TIME: 2}
+    counted = read(path, data(crs="EPSG:2154", margin=365)).counts
+    assert counted == {Status.USED: 2, Status.OTHER_TIME: 1}
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({}, "reference.mine.crs: .* does not say the CRS of its coordinates"),
+        ({"crs": "EPSG:4326"}, "has 1 point, and none has a place on the grid; is the CRS right"),
+        (
+            {"crs": "EPSG:2154", "columns": {**table().columns, "class": ["klass"]}},
+            "reference.mine.class_column: .* has no column klass",
+        ),
+        (
+            {
+                "crs": "EPSG:2154",
+                "columns": {**table().columns, "date": ["dat"]},
+                "asked": ["date"],
+            },
+            'reference.mine.date_column: "dat" is not a column of .*; did you mean "date"',
+        ),
+        ({"crs": "EPSG:2154", "day": "2012-01-01"}, "can be used: 1 outside the period"),
+    ],
+)
+def test_data_of_which_nothing_can_be_used_are_refused(
+    said: Mapping[str, Any], told: str, tmp_path: Path
+) -> None:
+    path = csv(tmp_path / "points.csv", rows((1.5, 1.5, "A12", "2018-06-01")))
+    with pytest.raises(SourceError, match=told):
+        read(path, data(**said))
+
+
+def test_a_file_that_is_none_or_says_no_crs_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "points.geojson"
+    path.write_text("no")
+    with pytest.raises(SourceError, match=r"reference.mine.file: .* cannot be read"):
+        read(path, data())
+    path = tmp_path / "points.gpkg"
+    frame = geopandas.GeoDataFrame({"class": ["A11"]}, geometry=[Point(at(1, 1))])
+    with pytest.warns(UserWarning, match="crs"):
+        frame.to_file(path)
+    with pytest.raises(SourceError, match="does not say its CRS"):
+        read(path, data())
+
+
+def test_a_million_points_are_read_in_parts(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setattr("lccs_inputs.reference.reading.PART", 100)
+    rng = np.random.default_rng(0)
+    col, row = rng.uniform(-100, 100, (2, 1000))
+    path = csv(
+        tmp_path / "p.csv",
+        [
+            {"x": at(c, 0)[0], "y": at(0, r)[1], "class": "A11"}
+            for c, r in zip(col, row, strict=True)
+        ],
+    )
+    points = read(path, data(crs="EPSG:2154"))
+    assert sum(points.counts.values()) == 1000
+    assert points.table.id.is_monotonic_increasing
+    inside = (np.floor(col) >= 0) & (np.floor(col) < 15) & (np.floor(row) >= 0) & (row < 10)
+    assert points.counts[Status.USED] + points.counts.get(Status.DUPLICATE, 0) == inside.sum()
