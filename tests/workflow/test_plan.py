@@ -5,9 +5,15 @@ import re
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from lccs_inputs.commands import plan_of
+from lccs_inputs.plan import Plan
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.records import is_current
+from lccs_inputs.workflow.requests import Place
 from standins.earthengine import EarthEngineStandIn
 from workflow.harness import Project, new_project, small_config
 from workflow.warm_python import warm_python
@@ -49,7 +55,24 @@ def rows(text: str) -> dict[str, list[str]]:
     return {row[1] if row[0] == "shore" else "all": row for row in found}
 
 
-def test_it_tells_what_the_run_then_asks_for(project: Project, service: EarthEngineStandIn):
+def made(planned: Plan) -> Iterator[tuple[Path, dict[str, Any]]]:
+    """What the run has fetched, and what was asked for it."""
+    s2, crops = (
+        Place(area="shore", source=source, edition="2018") for source in ("s2", "crop_map")
+    )
+    found, listed = (
+        planned.folders.here(each.format(area="shore", source="s2", edition="2018"))
+        for each in (paths.FOUND, paths.SCENES)
+    )
+    yield found, planned.scenes.search_request(s2)
+    yield listed, planned.scenes.freeze_request(s2)
+    delivered = planned.folders.here(planned.products.delivered(crops))
+    yield delivered, planned.products.earthengine_request(crops)
+
+
+def test_it_tells_what_the_run_then_asks_for(
+    project: Project, service: EarthEngineStandIn, monkeypatch: pytest.MonkeyPatch
+):
     done = plan(project, "--pilot", "1")
     assert done.returncode == 0, done.stderr
     told = rows(done.stdout)
@@ -60,6 +83,11 @@ def test_it_tells_what_the_run_then_asks_for(project: Project, service: EarthEng
     project.run("scenes", "products")
     assert len(service.requests("computePixels")) == int(told["all"][3])
     assert rows(plan(project).stdout)["all"][3] == "0", "all are cached now"
+    monkeypatch.chdir(project.folder)
+    requests = list(made(plan_of([Path("mine.yaml")])))
+    for target, request in requests:
+        assert is_current(target, request), target
+        assert not is_current(target, request | {"another": 1}), target
 
 
 def test_it_asks_for_no_pixel_without_a_pilot(project: Project, service: EarthEngineStandIn):

@@ -1,9 +1,9 @@
 """What the editions of products will take, by where they come from."""
 
-import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -18,13 +18,13 @@ from lccs_inputs.earthengine.service import export_settings, open_session
 from lccs_inputs.earthengine.spending import product_cost
 from lccs_inputs.estimates.lines import Line
 from lccs_inputs.estimates.starts import started
-from lccs_inputs.estimates.there import is_as_before
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.plan import Plan
+from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.products.data_space_cost import export_cost
 from lccs_inputs.products.locked import from_plain
-from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.records import is_current
 from lccs_inputs.workflow.requests import Place
 from lccs_inputs.workflow.requests.products import ClmsRequest, DataSpaceRequest
 
@@ -62,17 +62,10 @@ def _aligned_bytes(plan: Plan, place: Place) -> int:
 
 
 def _is_there(plan: Plan, place: Place) -> bool:
-    """Whether the last run was delivered the same, for the same area."""
+    """Whether a run would leave what was delivered as it is."""
+    origin = plan.config.products[place.source].editions[place.edition]
     delivered = plan.folders.here(plan.products.delivered(place))
-    if not delivered.exists() or not is_as_before(plan, place.area, plan.areas.area(place.area)):
-        return False
-    if plan.config.products[place.source].editions[place.edition] != CLMS:
-        return True
-    ordered = plan.folders.here(
-        paths.CLMS_REQUEST.format(area=place.area, source=place.source, edition=place.edition)
-    )
-    asked = plan.products.clms_request(place)["document"]
-    return ordered.exists() and bool(json.loads(ordered.read_text()) == asked)
+    return is_current(delivered, _REQUESTS[origin](plan.products, place))
 
 
 def given_files(plan: Plan) -> list[Path]:
@@ -146,3 +139,11 @@ ORIGINS: Mapping[str, _Costs] = {
     EARTH_ENGINE: _earthengine,
 }
 """Where an edition comes from → what it takes from there; what is in no row is a file."""
+
+_REQUESTS: Mapping[str, Callable[[ProductPlan, Place], dict[str, Any]]] = {
+    CLMS: ProductPlan.clms_request,
+    IMAGE_SERVICE: ProductPlan.image_service_request,
+    CDSE: ProductPlan.data_space_request,
+    EARTH_ENGINE: ProductPlan.earthengine_request,
+}
+"""Likewise → what the job that fetches it is asked."""

@@ -10,7 +10,7 @@ from shapely import box
 from lccs_inputs.costs import NOTHING, Cost
 from lccs_inputs.estimates.lines import Line
 from lccs_inputs.estimates.starts import started
-from lccs_inputs.estimates.there import is_as_before
+from lccs_inputs.files import fingerprint
 from lccs_inputs.imagery.blocks import lacking
 from lccs_inputs.imagery.engine import Ahead, Engine, Estimating, engine_of
 from lccs_inputs.imagery.freezing import frozen, read_unreadable, wanted
@@ -19,6 +19,7 @@ from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan import Plan
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.records import is_current
 from lccs_inputs.workflow.requests import Place
 
 _NOT_GENERATED = Cost(0, 0, 0, None, 0, None, ["the sample is not generated yet: make scenes"])
@@ -48,7 +49,7 @@ def _line(plan: Plan, place: Place, pilot: int, cores: int) -> Line:
     named = place.area, place.source, place.edition, "disk" if files else catalogue
     if any(map(_is_to_be_made, files)):
         return Line(*named, _NOT_GENERATED, memory=memory)
-    ahead = _ahead(plan, engine, place, area)
+    ahead = _ahead(plan, engine, place)
     return Line(
         *named,
         _cost(plan, engine, ahead, area, pilot, cores),
@@ -73,13 +74,17 @@ def _cost(plan: Plan, engine: Engine, ahead: Ahead, area: Area, pilot: int, core
     return started(cost, len(ahead.blocks) + _OTHERS, cores)
 
 
-def _ahead(plan: Plan, engine: Engine, place: Place, area: Area) -> Ahead:
+def _ahead(plan: Plan, engine: Engine, place: Place) -> Ahead:
     """What is to be composed: of the frozen list, or of what would be frozen now."""
-    known = _listed(plan, paths.SCENES, place, area)
-    requests = plan.scenes.block_requests(place, frozen=known is not None)
-    if known is None:
-        return Ahead(_as_frozen(plan, engine, place, area), False, requests)
-    return Ahead(known, True, [*_lacking(plan, place, requests)])
+    found = _found(plan, engine, place)
+    request = plan.scenes.freezing(place.source, fingerprint(found.text))
+    ledger = [plan.folders.here(file) for file in plan.scenes.unreadable(place)]
+    listed = _file(plan, paths.SCENES, place)
+    if is_current(listed, request.to_dict(), ledger):
+        blocks = plan.scenes.block_requests(place, frozen=True)
+        return Ahead(SceneList.read(listed), True, [*_lacking(plan, place, blocks)])
+    scenes = frozen(found, wanted(found, request, read_unreadable(ledger)), request)
+    return Ahead(scenes, False, plan.scenes.block_requests(place, frozen=False))
 
 
 def _lacking(plan: Plan, place: Place, requests: Sequence[BlockRequest]) -> Iterator[BlockRequest]:
@@ -92,26 +97,19 @@ def _lacking(plan: Plan, place: Place, requests: Sequence[BlockRequest]) -> Iter
             yield replace(each, bands=missing)
 
 
-def _as_frozen(plan: Plan, engine: Engine, place: Place, area: Area) -> SceneList:
-    """The list that would be frozen now, if no file of a scene had a say."""
-    known = _listed(plan, paths.FOUND, place, area)
-    found = known or engine.search(plan.scenes.search(place), plan.services)
-    request = plan.scenes.freezing(place.source)
-    ledger = [plan.folders.here(file) for file in plan.scenes.unreadable(place)]
-    return frozen(found, wanted(found, request, read_unreadable(ledger)), request)
+def _found(plan: Plan, engine: Engine, place: Place) -> SceneList:
+    """What a search would find: what it has found, where a run would not search anew."""
+    asked, known = plan.scenes.search(place), _file(plan, paths.FOUND, place)
+    catalogue = map(plan.folders.here, plan.scenes.catalogue(place))
+    if is_current(known, asked.to_dict(), catalogue):
+        return SceneList.read(known)
+    return engine.search(asked, plan.services)
 
 
-def _listed(plan: Plan, pattern: str, place: Place, area: Area) -> SceneList | None:
-    """A scene list of the results, if it is the answer to what would be searched now."""
-    path = plan.folders.here(
+def _file(plan: Plan, pattern: str, place: Place) -> Path:
+    return plan.folders.here(
         pattern.format(area=place.area, source=place.source, edition=place.edition)
     )
-    if not path.exists() or not is_as_before(plan, place.area, area):
-        return None
-    listed, asked = SceneList.read(path), plan.scenes.search(place)
-    said = listed.sensor, listed.catalogue, listed.start, listed.end
-    same = said == (asked.sensor, asked.catalogue, asked.start, asked.end)
-    return listed if same else None
 
 
 def _bytes(requests: Sequence[BlockRequest], area: Area) -> float:

@@ -142,13 +142,18 @@ class SceneList:
         """Of all that decides the pixels: the scenes of each observation, whatever it is called."""
         return fingerprint([[scene.fingerprint for scene in each] for each in self.observations])
 
-    def write(self, path: Path) -> None:
+    @property
+    def text(self) -> str:
+        """What its file holds."""
         document = asdict(self)
         for scene in document["scenes"]:
             for name in ("extent", "day"):
                 if not scene[name]:
                     del scene[name]
-        write_text(path, json.dumps(document, indent=1) + "\n")
+        return json.dumps(document, indent=1) + "\n"
+
+    def write(self, path: Path) -> None:
+        write_text(path, self.text)
 
     @classmethod
     def read(cls, path: Path) -> "SceneList":

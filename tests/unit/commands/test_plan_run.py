@@ -5,6 +5,7 @@ import os
 import re
 import subprocess
 import sys
+from base64 import urlsafe_b64encode
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 from every_service import Desk, every_service
 from lccs_inputs.commands import plan_of, plan_run
 from lccs_inputs.costs import Cost
+from lccs_inputs.files import fingerprint
 from lccs_inputs.imagery import engine as engines
 from lccs_inputs.imagery.blocks import fill_block
 from lccs_inputs.imagery.engine import engine_of
@@ -50,6 +52,14 @@ def rows(text: str) -> dict[str, dict[str, str]]:
     return {row[1]: dict(zip(HEAD, row, strict=True)) for row in [*lines[1:-1], of_all]}
 
 
+def recorded(target: Path, request: dict[str, Any]) -> None:
+    """What Snakemake keeps of a target that is made for a request."""
+    record = {"record_format_version": 6, "params": [repr(request)], "input_checksums": {}}
+    path = Path(".snakemake/metadata", urlsafe_b64encode(str(target).encode()).decode())
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record))
+
+
 def run_scenes(source: str) -> None:
     """What the jobs of a scene set do, and what they write."""
     plan, place = plan_of([Path("mine.yaml")]), Place(area="mine", source=source, edition="2018")
@@ -64,6 +74,8 @@ def run_scenes(source: str) -> None:
     )
     write_area(area, outline, grid)
     found.write(items)
+    recorded(items, asked.to_dict())
+    recorded(listed, plan.scenes.freezing(source, fingerprint(items.read_text())).to_dict())
     with gdal_env():
         looks = engine.look_at(found, wanted(found, request, {}), request, area, limits, slots)
     frozen(found, looks, request).write(listed)
@@ -142,17 +154,41 @@ def test_what_clms_has_delivered_is_ordered_no_more(desk: Desk, capsys: Any) -> 
     there = told(desk, capsys, "--pilot", "0")["sealed"]
     assert (there["requests"], there["MB"], there["time"]) == ("0", "0", "0:00:00")
     archive.unlink()
-    outline, grid, request, delivery = (
-        plan.folders.here(each.format(area="mine", source="sealed", edition="2018"))
-        for each in (paths.OUTLINE, paths.GRID, paths.CLMS_REQUEST, paths.CLMS_DELIVERY)
-    )
-    write_area(plan.areas.area("mine"), outline, grid)
-    request.parent.mkdir(parents=True)
-    delivery.touch()
-    request.write_text(json.dumps(document))
+    delivered("sealed", plan.products.clms_request(place))
     assert told(desk, capsys, "--pilot", "0")["sealed"]["requests"] == "0"
-    request.write_text(json.dumps(document | {"fingerprint": "another"}))
-    assert told(desk, capsys, "--pilot", "0")["sealed"]["requests"] == "?"
+    desk.config["areas"]["mine"]["bbox"] = [6.56, 46.40, 6.579, 46.415]
+    assert told(desk, capsys, "--pilot", "0")["sealed"]["requests"] == "?", "of another area"
+
+
+def delivered(source: str, request: dict[str, Any]) -> None:
+    """What a job that fetches a product leaves behind, as far as a plan looks."""
+    plan, place = plan_of([Path("mine.yaml")]), Place(area="mine", source=source, edition="2018")
+    target = plan.folders.here(plan.products.delivered(place))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    target.touch()
+    recorded(target, request)
+
+
+def test_what_is_asked_for_anew_under_its_name_is_planned_again(desk: Desk, capsys: Any) -> None:
+    told(desk, capsys, "--pilot", "0")
+    products = plan_of([Path("mine.yaml")]).products
+    names = {"trees": "image_service", "leaves": "data_space", "sealed": "clms"}
+    for source, service in names.items():
+        place = Place(area="mine", source=source, edition="2018")
+        delivered(source, getattr(products, f"{service}_request")(place))
+    run_scenes("other")
+    there = told(desk, capsys)
+    assert {there[source]["requests"] for source in (*names, "other")} == {"0"}
+    desk.config["products"]["trees"]["product"] = "IMD"
+    desk.config["products"]["sealed"]["request"] = {"by": "nuts", "nuts": "FR"}
+    desk.config["scenes"]["other"]["cloud_max"] = 70
+    now = told(desk, capsys)
+    assert now["trees"]["requests"] == "1"
+    assert (now["other"]["requests"], now["other"]["blocks"]) == ("0", "0"), "the same scenes"
+    assert now["sealed"]["requests"] == "?"
+    desk.config["scenes"]["other"]["leave_out"] = ["S2A_open"]
+    assert desk.call(plan_run.main) == 2, "no scene is left"
+    assert "S2A_open" in capsys.readouterr().err
 
 
 def test_what_is_unknown_is_said_with_its_reason(desk: Desk, capsys: Any) -> None:
