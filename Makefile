@@ -37,6 +37,9 @@
 #   make plan          what a run will take: scenes, requests, bytes, disk, memory, core-hours, time,
 #                      and of Earth Engine its share of the quota; what is unknown is ?. PILOT=5
 #                      measures five scenes or tiles of each source, ALLOW=1 goes on whatever the share
+#   make explain       why the pixel AT=6.62,46.38 (or AT=E,N in the grid's CRS) is what it is: for each
+#                      layer the method that decided, from which values, and the smallest change that
+#                      makes it another; then level 3. PERIOD=2018 for one of several, ARGS=--json
 #   make offers        which ways to have the products of a config are open, and what CLMS offers
 #   make offers-lock   pin the products that a config takes from CLMS or the Copernicus Data Space
 #   make catalogue     a STAC catalogue of the scenes in a folder: FROM="my scenes", CATALOGUE=file.json
@@ -80,7 +83,7 @@ option_BANDS := --bands
 
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
-.PHONY: help run $(STAGES) init doctor recorded plan offers offers-lock catalogue clean \
+.PHONY: help run $(STAGES) init doctor recorded plan explain offers offers-lock catalogue clean \
   clean-imagery test test-browser lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
@@ -109,6 +112,11 @@ recorded: .venv/ready
 plan: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.plan_run $(config) --pilot $(or $(PILOT),3) --cores $(CORES) \
 	  $(if $(ALLOW),--allow) $(ARGS)
+
+explain: .venv/ready
+	@$(if $(value AT),,$(error say where: make explain AT=6.62,46.38))
+	@$(BIN)/python -m lccs_inputs.commands.explain $(config) --at=$(call quoted,AT) \
+	  $(if $(PERIOD),--period $(call quoted,PERIOD)) $(ARGS)
 
 offers: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.offers $(config) $(ARGS)

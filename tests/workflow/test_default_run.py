@@ -21,6 +21,7 @@ from lccs_inputs.rasters.synthetic import SYNTHETIC
 from lccs_inputs.sample.landscape import Cover
 from true_ground import hectares_by_scale
 from workflow.harness import REPO, Project, new_project
+from workflow.replaying import assert_as_in_the_files, explained
 
 pytestmark = pytest.mark.workflow
 
@@ -85,6 +86,21 @@ def test_level_3_agrees_with_the_truth_on_95_percent(default: Project, period: P
     for code in (111, 112, 123, 124, 215, 216, 220):
         assert found.found(code) >= 0.85
         assert found.right(code) >= 0.85
+
+
+def test_a_thousand_pixels_are_explained_as_they_are(default: Project, period: Path):
+    answers = explained(default, "evian", 1000)
+    assert_as_in_the_files(answers, period)
+    level3, methods = (
+        rasterio.open(period / file).read(1)
+        for file in ("stack/level3.tif", "methods/aquatic_wat_cat.tif")
+    )
+    use = yaml.safe_load((REPO / "config.yaml").read_text())["layers"]["aquatic_wat_cat"]["use"]
+    for answer in answers:
+        assert answer.level3 is not None
+        assert answer.level3.code == level3[answer.row, answer.column]
+        (water,) = [each for each in answer.layers if each.layer == "aquatic_wat_cat"]
+        assert use.index(water.method) + 1 == methods[answer.row, answer.column]
 
 
 def test_what_maps_are_wrong_about_is_right_at_level_3(default: Project, period: Path):

@@ -20,6 +20,7 @@ from rasterio.transform import from_origin
 from rasterio.warp import transform_geom
 
 from workflow.harness import REPO, Project, new_project
+from workflow.replaying import assert_as_in_the_files, explained
 
 pytestmark = pytest.mark.workflow
 
@@ -263,3 +264,16 @@ def test_fractional_cover_stands_between_percentiles_of_the_land(
     mapped = read_layer(herault, "cover_veg_con")
     assert np.abs(mapped[seen] - cover[seen]).max() < 0.6
     assert 2 < cover[seen].mean() < 98
+
+
+def test_a_thousand_pixels_are_explained_as_they_are(herault: Project):
+    assert_as_in_the_files(explained(herault, "herault", 1000), herault.folder / FOLDER)
+
+
+def test_a_change_that_is_told_is_the_smallest(herault: Project):
+    """Vegetation by the maximum of NDVI: the next stored number on the other side of 0.4."""
+    answers = explained(herault, "herault", 20, flips=True)
+    told = [flip for each in answers for flip in each.layers[0].flips]
+    assert len(told) > 15
+    assert {(flip.operand, flip.to) for flip in told} <= {("s2.ndvi_max", n) for n in (0.4, 0.3999)}
+    assert all((flip.to == 0.4) is (flip.value < 0.4) for flip in told)

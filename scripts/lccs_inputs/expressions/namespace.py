@@ -189,6 +189,42 @@ class Namespace:
         """
         return dict(self._chain(name, (name,)))
 
+    def every_method(self, name: str) -> Mapping[str, Node]:
+        """All methods of the layer, in use or not.
+
+        Raises:
+            ExpressionError: as `resolve_layer`.
+        """
+        methods = self.layers[name].methods
+        return {method: self._method(name, method, (name,)) for method in methods}
+
+    def before_cleaning(self, name: str) -> Node:
+        """What the methods in use make of a layer: `x.raw`.
+
+        Raises:
+            ExpressionError: as `resolve_layer`.
+        """
+        return self._chosen(name, (name,))
+
+    def taken_away(self, name: str) -> list[tuple[str, Node]]:
+        """Each `minus` of a layer, in order: its text, and what that is over leaf names.
+
+        Raises:
+            ExpressionError: as `resolve_layer`.
+        """
+        return list(self._taken_away(name, (name,)))
+
+    @property
+    def labels(self) -> dict[Node, str]:
+        """The derived numbers that have been written out so far → their names, as `s2.ndwi`."""
+        return {
+            node: label
+            for label, node in self._known.items()
+            if label.rpartition(".")[2] in self.derived
+            and node.type is Type.NUMBER
+            and not isinstance(node, Name)
+        }
+
     def left_out(self, name: str) -> Mapping[str, list[str]]:
         """The other methods that `use` names for the layer, and the products that each lacks.
 
@@ -303,10 +339,14 @@ class Namespace:
 
     def _cleaned(self, layer: str, trail: tuple[str, ...]) -> Node:
         node = self._chosen(layer, trail)
+        for _, operand in self._taken_away(layer, trail):
+            node = and_not(node, operand)
+        return node
+
+    def _taken_away(self, layer: str, trail: tuple[str, ...]) -> Iterator[tuple[str, Node]]:
         for text in self.layers[layer].minus:
             place = _Place(f"layers.{layer}.minus", text, self.default_scenes, trail)
-            node = and_not(node, self._expand(place, Type.CONDITION))
-        return node
+            yield text, self._expand(place, Type.CONDITION)
 
     def _chosen(self, layer: str, trail: tuple[str, ...]) -> Node:
         """What the methods in use make of a layer, the first that knows a pixel deciding it."""

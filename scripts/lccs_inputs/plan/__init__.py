@@ -16,6 +16,7 @@ from lccs_inputs.config import Config, check, merge_files
 from lccs_inputs.facts.lccs import LEVEL3_INPUTS
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.change import ChangePlan
+from lccs_inputs.plan.explain import ExplainPlan
 from lccs_inputs.plan.formats import FormatPlan
 from lccs_inputs.plan.handoff import HandOffPlan
 from lccs_inputs.plan.images import ImagePlan, asks_for_images
@@ -51,6 +52,7 @@ class Plan:
         self.scenes = ScenePlan(names, self.areas, self.folders)
         self.products = ProductPlan(names, self.areas, self.folders)
         self.layers = LayerPlan(names)
+        self.explain = ExplainPlan(names, self.layers)
         self.images = ImagePlan(names, self.layers)
         self.legends = LegendPlan(names)
         self.results = ResultPlan(names, self.layers, self.images, self.legends)

@@ -1,0 +1,112 @@
+"""Level 3 at a pixel: what it is decided from, and which source would make it another class."""
+
+from collections.abc import Iterator, Mapping
+from graphlib import TopologicalSorter
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lccs_inputs.explain.answer import Flip, Level3Answer
+from lccs_inputs.explain.flips import flips, tried_codes
+from lccs_inputs.explain.pixel import Pixel, Values
+from lccs_inputs.explain.sources import PeriodSources
+from lccs_inputs.expressions import Stored, Value, evaluate, names
+from lccs_inputs.facts.lccs import (
+    ARTIFICIAL_WATER,
+    CODE_NODATA,
+    LAYER_PREFIX,
+    LEVEL3,
+    LEVEL3_INPUTS,
+    classify_level3,
+    known_codes,
+    level3_decided,
+)
+
+Codes = Mapping[str, NDArray[np.uint8]]
+
+
+class Level3:
+    """Level 3 of pixels, by way of the layers that it hangs on.
+
+    Args:
+        sources: opened; they hold all of `LEVEL3_INPUTS`.
+        with_flips: whether to look for the changes that make the class another.
+    """
+
+    def __init__(self, sources: PeriodSources, with_flips: bool) -> None:
+        self._sources = sources
+        made = {*LEVEL3_INPUTS, ARTIFICIAL_WATER} & sources.layers.keys()
+        self._inputs = [name for name in (*LEVEL3_INPUTS, ARTIFICIAL_WATER) if name in made]
+        self._layers = [*_in_order(sources, made)]
+        operands = {name for layer in self._layers for name in names(sources.layers[layer].whole)}
+        operands = {name for name in operands if not name.startswith(LAYER_PREFIX)}
+        self._operands = sorted(operands) if with_flips else []
+
+    def at(self, pixel: Pixel, codes: Mapping[str, int], confidence: float | None) -> Level3Answer:
+        """What is told of level 3.
+
+        Args:
+            codes: of every layer at the pixel, as their files have them.
+        """
+        code = int(_class_of({name: np.array([codes[name]], np.uint8) for name in self._inputs})[0])
+        return Level3Answer(
+            code,
+            level3_meaning(code),
+            {name: codes[name] for name in self._inputs},
+            confidence if code != CODE_NODATA else None,
+            self._flips(pixel, codes) if self._operands else (),
+        )
+
+    def _flips(self, pixel: Pixel, codes: Mapping[str, int]) -> tuple[Flip, ...]:
+        raw = self._layer_codes(pixel.values, pixel, {}, codes)
+
+        def class_if(values: Values) -> NDArray[np.uint8]:
+            return _class_of(self._layer_codes(values, pixel, raw, codes))
+
+        candidates = self._sources.candidates(self._operands)
+        return flips(pixel.values, candidates, class_if, level3_meaning)
+
+    def _layer_codes(
+        self, values: Values, pixel: Pixel, raw: Codes, codes: Mapping[str, int]
+    ) -> Codes:
+        """The codes of the layers for some values of their sources, each from those before it.
+
+        Where a layer comes to what it is now (`raw`) it keeps the code of its file: patches have
+        been removed since.
+        """
+        held: dict[str, Value | Stored] = {**values}
+        found = {}
+        for layer in self._layers:
+            value = evaluate(self._sources.layers[layer].whole, held, pixel.batch.statistics)
+            made = tried_codes(value)
+            if layer in raw:
+                made = np.where(made == raw[layer], np.uint8(codes[layer]), made)
+            found[layer], name = made.ravel(), LAYER_PREFIX + layer
+            held[name] = self._sources.reader.value_of(name, made)
+        return found
+
+
+def _in_order(sources: PeriodSources, wanted: set[str]) -> Iterator[str]:
+    """Layers and those that they are made from, these first."""
+    graph: dict[str, set[str]] = {}
+    ahead = [*wanted]
+    while ahead:
+        layer = ahead.pop()
+        if layer not in graph:
+            named = (n for n in names(sources.layers[layer].whole) if n.startswith(LAYER_PREFIX))
+            graph[layer] = {name.removeprefix(LAYER_PREFIX) for name in named}
+            ahead += graph[layer]
+    yield from TopologicalSorter(graph).static_order()
+
+
+def _class_of(codes: Codes) -> NDArray[np.uint8]:
+    given = {
+        name: (codes[name], codes[name] != CODE_NODATA)
+        for name in (*LEVEL3_INPUTS, ARTIFICIAL_WATER)
+        if name in codes
+    }
+    return known_codes(classify_level3(given), level3_decided(given))
+
+
+def level3_meaning(code: int) -> str:
+    return LEVEL3[code].name if code in LEVEL3 else "undecided"

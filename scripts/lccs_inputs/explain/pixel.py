@@ -1,0 +1,166 @@
+"""The values behind pixels: what every name of the expressions is there, read once."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lccs_inputs.explain.answer import Condition, Plain
+from lccs_inputs.expressions import (
+    AreaStatistic,
+    AreaStatistics,
+    Focal,
+    Membership,
+    Name,
+    Node,
+    Number,
+    Operation,
+    Stored,
+    Type,
+    Value,
+    canonical,
+    evaluate,
+    replace_children,
+)
+from lccs_inputs.expressions.nodes import COMPARISONS, walk
+
+Values = Mapping[str, Value | Stored]
+
+
+@dataclass(frozen=True)
+class Focals:
+    """Expressions whose focal functions are names: what these see lies beyond the pixel.
+
+    Attributes:
+        found: name → the function.
+    """
+
+    found: dict[str, Focal]
+
+    def apart(self, node: Node) -> Node:
+        """An expression with each outermost focal function as a name, which is its text."""
+        if isinstance(node, Focal):
+            name = canonical(node)
+            self.found[name] = node
+            return Name(name, Type.NUMBER)
+        return replace_children(node, self.apart)
+
+
+class Batch:
+    """What expressions come to at some pixels, each computed once for all of them.
+
+    Args:
+        values: of every name, shape (n,).
+        statistics: the whole-area statistics, by name.
+        labels: numbers that have a name → that name.
+    """
+
+    def __init__(
+        self,
+        values: Values,
+        statistics: Mapping[str, AreaStatistics],
+        labels: Mapping[Node, str],
+    ) -> None:
+        self.values, self.statistics, self._labels = values, statistics, labels
+        self._kept: dict[Node, Value] = {}
+        self._asked: dict[Node, list[_Asked]] = {}
+
+    def value(self, node: Node) -> Value:
+        """Of shape (n,)."""
+        if node not in self._kept:
+            self._kept[node] = evaluate(node, self.values, self.statistics)
+        return self._kept[node]
+
+    def text(self, node: Node) -> str:
+        """An expression, derived numbers by their names."""
+        return canonical(labelled(node, self._labels))
+
+    def asked(self, node: Node) -> list["_Asked"]:
+        """The comparisons that an expression holds, each once, in the order they are written."""
+        if node not in self._asked:
+            parts = dict.fromkeys(part for part in walk(node) if _is_asked(part))
+            self._asked[node] = [_Asked(self.text(part), part, _compared(part)) for part in parts]
+        return self._asked[node]
+
+
+@dataclass(frozen=True)
+class _Asked:
+    """A comparison: its text, itself, and what is compared in it."""
+
+    text: str
+    whole: Node
+    compared: Node
+
+
+@dataclass(frozen=True)
+class Pixel:
+    """One of a batch."""
+
+    batch: Batch
+    index: int
+
+    @cached_property
+    def values(self) -> dict[str, Value | Stored]:
+        """Of every name, shape (1,)."""
+        return {name: self._of(value) for name, value in self.batch.values.items()}
+
+    def value(self, node: Node) -> Value:
+        """Of shape (1,)."""
+        value = self.batch.value(node)
+        return Value(value.data[self._here], value.valid[self._here])
+
+    def plain(self, node: Node) -> Plain:
+        return plain(self.value(node))
+
+    def conditions(self, node: Node) -> tuple[Condition, ...]:
+        """The comparisons that an expression holds."""
+        return tuple(self._condition(asked) for asked in self.batch.asked(node))
+
+    def _condition(self, asked: _Asked) -> Condition:
+        holds = self.plain(asked.whole)
+        is_held = None if holds is None else bool(holds)
+        return Condition(asked.text, self.plain(asked.compared), is_held)
+
+    def _of(self, value: Value | Stored) -> Value | Stored:
+        if isinstance(value, Value):
+            return Value(value.data[self._here], value.valid[self._here])
+        return Stored(value.numbers[self._here], value.valid[self._here], value.steps)
+
+    @property
+    def _here(self) -> slice:
+        return slice(self.index, self.index + 1)
+
+
+def _compared(node: Node) -> Node:
+    return next(each for each in node.children if not isinstance(each, Number))
+
+
+def _is_asked(node: Node) -> bool:
+    if isinstance(node, Membership):
+        return True
+    return isinstance(node, Operation) and node.operator in (*COMPARISONS, "is_nodata")
+
+
+def labelled(node: Node, labels: Mapping[Node, str]) -> Node:
+    """An expression in which what has a name is called by it."""
+    if node in labels:
+        return Name(labels[node])
+    if isinstance(node, AreaStatistic):
+        return replace(node, argument=labelled(node.argument, labels))
+    return replace_children(node, lambda child: labelled(child, labels))
+
+
+def plain(value: Value) -> Plain:
+    """The one value of an array of one."""
+    if not value.valid.ravel()[0]:
+        return None
+    data: Any = value.data.ravel()[0].item()
+    return data if isinstance(data, bool) else float(data)
+
+
+def physical(values: Value | Stored) -> NDArray[np.float64]:
+    """In physical units; of a condition 1 and 0."""
+    return np.asarray(values.data, np.float64)

@@ -1,0 +1,183 @@
+"""What a period's pixels are explained from: its rasters opened once, its expressions read once."""
+
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import rasterio
+from rasterio.windows import Window
+
+from lccs_inputs.errors import SourceError
+from lccs_inputs.explain.answer import Operand, Plain
+from lccs_inputs.explain.flips import Candidate, number_candidates, stored_candidates
+from lccs_inputs.explain.pixel import Batch, Focals, Pixel
+from lccs_inputs.explain.places import Spot
+from lccs_inputs.explain.question import LayerQuestion
+from lccs_inputs.expressions import AreaStatistics, Name, Node, Value, names, parse, statistics_of
+from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor
+from lccs_inputs.facts.sensors import CLEAR_COUNT
+from lccs_inputs.layers.sources import SourceReader, raster_bands
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.workflow.requests.explain import ExplainRequest
+
+
+@dataclass(frozen=True)
+class Files:
+    """The files of a period.
+
+    Attributes:
+        rasters: the raster behind each leaf of the request, by its name.
+        statistics: the whole-area statistics, by name.
+        observations: scene set → how many observations it has.
+    """
+
+    rasters: Mapping[str, Path]
+    statistics: Mapping[str, AreaStatistics]
+    observations: Mapping[str, int]
+
+
+@dataclass(frozen=True)
+class Steps:
+    """The expressions of a layer, their focal functions as names of the values of a pixel.
+
+    Attributes:
+        methods: those in use, in the order they are asked.
+        chain: what they come to together.
+        minus: text of each → its operand, and the layer once it is taken away.
+        whole: the layer.
+    """
+
+    question: LayerQuestion
+    methods: Mapping[str, Node]
+    chain: Node
+    minus: Sequence[tuple[str, Node, Node]]
+    whole: Node
+
+    @classmethod
+    def of(cls, question: LayerQuestion, focals: Focals) -> Self:
+        return cls(
+            question,
+            {name: focals.apart(node) for name, node in question.method_nodes.items()},
+            focals.apart(question.chain_node),
+            [
+                (step.text, focals.apart(operand), focals.apart(rest))
+                for step in question.steps
+                for operand, rest in [step.nodes]
+            ],
+            focals.apart(question.node),
+        )
+
+
+class PeriodSources:
+    """A context manager.
+
+    Raises:
+        SourceError: a file cannot be opened or is not on the grid, or a layer was made of something
+            else than the request says.
+    """
+
+    def __init__(self, request: ExplainRequest, files: Files, grid: Grid) -> None:
+        self.request, self.files = request, files
+        self.table: dict[str, Descriptor] = request.table
+        self._focals = Focals({})
+        questions = [LayerQuestion(**each) for each in request.layers]
+        self.layers = {each.layer: Steps.of(each, self._focals) for each in questions}
+        self.reader = SourceReader(raster_bands(files.rasters, self.table), grid)
+        self._labels = {parse("labels", text): name for text, name in request.labels.items()}
+        self._candidates: dict[str, Candidate | None] = {}
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            for steps in self.layers.values():
+                self._check(steps.question)
+            stack.enter_context(self.reader)
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    def _check(self, question: LayerQuestion) -> None:
+        path = self.files.rasters[LAYER_PREFIX + question.layer]
+        if not path.exists():
+            raise SourceError(f"{path}: is not there yet; run `make layers` first")
+        with rasterio.open(path) as raster:
+            made_of = raster.tags().get("fingerprint")
+        if made_of != question.fingerprint:
+            raise SourceError(f"{path}: was made of another config; run `make layers` first")
+
+    def batch(self, spots: Sequence[Spot]) -> Batch:
+        """The values of some pixels.
+
+        Raises:
+            SourceError: a file cannot be read.
+        """
+        windows = [Window(spot.column, spot.row, 1, 1) for spot in spots]
+        stored = [self.reader.stored(window) for window in windows]
+        values = {
+            name: self.reader.value_of(name, np.array([each[name][0, 0] for each in stored]))
+            for name in stored[0]
+        }
+        statistics = self.files.statistics
+        for name, focal in self._focals.found.items():
+            found = [self.reader.evaluate(focal, window, statistics) for window in windows]
+            values[name] = Value(
+                np.array([each.data[0, 0] for each in found]),
+                np.array([each.valid[0, 0] for each in found]),
+            )
+        return Batch(values, statistics, self._labels)
+
+    def candidates(self, operands: Sequence[str]) -> dict[str, Candidate]:
+        """What each operand can be, of those of which something says it."""
+        for name in operands:
+            if name not in self._candidates:
+                self._candidates[name] = self._candidate(name)
+        known = {name: self._candidates[name] for name in operands}
+        return {name: each for name, each in known.items() if each is not None}
+
+    def _candidate(self, name: str) -> Candidate | None:
+        limits = self.request.limits.get(name)
+        if name in self._focals.found:
+            return number_candidates(limits) if limits else None
+        return stored_candidates(self.reader, name, limits, self.request.codes.get(name, ()))
+
+    def operand(self, pixel: Pixel, name: str) -> Operand:
+        """What is told of a name."""
+        value = pixel.plain(Name(name))
+        source = name.partition(".")[0]
+        if name.startswith(LAYER_PREFIX) or source not in self.request.sources:
+            return Operand(name, value, self._meaning(name, value))
+        edition = self.request.sources[source]
+        if source not in self.files.observations:
+            return Operand(name, value, self._meaning(name, value), source, edition)
+        looks = pixel.plain(Name(f"{source}.{CLEAR_COUNT}"))
+        return Operand(
+            name, value, "", source, edition, int(looks or 0), self.files.observations[source]
+        )
+
+    def operands(self, pixel: Pixel, node: Node) -> tuple[Operand, ...]:
+        """What is told of each name of an expression, and of each statistic of the area."""
+        numbers = [
+            Operand(pixel.batch.text(part), pixel.plain(part)) for part in statistics_of(node)
+        ]
+        return (*(self.operand(pixel, name) for name in names(node)), *numbers)
+
+    def _meaning(self, name: str, value: Plain) -> str:
+        if value is None or isinstance(value, bool):
+            return ""
+        if name.startswith(LAYER_PREFIX):
+            return meaning(self.table[name.removeprefix(LAYER_PREFIX)], int(value))
+        return self.request.codes.get(name, {}).get(int(value), "")
+
+
+def meaning(descriptor: Descriptor, code: int) -> str:
+    """What a code of a layer says; of a measure its unit."""
+    if code == CODE_NODATA:
+        return "nodata"
+    if code in descriptor.codes:
+        return descriptor.codes[code].name
+    return "" if descriptor.unit == "1" else descriptor.unit
