@@ -7,12 +7,10 @@ import numpy as np
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import CODE_NODATA, LEVEL3_INPUTS, Descriptor, level3_decided
-from lccs_inputs.files import scratch_path
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.mosaic import build_stack_vrt
 from lccs_inputs.rasters.reading import area_windows
-from lccs_inputs.rasters.writing import create_cog, write_cog
+from lccs_inputs.rasters.writing import create_cog, write_stack
 
 
 def stack_layers(
@@ -28,27 +26,29 @@ def stack_layers(
     Overviews take the nearest pixel, so that every band of an overview pixel is of the same place.
 
     Args:
-        threads: that encode.
+        threads: that work, each on its own bands.
 
     Raises:
         SourceError: a layer cannot be read or is not exactly on the grid of the area.
         InputError: the file could not be written whole.
     """
     bands = {name: layers[name] for name in descriptors if name in layers}
-    with LayerSet(layers, area.grid) as layer_set, scratch_path(target, "bands") as scratch:
-        virtual = scratch.with_suffix(".vrt")
+    with LayerSet(layers, area.grid) as layer_set:
         try:
-            own = {name: layer_set.tags(name) for name in bands}
-            tags = layer_set.inherited_tags
-            build_stack_vrt(virtual, bands, area.grid, CODE_NODATA, tags, own)
-            write_cog(virtual, target, "nearest", predictor=True, threads=threads)
+            write_stack(
+                target,
+                bands,
+                area.grid,
+                CODE_NODATA,
+                tags=layer_set.inherited_tags,
+                band_tags={name: layer_set.tags(name) for name in bands},
+                threads=threads,
+            )
         except InputError:
             for name in bands:  # is it one of them that cannot be read?
                 for window, _ in area_windows(area, f"reading {name}"):
                     layer_set.read(name, window)
             raise
-        finally:
-            virtual.unlink(missing_ok=True)
 
 
 def validity_bits(

@@ -96,41 +96,6 @@ def build_vrt(
     _write(root, target)
 
 
-def build_stack_vrt(
-    target: Path,
-    bands: Mapping[str, Path],
-    grid: Grid,
-    nodata: float,
-    tags: Mapping[str, str],
-    band_tags: Mapping[str, Mapping[str, str]],
-) -> None:
-    """Write a virtual raster whose bands are the first bands of rasters, all on `grid`.
-
-    Args:
-        bands: description of each band → its raster, of the type of the first.
-        nodata: that all of them declare.
-        tags: dataset tags, in the place of those of the rasters.
-        band_tags: the tags of each band, by its description.
-    """
-    root = _dataset(target, next(iter(bands.values())), grid, nodata, None)
-    band, *_ = root.findall("VRTRasterBand")
-    root.remove(band)
-    for metadata in root.findall("Metadata"):
-        root.remove(metadata)
-    _add_tags(root, tags)
-    kind = band.get("dataType", "")
-    for index, (name, path) in enumerate(bands.items(), start=1):
-        band = ElementTree.SubElement(root, "VRTRasterBand", dataType=kind, band=str(index))
-        _add_tags(band, band_tags[name])
-        ElementTree.SubElement(band, "Description").text = name
-        ElementTree.SubElement(band, "NoDataValue").text = f"{nodata:.17g}"
-        source = ElementTree.SubElement(band, "SimpleSource")
-        relative = os.path.relpath(path.resolve(), target.parent.resolve())
-        ElementTree.SubElement(source, "SourceFilename", relativeToVRT="1").text = relative
-        ElementTree.SubElement(source, "SourceBand").text = "1"
-    _write(root, target)
-
-
 def _unmasked(tile: _Tile, target: Path, grid: Grid, dtype: str | None) -> _Tile:
     """A tile whose masked pixels are its nodata, as `target`.
 

@@ -5,67 +5,47 @@ An overview pixel stands for the 2 × 2 pixels it covers, as GDAL has it, at a t
 so first; `average` their mean, halves rounded up. Nodata takes no part in the latter two.
 """
 
-import contextlib
-import shutil
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import numpy as np
 import rasterio
-import rasterio.shutil
 from affine import Affine
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from lccs_inputs.files import temporary_path
 from lccs_inputs.rasters.reading import tiled
 
 _WINDOW = 2048  # px, even
-_FORM = {
-    "driver": "GTiff",
-    "tiled": True,
-    "blockxsize": 512,
-    "blockysize": 512,
-    "interleave": "band",
-    "compress": "zstd",
-    "zstd_level": 1,
-    "bigtiff": "if_safer",
-}
+_STRIP = 64  # rows, even: what is worked on stays in the cache
 
 Pixels = NDArray[Any]
 _Mask = NDArray[np.bool_]
 _Reduce = Callable[[list[Pixels], Any], Pixels]
 
 
-@contextlib.contextmanager
-def with_overviews(raster: Path, resampling: str, smallest: int) -> Iterator[Path]:
-    """A virtual raster beside `raster` that has it and its overviews; all is removed in the end.
+def write_overviews(
+    raster: Path, resampling: str, smallest: int, form: Mapping[str, Any], paths: Iterator[Path]
+) -> list[Path]:
+    """Write the overviews of a raster, all of which is decoded by it.
 
     Args:
-        raster: a GTiff or a virtual raster; of mode uint8, of average uint8, int16 or float32.
+        raster: of mode uint8, of average uint8, int16 or float32.
         resampling: nearest, mode or average.
         smallest: the last overview is not larger than this on either side, px.
+        form: driver, tiles and codec of the files.
+        paths: where to write them, one after the other.
+
+    Returns:
+        The raster, then its overviews.
     """
-    made: list[Path] = []
-    try:
-        levels = [raster]
-        while max(_shape(levels[-1])) > smallest:
-            made.append(temporary_path(raster, f"overview{len(levels)}").with_suffix(".tif"))
-            _halve(levels[-1], made[-1], _REDUCE[resampling])
-            levels.append(made[-1])
-        virtual = temporary_path(raster, "with_overviews").with_suffix(".vrt")
-        made.append(virtual)
-        if raster.suffix == ".vrt":
-            shutil.copyfile(raster, virtual)
-        else:
-            rasterio.shutil.copy(raster, virtual, driver="VRT")
-        _name_levels(virtual, levels[1:])
-        yield virtual
-    finally:
-        for path in made:
-            path.unlink(missing_ok=True)
+    levels = [raster]
+    while max(_shape(levels[-1])) > smallest:
+        half = next(paths)
+        _halve(levels[-1], half, _REDUCE[resampling], form)
+        levels.append(half)
+    return levels
 
 
 def _shape(path: Path) -> tuple[int, int]:
@@ -74,30 +54,27 @@ def _shape(path: Path) -> tuple[int, int]:
         return shape
 
 
-def _name_levels(virtual: Path, levels: list[Path]) -> None:
-    document = ElementTree.parse(virtual)
-    for band in document.iterfind("VRTRasterBand"):
-        for level in levels:
-            overview = ElementTree.SubElement(band, "Overview")
-            name = ElementTree.SubElement(overview, "SourceFilename", relativeToVRT="1")
-            name.text = level.name
-            ElementTree.SubElement(overview, "SourceBand").text = band.get("band")
-    document.write(virtual)
-
-
-def _halve(source: Path, target: Path, reduce: _Reduce) -> None:
+def _halve(source: Path, target: Path, reduce: _Reduce, form: Mapping[str, Any]) -> None:
     with rasterio.open(source) as raster:
         height, width = (-(-side // 2) for side in raster.shape)
-        form = {**_FORM, **_what(raster), "height": height, "width": width}
+        form = {**form, **_what(raster), "height": height, "width": width}
         with rasterio.open(target, "w", **form) as half:
             for band in raster.indexes:
                 for window in tiled(raster.shape, _WINDOW):
-                    pixels = raster.read(band, window=window)
-                    reduced = reduce(_quarters(pixels, raster.nodata), raster.nodata)
+                    reduced = _reduced(raster.read(band, window=window), reduce, raster.nodata)
                     place = Window(
                         window.col_off // 2, window.row_off // 2, reduced.shape[1], reduced.shape[0]
                     )
                     half.write(reduced, band, window=place)
+
+
+def _reduced(pixels: Pixels, reduce: _Reduce, nodata: float | None) -> Pixels:
+    height, width = (-(-side // 2) for side in pixels.shape)
+    reduced = np.empty((height, width), pixels.dtype)
+    for top in range(0, len(pixels), _STRIP):
+        strip = pixels[top : top + _STRIP]
+        reduced[top // 2 : (top + _STRIP) // 2] = reduce(_quarters(strip, nodata), nodata)
+    return reduced
 
 
 def _what(raster: rasterio.DatasetReader) -> dict[str, Any]:
@@ -135,14 +112,17 @@ def _there(four: list[Pixels], nodata: Any) -> list[_Mask]:
 def _most_frequent(four: list[Pixels], nodata: Any) -> Pixels:
     """The code that is there twice first; where none is twice, the first that is there."""
     there = _there(four, nodata)
-    found, settled = four[0].copy(), np.zeros(four[0].shape, bool)
+    found, open_, none = four[0].copy(), np.ones(four[0].shape, bool), ~there[0]
     for at, pixels in enumerate(four[1:], start=1):
-        twice = np.logical_or.reduce([pixels == before for before in four[:at]])
+        twice = pixels == four[0]
+        for before in four[1:at]:
+            twice |= pixels == before
         twice &= there[at]
-        twice &= ~settled
-        alone = there[at] & ~np.logical_or.reduce(there[:at])
+        twice &= open_
+        alone = there[at] & none
         _put(found, pixels, twice | alone)
-        settled |= twice
+        open_ ^= twice
+        none ^= alone
     return found
 
 

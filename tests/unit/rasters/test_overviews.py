@@ -1,14 +1,15 @@
 """Overviews, pixel by pixel as they are described, and as GDAL makes them."""
 
 from collections import Counter
+from itertools import count
 from pathlib import Path
 
 import numpy as np
 import pytest
 import rasterio
 
-from lccs_inputs.rasters.overviews import with_overviews
-from lccs_inputs.rasters.writing import create_raster
+from lccs_inputs.rasters.overviews import write_overviews
+from lccs_inputs.rasters.writing import create_raster, profile
 from small_rasters import grid_of
 
 NODATA = 255
@@ -54,13 +55,15 @@ def write(path: Path, *bands: np.ndarray) -> Path:
 
 
 def levels_of(path: Path, resampling: str, smallest: int, band: int = 1) -> list[np.ndarray]:
-    with with_overviews(path, resampling, smallest) as virtual:
-        with rasterio.open(virtual) as raster:
-            count = len(raster.overviews(band))
-        found = []
-        for level in range(count):
-            with rasterio.open(virtual, overview_level=level) as overview:
-                found.append(overview.read(band))
+    form = profile(grid_of(1, 1), 1, "uint8", None)
+    halves = (path.with_name(f"half{n}.tif") for n in count(1))
+    whole, *levels = write_overviews(path, resampling, smallest, form, halves)
+    assert whole == path
+    found = []
+    for level in levels:
+        with rasterio.open(level) as overview:
+            found.append(overview.read(band))
+        level.unlink()
     return found
 
 
