@@ -110,7 +110,7 @@ recorded: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.doctor --keep $(call quoted,FROM)
 
 plan: .venv/ready
-	@$(BIN)/python -m lccs_inputs.commands.plan_run $(config) --pilot $(or $(PILOT),3) --cores $(CORES) \
+	@$(BIN)/python -m lccs_inputs.commands.plan_run $(config) --pilot=$(or $(PILOT),3) --cores=$(CORES) \
 	  $(if $(ALLOW),--allow) $(ARGS)
 
 explain: .venv/ready

@@ -15,6 +15,7 @@ from typing import Any
 
 import psutil
 
+from lccs_inputs.errors import InputError
 from lccs_inputs.sharing import make_folder, share
 
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
@@ -39,6 +40,25 @@ def atomic_path(target: Path) -> Iterator[Path]:
     finally:
         for leftover in target.parent.glob(glob.escape(temporary.name) + "*"):
             leftover.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def writable(target: Path, key: str) -> Iterator[None]:
+    """Say what to do where a file that a user names cannot be written.
+
+    Args:
+        key: what names it: a key of the config, or a variable of make.
+
+    Raises:
+        InputError: it cannot, in place of an `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise InputError(
+            f"{key}: {target} cannot be written ({error.strerror or error}); name another file, or "
+            "make room for it"
+        ) from error
 
 
 def put(source: Path, target: Path) -> None:

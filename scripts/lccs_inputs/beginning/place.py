@@ -6,11 +6,13 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any
 
+from pydantic import ValidationError
 from pyproj import CRS
 from shapely import MultiPolygon, Polygon, STRtree, box
 from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.clms.image_area import native_grid
+from lccs_inputs.config.sections.places import GridSettings
 from lccs_inputs.errors import AreaError, SourceError
 from lccs_inputs.facts.reach import countries
 from lccs_inputs.files import expanded
@@ -79,11 +81,24 @@ def find_place(said: str, layer: str = "", where: str = "", crs: str = "") -> Pl
         )
     entry = _entry(said, layer, where)
     try:
-        chosen = crs or _fitting(outline_of(NAME, entry))
+        chosen = _projected(crs) if crs else _fitting(outline_of(NAME, entry))
         area = resolve_area(NAME, entry, chosen, RESOLUTION, BLOCK)
     except AreaError as error:
-        raise AreaError(re.sub(rf"^areas\.{NAME}\.\w+", "AREA", str(error))) from None
+        raise AreaError(_as_said(str(error))) from None
     return Place(entry, area, _countries(area.geometry_in(LONLAT)))
+
+
+def _projected(crs: str) -> str:
+    try:
+        return GridSettings(crs=crs).crs
+    except ValidationError as error:
+        raise AreaError(f"CRS: {error.errors()[0]['msg']}") from None
+
+
+def _as_said(message: str) -> str:
+    """What is wrong with an area, without the keys of a config that is not there yet."""
+    told = re.sub(rf"^areas\.{NAME}\.\w+", "AREA", message).replace("a grid.crs ", "a CRS ")
+    return told.partition(f", or raise areas.{NAME}.")[0]
 
 
 def _entry(said: str, layer: str, where: str) -> dict[str, Any]:

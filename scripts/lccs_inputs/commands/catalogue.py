@@ -15,11 +15,13 @@ from pathlib import Path
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.catalogues import DEFAULT_COLLECTIONS
 from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.files import writable
 from lccs_inputs.imagery.disk.catalogue import (
     KINDS,
     Described,
     Findings,
     look_through,
+    require_free,
     write_catalogue,
 )
 from lccs_inputs.imagery.disk.granules import Kind
@@ -127,11 +129,13 @@ def _run(options: argparse.Namespace) -> int:
         naming = Naming(options.pattern, options.sensor, bands)
         naming.check()
         kinds = (*KINDS, plain_kind(naming))
+    require_free(options.catalogue)
     found = look_through(options.folder, kinds)
     print(report(found, options.folder, options.catalogue))
     if not found.scenes:
         return 1
-    write_catalogue(found.scenes, options.catalogue)
+    with writable(options.catalogue, "CATALOGUE"):
+        write_catalogue(found.scenes, options.catalogue)
     return 0
 
 

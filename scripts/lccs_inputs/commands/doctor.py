@@ -18,9 +18,16 @@ from lccs_inputs.clms import key as clms_key
 from lccs_inputs.commands import plan_of
 from lccs_inputs.doctor.exchanges import noted
 from lccs_inputs.doctor.machine import room, versions
-from lccs_inputs.doctor.record import Finding, keep_answers, record_of, write_record
+from lccs_inputs.doctor.record import (
+    Finding,
+    keep_answers,
+    record_of,
+    require_free,
+    write_record,
+)
 from lccs_inputs.doctor.services import KEY_OF_GOOGLE, Check, checks
 from lccs_inputs.errors import InputError
+from lccs_inputs.files import writable
 from lccs_inputs.plan import Plan
 from lccs_inputs.redaction import redact
 
@@ -87,6 +94,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(plan: Plan, files: Sequence[Path], record: Path) -> int:
+    require_free(record)
     print(", ".join(f"{name} {number}" for name, number in versions().items()))
     findings = []
     for finding in examine(plan, files):
@@ -94,7 +102,8 @@ def _report(plan: Plan, files: Sequence[Path], record: Path) -> int:
             f"{'ok  ' if finding.works else 'FAIL'}  {finding.service}: {finding.said}", flush=True
         )
         findings.append(finding)
-    write_record(record, record_of(versions(), findings, _private(plan)))
+    with writable(record, "--record"):
+        write_record(record, record_of(versions(), findings, _private(plan)))
     failed = [finding for finding in findings if not finding.works]
     print(f"{record} holds the answers, without secrets: fit for a report")
     return 1 if failed else 0

@@ -18,8 +18,9 @@ from lccs_inputs.beginning.wish import Wish
 from lccs_inputs.config import load, load_files
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
-from lccs_inputs.files import atomic_path
+from lccs_inputs.files import atomic_path, writable
 from lccs_inputs.plan import Plan
+from lccs_inputs.plan.readiness import fault_of_catalogue
 from lccs_inputs.words import unknown
 
 Ask = Callable[[str], str]
@@ -37,7 +38,8 @@ _FURTHER = ("CRS", "LAYER", "WHERE", "SCENES", "OUT")
 """A CRS in place of one that fits; a layer of the file, which of its features; a catalogue of
 Sentinel-2 scenes on a disk; the file to write."""
 _OUT = "mine.yaml"
-_EXAMPLE = "make init AREA=my_area.gpkg YEAR=2021 ACCOUNTS=none"
+_EXAMPLES = {"AREA": "my_area.gpkg", "YEAR": "2021", "ACCOUNTS": _NONE}
+_PROJECT = {"PROJECT": "my-project"}
 
 
 def write_config(said: Mapping[str, str], ask: Ask | None, today: date) -> tuple[Path, str]:
@@ -57,7 +59,7 @@ def write_config(said: Mapping[str, str], ask: Ask | None, today: date) -> tuple
     wish = _wish(answered, ask, today)
     base = load(load_files(_BASE, [], {}))
     text = first_config(wish, base, str(out), _command(answered))
-    with atomic_path(out) as temporary:
+    with writable(out, "OUT"), atomic_path(out) as temporary:
         temporary.write_text(text, encoding="utf-8")
         Plan.from_files(_BASE, [temporary], {})
     return out, text
@@ -68,7 +70,9 @@ def _wish(said: dict[str, str], ask: Ask | None, today: date) -> Wish:
         if not said.get(name) and ask:
             said[name] = ask(f"{_ASKED[name]}: ").strip()
         if not said.get(name):
-            raise InputError(f"{name} is not set: {_ASKED[name]}; such as {_EXAMPLE}")
+            given = {key: value for key, value in said.items() if value}
+            example = _command(_EXAMPLES | given | (_PROJECT if name in _PROJECT else {}))
+            raise InputError(f"{name} is not set: {_ASKED[name]}; such as {example}")
         return said[name]
 
     further = {name.lower(): said.get(name, "") for name in ("LAYER", "WHERE", "CRS")}
@@ -78,7 +82,13 @@ def _wish(said: dict[str, str], ask: Ask | None, today: date) -> Wish:
         raise InputError(f"YEAR: {year} is no year; write it as 2021")
     accounts = _accounts(answer("ACCOUNTS"))
     project = answer("PROJECT") if EARTH_ENGINE in accounts else ""
-    return Wish(place, int(year), accounts, project, today, said.get("SCENES", ""))
+    return Wish(place, int(year), accounts, project, today, _scenes(said.get("SCENES", "")))
+
+
+def _scenes(catalogue: str) -> str:
+    if catalogue and (fault := fault_of_catalogue(Path(catalogue))):
+        raise InputError(f"SCENES: {catalogue} {fault}")
+    return catalogue
 
 
 def _accounts(text: str) -> tuple[str, ...]:

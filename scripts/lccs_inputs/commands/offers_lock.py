@@ -24,9 +24,11 @@ from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.products import PRODUCTS
+from lccs_inputs.files import writable
 from lccs_inputs.plan import Plan
 from lccs_inputs.products.data_space_catalogue import pin
 from lccs_inputs.products.locked import Box, LockedTiles, around
+from lccs_inputs.workflow.requests import Place
 
 Entry = TypeVar("Entry", LockedProduct, LockedTiles)
 
@@ -168,8 +170,22 @@ def update(
     new = refresh_tiles(catalogue, tiles, new)
     said = difference(old, new)
     if not check and (said or not path.exists()):
-        new.write(path)
+        with writable(path, "clms.lock"):
+            new.write(path)
     return said
+
+
+def lacking(plan: Plan) -> Iterator[str]:
+    """What the lock file has no tile of, though a layer needs it, and what to do."""
+    lock = Lock.found(Path(plan.config.clms.lock))
+    for area, source, edition in plan.names.editions_from(CDSE):
+        locked = lock.tiles(plan.products.product(source).name, int(edition))
+        needed = not plan.products.optional(Place(source=source, edition=edition))
+        if needed and locked and not locked.near(plan.areas.bounds(area)):
+            yield (
+                f"products.{source}.editions.{edition}: the Copernicus Data Space has no tile of "
+                f"it for areas.{area}; choose another year, or write clms or the path of a file"
+            )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -195,7 +211,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         or f"{clms.lock}: nothing to change ({len(wanted)} products from CLMS, {len(tiles)} from "
         "the Copernicus Data Space)"
     )
-    return int(bool(said) and options.check)
+    if options.check:
+        return int(bool(said))
+    faults = [*lacking(plan)]
+    print(*faults, sep="\n", end="\n" if faults else "", file=sys.stderr)
+    return int(bool(faults))
 
 
 if __name__ == "__main__":

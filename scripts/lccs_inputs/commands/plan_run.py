@@ -9,6 +9,7 @@ Exits 1 where the run would take more of a quota than the config allows, unless 
 import argparse
 import os
 import sys
+from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -28,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("config", nargs="*", type=Path, help="your config files")
     parser.add_argument(
-        "--pilot", type=int, default=3, help="scenes or tiles of each source to measure"
+        "--pilot", type=_pilot, default=3, help="scenes or tiles of each source to measure"
     )
     parser.add_argument(
         "--cores", type=_cores, default="all", help="cores of the run, a number or all"
@@ -36,19 +37,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--allow", action="store_true", help="go on whatever the share")
     given = parser.parse_args(arguments)
     try:
-        return _report(plan_of(given.config), given.pilot, given.cores, given.allow)
+        plan = plan_of(given.config, for_a_run=True)
+        return _report(plan, given.pilot, given.cores, given.allow)
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
 
 
 def _cores(said: str) -> int:
-    """As Snakemake takes them.
+    """As Snakemake takes them."""
+    if said == "all":
+        return os.cpu_count() or 1
+    if not said.isdecimal() or not int(said):
+        raise ArgumentTypeError(f"invalid: {said}; write all, or a whole number from 1 on")
+    return int(said)
 
-    Raises:
-        ValueError: neither a number nor `all`.
-    """
-    return os.cpu_count() or 1 if said == "all" else max(1, int(said))
+
+def _pilot(said: str) -> int:
+    if not said.isdecimal():
+        raise ArgumentTypeError(f"invalid: {said}; write a whole number from 0 on")
+    return int(said)
 
 
 def _report(plan: Plan, pilot: int, cores: int, allow: bool) -> int:

@@ -286,10 +286,18 @@ def read_yaml(path: Path) -> dict[str, Any]:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}" if mark else ""
         raise ConfigError([f"{path}{where}: {error.problem or error.context}"]) from error
-    except (OSError, ValueError, yaml.YAMLError) as error:
+    except OSError as error:
+        raise ConfigError([f"{path}: {_unreadable(error)}"]) from error
+    except (ValueError, yaml.YAMLError) as error:
         raise ConfigError([f"{path}: cannot be read as YAML ({error})"]) from error
     if document is None:
         return {}
     if not isinstance(document, dict):
         raise ConfigError([f"{path}: expected sections such as areas: and layers:, at the top"])
     return document
+
+
+def _unreadable(error: OSError) -> str:
+    if isinstance(error, FileNotFoundError):
+        return f"is not there; name a file of {Path.cwd()}, or its whole path"
+    return f"cannot be read ({error.strerror})"

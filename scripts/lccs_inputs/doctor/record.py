@@ -85,18 +85,36 @@ def write_record(path: Path, document: Mapping[str, Any]) -> None:
     write_text(path, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
+def require_free(path: Path) -> None:
+    """See to it that a record can be written where nothing but another is.
+
+    Raises:
+        InputError: something else is there.
+    """
+    if path.exists():
+        _record(path)
+
+
+def _record(path: Path) -> dict[str, Any]:
+    """What a record says, of whatever version."""
+    try:
+        document: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        document["record"], document["findings"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} is no record of make doctor ({error}); name another file"
+        ) from error
+    return document
+
+
 def keep_answers(path: Path, folder: Path) -> Iterator[Path]:
     """Make fixtures of a record that somebody sent: a file for each service that answered.
 
     Raises:
         InputError: it is no such record, or has something in it that looks like a secret.
     """
-    try:
-        document = json.loads(path.read_text(encoding="utf-8"))
-        known = document["record"] == VERSION and document["findings"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        raise InputError(f"{path} is no record of make doctor ({error})") from error
-    if not known:
+    document = _record(path)
+    if document["record"] != VERSION or not document["findings"]:
         raise InputError(f"{path} is no record of this version of make doctor; make it anew")
     if _hidden(document, {}) != document:
         raise InputError(

@@ -144,7 +144,7 @@ class Readiness:
             for file in engine_of(catalogue).catalogue_files(catalogue):
                 naming[file].append(f"scenes.{source}.catalogue")
         for file, keys in naming.items():
-            if not self._sample.makes(file) and (fault := _fault_of_catalogue(Path(file))):
+            if not self._sample.makes(file) and (fault := fault_of_catalogue(Path(file))):
                 yield f"{', '.join(keys)}: {file} {fault}"
 
     def _files(self) -> Iterator[str]:
@@ -290,7 +290,7 @@ class Readiness:
             yield f"{said} (areas.{area})"
 
 
-def _fault_of_catalogue(path: Path) -> str:
+def fault_of_catalogue(path: Path) -> str:
     """Why a file is neither a STAC catalogue nor a saved search, as far as a look tells; "" if it
     may be one."""
     if not path.is_file():

@@ -263,17 +263,34 @@ def test_what_is_not_said_is_asked_and_what_is_said_is_noted() -> None:
     )
 
 
+SAID = ["AREA=6,46,6.1,46.1", "YEAR=2021", "ACCOUNTS=none"]
+
+
 @pytest.mark.parametrize(
     ("said", "told"),
     [
         ([], "AREA is not set: Area (a vector file, or west,south,east,north in degrees); such as"),
+        ([], "such as make init AREA=my_area.gpkg YEAR=2021 ACCOUNTS=none\n"),
         (["AREA=gone.gpkg", "YEAR=2021", "ACCOUNTS=none"], "AREA: gone.gpkg does not exist"),
         (["AREA=1,2,3", "YEAR=2021", "ACCOUNTS=none"], "AREA: 1,2,3 is no box: write west,"),
         (["AREA=3,2,1,4", "YEAR=2021", "ACCOUNTS=none"], "AREA: [3.0, 2.0, 1.0, 4.0] is not west"),
         (["AREA=projects/x/assets/y", "YEAR=2021"], "is an asset, whose outline is not known"),
         (["AREA=6,46,6.1,46.1", "YEAR=20", "ACCOUNTS=none"], "YEAR: 20 is no year"),
         (["AREA=6,46,6.1,46.1", "YEAR=2021", "ACCOUNTS=clm"], 'did you mean "clms"?'),
-        (["AREA=6,46,6.1,46.1", "YEAR=2021", "ACCOUNTS=earthengine"], "PROJECT is not set"),
+        (
+            ["AREA=6,46,6.1,46.1", "YEAR=2021", "ACCOUNTS=earthengine"],
+            "such as make init AREA=6,46,6.1,46.1 YEAR=2021 ACCOUNTS=earthengine PROJECT=my-p",
+        ),
+        ([*SAID, "CRS=EPSG:4326"], 'CRS: "EPSG:4326" (WGS 84) is not a projected CRS in metres'),
+        ([*SAID, "CRS=nonsense"], 'CRS: "nonsense" is not a CRS pyproj knows'),
+        (
+            [*SAID, "CRS=3857"],
+            "choose a CRS made for it, such as EPSG:32632 (WGS 84 / UTM zone 32N)\n",
+        ),
+        ([*SAID, "SCENES=nothing.json"], "SCENES: nothing.json does not exist in "),
+        ([*SAID, "SCENES=config.yaml"], "SCENES: config.yaml cannot be read as a STAC catalogue"),
+        ([*SAID, "OUT=/proc/x.yaml"], "OUT: /proc/x.yaml cannot be written ("),
+        ([*SAID, "OUT=config.yaml/x.yaml"], "OUT: config.yaml/x.yaml cannot be written ("),
         (["ARIA=6,46,6.1,46.1"], '"ARIA" is not something to say here; did you mean "AREA"?'),
     ],
 )

@@ -1,5 +1,6 @@
 """`make catalogue` tells what it reads of each scene, what it leaves out, and what to write."""
 
+import re
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -78,6 +79,45 @@ def test_without_a_scene_that_can_be_used_it_fails_and_writes_nothing(
     assert main(["in", "--sensor", "hls"]) == 1
     assert capsys.readouterr().err.startswith("SENSOR, BANDS: go with a PATTERN; ")
     assert not Path("out").exists()
+
+
+def test_nothing_but_a_catalogue_of_its_own_is_overwritten(
+    folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def refusal(target: str) -> str:
+        assert main(["in", "--catalogue", target]) == 1
+        streams = capsys.readouterr()
+        (line,) = [each for each in streams.err.splitlines() if each.startswith(("C", "/", "o"))]
+        return line
+
+    Path("other.yaml").write_text("mine: all mine\n")
+    assert refusal("other.yaml") == (
+        "other.yaml is no name of a catalogue; give it one that ends in .json"
+    )
+    others = ("a link.json", '{"type": "FeatureCollection", "features": []}'), ("o.json", "text")
+    for name, text in others:
+        Path(f"o{name}").write_text(text)
+        told = "is there, and not of make catalogue; name another file"
+        assert refusal(f"o{name}") == f"o{name} {told}"
+        assert Path(f"o{name}").read_text() == text
+    Path("out.json").mkdir()
+    assert refusal("out.json").endswith(told)
+    assert main(["in", "--catalogue", "out/a.json"]) == 0
+    assert main(["in", "--catalogue", "out/a.json"]) == 0
+    first = {path: path.read_bytes() for path in Path("out").rglob("*.json")}
+    capsys.readouterr()
+    told = "is there, and not of the catalogue /.*/out/b.json; name one in another folder"
+    assert re.fullmatch(f"/.*/collection.json {told}", refusal("out/b.json"))
+    assert {path: path.read_bytes() for path in Path("out").rglob("*.json")} == first
+
+
+@pytest.mark.parametrize("target", ["/proc/pl.json", "other.yaml/x.json"])
+def test_a_catalogue_that_cannot_be_written_is_told(
+    folder: Path, capsys: pytest.CaptureFixture[str], target: str
+) -> None:
+    Path("other.yaml").write_text("mine: all mine\n")
+    assert main(["in", "--catalogue", target]) == 1
+    assert f"\nCATALOGUE: {target} cannot be written (" in capsys.readouterr().err
 
 
 def test_what_a_target_cannot_do_without_is_asked_for_in_a_line() -> None:

@@ -279,8 +279,34 @@ def test_the_local_part_is_told_whatever_the_sources(desk: Desk, capsys: Any) ->
     assert float(found[2]) == pytest.approx(0.0064 * 13 * 4 / 3, rel=0.1)
 
 
-@pytest.mark.parametrize("cores", ["0.5", "many"])
+@pytest.mark.parametrize("cores", ["0.5", "many", "0", "-5"])
 def test_cores_are_a_number_or_all(desk: Desk, capsys: Any, cores: str) -> None:
     with pytest.raises(SystemExit):
-        desk.call(plan_run.main, "--cores", cores)
-    assert "argument --cores: invalid" in capsys.readouterr().err
+        desk.call(plan_run.main, f"--cores={cores}")
+    assert f"argument --cores: invalid: {cores}; write all, or" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("pilot", ["-1", "1.5", "x"])
+def test_a_pilot_is_a_number(desk: Desk, capsys: Any, pilot: str) -> None:
+    with pytest.raises(SystemExit):
+        desk.call(plan_run.main, f"--pilot={pilot}")
+    assert f"argument --pilot: invalid: {pilot}; write a whole" in capsys.readouterr().err
+
+
+def test_what_would_stop_a_run_stops_it_in_the_same_words(desk: Desk, capsys: Any) -> None:
+    desk.config["products"]["trees"]["editions"][2018] = "gone.tif"
+    desk.config["clms"]["lock"] = "none.json"
+    assert desk.call(plan_run.main) == 2
+    told = capsys.readouterr().err
+    assert "config: 2 problems" in told
+    assert "products.trees.editions.2018: gone.tif does not exist" in told
+    assert "clms.lock: the lock file none.json does not exist, and products.sealed" in told
+    assert "run `make offers-lock CONFIG=mine.yaml`" in told
+    assert not desk.open_api.searches
+
+
+def test_a_config_that_is_not_there_is_said_to_be_so(desk: Desk, capsys: Any) -> None:
+    assert plan_run.main(["nothing.yaml"]) == 2
+    assert f"nothing.yaml: is not there; name a file of {Path.cwd()}" in capsys.readouterr().err
+    assert plan_run.main(["presets"]) == 2
+    assert "presets: cannot be read (Is a directory)" in capsys.readouterr().err

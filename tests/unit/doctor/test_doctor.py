@@ -160,6 +160,17 @@ def exchanges(record: dict[str, Any], service: str) -> list[dict[str, Any]]:
     return list(found["exchanges"])
 
 
+def test_a_record_takes_the_place_of_no_other_file(desk: Desk, capsys: Any) -> None:
+    assert desk.call(doctor.main, "--record", "mine.yaml") == 1
+    assert "mine.yaml is no record of make doctor (" in capsys.readouterr().err
+    assert "areas:" in Path("mine.yaml").read_text()
+    assert not desk.open_api.searches
+    assert desk.call(doctor.main, "--record", "/proc/doctor.json") == 1
+    assert "--record: /proc/doctor.json cannot be written (" in capsys.readouterr().err
+    examine(desk)
+    examine(desk)
+
+
 def test_what_is_private_in_an_answer_is_hidden_by_its_name_and_by_its_shape() -> None:
     from lccs_inputs.doctor.exchanges import Exchange
     from lccs_inputs.doctor.record import Finding

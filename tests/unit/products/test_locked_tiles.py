@@ -139,6 +139,33 @@ def test_the_lock_command_pins_what_is_in_use_and_a_run_takes_it(folder, tiles, 
         assert "nothing to change (0 products from CLMS, 1 from" in capsys.readouterr().out
 
 
+def test_the_lock_command_tells_where_there_is_no_tile_and_fails(folder, tiles, capsys) -> None:
+    with StacApi(tiles) as api:
+        user = config(folder, api.url, here=HERE, far=(20.5, 46.3, 20.6, 46.4))
+        assert offers_lock.main([str(user)]) == 1
+        assert capsys.readouterr().err == (
+            "products.cover.editions.2021: the Copernicus Data Space has no tile of it for "
+            "areas.far; choose another year, or write clms or the path of a file\n"
+        )
+        document = yaml.safe_load(user.read_text())
+        layer = document["layers"]["artific_urb_cat"]
+        layer["methods"]["bare"], layer["use"] = "s2.ndvi < 0.1", ["it", "bare"]
+        document["scenes"] = {"s2": {"sensor": "sentinel2", "catalogue": "earth_search"}}
+        user.write_text(yaml.safe_dump(document))
+        assert offers_lock.main([str(user)]) == 0, "the next method stands in"
+
+
+@pytest.mark.parametrize("lock", ["mine.yaml/x.lock.json", "/proc/x.lock.json"])
+def test_a_lock_file_that_cannot_be_written_is_told(folder, tiles, capsys, lock: str) -> None:
+    with StacApi(tiles) as api:
+        user = config(folder, api.url, here=HERE)
+        document = yaml.safe_load(user.read_text())
+        document["clms"]["lock"] = lock
+        user.write_text(yaml.safe_dump(document))
+        assert offers_lock.main([str(user)]) == 1
+        assert capsys.readouterr().err.startswith(f"clms.lock: {lock} cannot be written (")
+
+
 def test_the_lock_command_only_checks_when_told_to(folder, tiles, capsys) -> None:
     with StacApi(tiles) as api:
         user = config(folder, api.url, here=HERE)

@@ -1,10 +1,12 @@
 """A static STAC catalogue of the scenes in a folder, and what was found there."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import numpy as np
 import pystac
@@ -36,6 +38,9 @@ _EXTENSIONS = tuple(
     f"https://stac-extensions.github.io/{name}/schema.json"
     for name in ("eo/v2.0.0", "projection/v2.0.0", "raster/v2.0.0")
 )
+_OURS = "lccs:scenes"
+"""The field of a catalogue by which one of ours is known. What changes in an item changes it, and
+with it the file that a search is watched by."""
 _STEPS = 20  # parts of a side of a raster, as degrees see it
 _DIGITS = 7  # of degrees: a centimetre
 
@@ -168,11 +173,47 @@ def _described(found: tuple[Path, Granule]) -> Described | Refused:
         return Refused(where, str(error))
 
 
+def require_free(path: Path) -> None:
+    """See to it that a catalogue can be written where nothing else is.
+
+    Raises:
+        SourceError: it is not called as catalogues are, or what is there is none of ours.
+    """
+    if path.suffix != ".json":
+        raise SourceError(f"{path} is no name of a catalogue; give it one that ends in .json")
+    if path.exists() and _OURS not in _document(path):
+        raise SourceError(f"{path} is there, and not of make catalogue; name another file")
+
+
+def _document(path: Path) -> Mapping[str, Any]:
+    """What a file of JSON says; nothing where it is another."""
+    try:
+        found = json.loads(path.read_bytes())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _require_own(document: Path, root: Path) -> None:
+    """See to it that a collection or an item that is there belongs to a catalogue."""
+    links = _document(document).get("links", ())
+    roots = {document.parent / link["href"] for link in links if link["rel"] == "root"}
+    if document.exists() and root.resolve() not in {each.resolve() for each in roots}:
+        raise SourceError(
+            f"{document} is there, and not of the catalogue {root}; name one in another folder"
+        )
+
+
 def write_catalogue(scenes: Sequence[Described], path: Path) -> None:
     """Write the catalogue of some scenes, its file last; a collection of each kind beside it.
 
-    Links are relative, hrefs of files too: a catalogue moves with its scenes.
+    Links are relative, hrefs of files too: a catalogue moves with its scenes. One that was written
+    there before is replaced.
+
+    Raises:
+        SourceError: something else is there.
     """
+    require_free(path)
     root = pystac.Catalog("scenes", "Scenes on a disk, as lccs-inputs found them")
     path = path.absolute()
     items = [_item(scene) for scene in scenes]
@@ -182,11 +223,12 @@ def write_catalogue(scenes: Sequence[Described], path: Path) -> None:
         collection = pystac.Collection(name, f"Scenes of {name} on a disk", extent)
         collection.add_items(own)
         root.add_child(collection)
-    # What changes in an item changes the file that a search is watched by.
-    root.extra_fields["lccs:scenes"] = fingerprint([item.to_dict(False) for item in items])
+    root.extra_fields[_OURS] = fingerprint([item.to_dict(False) for item in items])
     layout = TemplateLayoutStrategy(item_template="${id}")
     root.normalize_hrefs(path.parent.as_posix(), layout)
     root.set_self_href(path.as_posix())
+    for each in (*root.get_children(), *items):
+        _require_own(Path(each.self_href), path)
     root.make_all_asset_hrefs_relative()
     root.save(pystac.CatalogType.SELF_CONTAINED, stac_io=_WholeFiles())
 
