@@ -1,4 +1,4 @@
-"""Looking up a host before it is asked for anything: a name that does not exist answers nothing.
+"""Whether a host can be asked at all, and why one that was asked has given no answer.
 
 Clients of services try again for minutes, as they should where a service is slow; a mistyped
 address or a machine without a network is to be told at once, in one sentence.
@@ -9,6 +9,9 @@ import threading
 import time
 from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
+
+import requests
+from urllib3.exceptions import NewConnectionError
 
 from lccs_inputs.errors import SourceError
 
@@ -43,6 +46,23 @@ def require_host(url: str) -> None:
             f"the host {host} cannot be found ({reason}); check the address, and that this machine "
             "is on the network"
         )
+
+
+def silence(error: requests.RequestException) -> str:
+    """Why there was no answer, in words; an exception itself holds headers, and with them keys."""
+    if isinstance(error, requests.exceptions.SSLError):
+        return "no trusted connection"
+    if isinstance(error, requests.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, requests.Timeout):
+        return "no answer in time"
+    return "no connection" if never_connected(error) else "a broken connection"
+
+
+def never_connected(error: requests.RequestException) -> bool:
+    """Whether an exchange ended before anything was sent."""
+    reason = getattr(error.args[0] if error.args else None, "reason", None)
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)
 
 
 def _looked_up(host: str) -> str:

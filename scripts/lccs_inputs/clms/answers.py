@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import requests
-from urllib3.exceptions import NewConnectionError
 
+from lccs_inputs.hosts import never_connected, silence
 from lccs_inputs.redaction import redact
 
 _BUSY = (429,)
@@ -76,21 +76,8 @@ def read_answer(response: requests.Response, now: float) -> Answer:
 
 
 def no_answer(error: requests.RequestException) -> Answer:
-    """What an exchange that broke off means; the exception itself holds our headers."""
-    if isinstance(error, requests.exceptions.SSLError):
-        return Answer(fault="no trusted connection", perhaps_done=True)
-    if isinstance(error, requests.ConnectTimeout):
-        return Answer(fault="no connection in time")
-    if isinstance(error, requests.Timeout):
-        return Answer(fault="no answer in time", perhaps_done=True)
-    if _never_connected(error):
-        return Answer(fault="no connection")
-    return Answer(fault="a broken connection", perhaps_done=True)
-
-
-def _never_connected(error: requests.RequestException) -> bool:
-    reason = getattr(error.args[0] if error.args else None, "reason", None)
-    return isinstance(reason, NewConnectionError)
+    """What an exchange that broke off means."""
+    return Answer(fault=silence(error), perhaps_done=not never_connected(error))
 
 
 def read_wait(header: str, now: float) -> float | None:

@@ -299,5 +299,5 @@ def read_yaml(path: Path) -> dict[str, Any]:
 
 def _unreadable(error: OSError) -> str:
     if isinstance(error, FileNotFoundError):
-        return f"is not there; name a file of {Path.cwd()}, or its whole path"
+        return f"cannot be read: it is not there; name a file of {Path.cwd()}, or its whole path"
     return f"cannot be read ({error.strerror})"

@@ -29,8 +29,9 @@ def write_logs(log: Path) -> None:
     logging.captureWarnings(True)
     # rasterio silences it for its rasters in memory, but not from several threads at a time.
     warnings.filterwarnings("ignore", "Dataset has no geotransform")
-    for chatty in ("rasterio", "urllib3", "matplotlib"):
+    for chatty in ("rasterio", "matplotlib"):
         logging.getLogger(chatty).setLevel(logging.WARNING)
+    logging.getLogger("urllib3").setLevel(logging.ERROR)  # who has it try again tells
 
 
 class Warnings:

@@ -307,6 +307,9 @@ def test_what_would_stop_a_run_stops_it_in_the_same_words(desk: Desk, capsys: An
 
 def test_a_config_that_is_not_there_is_said_to_be_so(desk: Desk, capsys: Any) -> None:
     assert plan_run.main(["nothing.yaml"]) == 2
-    assert f"nothing.yaml: is not there; name a file of {Path.cwd()}" in capsys.readouterr().err
+    assert (
+        f"nothing.yaml: cannot be read: it is not there; name a file of {Path.cwd()}"
+        in capsys.readouterr().err
+    )
     assert plan_run.main(["presets"]) == 2
     assert "presets: cannot be read (Is a directory)" in capsys.readouterr().err

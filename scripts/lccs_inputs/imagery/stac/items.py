@@ -2,11 +2,14 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
+from http.client import responses
 from pathlib import Path
+from textwrap import shorten
 from typing import Any
 from urllib.parse import quote
 
 import pystac
+import requests
 from pystac.stac_io import DefaultStacIO
 from pystac_client import Client
 from pystac_client.stac_api_io import StacApiIO
@@ -15,7 +18,7 @@ from urllib3 import Retry
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import PARQUET_ENDINGS, is_url, url_of
-from lccs_inputs.hosts import require_host
+from lccs_inputs.hosts import require_host, silence
 from lccs_inputs.imagery.identity import footprint, sensing_time
 from lccs_inputs.imagery.stac import parquet
 from lccs_inputs.imagery.stac.signing import RETRIES, TIMEOUT
@@ -167,7 +170,7 @@ def _search_api(
 
 def _unanswered(url: str, error: Exception) -> SourceError:
     return SourceError(
-        f"{url} could not be searched ({_brief(error)}); check the address and the network, "
+        f"{url} could not be searched ({_fault(error)}); check the address and the network, "
         "then run again"
     )
 
@@ -226,7 +229,18 @@ def _saved(
         yield item.collection_id or collections[0], item
 
 
+def _fault(error: Exception) -> str:
+    """Why an API gave no answer that can be read; the client has wrapped what happened."""
+    status = getattr(error, "status_code", None)
+    if status:
+        return f"it answered {status} {responses.get(status, '')}".rstrip()
+    met = error.__context__
+    if isinstance(met, requests.exceptions.RetryError):
+        return _brief(met.args[0].reason)
+    return silence(met) if isinstance(met, requests.RequestException) else _brief(error)
+
+
 def _brief(error: Exception) -> str:
     """The first line of an error, short: a service may answer with a page of HTML."""
     text = str(error).strip() or type(error).__name__
-    return text.splitlines()[0][:200]
+    return shorten(text.splitlines()[0], 200, placeholder=" …")

@@ -3,7 +3,9 @@
 Also the time limits and retries that every request to a catalogue service keeps.
 """
 
+import logging
 from collections.abc import Callable
+from typing import Any, Self
 from urllib.parse import urlparse
 
 import requests
@@ -11,7 +13,7 @@ from planetary_computer import sas
 from planetary_computer.settings import Settings
 from planetary_computer.utils import parse_blob_url
 from requests.adapters import HTTPAdapter
-from urllib3 import Retry
+from urllib3 import BaseHTTPResponse, Retry
 
 from lccs_inputs.cdse.store import address
 from lccs_inputs.errors import SourceError
@@ -19,7 +21,28 @@ from lccs_inputs.facts.catalogues import CDSE
 
 TIMEOUT = (10.0, 60.0)
 """Seconds to connect to a service, and to wait for its next bytes."""
-RETRIES = Retry(
+_log = logging.getLogger(__name__)
+
+
+class _Told(Retry):
+    """Says that it waits: minutes of silence look like a program that hangs."""
+
+    def increment(
+        self,
+        method: str | None = None,
+        url: str | None = None,
+        response: BaseHTTPResponse | None = None,
+        error: Exception | None = None,
+        _pool: Any = None,
+        _stacktrace: Any = None,
+    ) -> Self:
+        left = super().increment(method, url, response, error, _pool, _stacktrace)
+        said = f"it answered {response.status}" if response else "no answer"
+        _log.warning("%s: %s; trying again", getattr(_pool, "host", url), said)
+        return left
+
+
+RETRIES = _Told(
     total=6,
     backoff_factor=1,
     backoff_max=60,

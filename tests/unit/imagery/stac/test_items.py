@@ -148,13 +148,33 @@ def test_a_passing_fault_is_retried(fault: Fault):
         assert len(ids(api.url)) == 3
 
 
-@pytest.mark.parametrize("fault", [Fault(500), Fault(429), Fault(403), Fault(hang=True)])
-def test_a_lasting_fault_names_the_service(fault: Fault):
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (Fault(500), "too many 500 error responses"),
+        (Fault(429), "too many 429 error responses"),
+        (Fault(403), "it answered 403 Forbidden"),
+        (Fault(404), "it answered 404 Not Found"),
+        (Fault(520), "it answered 520"),
+        (Fault(hang=True), "a broken connection"),
+    ],
+)
+def test_a_lasting_fault_names_the_service_and_says_what_it_was(fault: Fault, reason: str):
     with StacApi(SCENES) as api:
         api.faults.extend([fault] * 9)
-        with pytest.raises(SourceError, match=r"http://127\.0\.0\.1:\d+ could not be searched"):
+        told = rf"http://127\.0\.0\.1:\d+ could not be searched \({reason}\); check the address"
+        with pytest.raises(SourceError, match=told):
             ids(api.url)
         assert api.faults
+
+
+def test_a_service_that_is_down_is_waited_for_and_that_is_told(caplog: pytest.LogCaptureFixture):
+    with StacApi() as api:
+        url = api.url
+    with pytest.raises(SourceError, match=rf"{url} could not be searched \(no connection\); check"):
+        ids(url)
+    told = [each.getMessage() for each in caplog.records if "again" in each.getMessage()]
+    assert told == ["127.0.0.1: no answer; trying again"] * 3
 
 
 def test_a_page_missing_in_the_middle_is_an_error_not_a_short_list():
