@@ -1,6 +1,7 @@
 """A static STAC catalogue of the scenes in a folder, and what was found there."""
 
 import json
+import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -23,6 +24,7 @@ from lccs_inputs.imagery.disk.checking import Look, look_at
 from lccs_inputs.imagery.disk.granules import Granule, Kind
 from lccs_inputs.imagery.disk.trees import Tree, archive_tree, archives, folder_tree
 from lccs_inputs.imagery.identity import normalise_platform
+from lccs_inputs.rasters.archived import is_archive
 from lccs_inputs.rasters.lonlat import LONLAT
 from lccs_inputs.rasters.projecting import projected
 
@@ -131,7 +133,7 @@ def _of_tree(tree: Tree, kinds: Sequence[Kind]) -> Iterator[tuple[Path, Granule]
     for kind in kinds:
         for start in kind.find(tree):
             claimed.append(start)
-            where = tree.path(start.rstrip("/_.")) if start else tree.root
+            where = _place(tree, start)
             try:
                 yield where, kind.read(tree, start)
             except SourceError as error:
@@ -146,6 +148,25 @@ def _of_tree(tree: Tree, kinds: Sequence[Kind]) -> Iterator[tuple[Path, Granule]
                 )
     rest = [name for name in tree.names if not any(_is_of(start, name) for start in claimed)]
     yield from _strange(tree, [PurePosixPath(name) for name in rest])
+    for kind in kinds:
+        yield from _without_files(tree, kind, claimed)
+
+
+def _place(tree: Tree, start: str) -> Path:
+    """Where a product is: the folder, or the archive, that is called as its files begin."""
+    path = tree.path(start.rstrip("/_.")) if start else tree.root
+    doubled = not start.endswith("/") and path.name in (path.parent.name, path.parent.stem)
+    return path.parent if doubled else path
+
+
+def _without_files(tree: Tree, kind: Kind, claimed: Sequence[str]) -> Iterator[Refused]:
+    """Folders that are made for a product and hold nothing of it, nor is it packed beside them."""
+    told = (*claimed, *(name for name in tree.names if is_archive(Path(name))))
+    for folder in tree.folders if kind.folder else ():
+        named = re.match(kind.folder, PurePosixPath(folder).name)
+        if named and not any(each.startswith((f"{folder}/", f"{folder}.")) for each in told):
+            reason = "lacks all that makes a scene: half downloaded? Download it again"
+            yield Refused(tree.path(folder), reason)
 
 
 def _is_of(start: str, name: str) -> bool:

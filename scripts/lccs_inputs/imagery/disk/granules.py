@@ -76,11 +76,13 @@ class Kind:
         find: what the names of the files of such products in a tree begin with, each once.
         read: one of them. Raises SourceError where it cannot be used, in words that follow its
             name; whatever malformed metadata lead to, otherwise.
+        folder: what the name of a folder begins with that its publisher makes for one; "" for none.
     """
 
     title: str
     find: Callable[[Tree], Iterable[str]]
     read: Callable[[Tree, str], Granule]
+    folder: str = ""
 
 
 def percent(name: str, said: str) -> dict[str, float]:

@@ -81,4 +81,4 @@ def _date(year: str, day: str) -> str:
     return str(datetime.strptime(f"{year}{day}", "%Y%j").date())
 
 
-KIND = Kind("HLS 2.0 (S30, L30)", _find, _read)
+KIND = Kind("HLS 2.0 (S30, L30)", _find, _read, r"HLS\.[SL]30\.T")

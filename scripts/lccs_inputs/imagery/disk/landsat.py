@@ -101,4 +101,4 @@ def _odl(text: bytes) -> Groups:
     return groups
 
 
-KIND = Kind("Landsat Collection 2 Level-2 (MTL)", _find, _read)
+KIND = Kind("Landsat Collection 2 Level-2 (MTL)", _find, _read, r"L[COTEM]\d\d_L\d\w\w_\d{6}_")

@@ -67,4 +67,4 @@ def _read(tree: Tree, start: str) -> Granule:
     )
 
 
-KIND = Kind("Sentinel-1 RTC (HyP3, OPERA)", _find, _read)
+KIND = Kind("Sentinel-1 RTC (HyP3, OPERA)", _find, _read, r"S1[A-F]_|OPERA_L2_RTC-S1_")

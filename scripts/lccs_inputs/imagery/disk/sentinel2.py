@@ -101,4 +101,4 @@ def _outline(said: Markup) -> Polygon | None:
     return Polygon(points) if len(points) > 3 else None
 
 
-KIND = Kind("Sentinel-2 L2A (SAFE)", _find, _read)
+KIND = Kind("Sentinel-2 L2A (SAFE)", _find, _read, r"S2[A-F]_.*\.SAFE")

@@ -62,4 +62,4 @@ def _read(tree: Tree, start: str) -> Granule:
     )
 
 
-KIND = Kind("Sentinel-2 L2A of Theia (MUSCATE)", _find, _read)
+KIND = Kind("Sentinel-2 L2A of Theia (MUSCATE)", _find, _read, r"SENTINEL2[A-F]_\d{8}-")

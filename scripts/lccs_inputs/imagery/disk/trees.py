@@ -4,12 +4,13 @@ Archives are read in place and never unpacked. A member whose name would lead ou
 not among its names.
 """
 
+import os
 import tarfile
 import zipfile
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path, PurePath, PurePosixPath
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.rasters.archived import is_archive
@@ -26,10 +27,12 @@ class Tree:
     Attributes:
         root: where it is.
         names: its files, relative to it, in order.
+        folders: its folders likewise, empty ones too; of an archive none.
     """
 
     root: Path
     names: tuple[str, ...]
+    folders: tuple[str, ...] = ()
 
     def path(self, name: str) -> Path:
         """Where a file is, as `rasters.archived` reads paths."""
@@ -63,7 +66,13 @@ def folder_tree(folder: Path) -> Tree:
         names = [path.relative_to(folder).as_posix() for path in visible_files(folder)]
     except OSError as error:
         raise SourceError(f"{folder} cannot be listed ({error}); make it readable") from error
-    return Tree(folder, tuple(sorted(names)))
+    return Tree(folder, tuple(sorted(names)), tuple(sorted(_folders(folder))))
+
+
+def _folders(folder: Path) -> Iterator[str]:
+    for where, names, _ in os.walk(folder):
+        names[:] = [name for name in names if not is_hidden(PurePath(name))]
+        yield from ((Path(where) / name).relative_to(folder).as_posix() for name in names)
 
 
 def archives(tree: Tree) -> Iterator[Path]:
@@ -80,9 +89,8 @@ def archive_tree(path: Path) -> Tree:
     try:
         found = sorted(name for name in _members(path) if _is_within(name))
     except (*_DAMAGED, OSError) as error:
-        raise SourceError(
-            f"{path} is damaged or cut off ({str(error).rstrip('.')}); download it again"
-        ) from error
+        reason = str(error).partition("\n")[0].rstrip(".:")
+        raise SourceError(f"{path} is damaged or cut off ({reason}); download it again") from error
     return Tree(path, tuple(found))
 
 

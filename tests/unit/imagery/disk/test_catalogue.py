@@ -297,6 +297,53 @@ def test_archives_that_are_cut_off_are_told(tmp_path: Path) -> None:
     assert sum(reason.startswith("is damaged or cut off (") for reason in told.values()) == 2
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "S2B_MSIL2A_20180704T103031_N0208_R108_T31TEJ_20230612T214223.SAFE",
+        "SENTINEL2A_20180704-104904-892_L2A_T31TEJ_C_V2-2",
+        "LC08_L2SP_196028_20180704_20200831_02_T1",
+        "HLS.S30.T31TEJ.2018185T103031.v2.0",
+        "S1A_IW_20180704T053523_DVP_RTC20_G_gpuned_1B2C",
+        "OPERA_L2_RTC-S1_T066-140120-IW2_20180704T053523Z_20180704T120000Z_S1A_30_v1.0",
+    ],
+)
+@pytest.mark.parametrize("file", ["", "preview.jpg"])
+def test_a_product_without_its_files_is_told_once(tmp_path: Path, name: str, file: str) -> None:
+    products.write_theia(tmp_path / "in", LAND)
+    (tmp_path / "in/notes").mkdir()
+    empty = tmp_path / "in/more" / name / "GRANULE"
+    empty.mkdir(parents=True)
+    if file:
+        (empty / file).touch()
+    told = refusals(tmp_path / "in")
+    assert told.keys() == {f"more/{name}"}
+    assert told[f"more/{name}"].endswith("half downloaded? Download it again")
+
+
+def test_a_bundle_without_metadata_is_told_by_its_name_folder_or_archive(tmp_path: Path) -> None:
+    folder = products.write_landsat(tmp_path / "in", LAND)
+    for path in folder.glob("*MTL*"):
+        path.unlink()
+    products.tarred(folder)
+    folder = products.write_landsat(tmp_path / "in/other", LAND)
+    for path in folder.glob("*MTL*"):
+        path.unlink()
+    name = folder.name
+    assert refusals(tmp_path / "in") == dict.fromkeys(
+        [f"{name}.tar", f"other/{name}"],
+        "lacks its metadata (MTL): half downloaded? Download it again",
+    )
+
+
+def test_an_empty_archive_is_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in/LC08_L2SP_196028_20180704_20200831_02_T1.tar").touch()
+    assert [*refusals(tmp_path / "in").values()] == [
+        "is damaged or cut off (file could not be opened successfully); download it again"
+    ]
+
+
 def test_what_is_no_scene_is_told_with_its_reason(tmp_path: Path) -> None:
     folder = tmp_path / "in"
     name = "LE07_L2SP_196028_20180704_20200831_02_T1"
@@ -313,8 +360,8 @@ def test_what_is_no_scene_is_told_with_its_reason(tmp_path: Path) -> None:
     assert told.pop("others") == (
         "holds a.tif and 1 more, of no product that is understood: GeoTIFFs need a PATTERN"
     )
-    assert told.pop(f"{name}/{name}") == "is of LANDSAT_7, which no landsat scene set reads"
-    assert told.pop(f"{single.name}/{single.name}").startswith("lacks vh: half downloaded?")
+    assert told.pop(name) == "is of LANDSAT_7, which no landsat scene set reads"
+    assert told.pop(single.name).startswith("lacks vh: half downloaded?")
     assert told.pop(grd).startswith("is GRD, which is not terrain-corrected; use RTC")
     assert sorted(reason.partition(";")[0] for reason in told.values()) == [
         "is Level-1 (L1TP)",
