@@ -17,9 +17,11 @@ from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor
 from lccs_inputs.layers.coherence import Tolerance, check_rule, judge
 from lccs_inputs.layers.reports import Check, Severity, check_of, report, unreadable
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.reading import area_windows, gdal_env, grid_text, is_on_grid, read_masked
+from lccs_inputs.rasters.reading import area_windows, gdal_env, grid_text, is_on_grid
 
 _SHOWN_CODES = 6
+_STRIP = 32  # rows, which stay in the cache
+_FEW = 8  # codes; more are counted faster at once
 VARIES = "more than one value"
 
 
@@ -247,10 +249,10 @@ def _code_text(codes: Mapping[int | float, int]) -> str:
 def _read_contents(raster: rasterio.DatasetReader, area: Area, name: str) -> Contents:
     pixels, codes = 0, Counter[int | float]()
     for window, inside in area_windows(area, f"check {name}"):
-        values, valid = read_masked(raster, 1, window)
-        codes.update(_counted(values, inside & valid))
+        codes.update(_counted(raster.read(1, window=window), inside))
         pixels += int(np.count_nonzero(inside))
-    return Contents(pixels, dict(sorted(codes.items())))
+    known = ((code, count) for code, count in codes.items() if code != raster.nodata)
+    return Contents(pixels, dict(sorted(known)))
 
 
 def _counted(values: NDArray[Any], chosen: NDArray[np.bool_]) -> dict[int | float, int]:
@@ -258,15 +260,24 @@ def _counted(values: NDArray[Any], chosen: NDArray[np.bool_]) -> dict[int | floa
     if values.dtype != np.uint8:  # which a layer should be
         found, counts = np.unique(values[chosen], return_counts=True)
     else:
-        strips = range(0, len(values), 32)  # rows; `bincount` makes 8 bytes of each pixel
-        whole = chosen.all()
-        of_all = np.zeros(256, np.intp)
-        for strip in (slice(top, top + 32) for top in strips):
-            part = values[strip] if whole else values[strip][chosen[strip]]
-            of_all += np.bincount(part.ravel(), minlength=256)
+        whole, of_all = chosen.all(), np.zeros(256, np.intp)
+        for top in range(0, len(values), _STRIP):
+            strip = slice(top, top + _STRIP)
+            _count_bytes(values[strip] if whole else values[strip][chosen[strip]], of_all)
         found = np.flatnonzero(of_all)
         counts = of_all[found]
     return dict(zip(found.tolist(), counts.tolist(), strict=True))
+
+
+def _count_bytes(values: NDArray[np.uint8], counts: NDArray[np.intp]) -> None:
+    """Add the values to the counts of all bytes; fast where few were met, and no other is."""
+    met = np.flatnonzero(counts)
+    if met.size <= _FEW:
+        again = [np.count_nonzero(values == code) for code in met.astype(np.uint8)]
+        if sum(again) == values.size:
+            counts[met] += again
+            return
+    counts += np.bincount(values.ravel(), minlength=256)
 
 
 def _compare(layer: str, check: str, severity: Severity, found: str, expected: str) -> Check:

@@ -71,7 +71,7 @@ def judge(
     looked_at = sorted(frozenset[str]().union(*(rule.layers for rule in rules)))
     tables = {name: _answers(name) for name in looked_at}
     asked = sum(1 << RULES.index(rule) for rule in rules)
-    found = np.zeros(2 ** (3 * len(RULES)), np.int64)
+    found, entries = np.zeros(2 ** (3 * len(RULES)), np.int64), _codes(asked)
     tags = {"title": MAP.title, "units": "1"}
     tags |= {f"bit_{RULES.index(rule)}": rule.name for rule in rules}
     with (
@@ -87,12 +87,15 @@ def judge(
         ) as raster,
     ):
         for window, inside in area_windows(area, "coherence"):
-            words = np.full(inside.shape, 2 ** (3 * len(RULES)) - 1, np.uint16)
-            for name, table in tables.items():
-                words &= np.take(table, _bytes(layer_set.read(name, window)))
-            found += np.bincount(words[inside], minlength=len(found))
-            codes = np.take(_codes(asked), words)
-            raster.write(known_codes(codes, inside), 1, window=window)
+            codes, whole = np.empty(inside.shape, np.uint8), inside.all()
+            for strip, read in layer_set.strips(tables, window):
+                words = np.full(codes[strip].shape, len(found) - 1, np.uint16)
+                for name, table in tables.items():
+                    words &= np.take(table, _bytes(read[name]))
+                counted = words.ravel() if whole else words[inside[strip]]
+                found += np.bincount(counted, minlength=len(found))
+                codes[strip] = known_codes(np.take(entries, words), inside[strip])
+            raster.write(codes, 1, window=window)
     return {rule.name: _tally(RULES.index(rule), found) for rule in rules}
 
 

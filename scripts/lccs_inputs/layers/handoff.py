@@ -149,10 +149,14 @@ def write_rasters(layers: Mapping[str, Path], grid: Grid, folder: Path, mask: Pa
         kinds = Kinds(layers)
         windows = [*tiled(grid.shape, WINDOW)]  # whole tiles: each is written once
         for window in tqdm(windows, desc="le_lccs", unit="window", mininterval=1):
-            read = {name: layer_set.read(name, window) for name in layers}
-            for name, (codes, known) in read.items():
-                copies[name].write(np.where(known, codes, 0).astype(np.uint8), 1, window=window)
-            copies[mask.stem].write(trust(read, kinds), 1, window=window)
+            shape = (window.height, window.width)
+            parts = {name: np.empty(shape, np.uint8) for name in copies}
+            for strip, read in layer_set.strips(layers, window):
+                for name, (codes, known) in read.items():
+                    parts[name][strip] = codes * known
+                parts[mask.stem][strip] = trust(read, kinds)
+            for name, part in parts.items():
+                copies[name].write(part, 1, window=window)
 
 
 def trust(layers: Mapping[str, Codes], kinds: Kinds) -> NDArray[np.uint8]:

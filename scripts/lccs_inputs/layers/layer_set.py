@@ -1,21 +1,23 @@
 """The finished layers of a period, opened together and read as codes."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 import rasterio
+from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, CODE_NODATA, LEVEL3_INPUTS, Codes
 from lccs_inputs.files import fingerprint
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import gdal_env, open_on_grid, read_masked
+from lccs_inputs.rasters.reading import gdal_env, is_valid, open_on_grid
 from lccs_inputs.rasters.synthetic import inherited_tags
 
+_STRIP = 32  # rows: what is worked on stays in the cache
 _OWN_TAGS = {"title", "units", "method", "editions", "expression", "patches", "fingerprint"}
 
 
@@ -72,18 +74,41 @@ class LayerSet:
         Raises:
             SourceError: the file cannot be read.
         """
+        stored = self._stored(name, window)
+        return stored, self._known(name, stored)
+
+    def strips(
+        self, names: Iterable[str], window: Window
+    ) -> Iterator[tuple[slice, dict[str, Codes]]]:
+        """Some layers in a window by strips: (rows of the window, what `read` gives of each).
+
+        Raises:
+            SourceError: a file cannot be read.
+        """
+        stored = {name: self._stored(name, window) for name in names}
+        for top in range(0, window.height, _STRIP):
+            strip = slice(top, top + _STRIP)
+            parts = {name: codes[strip] for name, codes in stored.items()}
+            yield strip, {name: (part, self._known(name, part)) for name, part in parts.items()}
+
+    def _known(self, name: str, stored: NDArray[Any]) -> NDArray[np.bool_]:
+        raster = self._rasters.get(name)
+        return is_valid(stored, raster.nodata if raster else CODE_NODATA)
+
+    def _stored(self, name: str, window: Window) -> NDArray[Any]:
         if name not in self._rasters:
-            shape = (window.height, window.width)
-            return np.full(shape, CODE_NODATA, np.uint8), np.zeros(shape, bool)
+            return np.full((window.height, window.width), CODE_NODATA, np.uint8)
         try:
-            return read_masked(self._rasters[name], 1, window)
+            stored: NDArray[Any] = self._rasters[name].read(1, window=window)
+            return stored
         except rasterio.errors.RasterioIOError as error:
             path = self._layers[name]
             raise SourceError(
                 f"{path}: cannot be read ({error}); delete it, then run again"
             ) from error
 
-    def level3_inputs(self, window: Window) -> dict[str, Codes]:
+    @property
+    def level3_inputs(self) -> tuple[str, ...]:
         """What level 3 is decided from, by le_lccs name; `ARTIFICIAL_WATER` if it is in the set."""
-        further = [ARTIFICIAL_WATER] if ARTIFICIAL_WATER in self._rasters else []
-        return {name: self.read(name, window) for name in (*LEVEL3_INPUTS, *further)}
+        further = (ARTIFICIAL_WATER,) if ARTIFICIAL_WATER in self._rasters else ()
+        return (*LEVEL3_INPUTS, *further)

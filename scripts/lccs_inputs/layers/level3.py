@@ -46,9 +46,11 @@ def classify(layers: Mapping[str, Path], area: Area, target: Path) -> None:
         ) as raster,
     ):
         for window, inside in area_windows(area, "level3"):
-            inputs = layer_set.level3_inputs(window)
-            known = inside & level3_decided(inputs)
-            raster.write(known_codes(classify_level3(inputs), known), 1, window=window)
+            codes = np.empty(inside.shape, np.uint8)
+            for strip, inputs in layer_set.strips(layer_set.level3_inputs, window):
+                known = inside[strip] & level3_decided(inputs)
+                codes[strip] = known_codes(classify_level3(inputs), known)
+            raster.write(codes, 1, window=window)
 
 
 @dataclass(frozen=True)

@@ -119,12 +119,20 @@ class _Tally:
         self._pixels = np.zeros(kinds.count, np.int64)
         self._hectares = np.zeros(kinds.count)
 
-    def add(self, numbers: NDArray[np.int32], hectares: NDArray[np.float64]) -> None:
+    def add(
+        self,
+        numbers: NDArray[np.int32],
+        hectares: NDArray[np.float64],
+        inside: NDArray[np.bool_],
+    ) -> None:
         """Count pixels within the area.
 
         Args:
             hectares: the ground of each.
+            inside: True in the area.
         """
+        counted = slice(None) if inside.all() else inside.ravel()
+        numbers, hectares = numbers.ravel()[counted], hectares.ravel()[counted]
         pixels = np.bincount(numbers, minlength=len(self._pixels))
         self._pixels += pixels
         self._hectares += np.bincount(numbers, hectares, minlength=len(self._pixels))
@@ -185,12 +193,11 @@ def classify_level4(
         ) as coded,
     ):  # fmt: skip
         for window, inside in area_windows(area, "level4"):
-            numbers = kinds.numbers(
-                layer_set.read(_LEVEL3, window)[0],
-                {name: layer_set.read(name, window) for name in layers},
-            )
-            tally.add(numbers[inside], hectares_within(grid, window)[inside])
-            numbers[~inside] = 0
+            numbers = np.empty(inside.shape, np.int32)
+            for strip, read in layer_set.strips([_LEVEL3, *layers], window):
+                numbers[strip] = kinds.numbers(read[_LEVEL3][0], read)
+            tally.add(numbers, hectares_within(grid, window), inside)
+            numbers *= inside
             numbered.write(np.take(tally.au, numbers), 1, window=window)
             coded.write(np.take(tally.codes, numbers), 1, window=window)
     write_text(table, tally.table())

@@ -78,6 +78,7 @@ def write_validity(
         InputError: the file could not be written whole.
     """
     bits_of = validity_bits(layers, descriptors)
+    further = {bit: name for bit, name in bits_of.items() if bit}
     dtype = np.min_scalar_type(2 ** max(bits_of))
     tags = {f"bit_{bit}": name for bit, name in bits_of.items()}
     with (
@@ -92,9 +93,12 @@ def write_validity(
             tags=tags | layer_set.inherited_tags,
         ) as raster,
     ):
+        names = {*LEVEL3_INPUTS, *further.values()}
         for window, inside in area_windows(area, "validity"):
-            bits = level3_decided(layer_set.level3_inputs(window)).astype(dtype)
-            for bit, name in bits_of.items():
-                if bit > 0:
-                    bits |= layer_set.read(name, window)[1].astype(dtype) << dtype.type(bit)
-            raster.write(np.where(inside, bits, 0).astype(dtype), 1, window=window)
+            mask = np.empty(inside.shape, dtype)
+            for strip, read in layer_set.strips(names, window):
+                bits = level3_decided(read).astype(dtype)
+                for bit, name in further.items():
+                    bits |= read[name][1].astype(dtype) << dtype.type(bit)
+                mask[strip] = bits * inside[strip]
+            raster.write(mask, 1, window=window)
