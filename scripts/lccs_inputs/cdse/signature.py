@@ -1,4 +1,4 @@
-"""Signing a request to a store that speaks S3, where GDAL does not ask.
+"""Signing a request to a store that speaks S3.
 
 Amazon's signature version 4, in headers, for requests without a body or a query.
 """

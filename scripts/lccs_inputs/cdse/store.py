@@ -1,4 +1,4 @@
-"""The store of objects of the Copernicus Data Space, read by GDAL as S3 is.
+"""The store of objects of the Copernicus Data Space, read as S3 is.
 
 Its addresses are `s3://eodata/…`. An account may have four connections at a time.
 """
@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from threading import BoundedSemaphore
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
-import requests
-from rasterio.session import Session
+from requests import PreparedRequest
+from requests.auth import AuthBase
 
 from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.cdse.signature import signed
@@ -29,15 +29,11 @@ _REFUSALS = {
     "RequestTimeTooSkewed": "the clock of this machine is wrong; set it right",
 }
 """The code of an answer with which keys are refused → what is wrong, and what to do."""
-_REFUSED = re.compile(rf"<Code>({'|'.join(_REFUSALS)})</Code>")
-_CODE = re.compile(r"<\?xml.*?<Code>(\w+)</Code>.*?</Error>", re.DOTALL)
-_TIMEOUT = (20.0, 20.0)  # seconds, to connect and to be answered
-PIECE = 2**20
-"""Bytes that are read at a time; tiles of JPEG 2000 and of COGs are about that large."""
+_CODE = re.compile(rb"<Code>(\w+)</Code>")
 
 
-class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
-    """How GDAL reads a store with a pair of keys.
+class ObjectStore(AuthBase):
+    """A store, and the pair of keys that requests to it are signed with.
 
     Attributes:
         url: its address.
@@ -59,37 +55,15 @@ class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
         keys = S3Keys.find(settings["key"])
         return cls(settings["url"], keys, max(connections, 1))
 
-    @property
-    def credentials(self) -> Mapping[str, str]:
-        return self.get_credential_options()
+    def __call__(self, request: PreparedRequest) -> PreparedRequest:
+        """Sign a request."""
+        assert request.method and request.url
+        request.headers.update(signed(request.method, request.url, self._keys))
+        return request
 
-    def get_credential_options(self) -> Mapping[str, str]:
-        """Options of GDAL, those of the environment for other stores put aside."""
-        parts = urlsplit(self.url)
-        return {
-            "AWS_S3_ENDPOINT": parts.netloc + parts.path.rstrip("/"),
-            "AWS_HTTPS": "YES" if parts.scheme == "https" else "NO",
-            "AWS_VIRTUAL_HOSTING": "FALSE",
-            "AWS_REGION": "default",
-            "AWS_ACCESS_KEY_ID": self._keys.access,
-            "AWS_SECRET_ACCESS_KEY": self._keys.secret,
-            "AWS_SESSION_TOKEN": "",
-            "AWS_NO_SIGN_REQUEST": "NO",
-            "AWS_REQUEST_PAYER": "",
-            "CPL_VSIL_CURL_CHUNK_SIZE": str(PIECE),
-        }
-
-    def size(self, href: str) -> int:
-        """Bytes of an object, `s3://bucket/object`; 0 where the store does not say it."""
-        url = f"{self.url.rstrip('/')}/{quote(href.removeprefix('s3://'), safe='/-_.~')}"
-        try:
-            with self.turns:
-                answer = requests.head(
-                    url, headers=signed("HEAD", url, self._keys), timeout=_TIMEOUT
-                )
-        except requests.RequestException:
-            return 0
-        return int(answer.headers.get("Content-Length", 0)) if answer.ok else 0
+    def address(self, href: str) -> str:
+        """The URL of an object, `s3://bucket/object`."""
+        return f"{self.url.rstrip('/')}/{quote(href.removeprefix('s3://'), safe='/-_.~')}"
 
     def require(self) -> None:
         """See to it that the store can be found on the network.
@@ -99,22 +73,17 @@ class ObjectStore(Session):  # type: ignore[misc]  # rasterio has no types
         """
         require_host(self.url)
 
-    def refusal(self, reason: str) -> str:
-        """What to tell where the store refused the keys with an answer; "" where it did not."""
-        code = _REFUSED.search(reason)
+    def refusal(self, code: str) -> str:
+        """What to tell where the store refused the keys with a code; "" where it did not."""
         return (
-            f"the Copernicus Data Space refused the S3 keys of {self._keys.origin} ({code[1]}): "
-            f"{_REFUSALS[code[1]]}"
-            if code
+            f"the Copernicus Data Space refused the S3 keys of {self._keys.origin} ({code}): "
+            f"{_REFUSALS[code]}"
+            if code in _REFUSALS
             else ""
         )
 
 
-def address(href: str) -> str:
-    """What GDAL opens of the store: `s3://bucket/object` → `/vsis3/bucket/object`."""
-    return f"/vsis3/{href.removeprefix('s3://')}" if href.startswith("s3://") else href
-
-
-def in_words(reason: str) -> str:
-    """A reason in which the answers of a store are down to their codes."""
-    return _CODE.sub(r"\1", reason)
+def code_of(answer: bytes) -> str:
+    """The code of an answer of a store that has nothing else to give; "" if it has none."""
+    found = _CODE.search(answer)
+    return found[1].decode() if found else ""

@@ -59,7 +59,8 @@ def noted() -> Iterator[list[Exchange]]:
         session: requests.Session, request: requests.PreparedRequest, **options: Any
     ) -> requests.Response:
         response = send(session, request, **options)
-        found.append(Exchange.of(response))
+        if response.status_code != requests.codes.partial_content:  # those are pixels
+            found.append(Exchange.of(response))
         return response
 
     requests.Session.send = note  # type: ignore[method-assign, assignment]

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import ee
 import numpy as np
@@ -29,6 +30,7 @@ from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.reading import AssetReader
 from lccs_inputs.imagery.engine import engine_of, named_engines
 from lccs_inputs.imagery.stac.engine import address_of, store_of
@@ -84,7 +86,11 @@ def _seen(plan: Plan, place: Place) -> str:
     sign, band = request.signed_by, SENSORS[request.sensor].validity_bands[0]
     store = store_of(sign, services, 1)
     scene = find_scene(request, address_of(request.catalogue, services))
-    with gdal_env(), AssetReader(signer(sign), store=store) as reader:
+    with (
+        TemporaryDirectory(prefix="doctor-") as folder,
+        gdal_env(),
+        AssetReader(signer(sign), Fetching(1, Path(folder) / "asset"), store) as reader,
+    ):
         asset = reader.asset(scene, band)
         across, down = asset.grid.width // 2, asset.grid.height // 2
         asset.read(Window(across, down, min(_SIDE, across), min(_SIDE, down)))

@@ -18,11 +18,12 @@ from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds, transform
 from tqdm import tqdm
 
-from lccs_inputs.cdse.store import ObjectStore, address
+from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import Product
 from lccs_inputs.files import ZIP_TIME, atomic_path, fingerprint, put
 from lccs_inputs.imagery.cache.folder import ImageryCache
+from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.file_facts import Facts
 from lccs_inputs.imagery.composite.reading import OpenAsset
 from lccs_inputs.imagery.scenes import Asset, Scene
@@ -122,16 +123,19 @@ def _cut(
     Args:
         beside: folder for what is unpacked meanwhile.
     """
-    with TemporaryDirectory(dir=beside, prefix=".unpacked-") as folder, gdal_env():
+    with TemporaryDirectory(dir=beside, prefix=".unpacked-") as name, gdal_env():
+        folder = Path(name)
         parts = [
             part
             for tile in tqdm(tiles, desc=f"{product.name} {year}", unit="tile", mininterval=1)
             if (
-                part := _part(opened(tile, product, store, imagery), area, Path(folder) / tile.name)
+                part := _part(
+                    opened(tile, product, store, folder, imagery), area, folder / tile.name
+                )
             )
         ]
         if not parts:
-            parts = [_nothing(product, year, area, Path(folder))]
+            parts = [_nothing(product, year, area, folder)]
         with atomic_path(archive) as path:
             _pack(parts, path)
 
@@ -159,11 +163,12 @@ def look_at_one(
             f"the Copernicus Data Space has no {product.name} {year} of the area; choose another "
             "year"
         )
-    source = opened(tile, product, store)
-    try:
-        source.read(Window(0, 0, min(_FEW, source.grid.width), min(_FEW, source.grid.height)))
-    finally:
-        source.close()
+    with TemporaryDirectory(prefix="look-") as folder:
+        source = opened(tile, product, store, Path(folder))
+        try:
+            source.read(Window(0, 0, min(_FEW, source.grid.width), min(_FEW, source.grid.height)))
+        finally:
+            source.close()
     return tile.name
 
 
@@ -177,12 +182,21 @@ def _part(source: OpenAsset, area: Area, target: Path) -> Path | None:
 
 
 def opened(
-    tile: Tile, product: Product, store: ObjectStore, imagery: ImageryCache | None = None
+    tile: Tile,
+    product: Product,
+    store: ObjectStore,
+    folder: Path,
+    imagery: ImageryCache | None = None,
 ) -> OpenAsset:
-    """A tile of the store; close it."""
+    """A tile of the store; close it.
+
+    Args:
+        folder: for what comes of it, where it is not kept.
+        imagery: what was read of it before.
+    """
     asset = Asset(tile.href, nodata=product.nodata, band=1)
     scene = Scene(tile.name, "", "", tile.place, "", tile.state, {product.name: asset})
-    return OpenAsset(scene, product.name, address, store=store, cache=imagery)
+    return OpenAsset(scene, product.name, str, Fetching(1, folder / tile.name), store, imagery)
 
 
 def window_around(area: Area, source: Grid) -> Window | None:

@@ -5,12 +5,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import ceil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from rasterio.windows import Window
 
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.costs import HOUR, NOTHING, Cost, spread, total
 from lccs_inputs.facts.products import Product
+from lccs_inputs.imagery.composite.reading import OpenAsset
 from lccs_inputs.products.data_space import bounds_around, kept_archive, opened, window_around
 from lccs_inputs.products.data_space_catalogue import find_tiles
 from lccs_inputs.products.locked import Tile
@@ -63,8 +65,11 @@ def export_cost(
         return replace(NOTHING, notes=["the Copernicus Data Space has no tile of it here"])
     if kept_archive(cache, product, year, area, tiles).exists():
         return replace(NOTHING, notes=["it is in the cache"])
-    with gdal_env():
-        looks = [_weighed(tile, product, area, store) for tile in spread(tiles, pilot)]
+    with TemporaryDirectory(prefix="pilot-") as folder, gdal_env():
+        looks = [
+            _weighed(opened(tile, product, store, Path(folder)), area)
+            for tile in spread(tiles, pilot)
+        ]
     seen = sum(each.pixels for each in looks)
     if not seen:
         return Cost(core_hours=0, eecu_hours=0, notes=["nothing is measured without a pilot"])
@@ -82,8 +87,7 @@ def export_cost(
     )
 
 
-def _weighed(tile: Tile, product: Product, area: Area, store: ObjectStore) -> _Weighed:
-    source = opened(tile, product, store)
+def _weighed(source: OpenAsset, area: Area) -> _Weighed:
     try:
         west, south, east, north = bounds_around(area, source.grid)
         width, height = source.grid.pixel

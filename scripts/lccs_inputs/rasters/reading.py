@@ -1,6 +1,6 @@
 """Reading rasters: a bounded GDAL cache, exact grids, windows of an area."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from math import ceil, floor
 from pathlib import Path
 from typing import Any
@@ -24,9 +24,14 @@ WINDOW = 2048
 _CACHE_BYTES = 32 * 2**20  # holds what a window needs; GDAL's own is 5 % of RAM, for each process
 
 
+ONE_THREAD: Mapping[str, str] = {"GDAL_NUM_THREADS": "1"}
+"""GDAL decodes JPEG 2000 in threads of its own, where an error is lost: what a file that was cut
+short no longer has would be 0, as if nothing had been seen there."""
+
+
 def gdal_env(**options: Any) -> rasterio.Env:
     """A GDAL environment with a bounded block cache, for every job that touches a raster."""
-    return rasterio.Env(GDAL_CACHEMAX=_CACHE_BYTES, **options)
+    return rasterio.Env(**{"GDAL_CACHEMAX": _CACHE_BYTES, **ONE_THREAD, **options})
 
 
 def verify_readable(path: Path) -> None:

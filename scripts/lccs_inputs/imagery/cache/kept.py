@@ -40,6 +40,11 @@ class KeptFile(SparseFile):
             with suppress(FileNotFoundError, PermissionError):  # of another user, it is left
                 os.utime(entry)  # what was not used for longest goes first
 
+    @property
+    def version(self) -> str:
+        """What changes with the bytes, as far as it is known; "" while nothing is there."""
+        return self._kept.version if self._kept else ""
+
     def missing(self, ranges: Sequence[Range]) -> list[Range]:
         left = super().missing(ranges)
         for start, end, checksum in [each for each in self._unchecked if _meet(each, left)]:

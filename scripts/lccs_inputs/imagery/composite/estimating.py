@@ -303,4 +303,4 @@ def _notes(chosen: int, scenes: int, is_unknown: bool) -> Iterator[str]:
         "so does what the cache has"
     )
     if is_unknown:
-        yield "the store does not say how large its files are"
+        yield "of some files only GDAL knows where their pixels lie, and it does not tell"

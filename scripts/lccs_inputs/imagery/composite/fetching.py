@@ -9,6 +9,7 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -18,18 +19,21 @@ from pathlib import Path
 import requests
 from requests.adapters import HTTPAdapter
 
+from lccs_inputs.cdse.store import ObjectStore, code_of
 from lccs_inputs.files import temporary_path
 from lccs_inputs.imagery.cache.kept import KeptFile
 from lccs_inputs.imagery.cache.ranges import Range, joined
 from lccs_inputs.imagery.cache.sparse import SparseFile
 
 _HEADER = 32768  # bytes; the directories of nearly every Cloud Optimized GeoTIFF
-_GAP = 65536  # bytes; what lies between two ranges is cheaper than a request, if it is no more
 _PIECE = 2**14  # bytes written at a time; less is lost with a connection
 _TIMEOUTS = (20.0, 20.0)  # seconds, to connect and between two packets: a slow line is no fault
 _ATTEMPTS = 4  # without a byte arriving
 _FIRST_DELAY = 1.0  # seconds, doubled after each failed attempt
 _LONGEST_WAIT = 300.0  # seconds that a server can ask for
+
+GAP = 65536
+"""Bytes: what lies between two ranges is cheaper than a request, if it is no more."""
 
 Address = Callable[[], str]
 """Gives the URL of a file, signed anew."""
@@ -44,6 +48,8 @@ class _Answer:
     `reason` is why there are no more, "" if they are all.
 
     `wait` is how long the server asks to wait, seconds.
+
+    `is_refused` is whether it takes no such keys.
     """
 
     status: int
@@ -52,6 +58,12 @@ class _Answer:
     size: int
     reason: str
     wait: float = 0.0
+    is_refused: bool = False
+
+    @property
+    def is_final(self) -> bool:
+        """Whether it would be the same another time."""
+        return self.status == requests.codes.not_found or self.is_refused
 
 
 class FetchError(Exception):
@@ -76,8 +88,18 @@ class Fetcher:
         self._session.headers["Accept-Encoding"] = "identity"
         self._not_before = 0.0
 
-    def fetch(self, address: Address, start: int, end: int, file: SparseFile) -> Range:
+    def fetch(
+        self,
+        address: Address,
+        start: int,
+        end: int,
+        file: SparseFile,
+        store: ObjectStore | None = None,
+    ) -> Range:
         """Write the bytes from `start` to `end`, as far as there are any, to a file.
+
+        Args:
+            store: whose keys the server wants.
 
         Returns:
             what was written, which is all where the server knows no ranges.
@@ -90,12 +112,12 @@ class Fetcher:
         while True:
             time.sleep(max(0.0, self._not_before - time.monotonic()))
             reached = at
-            answer = self._ask(address(), at, end, file)
+            answer = self._ask(address(), at, end, file, store)
             at = answer.reached
             if not answer.reason:
                 return min(start, answer.first), at
             failed = 1 if at > reached else failed + 1
-            if failed == _ATTEMPTS or answer.status == requests.codes.not_found:
+            if failed == _ATTEMPTS or answer.is_final:
                 raise FetchError(answer.reason, answer.status, failed, (start, at))
             _log.warning("attempt %d failed (%s)", failed, answer.reason)
             delay = _FIRST_DELAY * 2 ** (failed - 1)
@@ -105,16 +127,26 @@ class Fetcher:
             self._not_before = max(self._not_before, time.monotonic() + answer.wait)
             time.sleep(0 if answer.wait else delay)
 
-    def _ask(self, url: str, at: int, end: int, file: SparseFile) -> _Answer:
+    def _ask(
+        self, url: str, at: int, end: int, file: SparseFile, store: ObjectStore | None
+    ) -> _Answer:
         """Ask once; what comes is written, whatever happens then."""
         status, size, first = 0, 0, at
         headers = {"Range": f"bytes={at}-{end - 1}"}
         try:
-            with self._session.get(url, headers=headers, stream=True, timeout=_TIMEOUTS) as answer:
+            with (
+                store.turns if store else nullcontext(),
+                self._session.get(
+                    url, headers=headers, auth=store, stream=True, timeout=_TIMEOUTS
+                ) as answer,
+            ):
                 status = answer.status_code
                 if not answer.ok:
                     wait = _wait(answer.headers.get("Retry-After", ""))
-                    return _Answer(status, at, at, 0, f"HTTP response code: {status}", wait)
+                    said = code_of(answer.content) if store else ""
+                    reason = said or f"HTTP response code: {status}"
+                    refused = bool(store and store.refusal(reason))
+                    return _Answer(status, at, at, 0, reason, wait, refused)
                 size = _size(answer)
                 file.expect(size, _version(answer))
                 if status != requests.codes.partial_content:
@@ -140,8 +172,14 @@ class SparseCopy:
         asked: how many requests that took so far.
     """
 
-    def __init__(self, fetcher: Fetcher, address: Address, file: SparseFile) -> None:
-        self._fetcher, self._address, self._file = fetcher, address, file
+    def __init__(
+        self,
+        fetcher: Fetcher,
+        address: Address,
+        file: SparseFile,
+        store: ObjectStore | None = None,
+    ) -> None:
+        self._fetcher, self._address, self._file, self._store = fetcher, address, file, store
         self.asked = 0
         try:
             self.fetch([(0, _HEADER)])
@@ -170,7 +208,7 @@ class SparseCopy:
         for start, end in self.lacking(ranges):
             self.asked += 1
             try:
-                came = self._fetcher.fetch(self._address, start, end, self._file)
+                came = self._fetcher.fetch(self._address, start, end, self._file, self._store)
             except FetchError as error:
                 self._file.add([error.came])
                 raise
@@ -178,7 +216,7 @@ class SparseCopy:
 
     def lacking(self, ranges: Iterable[Range]) -> list[Range]:
         """What would be asked for, each with a request, to have some ranges."""
-        return joined(self._file.missing([*ranges]), _GAP)
+        return joined(self._file.missing([*ranges]), GAP)
 
     @property
     def size(self) -> int:
@@ -201,10 +239,12 @@ class Fetching:
         self._fetcher, self._target = Fetcher(connections), target
         self._numbers = count()
 
-    def copy(self, address: Address, kept: KeptFile | None = None) -> SparseCopy:
+    def copy(
+        self, address: Address, kept: KeptFile | None = None, store: ObjectStore | None = None
+    ) -> SparseCopy:
         """A copy of a remote file: what is kept of it, or one beside the target of the job."""
         path = temporary_path(self._target, f"{next(self._numbers)}.fetched")
-        return SparseCopy(self._fetcher, address, kept or SparseFile(path))
+        return SparseCopy(self._fetcher, address, kept or SparseFile(path), store)
 
 
 def redact(text: str) -> str:

@@ -9,7 +9,6 @@ import logging
 import re
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import asdict
 from typing import TypeVar
 
@@ -17,7 +16,7 @@ import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
-from lccs_inputs.cdse.store import ObjectStore, in_words
+from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.errors import SourceError, UnreadableError
 from lccs_inputs.files import fingerprint
 from lccs_inputs.hosts import require_host
@@ -27,14 +26,17 @@ from lccs_inputs.imagery.cache.ranges import Range
 from lccs_inputs.imagery.cache.sparse import StaleError
 from lccs_inputs.imagery.composite.fetching import FetchError, Fetching, SparseCopy, redact
 from lccs_inputs.imagery.composite.file_facts import Facts
+from lccs_inputs.imagery.composite.jpeg2000 import Tiles, tiles_of
 from lccs_inputs.imagery.composite.tiff import Image, images_of
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.archived import gdal_path
+from lccs_inputs.rasters.reading import ONE_THREAD
 
 Sign = Callable[[str], str]
 Result = TypeVar("Result")
 
 HTTP_OPTIONS: Mapping[str, str] = {
+    **ONE_THREAD,
     "GDAL_HTTP_CONNECTTIMEOUT": "20",
     "GDAL_HTTP_TIMEOUT": "300",  # of a whole request: a slow line is no fault
     "GDAL_HTTP_LOW_SPEED_TIME": "20",  # silence is one
@@ -46,7 +48,7 @@ HTTP_OPTIONS: Mapping[str, str] = {
 }
 """GDAL options for assets that are read over a network."""
 
-_LOCAL_OPTIONS: Mapping[str, str] = {"GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
+_LOCAL_OPTIONS: Mapping[str, str] = {**ONE_THREAD, "GDAL_DISABLE_READDIR_ON_OPEN": "FALSE"}
 """A file can keep its CRS or its mask in a file beside it, even where the environment forbids."""
 
 _PASSING = re.compile(
@@ -89,18 +91,20 @@ class AssetFile:
         self.asset: Asset = scene.assets[name]
         self.label = f"scene {scene.id}, asset {name!r}"
         self._sign = sign
-        self._fetching = fetching if is_web(self.asset.href) else None
         self._store = store if is_object(self.asset.href) else None
+        self._fetching = fetching if is_web(self.asset.href) or self._store else None
+        assert self._fetching or not self._store
         # What the catalogue has changed may be another file, of which no answer tells.
         place = f"{self._store.url if self._store else ''}|{self.asset.href}|{scene.updated}"
         self._kept = KeptAsset(cache, place) if cache and is_remote(self.asset.href) else None
         self._copy: SparseCopy | None = None
         self._images: Sequence[Image] = []
-        self._size = 0  # bytes, of what GDAL fetches, where it is known
+        self._tiles: Tiles | None = None
         self._dataset: rasterio.DatasetReader | None = None
         self._document = f"facts-{self.asset.band}"
         self._facts: Facts | None = None
         self._version = ""
+        self._bytes_version = ""
         self._anew = False
 
     def attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
@@ -114,20 +118,18 @@ class AssetFile:
             self._store.require()
         elif is_remote(self.asset.href):
             require_host(self.asset.href)
-        turn = self._store.turns if self._store else nullcontext()
         for attempt in range(1, attempts + 1):
             try:
-                with turn, rasterio.Env(self._store, **options_for(self.asset.href)):
+                with rasterio.Env(**options_for(self.asset.href)):
                     return self._act(action)
             except FetchError as error:
                 self.close()
+                if self._store and (refusal := self._store.refusal(str(error))):
+                    raise SourceError(f"{self.label}: {refusal}") from None
                 raise self._failed(redact(str(error)), error.attempts) from None
             except (RasterioError, OSError) as error:
                 self.close()
                 reason = redact(" ".join(str(cause) for cause in (error, error.__cause__) if cause))
-                if self._store and (refusal := self._store.refusal(reason)):
-                    raise SourceError(f"{self.label}: {refusal}") from None
-                reason = in_words(reason)
                 if attempt == attempts or _GONE.search(reason):
                     break
                 _log.warning("%s: attempt %d failed (%s)", self.label, attempt, reason)
@@ -143,11 +145,11 @@ class AssetFile:
             if not self._keeps_bytes:
                 raise self._changed() from None
         except RasterioError:
-            if not self._keeps_bytes:
+            if self._anew or not (self._keeps_bytes or self._tiles):
                 raise
-            self.close()  # so that wrong bytes, once they came, do not stay for ever
-            assert self._kept
-            self._kept.forget(_BYTES)
+            self.close()
+            if self._kept:  # so that wrong bytes, once they came, do not stay for ever
+                self._kept.forget(_BYTES)
         self._anew = True
         try:
             return action(self._opened())
@@ -190,13 +192,14 @@ class AssetFile:
         """What it says of itself; as `grid`."""
         if self._facts is not None:
             return self._facts
-        known = self._kept.document(self._document) if self._kept else None
+        kept = self._kept if self._fetching is None else None  # a copy says it itself
+        known = kept.document(self._document) if kept else None
         if known and {*known} == {*Facts.__dataclass_fields__}:
-            self._fetching, found = None, Facts.from_dict(known)  # of what GDAL fetches only
+            found = Facts.from_dict(known)
         else:
             found = self.attempt(self._facts_of)
-            if self._kept and self._fetching is None:
-                self._kept.keep(self._document, asdict(found))
+            if kept:
+                kept.keep(self._document, asdict(found))
         self._facts, self._version = found, fingerprint(asdict(found))
         return found
 
@@ -212,23 +215,35 @@ class AssetFile:
 
     def _open(self) -> rasterio.DatasetReader:
         """Open a copy that holds what is needed of it; as GDAL does where there is none."""
-        if self._fetching is not None:
-            kept = self._kept.file(_BYTES) if self._kept and self._keeps_bytes else None
-            self._copy = self._fetching.copy(lambda: self._sign(self.asset.href), kept)
-            self._images = images_of(self._copy.read)
-            if self._images:
-                dataset = self._opened_copy()
-                if not _are_its_overviews(self._images, dataset):
-                    self._images = self._images[:1]
-                return dataset
-            self._size = self._copy.size
-            self._copy.close()
-            self._copy = self._fetching = None
-        return rasterio.open(gdal_path(self._sign(self.asset.href)))
+        if self._fetching is None:
+            return rasterio.open(gdal_path(self._sign(self.asset.href)))
+        kept = self._kept.file(_BYTES) if self._kept and self._keeps_bytes else None
+        self._copy = copy = self._fetching.copy(self._address, kept, self._store)
+        self._bytes_version = kept.version if kept else ""
+        self._images = images_of(copy.read)
+        # One that cannot be read by its tiles is read as a whole.
+        self._tiles = None if self._images or self._anew else tiles_of(copy.read, copy.size)
+        if not self._images and not self._tiles:
+            copy.fetch([(0, copy.size)])
+        dataset = self._opened_copy()
+        if not _are_its_overviews(self._images, dataset):
+            self._images = self._images[:1]
+        if self._tiles and self._tiles.block != dataset.block_shapes[0]:
+            self._tiles = None
+        return dataset
+
+    def _address(self) -> str:
+        return self._store.address(self.asset.href) if self._store else self._sign(self.asset.href)
 
     @property
     def _keeps_bytes(self) -> bool:
         return self._kept is not None and self._fetching is not None and not self._anew
+
+    @property
+    def _is_slow(self) -> bool:
+        """Whether what is read is kept as it was decoded: GDAL would fetch it again, or decoding
+        takes long, as that of JPEG 2000 does."""
+        return self._fetching is None or (self._keeps_bytes and self._tiles is not None)
 
     def _opened_copy(self, **options: str) -> rasterio.DatasetReader:
         assert self._copy is not None
@@ -239,15 +254,18 @@ class AssetFile:
                 raise
             raise StaleError from None  # others needed its room
 
-    def _fetch(self, facts: Facts, windows: Iterable[Window], number: int = 0) -> None:
-        """Fetch what windows of an image of a copy need, where there is a copy."""
+    def _fetch(self, facts: Facts, windows: Iterable[Window]) -> None:
+        """Fetch what windows need, where there is a copy."""
         if self._copy is not None:
-            self._copy.fetch(self._ranges(facts, windows, number))
+            self._copy.fetch(self._ranges(facts, windows))
 
-    def _ranges(self, facts: Facts, windows: Iterable[Window], number: int) -> Iterator[Range]:
+    def _ranges(self, facts: Facts, windows: Iterable[Window], number: int = 0) -> Iterator[Range]:
         """The bytes of a copy that hold windows of one of its images."""
-        bands = {facts.band, facts.valid or facts.band}
-        return self._images[number].ranges(bands, windows)
+        assert self._copy is not None
+        if self._images:
+            bands = {facts.band, facts.valid or facts.band}
+            return self._images[number].ranges(bands, windows)
+        return self._tiles.ranges(windows) if self._tiles else iter([(0, self._copy.size)])
 
     def _failed(self, reason: str, attempts: int) -> SourceError:
         tried = f" after {attempts} attempts" if attempts > 1 else ""
@@ -259,6 +277,8 @@ class AssetFile:
 
 def _are_its_overviews(images: Sequence[Image], dataset: rasterio.DatasetReader) -> bool:
     """Whether GDAL takes the same images for the overviews of a file, with a mask each or none."""
+    if not images:
+        return True
     (_, width), *others = (image.shape for image in images)
     masked = {bool(image.masks) for image in images}
     factors = [round(width / each) for _, each in others]

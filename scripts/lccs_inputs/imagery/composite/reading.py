@@ -1,6 +1,6 @@
 """Reading the assets of scenes: windows of them, and looks at them."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
 from typing import Any, Self
 
@@ -12,7 +12,7 @@ from rasterio.errors import WindowError
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window, from_bounds
 
-from lccs_inputs.cdse.store import PIECE, ObjectStore
+from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.files import fingerprint
 from lccs_inputs.imagery.cache.folder import ImageryCache
 from lccs_inputs.imagery.cache.ranges import Range
@@ -20,7 +20,7 @@ from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.file_facts import Facts, can_hold, read_mask
 from lccs_inputs.imagery.composite.looks import on_overview, overview_for, touched
 from lccs_inputs.imagery.composite.opening import AssetFile, Sign, is_remote
-from lccs_inputs.imagery.composite.weighing import OVER_HTTP, Gdal, Weight, stored_bytes
+from lccs_inputs.imagery.composite.weighing import Weight
 from lccs_inputs.imagery.scenes import Scene
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import whole_pixels
@@ -81,20 +81,15 @@ class OpenAsset(AssetFile):
     def weigh(self, windows: Sequence[Window]) -> Weight | None:
         """What opening it and fetching some windows takes of the network; they are not fetched.
 
-        None where it is not known: where a store does not say how large a file is.
+        None where it is not known: where GDAL fetches them.
 
         Raises:
             SourceError: it cannot be opened, after retries.
         """
         facts = self.facts
         if self._fetching is not None:
-            return self.attempt(lambda _: self._lacking(self._ranges(facts, windows, 0)))
-        if not is_remote(self.asset.href):
-            return Weight(0, 0, 0, 0)
-        size = self._store.size(self.asset.href) if self._store else self._size
-        told = self.attempt(lambda opened: stored_bytes(opened, facts.band, windows, size))
-        way = Gdal(1, PIECE) if self._store else OVER_HTTP
-        return None if told is None else way.weight(told, size or told + way.piece, len(windows))
+            return self.attempt(lambda _: self._lacking(self._ranges(facts, windows)))
+        return None if is_remote(self.asset.href) else Weight(0, 0, 0, 0)
 
     def weigh_look(self, window: Window, side: int) -> Weight | None:
         """The same of a look at a window.
@@ -105,19 +100,12 @@ class OpenAsset(AssetFile):
         facts = self.facts
         if self._fetching is None:
             return self.weigh([whole_pixels(window)])
-
-        def lacking(_: rasterio.DatasetReader) -> Weight:
-            number, part = self._overview(window, side)
-            return self._lacking(
-                self._ranges(facts, touched(part, self._images[number], side), number)
-            )
-
-        return self.attempt(lacking)
+        return self.attempt(lambda _: self._lacking(self._look_ranges(facts, window, side)))
 
     def _lacking(self, ranges: Iterable[Range]) -> Weight:
         """What it takes to open a copy, and then to fetch some ranges."""
         assert self._copy is not None
-        lacking = self._copy.lacking(ranges)
+        lacking = self._copy.lacking(ranges)  # a file of tiles can be asked where they are
         data = sum(end - start for start, end in lacking)
         return Weight(self._copy.asked, self._copy.received, len(lacking), data)
 
@@ -157,23 +145,26 @@ class OpenAsset(AssetFile):
     def _numbers(
         self, kind: str, window: Window, take: Take, dtype: str, out: NDArray[Any] | None = None
     ) -> NDArray[Any]:
-        """What is taken of a window; whole blocks of it are kept, where GDAL would fetch it again.
+        """What is taken of a window; whole blocks of it are kept, where taking them is slow.
 
         Args:
             kind: "band" or "mask".
         """
         facts = self.facts
-        if self._kept is None or self._fetching is not None:
 
-            def read(data: rasterio.DatasetReader) -> NDArray[Any]:
-                self._fetch(facts, [window])
-                return take(data, window, out)
+        def read(part: Window, out: NDArray[Any] | None = None) -> NDArray[Any]:
+            def taken(data: rasterio.DatasetReader) -> NDArray[Any]:
+                self._fetch(facts, [part])
+                return take(data, part, out)
 
-            return self.attempt(read)
+            return self.attempt(taken)
+
+        if self._kept is None or not self._is_slow:
+            return read(window, out)
         found = self._kept.numbers(
-            f"{kind}-{facts.band}", window,
-            lambda part: self.attempt(lambda data: take(data, part, None)),
-            shape=facts.grid.shape, block=facts.block, dtype=dtype, version=self._version,
+            f"{kind}-{facts.band}", window, read,
+            shape=facts.grid.shape, block=facts.block, dtype=dtype,
+            version=self._version + self._bytes_version,
         )  # fmt: skip
         if out is None:
             return found
@@ -224,13 +215,24 @@ class OpenAsset(AssetFile):
         number = overview_for(self._images, window, side)
         return number, on_overview(window, self._images[number], self._images[0])
 
+    def _look_ranges(self, facts: Facts, window: Window, side: int) -> Iterator[Range]:
+        """The bytes of a copy that hold what a look takes."""
+        if self._images:
+            number, part = self._overview(window, side)
+            return self._ranges(facts, touched(part, self._images[number], side), number)
+        return self._ranges(facts, [self._tiles.around(window)] if self._tiles else [])
+
     def _look_at_copy(self, facts: Facts, window: Window, side: int, take: Take) -> NDArray[Any]:
         """The same of a copy, of which the blocks that it takes are fetched."""
+        assert self._copy is not None
+        self._copy.fetch(self._look_ranges(facts, window, side))
+        seen = np.empty((side, side), facts.dtype)
+        if not self._images:
+            return take(self._opened(), window, seen)
         number, part = self._overview(window, side)
-        self._fetch(facts, touched(part, self._images[number], side), number)
         level = f"{number - 1}only" if number else "NONE"
         with self._opened_copy(overview_level=level) as data:
-            return take(data, part, np.empty((side, side), facts.dtype))
+            return take(data, part, seen)
 
     @property
     def is_synthetic(self) -> bool:

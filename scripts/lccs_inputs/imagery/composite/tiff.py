@@ -75,7 +75,17 @@ def _ranges(offsets: Values, sizes: Values) -> Iterator[Range]:
 
 
 def images_of(read: Read) -> Sequence[Image]:
-    """The image of a file, and its overviews in the order of the file; none if it is no TIFF."""
+    """The image of a file, and its overviews in the order of the file.
+
+    None if it is no TIFF, or one that is cut short.
+    """
+    try:
+        return _images(read)
+    except (struct.error, IndexError, ValueError):
+        return []
+
+
+def _images(read: Read) -> Sequence[Image]:
     start = read(0, 16)
     order = {b"II": "<", b"MM": ">"}.get(start[:2], "")
     version = struct.unpack(f"{order}H", start[2:4])[0] if order else 0

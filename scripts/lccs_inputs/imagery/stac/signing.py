@@ -15,7 +15,6 @@ from planetary_computer.utils import parse_blob_url
 from requests.adapters import HTTPAdapter
 from urllib3 import BaseHTTPResponse, Retry
 
-from lccs_inputs.cdse.store import address
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import CDSE
 
@@ -103,6 +102,9 @@ def signer(name: str) -> Callable[[str], str]:
     Signing happens in the job that reads: signatures expire within the hour, and never reach a
     file. What it returns raises SourceError when the service gives no token.
     """
-    if not name:
-        return str
-    return {"planetary_computer": sign_planetary_computer, CDSE: address}[name]
+    signers: dict[str, Callable[[str], str]] = {
+        "": str,
+        "planetary_computer": sign_planetary_computer,
+        CDSE: str,  # its requests are signed, not its addresses
+    }
+    return signers[name]

@@ -18,7 +18,6 @@ from shapely import box
 
 from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.cdse.store import ObjectStore as Store
-from lccs_inputs.cdse.store import address
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.cache.folder import ImageryCache, clear, open_cache
@@ -476,7 +475,7 @@ def test_an_object_is_fetched_and_decoded_once(tmp_path, monkeypatch, name):
             with (
                 gdal_env(),
                 open_at(tmp_path / "cache") as cache,
-                AssetReader(address, None, store, cache) as reader,
+                AssetReader(str, Fetching(2, tmp_path / "block.tif"), store, cache) as reader,
             ):
                 asset = reader.asset(asset_at(f"s3://eodata/{name}"), "red")
                 assert asset.preview(inner, 50).shape == (50, 50)
@@ -490,7 +489,7 @@ def test_an_object_is_fetched_and_decoded_once(tmp_path, monkeypatch, name):
 
         assert used(Window(0, 0, 700, 700)) > 0
         assert used(Window(0, 0, 700, 700), Window(200, 100, 301, 77)) == 0
-        for data in (tmp_path / "cache").rglob("band-*.data"):
+        for data in (tmp_path / "cache").rglob("*.data"):
             flip(data)
         assert used(Window(0, 0, 700, 700)) > 0
         assert used(Window(0, 0, 700, 700)) == 0
@@ -510,7 +509,7 @@ def test_an_object_that_changed_ends_the_job_and_not_the_next(tmp_path, monkeypa
             with (
                 gdal_env(),
                 open_at(tmp_path / "cache") as cache,
-                AssetReader(address, None, store, cache) as reader,
+                AssetReader(str, Fetching(2, tmp_path / "block.tif"), store, cache) as reader,
             ):
                 return reader.asset(asset_at("s3://eodata/red.tif"), "red").read(window)
 
@@ -521,3 +520,46 @@ def test_an_object_that_changed_ends_the_job_and_not_the_next(tmp_path, monkeypa
             read_object(MIDDLE)
         for window, part in ((MIDDLE, np.s_[300:400, 300:400]), (CORNER, np.s_[:100, :100])):
             assert np.array_equal(read_object(window), other[0][part])
+
+
+@pytest.mark.parametrize(
+    ("name", "profile"),
+    [
+        ("red.jp2", {"driver": "JP2OpenJPEG", "quality": 100, "reversible": "yes"}),
+        ("red.jp2", {"driver": "JP2OpenJPEG", "quality": 100, "reversible": "yes", "TLM": "YES"}),
+        ("red.tif", {"driver": "GTiff", "tiled": True}),
+    ],
+    ids=["jp2", "jp2 with a list", "tiff"],
+)
+def test_of_an_object_an_inner_area_looks_at_nothing_and_reads_nothing_again(
+    tmp_path, monkeypatch, name, profile
+):
+    for variable, value in zip(PAIR_VARIABLES, (ACCESS, SECRET), strict=True):
+        monkeypatch.setenv(variable, value)
+    path = tmp_path / "eodata" / name
+    path.parent.mkdir()
+    write(path, blockxsize=64, blockysize=64, **profile)
+    outer, inner = (
+        Grid("EPSG:32631", (10, 10), (700000 + 10 * at, 5193000 + 10 * at, 707000 - 10 * at,
+                                      5200000 - 10 * at)) for at in (0, 130)
+    )  # fmt: skip
+    with ObjectStore(tmp_path, {ACCESS: SECRET}) as server:
+        store = Store.of({"key": None, "url": server.url}, 2)
+
+        def use(grid: Grid, window: Window, side: int) -> None:
+            with (
+                gdal_env(),
+                open_at(tmp_path / "cache") as cache,
+                AssetReader(str, Fetching(2, tmp_path / "block.tif"), store, cache) as reader,
+            ):
+                asset = reader.asset(asset_at(f"s3://eodata/{name}"), "red")
+                local = AssetReader(str).asset(asset_at(str(path)), "red")
+                assert np.array_equal(asset.preview(grid, side), local.preview(grid, side))
+                assert np.array_equal(asset.read(window), local.read(window))
+
+        use(outer, Window(0, 0, 700, 700), 50)
+        assert server.sent <= path.stat().st_size + 64 * 121
+        server.requests.clear()
+        for side in (10, 50, 100):
+            use(inner, Window(130, 140, 300, 50), side)
+        assert server.requests == []

@@ -157,21 +157,29 @@ def test_looks_before_the_list_is_frozen_are_told_too(
     assert told.bytes - frozen.bytes == pytest.approx(came, rel=0.35)
 
 
-def test_of_jpeg_2000_it_is_the_share_of_the_file(folder: Path, granules, tmp_path: Path):
+@pytest.mark.parametrize(("listed", "most"), [("YES", 1), ("NO", 2)])
+def test_of_jpeg_2000_it_is_counted_where_tiles_are_listed_and_else_told_roughly(
+    granules, tmp_path: Path, listed: str, most: float
+):
     scene = granules[0]
     assets = {}
     for name, asset in scene.assets.items():
         path = tmp_path / f"{name}.jp2"
         rasterio.shutil.copy(
             asset.href, path, driver="JP2OpenJPEG", QUALITY="100", REVERSIBLE="YES",
-            BLOCKXSIZE="128", BLOCKYSIZE="128",
+            BLOCKXSIZE="128", BLOCKYSIZE="128", TLM=listed,
         )  # fmt: skip
         assets[name] = replace(asset, href=str(path))
     with FileServer(tmp_path) as server:
         there = served(replace(scene, assets=assets), tmp_path, server.url)
         told = estimate_blocks(ahead(scene_list(there)), AREA, 1, MEANS)
-    sizes = [Path(assets[name].href).stat().st_size for name in ("scl", "red", "nir", "swir16")]
-    assert 0.4 * sum(sizes) < told.bytes < 1.5 * sum(sizes)
+        pilot, sent = len(server.requests), server.sent
+        compose(scene_list(there), tmp_path / "block.tif")
+        came, asked = server.sent - sent, len(server.requests) - pilot
+    assert 0.9 * told.bytes <= came <= told.bytes * most
+    assert asked <= told.requests <= asked * 5
+    if listed == "YES":
+        assert asked >= 0.9 * told.requests
 
 
 def test_files_on_a_disk_ask_no_network_for_anything(granules):

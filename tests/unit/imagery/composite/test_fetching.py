@@ -145,6 +145,7 @@ def test_a_window_takes_the_header_and_its_blocks(folder):
         {"bands": 2, "interleave": "band", "tiled": True, "blockxsize": 128, "blockysize": 128},
         {"bands": 2, "interleave": "pixel", "tiled": True, "blockxsize": 128, "blockysize": 128},
         {"name": "red.jp2", "driver": "JP2OpenJPEG", "quality": 100, "reversible": "yes"},
+        {"name": "red.img", "driver": "HFA"},
     ],
     ids=lambda profile: "-".join(map(str, profile.values())),
 )
@@ -157,6 +158,17 @@ def test_files_of_every_layout_are_read(tmp_path, profile):
             for band in range(bands):
                 found = read(server, tmp_path, name, window, band=band + 1)
                 assert np.array_equal(found, cut(window, band))
+
+
+@pytest.mark.parametrize("driver", ["GTiff", "JP2OpenJPEG"])
+def test_a_file_that_ends_too_soon_is_an_error_wherever_it_does(tmp_path, driver):
+    name = "red.tif" if driver == "GTiff" else "red.jp2"
+    write(tmp_path / name, driver=driver)
+    sound = (tmp_path / name).read_bytes()
+    for size in (9, 30, 100, 180, 700, 50_000):
+        (tmp_path / name).write_bytes(sound[:size])
+        with FileServer(tmp_path) as server, pytest.raises(SourceError, match=name):
+            read(server, tmp_path, name, Window(600, 600, 50, 50))
 
 
 def test_directories_at_the_end_of_a_file_are_found(tmp_path):

@@ -1,4 +1,4 @@
-"""Reading from a store that wants keys: GDAL's own client against one that checks signatures."""
+"""Reading from a store that wants keys: our requests against one that checks signatures."""
 
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -10,8 +10,8 @@ from rasterio.windows import Window
 
 from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.cdse.store import ObjectStore as Store
-from lccs_inputs.cdse.store import address
 from lccs_inputs.errors import SourceError, UnreadableError
+from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.reading import AssetReader
 from lccs_inputs.imagery.scenes import Asset
 from lccs_inputs.rasters.reading import gdal_env
@@ -26,7 +26,7 @@ HREF = "s3://eodata/S2A 1+2.SAFE/red.tif"
 
 @pytest.fixture
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setattr("lccs_inputs.imagery.composite.opening._FIRST_DELAY", 0.01)
+    monkeypatch.setattr("lccs_inputs.imagery.composite.fetching._FIRST_DELAY", 0.01)
     for name, value in zip(PAIR_VARIABLES, (ACCESS, SECRET), strict=True):
         monkeypatch.setenv(name, value)
     path = tmp_path / HREF.removeprefix("s3://")
@@ -36,7 +36,8 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def read(server, href=HREF, connections=4):
     store = Store.of({"key": None, "url": server.url}, connections)
-    with gdal_env(), AssetReader(address, store=store) as reader:
+    fetching = Fetching(connections, server.folder / "block.tif")
+    with gdal_env(), AssetReader(str, fetching, store) as reader:
         return reader.asset(scene("S2A_1", {"red": Asset(href)}), "red").read(FAR_CORNER)
 
 
@@ -84,7 +85,6 @@ def test_keys_that_have_expired_are_told(folder):
 @pytest.mark.parametrize("fault", [429, 503, 500, "truncate"])
 @pytest.mark.parametrize("at", [1, 2])
 def test_a_passing_fault_is_tried_again(folder, fault, at):
-    # GDAL asks up to three times for what an attempt could not open.
     with served(folder, lambda number: fault if at <= number <= 3 else None) as server:
         assert np.array_equal(read(server), VALUES[600:, 600:])
 
@@ -114,7 +114,7 @@ def test_a_job_has_no_more_connections_than_it_may(folder):
     with served(folder) as server, ThreadPoolExecutor(6) as pool:
         server.delay = 0.05
         store = Store.of({"key": None, "url": server.url}, 2)
-        with AssetReader(address, store=store) as reader:
+        with AssetReader(str, Fetching(6, folder / "block.tif"), store) as reader:
 
             def look(href):
                 with gdal_env():
