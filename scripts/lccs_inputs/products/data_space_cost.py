@@ -83,7 +83,7 @@ def export_cost(
         core_hours=0,
         eecu_hours=0,
         hours=taken * whole / HOUR,
-        notes=[f"from {len(looks)} of {len(tiles)} tiles"],
+        notes=[f"from {len(looks)} of {len(tiles)} tiles; what the cache has of them is spared"],
     )
 
 

@@ -238,7 +238,7 @@ def test_a_refusal_is_told_once_in_a_sentence_and_nothing_beside_it(
 def test_a_lasting_fault_leaves_nothing_behind(tmp_path: Path, tiles: dict[str, Path]) -> None:
     items = published(tmp_path, tiles)
     next((tmp_path / "store").rglob(f"{name_of('E41N25')}.tif")).unlink()
-    with pytest.raises(SourceError, match=r"E41N25_03035_V01_R00\.tif, asset 'TCD'.*NoSuchKey"):
+    with pytest.raises(SourceError, match=r"^tile \w+E41N25_03035_V01_R00\.tif, asset .*NoSuchKey"):
         export(tmp_path, items)
     assert sorted(path.name for path in tmp_path.iterdir()) == ["store", "tiles"]
 
@@ -266,7 +266,9 @@ def desk(tmp_path: Path, tiles: dict[str, Path]) -> Any:
 def test_it_is_what_the_store_then_sends(desk: Any, tmp_path: Path) -> None:
     cost, api, server, store = desk
     told = cost(2)
-    assert told.hours > 0 and told.notes == ["from 2 of 2 tiles"]
+    assert told.hours > 0 and told.notes == [
+        "from 2 of 2 tiles; what the cache has of them is spared"
+    ]
     before, asked = server.sent, len(server.requests)
     target = tmp_path / "data_space.zip"
     export_product(DENSITY, 2021, COLLECTION, AREA, target, api.url, store, tmp_path / "cache")

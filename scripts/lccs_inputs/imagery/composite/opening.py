@@ -89,7 +89,8 @@ class AssetFile:
             raise SourceError(f"scene {scene.id} has no asset {name!r}; search the scenes again")
         self.scene, self.name = scene, name
         self.asset: Asset = scene.assets[name]
-        self.label = f"scene {scene.id}, asset {name!r}"
+        kind = "scene" if scene.collection else "tile"  # of a map, which is of no collection
+        self.label = f"{kind} {scene.id}, asset {name!r}"
         self._sign = sign
         self._store = store if is_object(self.asset.href) else None
         self._fetching = fetching if is_web(self.asset.href) or self._store else None
