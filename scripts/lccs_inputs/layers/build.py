@@ -83,7 +83,7 @@ def _cleaned(
     if patches is None:
         yield layer
         return
-    from lccs_inputs.patches.sieve import remove_patches  # noqa: PLC0415 - SciPy is slow to load
+    from lccs_inputs.patches.sieve import remove_patches  # noqa: PLC0415 - few layers need it
 
     with scratch_path(target, "raw") as path:
         with rasterio.open(path, "w", **profile(grid, 1, "uint8", CODE_NODATA)) as raw:

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import cc3d
 import numpy as np
 from numpy.typing import NDArray
-from scipy import ndimage
 
 from lccs_inputs.facts.lccs import CODE_NODATA
 
@@ -45,21 +45,27 @@ class Labels:
 
     def __init__(self, window: NDArray[np.uint8], connectivity: int) -> None:
         self._window, self._corners = window, connectivity == 8
-        # scipy labels what is not 0, one code at a time; still far faster than a graph of runs
-        structure = ndimage.generate_binary_structure(2, 2 if self._corners else 1)
-        labels, ones = ndimage.label(window == 1, structure)
-        others, zeros = ndimage.label(window == 0, structure)
-        labels += others
-        labels += np.multiply(window == 0, ones, dtype=np.int32)
-        self._labels: NDArray[np.int32] = labels
-        self.count = 1 + ones + zeros
-        self.codes = np.zeros(self.count, np.uint8)
-        self.codes[0], self.codes[1 : ones + 1] = CODE_NODATA, 1
+        self._labels: NDArray[np.int32] = cc3d.connected_components(
+            np.add(window, 1, dtype=np.uint8),  # nodata becomes 0, which is no patch
+            connectivity=8 if self._corners else 4,
+            out_dtype=np.uint32,
+        ).view(np.int32)
+        self._begins = _begins(window)
+        first = _where(self._begins)
+        labels = self._labels.ravel()[first]
+        self.count = int(labels.max(initial=0)) + 1
+        self.codes = np.full(self.count, CODE_NODATA, np.uint8)
+        self.codes[labels] = window.ravel()[first]
 
     def sizes(self, top: int, left: int) -> Integers:
         """Pixels of each label, those in the first `top` rows and `left` columns left out."""
-        inner = self._labels[top:, left:]
-        return np.bincount(inner.ravel(), minlength=self.count)
+        begins = self._begins[top:, left:].copy()
+        begins[:, :1] = True
+        first = np.flatnonzero(begins)
+        row, column = np.divmod(first, begins.shape[1])
+        lengths = np.diff(first, append=begins.size)  # of runs, which are far fewer than pixels
+        labels = self._labels[row + top, column + left]
+        return np.bincount(labels, lengths, self.count).astype(np.int64)
 
     def along(self, row: int | slice, column: int | slice) -> NDArray[np.int32]:
         """The label of each pixel of a row or a column."""
@@ -99,9 +105,7 @@ class Labels:
         Of two runs of a code, one above the other, only the first meeting counts: it is where
         either begins.
         """
-        window, width = self._window, self._window.shape[1]
-        begins = np.ones(window.shape, bool)
-        np.not_equal(window[:, 1:], window[:, :-1], out=begins[:, 1:])
+        window, width, begins = self._window, self._window.shape[1], self._begins
         below, above = begins[1:], begins[:-1]
         later = _where((below | above) & (window[1:] != window[:-1])) + width
         if not self._corners:
@@ -127,6 +131,13 @@ class Labels:
         for later, back, direction in ((at, width + 1, 1), (at - 1, width - 1, 2)):
             found = later[codes[later] != codes[later - back]]
             yield found, back, found * 4 + direction
+
+
+def _begins(window: NDArray[np.uint8]) -> NDArray[np.bool_]:
+    """Where a run of one code begins, along the rows."""
+    begins = np.ones(window.shape, bool)
+    np.not_equal(window[:, 1:], window[:, :-1], out=begins[:, 1:])
+    return begins
 
 
 def _where(chosen: NDArray[np.bool_]) -> NDArray[np.int32]:
