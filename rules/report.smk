@@ -15,6 +15,7 @@ rule write_report:
         image_checks=plan.report.image_checks,
         mosaics=ancient(plan.provenance.mosaics),
         aligned=ancient(plan.provenance.aligned),
+        accuracy=plan.accuracy.of_period,
         checks=paths.CHECKS,
         provenance=paths.PROVENANCE,
         attribution=paths.ATTRIBUTION,
@@ -53,3 +54,4 @@ rule report:
         plan.report.targets(),
         plan.results.picture_targets(),
         plan.change.targets(),
+        plan.accuracy.of_a_run(),

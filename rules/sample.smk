@@ -19,3 +19,21 @@ rule generate_sample:
         request=plan.areas.sample_request,
     script:
         "../scripts/generate_sample.py"
+
+
+rule draw_reference:
+    input:
+        truth=expand(paths.SAMPLE_TRUTH, name=plan.areas.sample_reference_layers),
+    output:
+        paths.SAMPLE_REFERENCE,
+    log:
+        paths.log("draw_reference", paths.SAMPLE_REFERENCE),
+    benchmark:
+        paths.benchmark("draw_reference", paths.SAMPLE_REFERENCE)
+    conda:
+        "../envs/environment.yaml"
+    params:
+        request=plan.areas.sample_reference_request,
+        code=code_of("draw_reference.py"),
+    script:
+        "../scripts/draw_reference.py"

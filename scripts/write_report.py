@@ -28,7 +28,8 @@ with running(snakemake) as job:
         checks=job.input("checks"),
         provenance=job.input("provenance"),
         attribution=job.input("attribution"),
-        others=[*job.inputs("others"), *job.inputs("table")],
+        accuracy=job.inputs("accuracy"),
+        others=[*job.inputs("others"), *job.inputs("table"), *job.inputs("accuracy")],
         benchmarks=target.parents[3] / "benchmarks",
     )
     write_report(job.area, (job.wildcards.area, job.wildcards.period), request, files, target)

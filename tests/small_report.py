@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from lccs_inputs.config import read_legend
+from lccs_inputs.accuracy.write import write_accuracy
+from lccs_inputs.config import read_class_table, read_legend
 from lccs_inputs.config.sections.checks import CheckSettings as Defaults
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3_INPUTS
@@ -20,6 +22,7 @@ from lccs_inputs.layers.legends import translate
 from lccs_inputs.layers.level3 import classify
 from lccs_inputs.layers.level4 import classify_level4
 from lccs_inputs.rasters.writing import create_raster
+from lccs_inputs.reference.data import ReferenceData
 from lccs_inputs.report.files import Files
 from lccs_inputs.report.write import write_report
 from lccs_inputs.workflow.requests.report import ReportRequest
@@ -77,6 +80,25 @@ def _checked(folder: Path, layers: Mapping[str, Path], image: Path) -> tuple[Pat
     return files[0], found
 
 
+def _accuracy(folder: Path, layers: Mapping[str, Path], level3: Path) -> list[Path]:
+    """What is told of the accuracy of maps by some points, half of them of one class."""
+    random, columns = np.random.default_rng(3), ("x", "y", "class")
+    lines = [",".join(columns)]
+    for number in range(80):
+        x, y = LEFT + 10 * random.uniform(0, 90), TOP - 10 * random.uniform(0, 60)
+        lines.append(f"{x:.1f},{y:.1f},{'A12' if number % 2 else 'B20'}")
+    points = folder / "points.csv"
+    points.write_text("\n".join(lines))
+    data = ReferenceData(
+        "mine", read_class_table("lccs", DESCRIPTORS), crs=GRID.crs, design="random",
+        columns={name: [name] for name in columns},
+    )  # fmt: skip
+    maps = {"level3": level3, LEVEL3_INPUTS[1]: layers[LEVEL3_INPUTS[1]]}
+    year = date(2018, 1, 1), date(2018, 12, 31)
+    write_accuracy([(data, points)], maps, DESCRIPTORS, AREA, year, folder / "accuracy", alone=True)
+    return [folder / "accuracy" / name for name in ("accuracy.json", "errors.csv")]
+
+
 def _told(files: Files, origin: str) -> dict[str, Any]:
     """What `provenance.json` says of them, as far as the page reads it."""
     product = {"product": "TCD", "origin": origin, "dataset": {}, "files": {"a.tif": "ab"}}
@@ -126,11 +148,12 @@ def small_files(results: Path, origin: str = "clms") -> Files:
     timed.parent.mkdir(parents=True)
     timed.write_text("s\th:m:s\n2.5\t0:00:02\n")
     mosaics = {"s2": _mosaic(sources / "s2/2018/mosaic.tif")}
+    accuracy = _accuracy(folder, layers, level3)
     told, credits_text = folder / "provenance.json", folder / "ATTRIBUTION.txt"
     files = Files(
         folder, layers, methods, level3, level4, table, folder / "coherence.tif", [legend],
         {"ndvi": image}, image_checks, mosaics, {"tree_cover": aligned}, checks,
-        told, credits_text, [codes, table], results / "benchmarks",
+        told, credits_text, accuracy, [codes, table, *accuracy], results / "benchmarks",
     )  # fmt: skip
     files.provenance.write_text(json.dumps(_told(files, origin)))
     return files

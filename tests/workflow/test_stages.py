@@ -17,7 +17,8 @@ pytestmark = pytest.mark.workflow
 
 STAGES = (
     "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
-    "le_lccs", "pictures", "images", "change", "provenance", "qgis", "zarr", "report",
+    "le_lccs", "pictures", "images", "change", "accuracy", "provenance", "qgis", "zarr",
+    "report",
 )  # fmt: skip
 RESULTS = (
     "*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/le_lccs/*",

@@ -13,7 +13,7 @@ from typing import Any, Self
 
 import numpy as np
 
-from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3, LEVEL3_INPUTS, Descriptor
+from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3, LEVEL3_INPUTS, LEVEL3_MAP, Descriptor
 from lccs_inputs.facts.legend import Row
 from lccs_inputs.facts.level4 import (
     LEAF_TYPE,
@@ -28,9 +28,6 @@ from lccs_inputs.words import unknown
 
 FOLDER = Path(__file__).parent / "class_tables"
 """The tables there are, a file each."""
-
-LEVEL3_NAME = "level3"
-"""What the map of level 3 is called among the layers."""
 
 Written = str | Mapping[str, int] | None
 Meaning = Mapping[str, int]
@@ -114,7 +111,7 @@ def meaning_of(written: Written) -> Meaning:
     if not isinstance(written, str):
         return {**_of_level3_code(written), **written}
     row = Row.of(written, 0)
-    told: dict[str, int] = {LEVEL3_NAME: row.level3[0], **_layers_of(row.level3[0])}
+    told: dict[str, int] = {LEVEL3_MAP.name: row.level3[0], **_layers_of(row.level3[0])}
     for classifier, place in row.places.items():
         if classifier in _CODED:
             told[classifier.layer] = classifier.divisions[place - 1].number
@@ -124,7 +121,7 @@ def meaning_of(written: Written) -> Meaning:
 
 
 def _of_level3_code(written: Mapping[str, int]) -> Mapping[str, int]:
-    return _layers_of(written[LEVEL3_NAME]) if LEVEL3_NAME in written else {}
+    return _layers_of(written[LEVEL3_MAP.name]) if LEVEL3_MAP.name in written else {}
 
 
 def _layers_of(level3: int) -> dict[str, int]:
@@ -147,11 +144,11 @@ def _fault(written: Written, known: Mapping[str, Descriptor]) -> str:
         meaning_of(written)
         return ""
     for name, code in written.items():
-        if name == LEVEL3_NAME:
+        if name == LEVEL3_MAP.name:
             if code not in LEVEL3:
                 return f"{code} is no class of level 3; there are {', '.join(map(str, LEVEL3))}"
         elif name not in known:
-            return unknown(name, "a layer", [LEVEL3_NAME, *known])
+            return unknown(name, "a layer", [LEVEL3_MAP.name, *known])
         elif known[name].kind.is_continuous:
             return f"{name} has no classes; name a layer of codes"
         elif not known[name].allows(np.array(code)):

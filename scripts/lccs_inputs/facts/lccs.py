@@ -248,6 +248,9 @@ LEVEL3: Mapping[int, Category] = {
     228: Category("B28 Natural Water", "#24408a"),
 }
 
+LEVEL3_MAP = Descriptor("level3", "Land cover, LCCS level 3", Kind.CATEGORICAL, LEVEL3)
+"""How the map of level 3 is read."""
+
 LE_LCCS = "le_lccs_odc.py"
 """The program of le_lccs that reads a configuration; it is in its folder `bin`."""
 

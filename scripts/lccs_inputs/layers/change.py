@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.change import MAP, transition
-from lccs_inputs.facts.lccs import CODE_NODATA, LEVEL3, Codes, Descriptor, Kind, known_codes
+from lccs_inputs.facts.lccs import CODE_NODATA, LEVEL3, LEVEL3_MAP, Codes, Descriptor, known_codes
 from lccs_inputs.files import write_text
 from lccs_inputs.layers.change_tables import (
     KINDS,
@@ -28,8 +28,6 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.true_area import hectares_within
 from lccs_inputs.rasters.writing import create_cog
-
-_LEVEL3 = Descriptor("level3", "Land cover", Kind.CATEGORICAL, LEVEL3)
 
 log = logging.getLogger(__name__)
 
@@ -106,17 +104,17 @@ def compare_periods(
     _check_same(earlier, later)
     _log_flags(flags)
     found = _count(earlier, later, area)
-    kinds = {**descriptors, _LEVEL3.name: _LEVEL3}
+    kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     for name, pairs in found.items():
         _check_codes(kinds[name], pairs, earlier[name], later[name])
     layers = {name: _summed(kinds[name], pairs) for name, pairs in found.items()}
     told = {each.name: _tally(each, path, area) for each, path in maps}
-    level3 = [*found.get(_LEVEL3.name, ())]
+    level3 = [*found.get(LEVEL3_MAP.name, ())]
     write_text(folder / "change.json", document(flags, layers, told, level3))
     write_text(folder / "layers.csv", layer_table(layers, told, flags))
-    if _LEVEL3.name in found:
+    if LEVEL3_MAP.name in found:
         write_text(folder / "level3.csv", matrix(level3))
-        _map_change(earlier[_LEVEL3.name], later[_LEVEL3.name], area, folder / "level3.tif")
+        _map_change(earlier[LEVEL3_MAP.name], later[LEVEL3_MAP.name], area, folder / "level3.tif")
 
 
 def _check_same(earlier: Collection[str], later: Collection[str]) -> None:

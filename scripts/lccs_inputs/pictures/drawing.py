@@ -43,8 +43,8 @@ from lccs_inputs.rasters.grid import Grid
 
 _MAP = (1200, 1000)
 """The size a single map is drawn close to, px."""
-_MARGIN, _GAP = 56, 36
-_TOP, _BOTTOM, _FOOTER = 136, 108, 58
+MARGIN, _GAP = 56, 36
+TOP, BOTTOM, _FOOTER = 136, 108, 58
 """Heights of the heading and of the margin below, and of the footer's middle in it, px."""
 _NOTE, _NOTE_LINE = 8, 26  # size of a note, points, and height of its line, px
 _RAMP = 320  # height of an upright colour ramp, px
@@ -104,14 +104,14 @@ def draw_layer(path: Path, descriptor: Descriptor, area: Area, caption: str, tar
         caption: whose map this is, for instance "evian · 2018".
         target: the PNG to write.
     """
-    picture = paint_layer(path, descriptor, area, _map_size(area.grid))
-    _draw_single(picture, area, caption, target)
+    picture = paint_layer(path, descriptor, area, map_size(area.grid))
+    draw_single(picture, area, caption, target)
 
 
 def draw_level3(path: Path, area: Area, caption: str, target: Path) -> None:
     """Draw a level-3 map (uint8 codes of `lccs.LEVEL3`, nodata 255) with its legend."""
-    picture = paint_level3(path, area, _map_size(area.grid))
-    _draw_single(picture, area, caption, target)
+    picture = paint_level3(path, area, map_size(area.grid))
+    draw_single(picture, area, caption, target)
 
 
 def draw_change(
@@ -122,8 +122,8 @@ def draw_change(
     Args:
         notes: what is to be known of it, a sentence each, below the heading.
     """
-    picture = paint_layer(path, CHANGE, area, _map_size(area.grid))
-    _draw_single(picture, area, caption, target, notes)
+    picture = paint_layer(path, CHANGE, area, map_size(area.grid))
+    draw_single(picture, area, caption, target, notes)
 
 
 def draw_true_colour(mosaic: Path, area: Area, caption: str, target: Path) -> None:
@@ -135,13 +135,13 @@ def draw_true_colour(mosaic: Path, area: Area, caption: str, target: Path) -> No
     Raises:
         InputError: the mosaic has no bands described as red, green and blue.
     """
-    picture = paint_true_colour(mosaic, area, _map_size(area.grid))
-    _draw_single(picture, area, caption, target)
+    picture = paint_true_colour(mosaic, area, map_size(area.grid))
+    draw_single(picture, area, caption, target)
 
 
 def draw_image(path: Path, image: Image, area: Area, caption: str, target: Path) -> None:
     """Draw a continuous image with its legend, in its palette and between its limits."""
-    _draw_single(paint_image(path, image, area, _map_size(area.grid)), area, caption, target)
+    draw_single(paint_image(path, image, area, map_size(area.grid)), area, caption, target)
 
 
 def draw_contact_sheet(
@@ -178,7 +178,7 @@ def draw_contact_sheet(
     _draw_sheet([*rows, *_rows(maps), *_rows(own)], area, caption, target)
 
 
-def _map_size(grid: Grid) -> tuple[int, int]:
+def map_size(grid: Grid) -> tuple[int, int]:
     """(width, height) of a single map: whole pixels per grid pixel, or the other way round."""
     ratio = max(grid.width / _MAP[0], grid.height / _MAP[1])
     if ratio > 1:
@@ -189,26 +189,26 @@ def _map_size(grid: Grid) -> tuple[int, int]:
 
 
 @plain_style()
-def _draw_single(
+def draw_single(
     picture: Picture, area: Area, caption: str, target: Path, notes: Sequence[str] = ()
 ) -> None:
     """One map: heading and notes above, legend on the right, scale below."""
     height, width = picture.image.shape[:2]
     legend_width = _legend_width(picture)
-    content = max(width + (_GAP + legend_width if legend_width else 0), _LEAST - 2 * _MARGIN)
+    content = max(width + (_GAP + legend_width if legend_width else 0), _LEAST - 2 * MARGIN)
     ramp = min(max(height, _RAMP // 2), _RAMP)
     content_height = max(height, _legend_height(picture, ramp))
     lines = [line for note in notes for line in wrap(note, content // text_width("n", _NOTE))]
-    top = _TOP + _NOTE_LINE * len(lines)
-    sheet = Sheet(content + 2 * _MARGIN, top + content_height + _BOTTOM)
-    _heading(sheet, picture.title, _subtitle(caption, picture.name, picture.is_synthetic))
+    top = TOP + _NOTE_LINE * len(lines)
+    sheet = Sheet(content + 2 * MARGIN, top + content_height + BOTTOM)
+    heading(sheet, picture.title, subtitle(caption, picture.name, picture.is_synthetic))
     for row, line in enumerate(lines):
-        sheet.text(_MARGIN, _TOP + _NOTE_LINE * row, line, _NOTE)
-    _draw_map(sheet, _MARGIN, top, picture, area)
-    sheet.legend_column(_MARGIN + width + _GAP, top, picture.legend, ramp)
+        sheet.text(MARGIN, TOP + _NOTE_LINE * row, line, _NOTE)
+    _draw_map(sheet, MARGIN, top, picture, area)
+    sheet.legend_column(MARGIN + width + _GAP, top, picture.legend, ramp)
     scale = _Scale.of(area.grid, width, longest=240)
-    scale.draw(sheet, _MARGIN, sheet.height - _FOOTER + 2)
-    _footer(sheet, _MARGIN + scale.width + 44, area.grid)
+    scale.draw(sheet, MARGIN, sheet.height - _FOOTER + 2)
+    _footer(sheet, MARGIN + scale.width + 44, area.grid)
     sheet.save(target)
 
 
@@ -228,13 +228,13 @@ def _legend_height(picture: Picture, ramp: int) -> int:
     return len(picture.legend) * ROOMY.line + ramps * ramp
 
 
-def _subtitle(caption: str, name: str, is_synthetic: bool) -> str:
+def subtitle(caption: str, name: str, is_synthetic: bool) -> str:
     return " · ".join(filter(None, (caption, name, _SYNTHETIC if is_synthetic else "")))
 
 
-def _heading(sheet: Sheet, title: str, subtitle: str) -> None:
-    sheet.text(_MARGIN, 62, title, 16, weight="bold")
-    sheet.text(_MARGIN, 102, subtitle, 9, QUIET)
+def heading(sheet: Sheet, title: str, subtitle: str) -> None:
+    sheet.text(MARGIN, 62, title, 16, weight="bold")
+    sheet.text(MARGIN, 102, subtitle, 9, QUIET)
 
 
 def _footer(sheet: Sheet, x: int, grid: Grid) -> None:
@@ -244,7 +244,7 @@ def _footer(sheet: Sheet, x: int, grid: Grid) -> None:
     crs = CRS.from_user_input(grid.crs)
     place = f"{crs.name} ({grid.crs})" if crs.name != grid.crs else grid.crs
     note = f"{place}, {grid.resolution:g} m pixels"
-    sheet.text(sheet.width - _MARGIN, middle, note, 8, QUIET, align="right")
+    sheet.text(sheet.width - MARGIN, middle, note, 8, QUIET, align="right")
 
 
 @dataclass(frozen=True)
@@ -348,7 +348,7 @@ def _columns(count: int) -> int:
 
 def _panel(columns: int) -> int:
     """Width of a panel, px."""
-    return (_SHEET - 2 * _MARGIN - (columns - 1) * _PANEL_GAP) // columns
+    return (_SHEET - 2 * MARGIN - (columns - 1) * _PANEL_GAP) // columns
 
 
 def _panel_height(grid: Grid, columns: int) -> int:
@@ -370,24 +370,24 @@ def _own_legend(picture: Picture) -> list[Key | Ramp]:
 @plain_style()
 def _draw_sheet(rows: Sequence[_Row], area: Area, caption: str, target: Path) -> None:
     heights = [row.height(area.grid) for row in rows]
-    top = _TOP + 12
-    sheet = Sheet(_SHEET, top + sum(heights) + (len(rows) - 1) * _ROW_GAP + _BOTTOM)
+    top = TOP + 12
+    sheet = Sheet(_SHEET, top + sum(heights) + (len(rows) - 1) * _ROW_GAP + BOTTOM)
     made_up = any(picture.is_synthetic for row in rows for picture in row.pictures)
-    _heading(sheet, "Inputs for LCCS land cover", _subtitle(caption, "", made_up))
+    heading(sheet, "Inputs for LCCS land cover", subtitle(caption, "", made_up))
     for row, height in zip(rows, heights, strict=True):
         _draw_row(sheet, top, row, area)
         top += height + _ROW_GAP
-    _footer(sheet, _MARGIN + 8, area.grid)
+    _footer(sheet, MARGIN + 8, area.grid)
     if any(MISSING in picture.legend for row in rows for picture in row.pictures):
         middle = sheet.height - _FOOTER - COMPACT.swatch[1] // 2
-        sheet.legend_lines(_MARGIN + 80, middle, _SHEET, [MISSING])
+        sheet.legend_lines(MARGIN + 80, middle, _SHEET, [MISSING])
     sheet.save(target)
 
 
 def _draw_row(sheet: Sheet, top: int, row: _Row, area: Area) -> None:
     width, height = _panel(row.columns), _panel_height(area.grid, row.columns)
     for column, picture in enumerate(row.pictures):
-        left = _MARGIN + column * (width + _PANEL_GAP)
+        left = MARGIN + column * (width + _PANEL_GAP)
         sheet.text(left, top + 8, picture.title, 9.5, weight="bold")
         sheet.text(left, top + 34, picture.name, 7, QUIET)
         _draw_map(sheet, left, top + _PANEL_TITLE, picture, area)

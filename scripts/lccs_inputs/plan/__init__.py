@@ -14,6 +14,7 @@ from typing import Any
 
 from lccs_inputs.config import Config, check, merge_files
 from lccs_inputs.facts.lccs import LEVEL3_INPUTS
+from lccs_inputs.plan.accuracy import AccuracyPlan
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.change import ChangePlan
 from lccs_inputs.plan.explain import ExplainPlan
@@ -57,6 +58,7 @@ class Plan:
         self.legends = LegendPlan(names)
         self.results = ResultPlan(names, self.layers, self.images, self.legends)
         self.change = ChangePlan(names, self.layers, self.results)
+        self.accuracy = AccuracyPlan(names, self.layers, self.results, self.folders)
         self.handoff = HandOffPlan(names, self.results)
         self.provenance = ProvenancePlan(
             names, self.layers, self.products, self.images, self.legends
@@ -116,6 +118,8 @@ class Plan:
             yield f"legend: needs {listed(absent)}; choose a method of it by `use`"
         if "legends" in asked and not self.config.legend:
             yield "legend: names none; write one, such as legend: maes"
+        if "accuracy" in asked and not self.accuracy.references:
+            yield "reference: names none; write some (docs/accuracy.md)"
         if "change" in asked and not self.change.pairs:
             yield "periods: change needs two, one after the other; add one, or say which by change"
         yield from Readiness(

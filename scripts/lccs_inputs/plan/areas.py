@@ -12,7 +12,12 @@ from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Wildcards
-from lccs_inputs.workflow.requests.areas import GridRequest, OutlineRequest, SampleRequest
+from lccs_inputs.workflow.requests.areas import (
+    GridRequest,
+    OutlineRequest,
+    SampleReferenceRequest,
+    SampleRequest,
+)
 
 AREA_CACHE = Path(".cache/areas")
 
@@ -24,6 +29,7 @@ class AreaPlan:
     """Areas on their grid, and the embedded sample."""
 
     sample_products: Sequence[str] = sample.PRODUCT_FILES
+    sample_reference_layers: Sequence[str] = sample.REFERENCE_LAYERS
     sample_truth: Sequence[str] = ("truth", "level3", *sample.TRUTH_LAYERS)
 
     def __init__(self, config: Config, folders: paths.Folders) -> None:
@@ -95,6 +101,9 @@ class AreaPlan:
         return GridRequest(
             wildcards.area, definition, grid.crs, grid.resolution, grid.block
         ).to_dict()
+
+    def sample_reference_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        return SampleReferenceRequest(self._config.sample.seed).to_dict()
 
     def sample_request(self, wildcards: Wildcards) -> dict[str, Any]:
         settings = self._config.sample

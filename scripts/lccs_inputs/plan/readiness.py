@@ -37,7 +37,8 @@ _DELIVERIES = (".tif", ".tiff", ".zip")
 
 _STAGES = {
     "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
-    "le_lccs", "pictures", "images", "change", "provenance", "report", "qgis", "zarr",
+    "le_lccs", "pictures", "images", "change", "accuracy", "provenance", "report", "qgis",
+    "zarr",
 }  # fmt: skip
 _OF_GRID = {"grid", Path(paths.GRID).name, Path(paths.OUTLINE).name}
 
@@ -148,7 +149,7 @@ class Readiness:
                 yield f"{', '.join(keys)}: {file} {fault}"
 
     def _files(self) -> Iterator[str]:
-        """Products that are files and not there, or could not be one."""
+        """Products that are files, and reference data, that are not there or could not be such."""
         for source, editions in self._editions.items():
             for edition in editions:
                 origin = self._config.products[source].editions[edition]
@@ -156,6 +157,13 @@ class Readiness:
                     continue
                 if fault := _fault_of_product(Path(origin)):
                     yield f"products.{source}.editions.{edition}: {origin} {fault}"
+        for name, settings in self._config.reference.items():
+            file = Path(settings.file)
+            if not (self._sample.makes(settings.file) or file.exists()):
+                yield (
+                    f"reference.{name}.file: {file} does not exist{_from_here(file)}; give the "
+                    "path of a CSV or a vector file"
+                )
 
     def _periods(self, *, of_sample: bool) -> Iterator[str]:
         """Scene sets that are asked for days on which there was nothing yet, or is nothing.

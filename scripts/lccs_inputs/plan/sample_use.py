@@ -44,7 +44,11 @@ class SampleUse:
     def makes(self, path: str) -> bool:
         """Whether a path of the config is one that the sample is written to."""
         name = path.removeprefix(paths.SAMPLE_FOLDER)
-        made = ["catalog.json", *(f"products/{file}" for file in sample.PRODUCT_FILES)]
+        made = [
+            "catalog.json",
+            Path(paths.SAMPLE_REFERENCE).name,
+            *(f"products/{file}" for file in sample.PRODUCT_FILES),
+        ]
         return path.startswith(paths.SAMPLE_FOLDER) and name in made
 
     def fault_of_dates(self, catalogue: str, start: date, end: date) -> str:

@@ -10,6 +10,9 @@ from lccs_inputs.facts.class_table import ClassTable
 if TYPE_CHECKING:
     from pandas import DataFrame
 
+RANDOM, SYSTEMATIC, STRATIFIED = "random", "systematic", "stratified"
+DESIGNS = (RANDOM, SYSTEMATIC, STRATIFIED)
+"""How points are drawn."""
 NOT_SAID = -1
 """In the column of a layer: the point says nothing of it."""
 
@@ -43,7 +46,7 @@ class ReferenceData:
         asked: those of `columns` that the user named: they have to be there.
         day: of all points, ISO 8601; "" where a column says it.
         margin: days that a date may lie off the period.
-        design: how they were drawn; "" where nobody says.
+        design: how they were drawn, one of `DESIGNS`; "" where nobody says.
         strata: stratum → pixels; none where the file says it, or there are none.
         leave_out_mixed: whether points in mixed pixels are left out.
     """

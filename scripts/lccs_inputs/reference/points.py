@@ -29,7 +29,8 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         days: the first and the last of the period.
 
     Raises:
-        SourceError: the file cannot be read, or none of its points can be used; says why.
+        SourceError: the file cannot be read; says why.
+        NothingUsedError: none of its points can be used; says why.
     """
     tables: list[pd.DataFrame] = []
     counts: Counter[str] = Counter()
@@ -41,7 +42,7 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         if len(kept):
             tables.append(kept)
     if not tables:
-        raise SourceError(f"{data.key}.file: {_none_in(path, first, counts)}")
+        raise NothingUsedError(f"{data.key}.file: {_none_in(path, first, counts)}", counts)
     table = pd.concat(tables, ignore_index=True)
     _judge_times(table, data, days)
     told = _judge_classes(table, data)
@@ -57,8 +58,22 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         [*told, *_notes(data, counts, table)],
     )
     if not counts[Status.USED]:
-        raise SourceError(f"{data.key}.file: no point of {path} can be used: {_said(counts)}")
+        fault = f"{data.key}.file: no point of {path} can be used: {_said(counts)}"
+        raise NothingUsedError(fault, counts, points.notes)
     return points
+
+
+class NothingUsedError(SourceError):
+    """No point of reference data can be used for an area and a period.
+
+    `points` has their counts, and no table.
+    """
+
+    def __init__(self, text: str, counts: Mapping[str, int], notes: Sequence[str] = ()) -> None:
+        super().__init__(text)
+        empty = pd.DataFrame({name: [] for name in COLUMNS})
+        met: dict[str, int] = {status: counts[status] for status in Status if counts.get(status)}
+        self.points = Points(empty, met, {}, [*notes, text])
 
 
 def _none_in(path: Path, count: int, counts: Mapping[str, int]) -> str:

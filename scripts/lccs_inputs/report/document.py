@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.report.accuracy import Confusion
 
 
 @dataclass(frozen=True)
@@ -158,6 +159,8 @@ class Report:
         checks: outcomes, as `checks.json` has them, those to look at first.
         told: what `provenance.json` says.
         classes: the rows of the table of level 4.
+        accuracy: as `accuracy.json` has it, empty where there are no reference data; `errors` the
+            worst confusions of it.
         files: what else there is, from the folder of the report.
     """
 
@@ -181,4 +184,6 @@ class Report:
     config: str
     credits: str
     classes: Sequence[Mapping[str, str]]
+    accuracy: Mapping[str, Any]
+    errors: Sequence[Confusion]
     files: Sequence[str]

@@ -18,6 +18,7 @@ class Files:
         images: name → raster; where there are some, `image_checks` is there.
         mosaics: scene set → its mosaic.
         products: product → its raster on the grid.
+        accuracy: figures and errors, where there are reference data: `accuracy.json`, `errors.csv`.
         others: further results that the page links to.
         benchmarks: the folder with the time that jobs took.
     """
@@ -37,6 +38,7 @@ class Files:
     checks: Path
     provenance: Path
     attribution: Path
+    accuracy: Sequence[Path]
     others: Sequence[Path]
     benchmarks: Path
 

@@ -12,7 +12,7 @@ from matplotlib.colors import to_hex
 from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import PALETTES, Image
-from lccs_inputs.facts.lccs import LEVEL3, Category, Descriptor, Kind
+from lccs_inputs.facts.lccs import LEVEL3_MAP, Category, Descriptor
 from lccs_inputs.facts.legend import Legend
 from lccs_inputs.facts.sensors import CLEAR_COUNT
 from lccs_inputs.layers.methods import method_legend
@@ -26,8 +26,8 @@ from lccs_inputs.pictures.painting import (
 )
 from lccs_inputs.pictures.sheet import Ramp
 from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.counting import Counts, count_codes
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.report.counting import Counts, count_codes
 from lccs_inputs.report.document import Figure, Map, Row, Scale
 from lccs_inputs.report.encoding import data_uri
 from lccs_inputs.report.files import Files
@@ -43,7 +43,6 @@ _PIXELS = 1_000_000
 """Of a map, at most: a page of twenty stays small enough to be sent."""
 _SHADES = 12  # of a scale
 _TOLD = 3  # classes
-_LEVEL3 = Descriptor("level3", "Land cover, LCCS level 3", Kind.CATEGORICAL, LEVEL3)
 
 
 @dataclass(frozen=True)
@@ -94,7 +93,7 @@ def counts_of(subjects: Sequence[Subject], area: Area) -> dict[str, Counts]:
 def _land_cover(files: Files, request: ReportRequest) -> Iterator[Subject]:
     legends = (Legend.from_dict(legend).map for legend in request.legends)
     for legend, path in (
-        (_LEVEL3, files.level3),
+        (LEVEL3_MAP, files.level3),
         (LEVEL4, files.level4),
         *zip(legends, files.legends, strict=True),
         (COHERENCE, files.coherence),

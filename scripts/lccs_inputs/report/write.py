@@ -11,6 +11,7 @@ from tqdm import tqdm
 
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
+from lccs_inputs.report.accuracy import read_accuracy, worst_confusions
 from lccs_inputs.report.costs import cost_of, seconds_of
 from lccs_inputs.report.document import Map, Report, Source
 from lccs_inputs.report.files import Files
@@ -43,6 +44,7 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
     told = json.loads(files.provenance.read_text())
     subjects, grid = subjects_of(files, request), area.grid
     counts = counts_of(subjects, area)
+    accuracy = read_accuracy(files.accuracy[0]) if files.accuracy else {}
     whole = counts[next(iter(files.layers))]
     maps = [
         map_of(subject, counts.get(subject.key), files, area)
@@ -72,6 +74,8 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
         config=yaml.safe_dump(dict(request.config), sort_keys=False, allow_unicode=True),
         credits=files.attribution.read_text(),
         classes=_classes(files.table) if files.table else [],
+        accuracy=accuracy,
+        errors=worst_confusions(accuracy, files.accuracy[1]) if files.accuracy else [],
         files=[files.link(path) for path in files.others],
     )
 

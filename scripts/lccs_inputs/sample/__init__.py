@@ -33,6 +33,12 @@ PRODUCT_FILES = (
 )
 """The products, as they are delivered, in the folder `products`."""
 
+REFERENCE_LAYERS = ("level3", "lifeform_veg_cat", "leaftype_veg_cat")
+"""Of the truth: what the class of a reference point is written from."""
+REFERENCE_POINTS = 1000
+LABEL_ERRORS = 0.03
+"""The share of these points whose class is wrong on purpose."""
+
 TRUTH_LAYERS = (
     "vegetat_veg_cat",
     "aquatic_wat_cat",

@@ -283,7 +283,7 @@ def test_reading_in_strips_changes_nothing(tmp_path: Path, monkeypatch: pytest.M
     ("width", "height"), [(2437, 1247), (1219, 624), (232, 353), (9000, 300), (1, 1), (3, 40_000)]
 )
 def test_a_single_map_has_a_readable_size_whatever_the_area(width: int, height: int) -> None:
-    drawn = drawing._map_size(grid_of(width, height))
+    drawn = drawing.map_size(grid_of(width, height))
     assert min(drawn) >= 1
     assert max(drawn) <= 1600
     assert max(drawn) >= 600

@@ -21,7 +21,7 @@ from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, PALETTE, Category
 from lccs_inputs.pictures.painting import NOT_IN_LEGEND
 from lccs_inputs.pictures.sheet import rgb
-from lccs_inputs.report.counting import Counts
+from lccs_inputs.rasters.counting import Counts
 from lccs_inputs.report.maps import map_size
 from reading_pages import Element
 from small_rasters import NODATA, grid_of
@@ -235,6 +235,24 @@ def test_checks_that_failed_come_first(page: Element, written: Path) -> None:
 
 def test_the_same_results_give_the_same_bytes(written: Path, tmp_path: Path) -> None:
     assert write_small_report(tmp_path).read_bytes() == written.read_bytes()
+
+
+def test_accuracy_is_shown_as_it_is_in_its_table_and_the_worst_confusion_first(
+    page: Element, written: Path
+) -> None:
+    told = json.loads((written.parent / "accuracy/accuracy.json").read_text())
+    tables = [*page.all("table", data_reference="mine")]
+    assert [table.attributes["data-target"] for table in tables] == ["level3", "aquatic_wat_cat"]
+    for table, said in zip(tables, told["assessments"], strict=True):
+        areas = [float(cell.attributes["value"]) for cell in table.all("data", data_name="area")]
+        assert areas == [row["area_ha"] for row in said["classes"]]
+    pairs = [*page.one("section", id="accuracy").all("details")]
+    shares = [pair.value("share") for pair in pairs]
+    of_level3 = [pair.attributes["data-target"] == "level3" for pair in pairs]
+    assert shares[: sum(of_level3)] == sorted(shares[: sum(of_level3)], reverse=True)
+    assert shares[0] == told["assessments"][0]["confusions"][0]["share"]
+    assert of_level3[0]
+    assert next(pairs[0].all("li")).attributes["data-lon"]
 
 
 def test_without_true_colours_there_is_nothing_to_swipe_over(tmp_path: Path) -> None:

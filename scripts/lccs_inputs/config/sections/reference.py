@@ -9,9 +9,7 @@ from pyproj.exceptions import CRSError
 from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.config.types import Day, Days, FieldNames, Flag, InputPath, Meaning, Text, as_crs
-
-RANDOM, SYSTEMATIC, STRATIFIED = "random", "systematic", "stratified"
-DESIGNS = (RANDOM, SYSTEMATIC, STRATIFIED)
+from lccs_inputs.reference.data import DESIGNS, STRATIFIED
 
 Design = Annotated[str, OneOf("a design", DESIGNS)]
 Crs = Annotated[Text, BeforeValidator(as_crs)]

@@ -37,6 +37,13 @@ class GridRequest(Request):
 
 
 @dataclass(frozen=True)
+class SampleReferenceRequest(Request):
+    """The reference points of the sample."""
+
+    seed: int
+
+
+@dataclass(frozen=True)
 class SampleRequest(Request):
     """The embedded sample.
 

@@ -70,6 +70,24 @@ class ChangeRequest(DescribedRequest):
 
 
 @dataclass(frozen=True)
+class AccuracyRequest(DescribedRequest):
+    """The accuracy of the maps of a period.
+
+    Attributes:
+        references: `reference.data.ReferenceData` as plain values, in the order of the files.
+        start, end: of the period, inclusive, ISO 8601.
+        alone: whether there is no other area or period that the data may be of.
+        given: what changes with each of the files.
+    """
+
+    references: Sequence[Mapping[str, Any]]
+    start: str
+    end: str
+    alone: bool
+    given: Sequence[str]
+
+
+@dataclass(frozen=True)
 class MethodLegendRequest(DescribedRequest):
     """The map of a chain of methods.
 

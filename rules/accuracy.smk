@@ -1,0 +1,56 @@
+# How right the maps are, by reference data: those that `reference` names, or of the sample its own.
+
+
+rule assess_accuracy:
+    input:
+        references=plan.accuracy.files,
+        maps=plan.accuracy.maps,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        plan.accuracy.tables,
+    log:
+        paths.log("assess_accuracy", paths.ACCURACY),
+    benchmark:
+        paths.benchmark("assess_accuracy", paths.ACCURACY)
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1500,
+    params:
+        request=plan.accuracy.request,
+        code=code_of("assess_accuracy.py"),
+    script:
+        "../scripts/assess_accuracy.py"
+
+
+rule draw_accuracy:
+    input:
+        accuracy=paths.ACCURACY,
+        points=paths.REFERENCE_POINTS,
+        level3=plan.results.level3,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        report(
+            plan.accuracy.pictures,
+            caption="captions/accuracy.rst",
+            category="{area}",
+            subcategory="{period}",
+            labels={"map": "accuracy"},
+        ),
+    log:
+        paths.log("draw_accuracy", paths.ACCURACY_PICTURE),
+    benchmark:
+        paths.benchmark("draw_accuracy", paths.ACCURACY_PICTURE)
+    conda:
+        "../envs/environment.yaml"
+    params:
+        code=code_of("draw_accuracy.py"),
+    script:
+        "../scripts/draw_accuracy.py"
+
+
+rule accuracy:
+    input:
+        plan.accuracy.targets(),

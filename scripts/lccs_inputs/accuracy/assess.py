@@ -1,0 +1,262 @@
+"""One map held against the points of one set of reference data."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lccs_inputs.accuracy.estimators import Matrix, Share, Strata
+from lccs_inputs.facts.lccs import Descriptor
+from lccs_inputs.rasters.counting import Counts
+from lccs_inputs.reference.data import NOT_SAID, RANDOM, STRATIFIED, SYSTEMATIC
+from lccs_inputs.words import counted, listed
+
+FEW = 30
+"""Points of a class from which on its figures are of some use."""
+_LEAST = 2  # points of a class of the map, for it to be a stratum afterwards
+
+_FINER: Mapping[str, Mapping[int, int]] = {
+    "level3": {227: 220, 228: 220},
+    "lifeform_veg_cat": {3: 1, 4: 1, 5: 2, 6: 2, 8: 7, 9: 7},
+}
+"""Codes that are parts of others: where map or reference has the whole, both are read so."""
+
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Design:
+    """How points were drawn.
+
+    Attributes:
+        name: one of `reference.data.DESIGNS`; "" where nobody says.
+        strata: stratum → pixels; none where they are the classes of the map.
+        stratum: of each point, "" where there is none.
+    """
+
+    name: str
+    strata: Mapping[str, float]
+    stratum: NDArray[np.object_]
+
+
+@dataclass(frozen=True)
+class Assessment:
+    """How right a map is.
+
+    Attributes:
+        reference: the name of the data; `target`: `level3`, or the layer.
+        method: how the figures were estimated, in words.
+        codes: of the classes, in the order of the matrix.
+        points: that are in the matrix; `without_map`: that lie where the map has nodata.
+        mapped: hectares of each class on the map.
+        hectares: that the figures are of.
+        whole: codes → what they are read as: where map or reference has only the whole of what the
+            other has in parts.
+        notes: what has to be known of the figures, a sentence each.
+    """
+
+    reference: str
+    target: str
+    descriptor: Descriptor
+    method: str
+    codes: Sequence[int]
+    matrix: Matrix
+    points: int
+    without_map: int
+    mapped: Sequence[float]
+    hectares: float
+    whole: Mapping[int, int]
+    notes: Sequence[str]
+
+    def name_of(self, code: int) -> str:
+        entry = self.descriptor.codes.get(code)
+        return entry.name if entry else str(code)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Points, (classes of the map, classes of the reference)."""
+        counts: NDArray[np.int64] = self.matrix.counts.sum(0)
+        return counts
+
+    @property
+    def areas(self) -> Share:
+        """Hectares of each class of the reference."""
+        share = self.matrix.areas
+        parts = share.value, share.error, share.low, share.high
+        return Share(*(self.hectares * part for part in parts))
+
+    @property
+    def confusions(self) -> list[tuple[int, int, float, int]]:
+        """Code of the map, of the reference, share of the area, points; the most of it first."""
+        shares, counts = self.matrix.shares, self.counts
+        found = [
+            (self.codes[i], self.codes[j], float(shares[i, j]), int(counts[i, j]))
+            for i, j in zip(*np.nonzero(counts), strict=True)
+            if i != j
+        ]
+        return sorted(found, key=lambda each: (-each[2], each[:2]))
+
+
+def assess(
+    names: tuple[str, str],
+    descriptor: Descriptor,
+    said: tuple[Codes, Codes],
+    mapped: Counts,
+    design: Design,
+) -> Assessment | None:
+    """Hold a map against points; None where no point says anything of it where it is known.
+
+    Args:
+        names: of the reference data, and of the map.
+        said: code of the map at each point, and of the reference; `NOT_SAID` where there is none.
+        mapped: pixels and hectares of the map by code.
+    """
+    there = said[1] != NOT_SAID
+    both = there & (said[0] != NOT_SAID)
+    if not both.any():
+        return None
+    whole = _whole(names[1], {*mapped.pixels, *said[1][both].tolist()})
+    of_map, of_points = (_read(codes[both], whole) for codes in said)
+    hectares = _summed(mapped.hectares, whole)
+    codes = sorted({*hectares, *of_points.tolist()})
+    drawn = _strata(of_map, hectares, Design(design.name, design.strata, design.stratum[both]))
+    counts = _counted(
+        drawn, np.searchsorted(codes, of_map), np.searchsorted(codes, of_points), len(codes)
+    )
+    points = counts.sum((1, 2))
+    empty = points == 0
+    sizes = np.array([*drawn.sizes.values()])
+    matrix = Matrix(
+        counts[~empty], Strata(points[~empty].astype(float), sizes[~empty], drawn.finite)
+    )
+    total = sum(hectares.values()) * float(sizes[~empty].sum() / sizes.sum())
+    mapped_hectares = [hectares.get(code, 0.0) for code in codes]
+    without_map = int((there & ~both).sum())
+    found = Assessment(
+        *names, descriptor, drawn.method, codes, matrix, int(points.sum()), without_map,
+        mapped_hectares, total, whole, [],
+    )  # fmt: skip
+    lacking = [name for name, lost in zip(drawn.sizes, empty.tolist(), strict=True) if lost]
+    told = [*drawn.notes, *_notes(found, lacking, float(sizes[empty].sum() / sizes.sum()))]
+    return replace(found, notes=told)
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """The strata that figures are estimated by.
+
+    Attributes:
+        sizes: stratum → its size; `finite` whether that is in pixels.
+        of: the number of the stratum of each point among these; `NOT_SAID` of one in none.
+    """
+
+    method: str
+    sizes: Mapping[Any, float]
+    finite: bool
+    of: Codes
+    notes: Sequence[str] = ()
+
+
+def _strata(of_map: Codes, hectares: Mapping[int, float], design: Design) -> _Drawn:
+    if design.strata:
+        return _own_strata(design)
+    by_class = _Drawn(
+        "stratified by the classes of the map (Olofsson et al. 2014)",
+        dict(sorted(hectares.items())),
+        False,
+        np.searchsorted(sorted(hectares), of_map),
+    )
+    if design.name == STRATIFIED:
+        return by_class
+    notes = {
+        "": ["nobody says how the points were drawn: the intervals hold for a random sample"],
+        SYSTEMATIC: [
+            "the intervals are those of a random sample; those of a regular grid are narrower as a "
+            "rule"
+        ],
+    }.get(design.name, [])
+    title = SYSTEMATIC if design.name == SYSTEMATIC else f"simple {RANDOM}"
+    met = [int((of_map == code).sum()) for code in hectares]
+    if min(met) >= _LEAST:
+        return _Drawn(
+            f"{title}, stratified afterwards by the classes of the map",
+            by_class.sizes, False, by_class.of, notes,
+        )  # fmt: skip
+    one = np.zeros(len(of_map), np.int64)
+    return _Drawn(title, {"all": sum(hectares.values())}, False, one, notes)
+
+
+def _own_strata(design: Design) -> _Drawn:
+    names = [*design.strata]
+    place = {name: at for at, name in enumerate(names)}
+    of = np.array([place.get(name, NOT_SAID) for name in design.stratum.tolist()], np.int64)
+    lost = int((of == NOT_SAID).sum())
+    notes = [f"{counted(lost, 'point')} of no stratum left out"] if lost else []
+    method = (
+        f"stratified, {counted(len(names), 'stratum').replace('stratums', 'strata')} of its own"
+    )
+    return _Drawn(f"{method} (Stehman 2014)", dict(design.strata), True, of, notes)
+
+
+def _counted(drawn: _Drawn, of_map: Codes, of_points: Codes, classes: int) -> NDArray[np.int64]:
+    counts = np.zeros((len(drawn.sizes), classes, classes), np.int64)
+    kept = drawn.of != NOT_SAID
+    np.add.at(counts, (drawn.of[kept], of_map[kept], of_points[kept]), 1)
+    return counts
+
+
+def _whole(target: str, met: set[int]) -> dict[int, int]:
+    """Codes that are read as what they are part of."""
+    return {part: code for part, code in _FINER.get(target, {}).items() if code in met}
+
+
+def _read(codes: Codes, whole: Mapping[int, int]) -> Codes:
+    read = codes.copy()
+    for part, code in whole.items():
+        read[codes == part] = code
+    return read
+
+
+def _summed(hectares: Mapping[int, float], whole: Mapping[int, int]) -> dict[int, float]:
+    summed: dict[int, float] = {}
+    for code, each in hectares.items():
+        read = whole.get(code, code)
+        summed[read] = summed.get(read, 0.0) + each
+    return summed
+
+
+def _notes(found: Assessment, lacking: Sequence[str | int], share: float) -> Iterator[str]:
+    """What has to be known of the figures."""
+    if lacking:
+        names = [found.name_of(name) if isinstance(name, int) else name for name in lacking]
+        yield (
+            f"no point lies in {listed(names)}, {share:.2%} of the mapped area: the figures are of "
+            "the rest"
+        )
+    if found.without_map:
+        yield f"{counted(found.without_map, 'point')} where the map has no data left out"
+    counts = found.counts
+    of_reference = counts.sum(0)
+    met = of_reference > 0
+    if met.sum() == 1:
+        only = found.name_of(found.codes[int(np.flatnonzero(met)[0])])
+        yield f"all points are of one class, {only}: nothing can be told of how others are mapped"
+    few = [
+        f"{found.name_of(code)} ({count})"
+        for code, count in zip(found.codes, of_reference.tolist(), strict=True)
+        if count < FEW
+    ]
+    if few:
+        yield f"intervals are wide because few points are of {listed(few)}"
+    halves = (found.matrix.users.half, found.matrix.producers.half)
+    sure = (halves[0] == 0) | (halves[1] == 0)
+    names = [
+        found.name_of(code) for code, each in zip(found.codes, sure.tolist(), strict=True) if each
+    ]
+    if names:
+        yield (
+            f"all or no points of {listed(names)} are right: ± 0 says no more than that, which the "
+            "interval of the area does"
+        )

@@ -1,0 +1,68 @@
+"""Where map and reference disagree, point by point."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from pyproj import Transformer
+
+from lccs_inputs.accuracy.assess import Assessment
+from lccs_inputs.accuracy.tables import table
+from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.lonlat import LONLAT
+from lccs_inputs.reference.data import NOT_SAID, Status
+
+COLUMNS = (
+    "source", "target", "map", "map_name", "reference", "reference_name", "class", "date",
+    "lon", "lat", "x", "y", "row", "col", "mixed",
+)  # fmt: skip
+"""Of the table of errors; `class` as the data have it, `lon` and `lat` in degrees (EPSG:4326)."""
+
+
+def of_map(target: str) -> str:
+    """The column of the table of points with the code of a map."""
+    return f"{target}_map"
+
+
+def errors(
+    points: pd.DataFrame, found: Sequence[Assessment], grid: Grid
+) -> Iterator[Mapping[str, Any]]:
+    """Points of which a map says something else than the reference: by map, the confusions that are
+    most of the area first, then in the order of the data.
+
+    Args:
+        points: of all data, with a column `of_map` for each map.
+    """
+    used = points[points.status == Status.USED]
+    to_degrees = Transformer.from_crs(grid.crs, LONLAT, always_xy=True)
+    lon, lat = to_degrees.transform(used.x.to_numpy(), used.y.to_numpy())
+    used = used.assign(lon=np.round(lon, 6), lat=np.round(lat, 6))
+    for each in found:
+        here = used[used.source == each.reference]
+        read = here[[of_map(each.target), each.target]].replace(dict(each.whole)).to_numpy()
+        for mapped, true, *_ in each.confusions:
+            named = {
+                "target": each.target,
+                "map": mapped, "map_name": each.name_of(mapped),
+                "reference": true, "reference_name": each.name_of(true),
+            }  # fmt: skip
+            wrong = here[(read == (mapped, true)).all(axis=1)]
+            yield from ({**row, **named} for row in wrong.to_dict("records"))
+
+
+def agreement(points: pd.DataFrame, target: str) -> list[tuple[float, float, bool]]:
+    """x, y and whether map and reference agree, of the points that are held against a map."""
+    column = of_map(target)
+    if not {target, column} <= {*points.columns}:
+        return []
+    used = points[points.status == Status.USED]
+    known = used[(used[target] != NOT_SAID) & (used[column] != NOT_SAID)]
+    agree = (known[target] == known[column]).tolist()
+    return [*zip(known.x.tolist(), known.y.tolist(), agree, strict=True)]
+
+
+def error_table(wrong: Iterator[Mapping[str, Any]], *, synthetic: bool) -> str:
+    """The table of errors, CSV."""
+    rows = ([row[column] for column in COLUMNS] for row in wrong)
+    return table(COLUMNS, rows, synthetic=synthetic)

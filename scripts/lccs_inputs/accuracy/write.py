@@ -1,0 +1,130 @@
+"""The accuracy of the maps of a period, by all reference data: figures, and where they err."""
+
+import logging
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from lccs_inputs.accuracy.assess import Assessment, Design, assess
+from lccs_inputs.accuracy.errors import error_table, errors, of_map
+from lccs_inputs.accuracy.maps import Seen, look
+from lccs_inputs.accuracy.tables import class_table, document, matrix_table, text_of
+from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
+from lccs_inputs.files import write_text
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.reference.data import NOT_SAID, STRATIFIED, Points, ReferenceData, Status
+from lccs_inputs.reference.points import NothingUsedError, read_points
+from lccs_inputs.reference.store import write_points
+
+log = logging.getLogger(__name__)
+
+
+def write_accuracy(
+    references: Sequence[tuple[ReferenceData, Path]],
+    maps: Mapping[str, Path],
+    descriptors: Mapping[str, Descriptor],
+    area: Area,
+    days: tuple[date, date],
+    folder: Path,
+    *,
+    alone: bool,
+) -> None:
+    """Hold the maps of a period against reference data.
+
+    `accuracy.json` has all of it (`tables.document`); `classes.csv` the figures of each class,
+    `matrix.csv` the error matrices, `errors.csv` the points that disagree; `points.gpkg` all points
+    in the area, with what the maps say there and what became of each.
+
+    Args:
+        maps: `level3` or the name of a layer of codes → its raster.
+        descriptors: what each layer holds, by name.
+        days: the first and the last of the period.
+        alone: whether there is no other area or period that the data may be of: nothing to use is
+            an error then, and else told.
+
+    Raises:
+        SourceError: data or a map cannot be read, or no point can be used.
+        InputError: a file could not be written whole.
+    """
+    kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
+    points: dict[str, Points] = {}
+    for data, path in references:
+        try:
+            points[data.name] = read_points(path, data, area, days)
+        except NothingUsedError as error:
+            if alone and len(references) == 1:
+                raise
+            log.warning("%s", error)
+            points[data.name] = error.points
+    table = pd.concat([each.table for each in points.values()], ignore_index=True)
+    told = {target for each in points.values() for target in each.targets}
+    said = {name: path for name, path in maps.items() if name in told}
+    for name in said:
+        table[name] = table[name].fillna(NOT_SAID).astype(np.int64)
+    rows, cols = (table[at].to_numpy(np.int64) for at in ("row", "col"))
+    seen, synthetic = look(said, rows, cols, area)
+    _mark(table, seen, {data.name for data, _ in references if data.leave_out_mixed})
+    points = {name: _with_status(each, table) for name, each in points.items()}
+    found = [
+        assessment
+        for data, _ in references
+        for target in said
+        if (assessment := _assess(data, points[data.name], table, target, seen, kinds))
+    ]
+    for note in [note for each in points.values() for note in each.notes]:
+        log.warning("%s", note)
+    write_text(folder / "accuracy.json", text_of(document(found, points, synthetic=synthetic)))
+    write_text(folder / "classes.csv", class_table(found, synthetic=synthetic))
+    write_text(folder / "matrix.csv", matrix_table(found, synthetic=synthetic))
+    wrong = errors(table, found, area.grid)
+    write_text(folder / "errors.csv", error_table(wrong, synthetic=synthetic))
+    write_points(folder / "points.gpkg", table, area.grid.crs)
+
+
+def _mark(table: pd.DataFrame, seen: Mapping[str, Seen], without_mixed: set[str]) -> None:
+    """Note what maps say at points, and which lie in mixed pixels: of level 3, where there is one,
+    else of any map."""
+    by = [LEVEL3_MAP.name] if LEVEL3_MAP.name in seen else [*seen]
+    for name in by:
+        table["mixed"] |= seen[name].mixed
+    for name, said in seen.items():
+        table[of_map(name)] = said.codes
+    left_out = table.source.isin(without_mixed) & table.mixed & (table.status == Status.USED)
+    table.loc[left_out, "status"] = Status.MIXED
+
+
+def _with_status(points: Points, table: pd.DataFrame) -> Points:
+    """The points as they are now, with what the maps say."""
+    (source,) = points.table.source.unique() if len(points.table) else ("",)
+    own = table[table.source == source]
+    counts = Counter(own.status.map(str)) + Counter(
+        {status: points.counts.get(status, 0) for status in (Status.NO_PLACE, Status.OUTSIDE)}
+    )
+    mixed = int((own.mixed & (own.status == Status.USED)).sum())
+    note = f"{mixed} of the points used lie within a pixel of a boundary of the map"
+    return replace(
+        points,
+        table=own,
+        counts={status: counts[status] for status in Status if counts[status]},
+        notes=[*points.notes, *([note] if mixed else [])],
+    )
+
+
+def _assess(
+    data: ReferenceData,
+    points: Points,
+    table: pd.DataFrame,
+    target: str,
+    seen: Mapping[str, Seen],
+    descriptors: Mapping[str, Descriptor],
+) -> Assessment | None:
+    used = table[(table.source == data.name) & (table.status == Status.USED)]
+    strata = points.strata if data.design in ("", STRATIFIED) else {}
+    design = Design(data.design, strata, used.stratum.to_numpy(object))
+    codes = used[of_map(target)].to_numpy(np.int64), used[target].to_numpy(np.int64)
+    return assess((data.name, target), descriptors[target], codes, seen[target].counts, design)

@@ -1,0 +1,115 @@
+"""Accuracy: which reference data there are, and which maps they can be held against."""
+
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from lccs_inputs.config import read_class_table
+from lccs_inputs.config.sections.reference import ReferenceSettings
+from lccs_inputs.plan.layers import LayerPlan
+from lccs_inputs.plan.names import Names
+from lccs_inputs.plan.results import ResultPlan
+from lccs_inputs.rasters.given import given_state
+from lccs_inputs.reference.data import RANDOM, ReferenceData
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests.results import AccuracyRequest
+
+_TABLES = (
+    paths.ACCURACY, paths.ACCURACY_CLASSES, paths.ACCURACY_MATRIX, paths.ACCURACY_ERRORS,
+    paths.REFERENCE_POINTS,
+)  # fmt: skip
+
+
+class AccuracyPlan:
+    """Accuracy, by the reference data of the config; of the sample by its own, for who asks."""
+
+    def __init__(
+        self, names: Names, layers: LayerPlan, results: ResultPlan, folders: paths.Folders
+    ) -> None:
+        self._config, self._names = names.config, names
+        self._layers, self._results, self._folders = layers, results, folders
+
+    tables = _TABLES
+
+    @cached_property
+    def references(self) -> dict[str, ReferenceSettings]:
+        """By name: those of the config, else those of the sample, where it is used."""
+        own = {"sample": SAMPLE} if self._is_of_sample else {}
+        return dict(self._config.reference) or own
+
+    def targets(self) -> list[str]:
+        """The tables and pictures of every period."""
+        made = (*_TABLES, *self.pictures) if self.references else ()
+        return self._names.of_each_period(*made)
+
+    @property
+    def pictures(self) -> list[str]:
+        """What is drawn of a period."""
+        return [paths.ACCURACY_PICTURE, *([paths.ERROR_MAP] if self._results.has_level3 else [])]
+
+    def of_a_run(self) -> list[str]:
+        """The same, where the config itself names reference data."""
+        return self.targets() if self._config.reference else []
+
+    def of_period(self, wildcards: Wildcards) -> list[str]:
+        """The figures of a period, where the config names reference data."""
+        made = [paths.ACCURACY, paths.ACCURACY_ERRORS] if self._config.reference else []
+        return [file.format(area=wildcards.area, period=wildcards.period) for file in made]
+
+    def files(self, wildcards: Wildcards) -> list[str]:
+        """The reference data themselves."""
+        return [self._folders.given(settings.file) for settings in self.references.values()]
+
+    def maps(self, wildcards: Wildcards) -> list[str]:
+        """The maps of codes of a period: level 3, and layers."""
+        known = self._config.known_descriptors
+        layers = self._results.layers(wildcards)
+        coded = [file for file in layers if not known[Path(file).stem].kind.is_continuous]
+        return [*self._results.level3(wildcards), *coded]
+
+    def request(self, wildcards: Wildcards) -> dict[str, Any]:
+        period = self._config.periods[wildcards.period]
+        return AccuracyRequest(
+            descriptors=self._layers.own_descriptors,
+            references=[self._data(name).to_dict() for name in self.references],
+            start=period.start.isoformat(),
+            end=period.end.isoformat(),
+            alone=len([*self._names.places()]) == 1,
+            given=[given_state(Path(each.file)) for each in self.references.values()],
+        ).to_dict()
+
+    @property
+    def _is_of_sample(self) -> bool:
+        scenes, products = self._config.scenes, self._config.products
+        origins = [scenes[source].catalogue for _, source, _ in self._names.editions(scenes)]
+        origins += [products[s].editions[year] for _, s, year in self._names.editions(products)]
+        return any(origin.startswith(paths.SAMPLE_FOLDER) for origin in origins)
+
+    def _data(self, name: str) -> ReferenceData:
+        settings = self.references[name]
+        table = read_class_table(settings.classes, self._config.known_descriptors)
+        asked = {
+            what: column
+            for what in ("x", "y", "class", "date", "stratum")
+            if (column := getattr(settings, f"{what}_column")) is not None
+        }
+        return ReferenceData(
+            name,
+            table,
+            layer=settings.layer,
+            crs=settings.crs or "",
+            columns={**table.columns, **{what: [column] for what, column in asked.items()}},
+            asked=[*asked],
+            day=settings.day.isoformat() if settings.day else "",
+            margin=settings.margin,
+            design=settings.design or "",
+            strata=settings.strata,
+            leave_out_mixed=settings.leave_out_mixed,
+        )
+
+
+SAMPLE = ReferenceSettings(
+    file=f"{paths.SAMPLE_FOLDER}{Path(paths.SAMPLE_REFERENCE).name}", crs="EPSG:2154", design=RANDOM
+)
+"""The sample's own."""

@@ -1,0 +1,155 @@
+"""The estimators give the figures of the papers, and intervals that hold."""
+
+import numpy as np
+import pytest
+
+from lccs_inputs.accuracy.estimators import Matrix, Strata
+
+OLOFSSON = np.array([[66, 0, 5, 4], [0, 55, 8, 12], [1, 0, 153, 11], [2, 1, 9, 313]])
+MAPPED = np.array([200_000.0, 150_000.0, 3_200_000.0, 6_450_000.0])  # px of 30 m
+HECTARES = MAPPED.sum() * 0.09
+
+STEHMAN = {
+    "A": ("AAAAAAABBB", "AAAAACBABC"),
+    "B": ("ABBBBBBBBB", "ABBBBBAABB"),
+    "C": ("BBCCCCCCBB", "CCCCCDDBBA"),
+    "D": ("DDDDDDDDDD", "DDDDDDDCCB"),
+}
+
+SAMPLE = np.array(
+    [
+        [93730, 2675, 50, 6, 318, 0, 45],
+        [4252, 355341, 84, 52, 676, 487, 215],
+        [12, 33, 1472, 33, 0, 0, 6],
+        [70, 126, 85, 6083, 0, 0, 282],
+        [488, 820, 4, 0, 30274, 0, 32],
+        [98, 582, 1, 0, 313, 26201, 420],
+        [12, 12, 1, 20, 10, 92, 152195],
+    ]
+)
+"""Pixels of the sample by level 3 of the default map, in rows, and of the truth."""
+
+
+def olofsson() -> Matrix:
+    points = OLOFSSON.sum(1).astype(float)
+    counts = np.zeros((4, 4, 4), np.int64)
+    counts[range(4), range(4)] = OLOFSSON
+    return Matrix(counts, Strata(points, MAPPED))
+
+
+def stehman() -> Matrix:
+    counts = np.zeros((4, 4, 4), np.int64)
+    for stratum, (mapped, true) in enumerate(STEHMAN.values()):
+        for i, j in zip(mapped, true, strict=True):
+            counts[stratum, "ABCD".index(i), "ABCD".index(j)] += 1
+    sizes = np.array([40_000.0, 30_000.0, 20_000.0, 10_000.0])
+    return Matrix(counts, Strata(np.full(4, 10.0), sizes, finite=True))
+
+
+def rounded(values: object, digits: int) -> list[float]:
+    return np.round(np.asarray(values, float), digits).tolist()
+
+
+def test_strata_of_the_map_give_the_figures_of_olofsson_and_others() -> None:
+    matrix = olofsson()
+    assert rounded(matrix.users.value, 4) == [0.88, 0.7333, 0.9273, 0.9631]
+    assert rounded(matrix.users.half, 4) == [0.0740, 0.1008, 0.0397, 0.0205]
+    assert rounded(matrix.producers.value, 4) == [0.7487, 0.8472, 0.9345, 0.9616]
+    assert rounded(matrix.producers.half, 4) == [0.2133, 0.2544, 0.0343, 0.0184]
+    assert rounded(HECTARES * matrix.areas.value, 0) == [21158, 11686, 285770, 581386]
+    assert rounded(HECTARES * matrix.areas.half, 0) == [6158, 3756, 15510, 16282]
+    assert (round(float(matrix.overall.value), 4), round(float(matrix.overall.half), 4)) == (
+        0.9465,
+        0.0185,
+    )
+
+
+def test_other_strata_give_the_figures_of_stehman() -> None:
+    matrix = stehman()
+    areas = matrix.areas
+    assert rounded([areas.value[0], areas.error[0]], 4) == [0.35, 0.0822]
+    assert rounded([areas.value[2], areas.error[2]], 4) == [0.20, 0.0643]
+    assert rounded([matrix.overall.value, matrix.overall.error], 4) == [0.63, 0.0846]
+    assert rounded([matrix.users.value[1], matrix.users.error[1]], 4) == [0.5745, 0.1248]
+    assert rounded([matrix.producers.value[1], matrix.producers.error[1]], 4) == [0.7941, 0.1165]
+    assert rounded(matrix.shares[1, 2], 4) == 0.08
+
+
+def test_the_shares_of_a_matrix_are_of_the_whole_area() -> None:
+    for matrix in (olofsson(), stehman()):
+        assert matrix.shares.sum() == pytest.approx(1)
+        assert matrix.areas.value.sum() == pytest.approx(1)
+        assert np.diag(matrix.shares).sum() == pytest.approx(float(matrix.overall.value))
+        users, producers = matrix.users.value, matrix.producers.value
+        assert matrix.f1 == pytest.approx(2 * users * producers / (users + producers))
+
+
+def test_a_class_that_is_not_met_has_no_accuracy_and_an_area_that_may_still_be_there() -> None:
+    counts = np.zeros((1, 2, 2), np.int64)
+    counts[0, 0, 0] = 30
+    matrix = Matrix(counts, Strata(np.array([30.0]), np.array([1.0])))
+    assert np.isnan(matrix.users.value[1])
+    assert np.isnan(matrix.producers.error[1])
+    assert np.isnan(matrix.f1[1])
+    assert matrix.areas.half[1] == 0
+    assert (matrix.areas.low[1], round(float(matrix.areas.high[1]), 3)) == (0, 0.080)
+    assert round(float(matrix.overall.low), 3) == 0.920
+
+
+def test_one_point_in_a_stratum_has_no_standard_error() -> None:
+    strata = Strata(np.array([1.0, 20.0]), np.array([1.0, 3.0]))
+    share = strata.share(np.array([1.0, 4.0]))
+    assert np.isnan(share.error)
+    assert 0 < share.low < share.value < share.high <= 1
+
+
+def merged(classes: list[int]) -> np.ndarray:
+    """The sample as a map of some classes and of all others."""
+    of = np.isin(range(len(SAMPLE)), classes)
+    return np.array([[SAMPLE[np.ix_(i, j)].sum() for j in (of, ~of)] for i in (of, ~of)])
+
+
+LAYERS = {
+    "vegetat_veg_cat": merged([0, 1, 2, 3]),
+    "aquatic_wat_cat": merged([2, 3, 6]),
+    "cultman_agr_cat": merged([0, 2]),
+    "artific_urb_cat": merged([4]),
+}
+
+
+def coverage(pixels: np.ndarray, share: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of 10,000 samples, in how many the interval of each class holds its true area; and the least
+    points that any stratum is expected to have of the class, or of others."""
+    points = np.maximum(np.round(share), 5)
+    sizes, parts = pixels.sum(1), pixels / pixels.sum(1, keepdims=True)
+    rng = np.random.default_rng(2018)
+    drawn = np.stack(
+        [rng.multinomial(int(n), part, 10_000) for n, part in zip(points, parts, strict=True)], -1
+    )
+    strata = Strata(points.astype(float), sizes.astype(float))
+    found = strata.share(drawn.astype(float))
+    truth = pixels.sum(0) / pixels.sum()
+    held = ((found.low <= truth) & (truth <= found.high)).mean(0)
+    expected = points[:, None] * np.minimum(parts, 1 - parts)
+    return held, expected.min(0)
+
+
+@pytest.mark.parametrize("layer", LAYERS)
+def test_95_percent_intervals_of_layers_hold_the_true_area_in_95_of_100_samples(layer: str) -> None:
+    pixels = LAYERS[layer]
+    judged = []
+    for points in (500, 2000, 20_000):
+        for share in (pixels.sum(1) / pixels.sum(), np.full(2, 0.5)):
+            held, expected = coverage(pixels, points * share)
+            assert (held >= 0.94).all(), "an interval is never too narrow, however few points"
+            judged += held[expected >= 5].tolist()
+    assert judged
+    assert all(0.94 <= each <= 0.96 for each in judged), judged
+
+
+def test_95_percent_intervals_of_level_3_hold_the_true_area_in_95_of_100_samples() -> None:
+    of_map = SAMPLE.sum(1) / SAMPLE.sum()
+    held, _ = coverage(SAMPLE, 20_000 * of_map)
+    assert ((held >= 0.94) & (held <= 0.96)).all(), held
+    held, _ = coverage(SAMPLE, np.full(7, 50.0))
+    assert (held >= 0.94).all(), held

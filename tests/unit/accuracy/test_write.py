@@ -1,0 +1,228 @@
+"""What is told of the accuracy of maps: figures, errors, and what became of points."""
+
+import csv
+import json
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+from shapely import box
+
+from lccs_inputs.accuracy.errors import agreement
+from lccs_inputs.accuracy.write import write_accuracy
+from lccs_inputs.config import read_class_table
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.pictures.accuracy import draw_accuracy, draw_errors
+from lccs_inputs.rasters.synthetic import sample_tags
+from lccs_inputs.reference.data import ReferenceData, Status
+from lccs_inputs.reference.store import read_table
+from small_rasters import NODATA, area_of, grid_of, write_codes
+from true_ground import hectares_by_scale
+
+GRID = grid_of(40, 30)
+LEFT, TOP = GRID.bounds[0], GRID.bounds[3]
+AREA = area_of(GRID, box(LEFT, TOP - 300, LEFT + 300, TOP))
+"""A grid whose last 10 columns are outside."""
+HECTARES = hectares_by_scale(GRID)[:, :30]
+YEAR = date(2018, 1, 1), date(2018, 12, 31)
+COLUMNS = ("x", "y", "class", "stratum")
+
+
+def level3() -> np.ndarray:
+    """Ten columns each of 112, 111 and 220, and a few pixels that are not known."""
+    codes = np.repeat(np.array([[112, 111, 220, NODATA]], np.uint8), 10, axis=1).repeat(30, axis=0)
+    codes[:2, 5] = NODATA
+    return codes
+
+
+Place = tuple[int, int, str]
+
+
+def places(*groups: tuple[range, range, str]) -> list[Place]:
+    return [(row, col, name) for cols, rows, name in groups for row in rows for col in cols]
+
+
+def points(path: Path, said: list[Place], strata: Mapping[str, str] | None = None) -> Path:
+    lines = [",".join(COLUMNS)]
+    for row, col, name in said:
+        x, y = LEFT + 10 * col + 5, TOP - 10 * row - 5
+        lines.append(f"{x},{y},{name},{(strata or {}).get(name, '')}")
+    path.write_text("\n".join(lines))
+    return path
+
+
+def data(name: str = "mine", **said: Any) -> ReferenceData:
+    columns = {column: [column] for column in COLUMNS}
+    table = read_class_table("lccs", DESCRIPTORS)
+    return ReferenceData(name, table, crs=GRID.crs, columns=columns, **said)
+
+
+def write(
+    folder: Path, said: list[Place], asked: ReferenceData | None = None, **tags: Any
+) -> dict[str, Any]:
+    path = points(folder / "points.csv", said)
+    maps = {"level3": write_codes(folder / "level3.tif", GRID, level3(), **tags)}
+    write_accuracy(
+        [(asked or data(), path)], maps, DESCRIPTORS, AREA, YEAR, folder / "accuracy", alone=True
+    )
+    return json.loads((folder / "accuracy/accuracy.json").read_text())
+
+
+RIGHT = places(
+    (range(9), range(3, 9), "112"),
+    (range(11, 19), range(9), "111"),
+    (range(21, 30), range(9), "220"),
+)
+WRONG = places((range(12, 15), range(20, 22), "112"))
+
+
+def test_the_area_of_a_class_is_what_is_mapped_of_it_and_what_is_taken_for_another(
+    tmp_path: Path,
+) -> None:
+    told = write(tmp_path, RIGHT + WRONG, data(design="stratified"))
+    (found,) = told["assessments"]
+    assert found["points"] == len(RIGHT) + len(WRONG)
+    assert found["method"].startswith("stratified by the classes of the map")
+    rows = {row["code"]: row for row in found["classes"]}
+    mapped = {code: HECTARES[(level3()[:, :30] == code)].sum() for code in (111, 112, 220)}
+    assert {code: row["mapped_ha"] for code, row in rows.items()} == pytest.approx(mapped, abs=1e-4)
+    missed = mapped[111] * 6 / 78
+    assert rows[112]["area_ha"] == pytest.approx(mapped[112] + missed, abs=1e-4)
+    assert rows[111]["users"] == pytest.approx(72 / 78, abs=1e-6)
+    assert rows[112]["producers"] == pytest.approx(mapped[112] / (mapped[112] + missed), abs=1e-6)
+    assert rows[220]["users_half"] == 0
+    assert rows[112]["area_low_ha"] < mapped[112] + missed < rows[112]["area_high_ha"]
+    assert found["confusions"] == [
+        {
+            "map": 111,
+            "reference": 112,
+            "share": pytest.approx(missed / sum(mapped.values()), abs=1e-6),
+            "points": 6,
+        }
+    ]
+    assert any("B20 Water" in note and "± 0" in note for note in found["notes"])
+
+
+def test_every_error_is_in_the_table_of_errors_with_its_place(tmp_path: Path) -> None:
+    write(tmp_path, RIGHT + WRONG)
+    with (tmp_path / "accuracy/errors.csv").open(newline="") as text:
+        rows = [*csv.DictReader(text)]
+    assert [(int(row["row"]), int(row["col"])) for row in rows] == [each[:2] for each in WRONG]
+    assert {(row["map"], row["reference"], row["class"]) for row in rows} == {("111", "112", "112")}
+    assert all(2 < float(row["lon"]) < 8 and 44 < float(row["lat"]) < 47 for row in rows)
+
+
+def test_points_are_kept_with_what_the_map_says_there(tmp_path: Path) -> None:
+    told = write(tmp_path, [*RIGHT, *WRONG, (0, 5, "112"), (0, 35, "215")])
+    table = read_table(tmp_path / "accuracy/points.gpkg")
+    assert told["references"]["mine"]["points"] == {
+        Status.USED: len(RIGHT) + len(WRONG) + 1,
+        Status.OUTSIDE: 1,
+    }
+    assert told["assessments"][0]["without_map"] == 1
+    at = table.set_index(["row", "col"])
+    assert at.loc[(20, 12), ["level3", "level3_map"]].tolist() == [112, 111]
+    assert at.loc[(0, 5), "level3_map"] == -1
+    assert at.mixed[(5, 8)] == 0
+    assert at.mixed[(5, 11)] == 0
+    assert at.mixed[(3, 0)] == 0
+    agree = [point[2] for point in agreement(table, "level3")]
+    assert (agree.count(True), agree.count(False)) == (len(RIGHT), len(WRONG))
+
+
+def test_points_within_a_pixel_of_a_boundary_are_told_and_left_out_only_if_asked(
+    tmp_path: Path,
+) -> None:
+    near = [(5, 9, "112"), (5, 10, "111"), (3, 5, "112"), (15, 20, "220")]
+    told = write(tmp_path, RIGHT + near)
+    mine = told["references"]["mine"]
+    assert mine["points"] == {Status.USED: len(RIGHT) + 4 - 1, Status.DUPLICATE: 1}
+    assert any("3 of the points used lie within a pixel of" in note for note in mine["notes"])
+    told = write(tmp_path, RIGHT + near, data(leave_out_mixed=True))
+    assert told["references"]["mine"]["points"][Status.MIXED] == 3
+
+
+def test_water_of_any_origin_is_one_class_where_either_side_says_no_more(tmp_path: Path) -> None:
+    told = write(
+        tmp_path, [(row, col, "B28" if name == "220" else name) for row, col, name in RIGHT]
+    )
+    assert told["assessments"][0]["overall"]["value"] == 1
+    assert [row["code"] for row in told["assessments"][0]["classes"]] == [111, 112, 220]
+
+
+def test_the_strata_of_the_data_are_taken_and_what_is_in_none_is_told(tmp_path: Path) -> None:
+    said = RIGHT + WRONG
+    strata = {"112": "land", "111": "land", "220": "lake"}
+    path = points(tmp_path / "points.csv", [*said, (25, 5, "A12")], strata)
+    maps = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
+    asked = data(design="stratified", strata={"land": 600.0, "lake": 300.0, "sea": 100.0})
+    write_accuracy([(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=True)
+    (found,) = json.loads((tmp_path / "out/accuracy.json").read_text())["assessments"]
+    assert "Stehman 2014" in found["method"]
+    assert "1 point of no stratum left out" in found["notes"]
+    assert any(note.startswith("no point lies in sea, 10.00%") for note in found["notes"])
+    mapped = HECTARES[level3()[:, :30] != NODATA].sum()
+    assert found["hectares"] == pytest.approx(mapped * 0.9, abs=1e-4)
+    wrong = 2 / 3 * 6 / 132
+    assert found["overall"]["value"] == pytest.approx(1 - wrong, abs=1e-6)
+
+
+def test_few_points_one_class_and_a_design_that_nobody_said_are_told(tmp_path: Path) -> None:
+    told = write(tmp_path, [(row, 25, "220") for row in range(10)])
+    notes = " ".join(told["assessments"][0]["notes"])
+    assert "all points are of one class, B20 Water" in notes
+    assert "nobody says how the points were drawn" in notes
+    assert "A11 Cultivated Terrestrial Vegetated (0)" in notes
+    assert "B20 Water (10)" in notes
+    assert told["assessments"][0]["method"] == "simple random"
+
+
+def test_what_is_made_up_says_so_in_every_file(tmp_path: Path) -> None:
+    told = write(tmp_path, RIGHT + WRONG, tags=sample_tags("level 3"))
+    assert told["synthetic"] is True
+    for name in ("classes", "matrix", "errors"):
+        with (tmp_path / f"accuracy/{name}.csv").open(newline="") as text:
+            assert {row["note"] for row in csv.DictReader(text)} == {"synthetic"}
+    assert write(tmp_path, RIGHT)["synthetic"] is False
+
+
+def test_the_same_points_give_the_same_bytes(tmp_path: Path) -> None:
+    first, second = tmp_path / "first", tmp_path / "second"
+    for folder in (first, second):
+        folder.mkdir()
+        write(folder, RIGHT + WRONG)
+    files = sorted(path.relative_to(first) for path in first.rglob("accuracy/*"))
+    assert len(files) == 5
+    assert all((first / name).read_bytes() == (second / name).read_bytes() for name in files)
+
+
+def test_nothing_to_use_is_an_error_where_it_is_of_no_other_place_and_else_told(
+    tmp_path: Path,
+) -> None:
+    path = points(tmp_path / "points.csv", [(0, 90, "112")])
+    maps = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
+    asked = [(data(), path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out"
+    with pytest.raises(SourceError, match="no point is in the area"):
+        write_accuracy(*asked, alone=True)
+    write_accuracy(*asked, alone=False)
+    told = json.loads((tmp_path / "out/accuracy.json").read_text())
+    assert told["assessments"] == []
+    assert "no point is in the area" in told["references"]["mine"]["notes"][0]
+    draw_accuracy(told, "here · 2018", tmp_path / "empty.png")
+    assert read_table(tmp_path / "out/points.gpkg").empty
+
+
+def test_pictures_show_areas_and_errors(tmp_path: Path) -> None:
+    told = write(tmp_path, RIGHT + WRONG)
+    picture, errors = tmp_path / "accuracy.png", tmp_path / "errors.png"
+    draw_accuracy(told, "here · 2018", picture)
+    assert Image.open(picture).size[0] == 1700
+    table = read_table(tmp_path / "accuracy/points.gpkg")
+    draw_errors(tmp_path / "level3.tif", agreement(table, "level3"), AREA, "here", errors)
+    red = (np.asarray(Image.open(errors).convert("RGB")) == (0xD4, 0x21, 0x3D)).all(axis=-1)
+    assert red.sum() > 6 * 9

@@ -1,0 +1,80 @@
+"""Which reference data there are, what they are asked, and when a run makes accuracy."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lccs_inputs.errors import ConfigError
+from lccs_inputs.plan import Plan
+from lccs_inputs.reference.data import ReferenceData
+from lccs_inputs.workflow.requests import Place
+
+BASE = Path(__file__).resolve().parents[3] / "config.yaml"
+HERE = Place(area="evian", period="2018")
+LUCAS = {"file": "lucas.csv", "classes": "lucas-2018"}
+OTHERS = {
+    "products": {"map": {"product": "IMD", "editions": {2018: "a.tif"}}},
+    "layers": {"artific_urb_cat": {"use": "map", "methods": {"map": "map >= 30"}}},
+}
+
+
+def plan(**changes: Any) -> Plan:
+    return Plan.from_files(BASE, [changes], {})
+
+
+def data(made: Plan) -> list[ReferenceData]:
+    asked = made.accuracy.request(HERE)
+    return [*map(ReferenceData.from_dict, asked["references"])]
+
+
+def test_the_sample_has_points_of_its_own_for_who_asks_and_a_run_does_not_make_them() -> None:
+    made = plan()
+    assert made.accuracy.files(HERE) == ["<results>/sample_data/reference.csv"]
+    assert [each.name for each in data(made)] == ["sample"]
+    assert made.accuracy.of_a_run() == made.accuracy.of_period(HERE) == []
+    assert {Path(target).name for target in made.accuracy.targets()} == {
+        "accuracy.json", "classes.csv", "matrix.csv", "errors.csv", "points.gpkg", "accuracy.png",
+        "errors.png",
+    }  # fmt: skip
+
+
+def test_points_of_ones_own_take_their_place_and_a_run_makes_accuracy() -> None:
+    made = plan(reference={"lucas": LUCAS, "mine": {"file": "mine.gpkg", "design": "stratified"}})
+    assert made.accuracy.files(HERE) == ["lucas.csv", "mine.gpkg"]
+    assert made.accuracy.of_a_run() == made.accuracy.targets() != []
+    lucas, mine = data(made)
+    assert lucas.columns["class"] == ("LC1", "SURVEY_LC1")
+    assert lucas.table.meanings(["B17"])["B17"]["level3"] == 123
+    assert (mine.design, lucas.design) == ("stratified", "")
+    assert made.accuracy.request(HERE)["alone"] is True
+
+
+def test_elsewhere_than_on_the_sample_there_are_none_and_who_asks_is_told() -> None:
+    made = plan(**OTHERS)
+    assert made.accuracy.targets() == []
+    told = [*made.unready([], ["accuracy"])]
+    assert any(each.startswith("reference: names none") for each in told)
+    made = plan(**OTHERS, reference={"lucas": LUCAS})
+    assert not any("errors.png" in target for target in made.accuracy.targets())
+    assert made.accuracy.maps(HERE) == ["<results>/evian/periods/2018/layers/artific_urb_cat.tif"]
+    (missing,) = [each for each in made.unready([Path("mine.yaml")]) if "reference" in each]
+    assert "reference.lucas.file: lucas.csv does not exist" in missing
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        ({"classes": "lucas"}, 'reference.x.classes: "lucas" is not a class table; did you mean'),
+        (
+            {"desing": "random"},
+            'reference.x.desing: "desing" is not a key here; did you mean "design"',
+        ),
+        ({"design": "random", "strata": {"a": 1.0}}, "strata go with design: stratified"),
+        ({"day": "2018-06-01", "date_column": "when"}, "needs one of day and date_column"),
+        ({"crs": "EPSG:1"}, "is not a CRS pyproj knows"),
+    ],
+)
+def test_what_is_no_entry_is_refused(said: dict[str, Any], told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        plan(reference={"x": {"file": "a.csv"} | said})
