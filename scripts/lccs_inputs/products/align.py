@@ -8,7 +8,7 @@ Windows are anchored at the origin of the CRS, so overlapping areas agree pixel 
 
 import logging
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
@@ -153,6 +153,7 @@ class _Delivery:
         known = [*product.valid_codes, *product.nodata_codes, product.nodata]
         self._unexpected = np.ones(2**16, bool)
         self._unexpected[known] = False
+        self._least, self._most = _longest_run(known)
         self._further = [code for code in product.nodata_codes if code != product.nodata]
 
     def under(self, grid: Grid) -> tuple[Positions, Native]:
@@ -182,10 +183,11 @@ class _Delivery:
                 native = stored.astype(np.uint16)
         for top in range(0, len(native), STEP):  # strips that stay in the cache
             strip = slice(top, top + STEP)
-            odd = np.take(self._unexpected, native[strip])
-            if native is not stored:
-                odd |= native[strip] != stored[strip]
-            if odd.any():
+            if native is not stored and (native[strip] != stored[strip]).any():
+                self._refuse(stored, native)
+            part = native[strip]
+            others = part[part - native.dtype.type(self._least) > self._most - self._least]
+            if np.take(self._unexpected, others).any():
                 self._refuse(stored, native)
         return native
 
@@ -226,6 +228,15 @@ class _Delivery:
             raise SourceError(
                 f"{self.path}: cannot be read whole ({error}); fetch it again"
             ) from error
+
+
+def _longest_run(codes: Iterable[int]) -> tuple[int, int]:
+    """The first and the last of the most codes without a gap: one comparison tells them."""
+    runs: list[tuple[int, int]] = []
+    for code in sorted({*codes}):
+        first = runs[-1][0] if runs and runs[-1][1] == code - 1 else code
+        runs.append((first, code))
+    return max(runs, key=lambda run: run[1] - run[0])
 
 
 @contextmanager

@@ -7,6 +7,7 @@ is exact at a small share of the cost, whatever the block it is computed in.
 
 import math
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -29,6 +30,25 @@ _FLOOR = 1e-6  # source px; covers rounding where the transform is affine
 Index = NDArray[np.int32]
 Places = NDArray[np.intp]
 Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Cells:
+    """Between which four source pixels the centres of a strip lie.
+
+    Attributes:
+        strip: rows of the grid.
+        cols, rows: the pixel whose centre lies before, to the left and above.
+        right, down: how far behind it, 0 to 1, float32.
+        error: bound on that of a position, source px.
+    """
+
+    strip: slice
+    cols: Index
+    rows: Index
+    right: NDArray[np.float32]
+    down: NDArray[np.float32]
+    error: float
 
 
 class Positions:
@@ -120,17 +140,30 @@ class Positions:
             return
         work = _Work(self.shape[1])
         for number, strip in enumerate(self._slices()):
-            height = strip.stop - strip.start
             cols, rows = (
-                work.cut(axis, lines[number], lines[number + 1], height)
+                work.cut(axis, lines[number], lines[number + 1], strip)
                 for axis, lines in enumerate(self._lines)
             )
-            doubtful = work.near_an_edge(height, self.error)
+            doubtful = work.near_an_edge(strip, self.error)
             if doubtful.size:
                 at_row, at_col = np.divmod(doubtful, self.shape[1])
                 col, row = self.exact(at_row + strip.start, at_col)
                 cols[at_row, at_col], rows[at_row, at_col] = to_index(col), to_index(row)
             yield strip, cols, rows
+
+    def cells(self) -> Iterator["Cells"]:
+        """Between which source pixels each centre lies, strip by strip; where `error` is finite.
+
+        The arrays are used again for the next strip.
+        """
+        work = _Work(self.shape[1])
+        for number, strip in enumerate(self._slices()):
+            cols, rows = (
+                work.cut(axis, lines[number] - 0.5, lines[number + 1] - 0.5, strip)
+                for axis, lines in enumerate(self._lines)
+            )
+            right, down = work.fractions(strip)
+            yield Cells(strip, cols, rows, right, down, self.error + work.rounding)
 
     def _slices(self) -> Iterator[slice]:
         height = self.shape[0]
@@ -166,8 +199,9 @@ class _Work:
         self._index = np.empty((2, STEP, width), np.int32)
         self._rounding = [0.0, 0.0]
 
-    def cut(self, axis: int, above: Floats, below: Floats, height: int) -> Index:
+    def cut(self, axis: int, above: Floats, below: Floats, strip: slice) -> Index:
         """The pixels of a strip between two lines of nodes; keeps how far in them they lie."""
+        height = strip.stop - strip.start
         position, whole = self._fractions[axis, :height], self._whole[:height]
         index: Index = self._index[axis, :height]
         base = np.floor(np.minimum(above, below)) - 1  # so that all is positive: cutting is floor
@@ -182,13 +216,22 @@ class _Work:
         self._rounding[axis] = float(np.abs(step).max() + 2) * 2.0**-22
         return index
 
-    def near_an_edge(self, height: int, error: float) -> Places:
+    @property
+    def rounding(self) -> float:
+        """Bound on what it adds to the error, source px."""
+        return max(self._rounding)
+
+    def fractions(self, strip: slice) -> NDArray[np.float32]:
+        """How far in their pixels those lie that were cut last: 0 to 1, columns and rows."""
+        return self._fractions[:, : strip.stop - strip.start]
+
+    def near_an_edge(self, strip: slice, error: float) -> Places:
         """Flat indices of those that may lie in another pixel, all that were cut last."""
-        distance = self._fractions[:, :height]
+        distance = self.fractions(strip)
         distance -= np.float32(0.5)
         np.abs(distance, out=distance)
         farthest = np.maximum(distance[0], distance[1], out=distance[0])
-        return np.flatnonzero(farthest >= np.float32(0.5 - error - max(self._rounding)))
+        return np.flatnonzero(farthest >= np.float32(0.5 - error - self.rounding))
 
 
 @cache

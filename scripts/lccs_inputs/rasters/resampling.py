@@ -10,11 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.rasters.positions import Floats, Index, Places, Positions, to_index
+from lccs_inputs.rasters.positions import Cells, Floats, Index, Positions, to_index
 
 _FRAME = 2  # px; beyond, four neighbours are all of the frame
 _STEEPEST = 200.0  # by how much a percentage changes with a position at most, per native px
-_ROUNDING = 1e-9
+_ROUNDING = 2e-4  # of float32, in sums and products of percentages
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,15 @@ class Native:
         """The same with `width` px of `fill` on each side."""
         pixels = np.pad(self.pixels, width, constant_values=self.fill)
         return replace(self, pixels=pixels, col=self.col - width, row=self.row - width)
+
+    def four(self, cells: Cells) -> list[NDArray[Any]]:
+        """The pixels around places: before and behind, above, then below; of the edge beyond it."""
+        height, width = self.pixels.shape
+        row = np.clip(cells.rows - np.int32(self.row), 0, height - 2)
+        index = np.multiply(row, width, dtype=np.intp)
+        index += np.clip(cells.cols - np.int32(self.col), 0, width - 2)
+        flat = self.pixels.ravel()
+        return [np.take(flat[start:], index) for start in (0, 1, width, width + 1)]
 
     def at(self, cols: Index, rows: Index) -> NDArray[Any]:
         """Pixels by their place on the lattice."""
@@ -77,61 +86,61 @@ def bilinear(positions: Positions, native: Native) -> NDArray[Any]:
     centre is. Halves are rounded up.
     """
     framed, found = native.framed(_FRAME), np.empty(positions.shape, native.pixels.dtype)
-    for strip, cols, rows in positions.strips():
-        if np.isfinite(positions.error):
-            found[strip] = _between(framed, cols, rows, strip, positions)
-        else:
+    if np.isfinite(positions.error):
+        for cells in positions.cells():
+            found[cells.strip] = _between(framed, cells, positions)
+    else:
+        for strip, cols, rows in positions.strips():
             found[strip] = _exactly(native, cols, rows)
     return found
 
 
-def _between(
-    framed: Native, cols: Floats, rows: Floats, strip: slice, positions: Positions
-) -> NDArray[Any]:
+def _between(framed: Native, cells: Cells, positions: Positions) -> NDArray[Any]:
     """What lies between four pixels; by itself where the position or one of them is doubtful."""
-    height, width = framed.pixels.shape
-    index, down = _cut(rows, framed.row, height)
-    left, right = _cut(cols, framed.col, width)
-    index *= width
-    index += left
-    flat = framed.pixels.ravel()
-    four = [np.take(flat[start:], index) for start in (0, 1, width, width + 1)]
+    four = framed.four(cells)
     upper, lower = (
-        _mixed(one, other, right) for one, other in zip(four[::2], four[1::2], strict=True)
+        _mixed(one, other, cells.right) for one, other in zip(four[::2], four[1::2], strict=True)
     )
     lower -= upper
-    lower *= down
+    lower *= cells.down
     lower += upper
-    lower += 0.5
-    whole = np.floor(lower)
-    found = whole.astype(framed.pixels.dtype)
-    lower -= whole
-    lower -= 0.5
-    doubtful = np.abs(lower, out=lower) >= 0.5 - _STEEPEST * positions.error - _ROUNDING
+    lower += np.float32(0.5)
+    found = lower.astype(framed.pixels.dtype)
+    lower -= found
+    lower -= np.float32(0.5)
+    margin = np.subtract(np.float32(0.5 - _ROUNDING), np.abs(lower, out=lower), out=lower)
+    doubtful = margin <= _STEEPEST * cells.error
     there = [pixels != framed.fill for pixels in four]
     full = np.logical_and.reduce(there)
-    if not full.all():
+    whole = full.all()
+    if not whole:
         some = np.logical_or.reduce(there)
         found[~some] = framed.fill
         doubtful = (doubtful | ~full) & some
-    at = np.flatnonzero(doubtful)
-    at_row, at_col = np.divmod(at, cols.shape[1])
-    found[at_row, at_col] = _exactly(framed, *positions.exact(at_row + strip.start, at_col))
+    at = np.divmod(np.flatnonzero(doubtful), found.shape[1])
+    close = margin[at] <= _slope(*(pixels[at] for pixels in four)) * cells.error
+    for part in (cells.right[at], cells.down[at]):  # another cell, with a slope of its own
+        close |= np.abs(part - 0.5) >= 0.5 - cells.error
+    if not whole:
+        close |= ~full[at]
+    row, col = at[0][close], at[1][close]
+    found[row, col] = _exactly(framed, *positions.exact(row + cells.strip.start, col))
     return found
 
 
-def _cut(place: Floats, first: int, size: int) -> tuple[Places, Floats]:
-    """The pixel before each place, its centre being where it is, and how far behind it that is."""
-    place = place - (first + 0.5)
-    before = np.floor(place)
-    place -= before
-    return np.clip(before, 0, size - 2, out=before).astype(np.intp), place
+def _slope(*four: NDArray[Any]) -> NDArray[np.float64]:
+    """By how much what lies between four pixels changes with a position at most, per px."""
+    one, two, three, last = (pixels.astype(np.float64) for pixels in four)
+    across = np.maximum(np.abs(two - one), np.abs(last - three))
+    return across + np.maximum(np.abs(three - one), np.abs(last - two))
 
 
-def _mixed(one: NDArray[Any], other: NDArray[Any], part: Floats) -> Floats:
-    """Float64 between two, `part` of the way from the one to the other."""
-    start = one.astype(np.float64)
-    step = other.astype(np.float64)
+def _mixed(
+    one: NDArray[Any], other: NDArray[Any], part: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Float32 between two, `part` of the way from the one to the other."""
+    start = one.astype(np.float32)
+    step = other.astype(np.float32)
     step -= start
     step *= part
     step += start
