@@ -110,6 +110,8 @@ def _entry(said: str, layer: str, where: str) -> dict[str, Any]:
         return {key: value for key, value in given.items() if value}
     if len(sides) != 4:
         raise AreaError(f"AREA: {said} is no box: write west,south,east,north in degrees")
+    if layer or where:
+        raise AreaError("LAYER, WHERE: go with a file as AREA; a box has none")
     return {"bbox": sides}
 
 

@@ -87,7 +87,7 @@ def _wish(said: dict[str, str], ask: Ask | None, today: date) -> Wish:
 
 def _scenes(catalogue: str) -> str:
     if catalogue and (fault := fault_of_catalogue(Path(catalogue))):
-        raise InputError(f"SCENES: {catalogue} {fault}")
+        raise InputError(f"SCENES: {catalogue} {fault.removesuffix(', or a name')}")
     return catalogue
 
 

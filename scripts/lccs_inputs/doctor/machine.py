@@ -31,10 +31,14 @@ def room(folders: Iterable[Path]) -> str:
     """How much is free where results and caches go, in words.
 
     Raises:
-        InputError: it is little, or a folder cannot be written to.
+        InputError: it is little, or a folder is none, or cannot be written to.
     """
     said = []
     for folder in dict.fromkeys(map(_existing, folders)):
+        if not folder.is_dir():
+            raise InputError(
+                f"{folder} is a file, where a folder of the config is to be; rename it"
+            )
         if not os.access(folder, os.W_OK):
             raise InputError(f"{folder} cannot be written to; choose another folder, or its rights")
         free = shutil.disk_usage(folder).free
@@ -47,6 +51,6 @@ def room(folders: Iterable[Path]) -> str:
 
 
 def _existing(folder: Path) -> Path:
-    """The folder, or the nearest one above it that is there."""
+    """The folder, or the nearest above it that is there."""
     folder = folder.absolute()
-    return next(each for each in (folder, *folder.parents) if each.is_dir())
+    return next(each for each in (folder, *folder.parents) if each.exists())

@@ -281,6 +281,7 @@ SAID = ["AREA=6,46,6.1,46.1", "YEAR=2021", "ACCOUNTS=none"]
             ["AREA=6,46,6.1,46.1", "YEAR=2021", "ACCOUNTS=earthengine"],
             "such as make init AREA=6,46,6.1,46.1 YEAR=2021 ACCOUNTS=earthengine PROJECT=my-p",
         ),
+        ([*SAID, "LAYER=x"], "LAYER, WHERE: go with a file as AREA; a box has none"),
         ([*SAID, "CRS=EPSG:4326"], 'CRS: "EPSG:4326" (WGS 84) is not a projected CRS in metres'),
         ([*SAID, "CRS=nonsense"], 'CRS: "nonsense" is not a CRS pyproj knows'),
         (

@@ -122,6 +122,13 @@ def test_a_full_disk_is_told(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> Non
     assert re.search(r"1\.0 GB are free in .*; make room for 5 GB or more", said(record)["disk"])
 
 
+def test_a_file_where_a_folder_is_to_be_is_told(desk: Desk) -> None:
+    desk.config["composing"] = {"cache": "mine.yaml/imagery"}
+    status, record = examine(desk)
+    assert status == 1
+    assert re.search(r"/mine\.yaml is a file, where a folder of the config", said(record)["disk"])
+
+
 def test_a_service_that_is_silent_ends_in_seconds(desk: Desk) -> None:
     desk.clms.faults.add("GET @datarequest_search", "timeout", times=9)
     _, record = examine(desk)
