@@ -49,6 +49,7 @@ CONNECTIONS = 8
 _WORKING = 12  # bytes a thread needs for each native pixel under a piece: frames, and their rows
 _FRAME = 4096  # native px, about the largest side of what is read of a scene at a time
 _SLAB = 2**15  # pixels summarised at a time: enough that calling NumPy costs little
+_AHEAD = 2  # items whose bytes are fetched ahead for each connection; they wait on the disk
 _LARGEST = 32767
 
 Stored = NDArray[np.int16]
@@ -57,6 +58,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Coming = tuple[Item, Future[None]]
 """An item, and the end of fetching what it needs."""
+Fetched = tuple[int, Sequence[str]]
+"""The number of a pass, and bands of which everything that is needed is there."""
 
 _log = logging.getLogger(__name__)
 
@@ -165,7 +168,8 @@ class Workers:
         if self._fetchers is None:
             return iter(items)
         left = iter(items)
-        coming = deque(self._begun(fetch, item) for item in islice(left, self._connections))
+        first = islice(left, _AHEAD * self._connections)
+        coming = deque(self._begun(fetch, item) for item in first)
         return self._arriving(fetch, left, coming)
 
     def _arriving(
@@ -232,16 +236,25 @@ class _Piece:
 
     def compose(self, passes: Passes) -> None:
         steps = sum(map(len, passes)) + len(passes) * len(self._sensor.bands)
-        deciding = self._sensor.validity_bands
-        days = [day_of(scenes) for scenes in passes]
+        days, further = [day_of(scenes) for scenes in passes], self._further()
         with tqdm(desc="compose", total=steps, unit="asset", mininterval=1) as progress:
-            bits = self._mask(passes, progress)
-            ready = self._fetched(passes, bits, deciding)
-            rows = self._decide(passes, bits, ready, progress)
-            for band in self._further():
-                ready = self._fetched(passes, bits, [band])  # while others are summarised
+            bits = self._room.rows(-(-self.pixels.count // 8), np.uint8)
+
+            def fetch(wanted: Fetched) -> None:
+                at, bands = wanted
+                self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), bands)
+
+            clear = self._mask(passes, bits, progress)
+            deciding = self._workers.fetched(
+                fetch, ((at, self._sensor.validity_bands) for at in clear)
+            )
+            rows = self._decide(passes, bits, deciding, progress)
+            seen = sorted({at for at, _ in bits.keys})
+            ready = self._workers.fetched(fetch, ((at, [band]) for band in further for at in seen))
+            for band in further:
                 self._summarise(rows, days)
-                rows = {band: self._observe(passes, bits, band, ready, progress)}
+                of_band = islice(ready, len(seen))
+                rows = {band: self._observe(passes, bits, band, of_band, progress)}
             self._summarise(rows, days)
         bits.end()
 
@@ -252,38 +265,29 @@ class _Piece:
         awaited = {band for each in self._left for band in each.bands}
         return sorted(further, key=lambda band: band not in awaited)
 
-    def _fetched(self, passes: Passes, bits: Rows, bands: Sequence[str]) -> Iterator[int]:
-        """The passes that are clear anywhere, each once some bands of it are there."""
-
-        def fetch(at: int) -> None:
-            self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), bands)
-
-        return self._workers.fetched(fetch, sorted({at for at, _ in bits.keys}))
-
-    def _mask(self, passes: Passes, progress: "tqdm[Any]") -> Rows:
-        """A row of packed bits for each (pass, scene) that is clear anywhere."""
-        bits = self._room.rows(-(-self.pixels.count // 8), np.uint8)
-        places = [(at, nth) for at, scenes in enumerate(passes) for nth in range(len(scenes))]
-        ready = self._workers.fetched(
-            self._observer.fetch_masks, (passes[at][nth] for at, nth in places)
-        )
-        for place, clear in zip(
-            places, self._workers.each(self._observer.unmasked, ready), strict=True
-        ):
-            progress.update()
-            if clear is not None:
-                bits.write(place, clear)
-        return bits
+    def _mask(self, passes: Passes, bits: Rows, progress: "tqdm[Any]") -> Iterator[int]:
+        """The passes that are clear anywhere; a row of bits for each (pass, scene) that is."""
+        scenes = [scene for scenes in passes for scene in scenes]
+        ready = self._workers.fetched(self._observer.fetch_masks, scenes)
+        unmasked = self._workers.each(self._observer.unmasked, ready)
+        for at, of_pass in enumerate(passes):
+            for nth, clear in enumerate(islice(unmasked, len(of_pass))):
+                progress.update()
+                if clear is not None:
+                    bits.write((at, nth), clear)
+            if any((at, nth) in bits for nth in range(len(of_pass))):
+                yield at
 
     def _decide(
-        self, passes: Passes, bits: Rows, ready: Iterator[int], progress: "tqdm[Any]"
+        self, passes: Passes, bits: Rows, ready: Iterator[Fetched], progress: "tqdm[Any]"
     ) -> dict[str, Rows]:
         """Settle what is an observation, which narrows `bits`; rows of the bands that say so."""
         bands = self._sensor.validity_bands
         rows = {band: self._room.rows(self.pixels.count, np.uint16) for band in bands}
         count = np.zeros(self.pixels.count, np.int16)
 
-        def decide(at: int) -> tuple[int, Decided]:
+        def decide(fetched: Fetched) -> tuple[int, Decided]:
+            at, _ = fetched
             return at, self._observer.decide(passes[at], _of_pass(bits, at, passes[at]))
 
         for at, seen in self._workers.each(decide, ready):
@@ -299,12 +303,18 @@ class _Piece:
         return rows
 
     def _observe(
-        self, passes: Passes, bits: Rows, band: str, ready: Iterator[int], progress: "tqdm[Any]"
+        self,
+        passes: Passes,
+        bits: Rows,
+        band: str,
+        ready: Iterator[Fetched],
+        progress: "tqdm[Any]",
     ) -> Rows:
         """Rows of a band that decides nothing."""
         rows = self._room.rows(self.pixels.count, np.uint16)
 
-        def observe(at: int) -> tuple[int, Keys, int]:
+        def observe(fetched: Fetched) -> tuple[int, Keys, int]:
+            at, _ = fetched
             return at, *self._observer.observe(passes[at], _of_pass(bits, at, passes[at]), band)
 
         for at, keys, clipped in self._workers.each(observe, ready):

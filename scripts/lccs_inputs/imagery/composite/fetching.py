@@ -18,6 +18,7 @@ from pathlib import Path
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import HTTPError
 
 from lccs_inputs.cdse.store import ObjectStore, code_of
 from lccs_inputs.files import temporary_path
@@ -26,7 +27,7 @@ from lccs_inputs.imagery.cache.ranges import Range, joined
 from lccs_inputs.imagery.cache.sparse import SparseFile
 
 _HEADER = 32768  # bytes; the directories of nearly every Cloud Optimized GeoTIFF
-_PIECE = 2**14  # bytes written at a time; less is lost with a connection
+_PIECE = 2**18  # bytes written at a time, at most
 _TIMEOUTS = (20.0, 20.0)  # seconds, to connect and between two packets: a slow line is no fault
 _ATTEMPTS = 4  # without a byte arriving
 _FIRST_DELAY = 1.0  # seconds, doubled after each failed attempt
@@ -153,10 +154,10 @@ class Fetcher:
                     at = first = 0  # the server knows no ranges, and sends all
                 elif _first(answer) != at:
                     return _Answer(status, at, at, size, "other bytes came than were asked for")
-                for piece in answer.iter_content(_PIECE):
+                while piece := answer.raw.read1(_PIECE):  # what has come, however little
                     file.write(at, piece)
                     at += len(piece)
-        except requests.RequestException as error:
+        except (requests.RequestException, HTTPError) as error:
             return _Answer(status, first, at, size, f"connection failed: {redact(str(error))}")
         return _Answer(
             status, first, at, size, "" if at >= min(end, size) else "connection was cut"
