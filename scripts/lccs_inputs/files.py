@@ -13,8 +13,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from lccs_inputs.errors import InputError
 from lccs_inputs.sharing import make_folder, share
 
@@ -101,6 +99,8 @@ def _remove_leftovers(target: Path) -> None:
     """
     for prefix in (f".{target.stem}.", f"..{target.stem}."):
         for path in target.parent.glob(glob.escape(prefix) + "*"):
+            import psutil  # noqa: PLC0415 - slow to load, and rarely is anything left
+
             process = path.name.removeprefix(prefix).split(".")[0]
             if process.isdigit() and not psutil.pid_exists(int(process)):
                 shutil.rmtree(path) if path.is_dir() else path.unlink(missing_ok=True)

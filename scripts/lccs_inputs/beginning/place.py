@@ -16,11 +16,12 @@ from lccs_inputs.config.sections.places import GridSettings
 from lccs_inputs.errors import AreaError, SourceError
 from lccs_inputs.facts.reach import countries
 from lccs_inputs.files import expanded
-from lccs_inputs.rasters.area import Area, outline_of, resolve_area
+from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.distortion import better_crs, distortion
 from lccs_inputs.rasters.fitness import ERROR_MAX, degrees
 from lccs_inputs.rasters.lonlat import LONLAT
 from lccs_inputs.rasters.outlines import Outline
+from lccs_inputs.rasters.resolving import outline_of
 
 NAME = "mine"
 """What the area is called in the config."""

@@ -2,33 +2,21 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pyproj import CRS, Transformer
-from pyproj.exceptions import CRSError, ProjError
 from shapely import box, from_geojson, prepare, segmentize, to_geojson
 from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import AreaError
 from lccs_inputs.files import fingerprint, write_text
-from lccs_inputs.rasters.fitness import check_fitness
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.rasters.grid import Block, Grid
 from lccs_inputs.rasters.lonlat import LONLAT
-from lccs_inputs.rasters.outlines import (
-    SIDES,
-    Outline,
-    outline_of_box,
-    outline_of_file,
-    polygons_of,
-)
-from lccs_inputs.rasters.projecting import projected
 
-_LARGEST_SIDE = 1_000_000  # px
 _RECIPE = 2  # of how a file becomes an area; what was kept under another is not read
 
 
@@ -87,6 +75,8 @@ class Area:
 
         West is more than east where the grid crosses 180 degrees.
         """
+        from pyproj import Transformer  # noqa: PLC0415 - slow to load, and few jobs need it
+
         transformer = Transformer.from_crs(self.grid.crs, LONLAT, always_xy=True)
         west, south, east, north = transformer.transform_bounds(*self.grid.bounds, densify_pts=51)
         return west, south, east, north
@@ -103,6 +93,11 @@ class Area:
         Raises:
             AreaError: it cannot be projected there.
         """
+        from pyproj.exceptions import CRSError, ProjError  # noqa: PLC0415 - as above
+
+        from lccs_inputs.rasters.outlines import SIDES  # noqa: PLC0415 - as above
+        from lccs_inputs.rasters.projecting import projected  # noqa: PLC0415 - as above
+
         west, south, east, north = self.geometry.bounds
         fine = segmentize(self.geometry, max(east - west, north - south) / SIDES)
         try:
@@ -112,6 +107,8 @@ class Area:
 
     def to_geojson(self) -> str:
         """A feature collection in the CRS of the grid, named by a `crs` member as GDAL does."""
+        from pyproj import CRS  # noqa: PLC0415 - as above
+
         known = CRS.from_user_input(self.grid.crs).to_authority(min_confidence=100)
         urn = "urn:ogc:def:crs:{}::{}".format(*known) if known else self.grid.wkt
         collection = {
@@ -134,23 +131,6 @@ class Area:
         return cls(from_geojson(json.dumps(feature["geometry"])), Grid.read(grid))
 
 
-def _on_grid(outline: Outline, crs: str, resolution: float, block_size: int) -> Area:
-    try:
-        moved = projected(outline.geometry, outline.crs, crs)
-    except (CRSError, ProjError) as error:
-        raise AreaError(f"{outline.key}: cannot be projected to {crs} ({error})") from error
-    polygons = polygons_of(moved)
-    if polygons.is_empty:
-        raise AreaError(f"{outline.key}: is empty once projected to {crs}")
-    grid = Grid.around(polygons.bounds, crs, resolution, block_size)
-    if max(grid.shape) > _LARGEST_SIDE:
-        raise AreaError(
-            f"{outline.key}: is {grid.width} × {grid.height} px of {resolution:g} m in {crs}, more "
-            f"than {_LARGEST_SIDE} a side; choose a coarser grid.resolution, or a smaller area"
-        )
-    return Area(polygons, grid, outline.notes)
-
-
 def resolve_area(
     name: str,
     definition: Mapping[str, Any],
@@ -167,41 +147,19 @@ def resolve_area(
     Raises:
         AreaError: the entry names the key and what is wrong with it.
     """
+    from lccs_inputs.rasters.resolving import resolved  # noqa: PLC0415 - what reads an area is fast
+
     asked = definition, crs, resolution, block_size
     if definition.get("bbox") is not None or cache is None:
-        return _resolved(name, *asked)
+        return resolved(name, *asked)
     path = Path(definition["file"])
     key = fingerprint([*asked, str(path.absolute()), given_state(path), _RECIPE])
     geojson, grid = cache / f"{key}.geojson", cache / f"{key}.json"
     if geojson.exists() and grid.exists():
         return Area.read(geojson, grid)
-    area = _resolved(name, *asked)
+    area = resolved(name, *asked)
     write_area(area, geojson, grid)
     return area
-
-
-def _resolved(
-    name: str, definition: Mapping[str, Any], crs: str, resolution: float, block_size: int
-) -> Area:
-    outline = outline_of(name, definition)
-    notes = check_fitness(outline, crs, resolution, definition.get("scale_error_max"))
-    return _on_grid(replace(outline, notes=(*outline.notes, *notes)), crs, resolution, block_size)
-
-
-def outline_of(name: str, definition: Mapping[str, Any]) -> Outline:
-    """The outline of a config entry, in the CRS it is given in.
-
-    Raises:
-        AreaError: as `resolve_area`.
-    """
-    kind = next(kind for kind in ("bbox", "asset", "file") if definition.get(kind) is not None)
-    key = f"areas.{name}.{kind}"
-    if kind == "bbox":
-        return outline_of_box(key, definition["bbox"])
-    path = Path(definition["file"])
-    if not path.exists():
-        raise AreaError(f"{key}: {path} does not exist")
-    return outline_of_file(key, path, definition.get("layer"), definition.get("where"))
 
 
 def write_area(area: Area, geojson: Path, grid: Path) -> None:

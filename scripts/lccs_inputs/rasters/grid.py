@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from affine import Affine
-from pyproj import CRS
 
 if TYPE_CHECKING:  # a workflow is parsed without loading what reads rasters
     from rasterio.windows import Window
@@ -86,6 +85,8 @@ class Grid:
 
     @cached_property
     def wkt(self) -> str:
+        from pyproj import CRS  # noqa: PLC0415 - slow to load, and few jobs need it
+
         return str(CRS.from_user_input(self.crs).to_wkt("WKT1_GDAL"))
 
     @property

@@ -128,7 +128,7 @@ def create_cog(
     Raises:
         InputError: a file could not be written whole (a full disk, most often).
     """
-    published = _published(len(bands) > 1 or overview_resampling == "average")
+    published = _published(len(bands) > 1 or dtype != "uint8")
     form = _on_grid(grid, len(bands), dtype, nodata) | published
     form |= {"photometric": "rgb"} if true_colours else {}
     with ExitStack() as stack:
@@ -156,7 +156,7 @@ def _published(predictor: bool) -> dict[str, Any]:
 
     Args:
         predictor: whether neighbours are told by their difference: quantities get smaller by it,
-            codes larger.
+            codes larger; percentages do without, so that the stack can take their tiles.
     """
     return _TILED | {"compress": "deflate", "zlevel": 5, "predictor": 2 if predictor else 1}
 

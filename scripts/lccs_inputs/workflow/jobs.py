@@ -8,13 +8,14 @@ import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Protocol, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.workflow.logs import write_logs
 from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
+
+if TYPE_CHECKING:  # jobs that read no raster start twice as fast
+    from lccs_inputs.rasters.area import Area
 
 _SLOTS = ("ee_slots", "http_slots", "cdse_slots")
 """Limits of the profile, of all jobs together."""
@@ -63,8 +64,10 @@ class Job:
         return bool(self._handed.params.optional)
 
     @property
-    def area(self) -> Area:
+    def area(self) -> "Area":
         """The area on its grid, of a rule that has both files among its inputs."""
+        from lccs_inputs.rasters.area import Area  # noqa: PLC0415 - as above
+
         return Area.read(self.input("geojson"), self.input("grid"))
 
     @property
@@ -126,7 +129,7 @@ def running(handed: Handed) -> Iterator[Job]:
     """
     write_logs(Path(handed.log[0]))
     try:
-        with gdal_env():
+        with _environment():
             yield Job(handed)
     except InputError as error:
         logging.error("%s", error)
@@ -134,3 +137,13 @@ def running(handed: Handed) -> Iterator[Job]:
     except Exception:
         logging.exception("unexpected error")
         raise
+
+
+def _environment() -> contextlib.AbstractContextManager[Any]:
+    """That of GDAL, of a script that has loaded it."""
+    if "rasterio" not in sys.modules:
+        return contextlib.nullcontext()
+    from lccs_inputs.rasters.reading import gdal_env  # noqa: PLC0415 - loaded already
+
+    environment: contextlib.AbstractContextManager[Any] = gdal_env()
+    return environment
