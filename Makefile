@@ -42,6 +42,9 @@
 #   make explain       why the pixel AT=6.62,46.38 (or AT=E,N in the grid's CRS) is what it is: for each
 #                      layer the method that decided, from which values, and the smallest change that
 #                      makes it another; then level 3. PERIOD=2018 for one of several, ARGS=--json
+#   make sample-design points to interpret, N=500 of the classes of level 3, ALLOCATION=neyman (proportional,
+#                      equal): says what to expect of each, then draws them with SEED=1 and writes
+#                      OUT=sample.gpkg. CHIPS=1 with pictures, ACCURACY=0.85 as supposed, PERIOD, AREA
 #   make offers        which ways to have the products of a config are open, and what CLMS offers
 #   make offers-lock   pin the products that a config takes from CLMS or the Copernicus Data Space
 #   make catalogue     a STAC catalogue of the scenes in a folder: FROM="my scenes", CATALOGUE=file.json
@@ -78,6 +81,15 @@ init_words = $(foreach name,$(init_names),$(if $(filter command,$(origin $(name)
   $(name)='$(subst ','\'',$(value $(name)))'))
 catalogue_words = $(foreach name,CATALOGUE PATTERN SENSOR BANDS,$(if $(filter command,$(origin $(name))),\
   $(option_$(name)) $(call quoted,$(name))))
+design_words = $(foreach name,N ALLOCATION SEED ACCURACY AREA PERIOD OUT,\
+  $(if $(filter command,$(origin $(name))),$(option_$(name))=$(call quoted,$(name))))
+option_N := --points
+option_ALLOCATION := --allocation
+option_SEED := --seed
+option_ACCURACY := --accuracy
+option_AREA := --area
+option_PERIOD := --period
+option_OUT := --out
 option_CATALOGUE := --catalogue
 option_PATTERN := --pattern
 option_SENSOR := --sensor
@@ -85,7 +97,7 @@ option_BANDS := --bands
 
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
-.PHONY: help run $(STAGES) init doctor recorded plan explain offers offers-lock catalogue clean \
+.PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue clean \
   clean-imagery test test-browser lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
@@ -119,6 +131,10 @@ explain: .venv/ready
 	@$(if $(value AT),,$(error say where: make explain AT=6.62,46.38))
 	@$(BIN)/python -m lccs_inputs.commands.explain $(config) --at=$(call quoted,AT) \
 	  $(if $(PERIOD),--period $(call quoted,PERIOD)) $(ARGS)
+
+sample-design: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.sample_design $(config) $(design_words) \
+	  $(if $(CHIPS),--chips) $(ARGS)
 
 offers: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.offers $(config) $(ARGS)

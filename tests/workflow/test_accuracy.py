@@ -4,8 +4,10 @@ import csv
 import json
 from pathlib import Path
 
+import geopandas
 import pytest
 
+from lccs_inputs.commands import sample_design
 from lccs_inputs.sample import REFERENCE_LAYERS
 from lccs_inputs.sample.reference import write_reference
 from workflow.harness import Project
@@ -14,7 +16,10 @@ pytestmark = pytest.mark.workflow
 
 
 def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it(
-    project: Project, sample: Path
+    project: Project,
+    sample: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
 ) -> None:
     truth = {name: sample / f"truth/{name}.tif" for name in REFERENCE_LAYERS}
     write_reference(truth, 2018, project.folder / "points.csv")
@@ -36,5 +41,30 @@ def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it
     assert b'data-target="level3"' in page
     rows = csv.DictReader(files["shore/periods/2018/accuracy/classes.csv"].decode().splitlines())
     assert {row["target"] for row in rows} >= {"level3", "aquatic_wat_cat", "leaftype_veg_cat"}
+    _design(project, monkeypatch, capsys)
     again = project.run("accuracy", "report", "--dry-run")
     assert not again.jobs - again.jobs.__class__(accuracy=1, report=1)
+
+
+def _design(
+    project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A sample of the same map: what to expect is told, points and their pictures are there."""
+    monkeypatch.chdir(project.folder)
+    asked = ["mine.yaml", "--points=60", "--out=my points.gpkg", "--chips"]
+    assert sample_design.main(asked) == 0
+    said = capsys.readouterr().out
+    assert all(f"{how}: points" in said for how in ("proportional", "equal", "neyman"))
+    assert "my points.gpkg: 60 points, neyman" in said
+    frame = geopandas.read_file("my points.gpkg", layer="points")
+    assert len(frame) == 60
+    assert all(Path(chip).is_file() for chip in frame.chip)
+    for words, told in (
+        (asked, "my points.gpkg: is there already"),
+        (["mine.yaml", "--points=9"], "N: 9 points are fewer than 5 of each class"),
+        (["mine.yaml", "--allocation=equl"], 'did you mean "equal"'),
+        (["mine.yaml", "--accuracy=many"], "ACCURACY: many is neither a share"),
+        (["mine.yaml", "--period=2019"], 'PERIOD: "2019" is not one of the config'),
+    ):
+        assert sample_design.main(words) == 2
+        assert told in capsys.readouterr().err

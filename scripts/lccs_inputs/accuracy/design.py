@@ -1,0 +1,140 @@
+"""Sharing points out among the classes of a map, and what to expect of them.
+
+What a sample will tell hangs on how right the map is, which nobody knows before: it is supposed, a
+user's accuracy for each class, and errors of the other classes in proportion to their area
+(Olofsson et al. 2014).
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lccs_inputs.accuracy.estimators import Z95
+
+PROPORTIONAL, EQUAL, NEYMAN = "proportional", "equal", "neyman"
+ALLOCATIONS = (PROPORTIONAL, EQUAL, NEYMAN)
+LEAST = 5
+"""Points of a class, at least."""
+
+INNER, NEAR = 0.95, 0.7
+"""User's accuracy that is supposed of pixels whose neighbours are of their class, and of others."""
+
+Floats = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Stratum:
+    """A class of a map.
+
+    Attributes:
+        pixels, hectares: of the area.
+        users: the user's accuracy that is supposed of it, 0 to 1.
+    """
+
+    code: int
+    name: str
+    pixels: int
+    hectares: float
+    users: float
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What to expect of a sample.
+
+    Attributes:
+        points: of each stratum.
+        areas: plus-minus of the area of each class, hectares, 95 %.
+        users: likewise of its user's accuracy, 0 to 1.
+        overall: likewise of overall accuracy, 0 to 1.
+    """
+
+    points: Sequence[int]
+    areas: Floats
+    users: Floats
+    overall: float
+
+
+def allocate(strata: Sequence[Stratum], points: int, how: str) -> list[int]:
+    """The points of each class: `LEAST` of each, as far as it has pixels, and the others as asked.
+
+    Args:
+        how: one of `ALLOCATIONS`: by area; the same of each; by area and what is supposed to vary
+            within the class (Neyman).
+
+    Raises:
+        ValueError: the points are fewer than `LEAST` of each class come to.
+    """
+    pixels = np.array([each.pixels for each in strata], np.int64)
+    users = np.array([each.users for each in strata])
+    shares = {
+        PROPORTIONAL: pixels.astype(float),
+        EQUAL: np.ones(len(strata)),
+        NEYMAN: pixels * np.sqrt(users * (1 - users)),
+    }[how]
+    least = np.minimum(LEAST, pixels)
+    if points < least.sum():
+        raise ValueError(f"{points} points are fewer than {LEAST} of each class, {least.sum()}")
+    wanted = _within(np.maximum(shares, 1e-9), least, pixels, min(points, int(pixels.sum())))
+    given = np.floor(wanted).astype(np.int64)
+    largest = np.argsort(given - wanted, kind="stable")
+    given[largest[: round(wanted.sum()) - int(given.sum())]] += 1
+    return [int(count) for count in given]
+
+
+def _within(
+    shares: Floats, least: NDArray[np.int64], most: NDArray[np.int64], points: int
+) -> Floats:
+    """Points in proportion to shares, but for those that would have too few or too many."""
+    wanted, free = np.zeros(len(shares)), np.ones(len(shares), bool)
+    while free.any():
+        left = points - wanted[~free].sum()
+        wanted[free] = shares[free] / shares[free].sum() * left
+        beyond = free & (wanted < least)
+        beyond = beyond if beyond.any() else free & (wanted > most)
+        if not beyond.any():
+            break
+        wanted[beyond] = np.clip(wanted, least, most)[beyond]
+        free &= ~beyond
+    return wanted
+
+
+def expect(strata: Sequence[Stratum], points: Sequence[int]) -> Expected:
+    """What to expect of some points of each class, if what is supposed of the map is so."""
+    hectares = np.array([each.hectares for each in strata])
+    users = np.array([each.users for each in strata])
+    weights, drawn = hectares / hectares.sum(), np.array(points, float)
+    others = 1 - weights
+    spread = np.where(others > 0, (1 - users) / np.where(others > 0, others, 1), 0)
+    parts = spread[:, None] * weights
+    np.fill_diagonal(parts, users)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        variance = parts * (1 - parts) / (drawn - 1)[:, None]
+    of_users = np.sqrt(np.diag(variance))
+    areas = np.sqrt((weights[:, None] ** 2 * variance).sum(0))
+    overall = np.sqrt((weights**2 * np.diag(variance)).sum())
+    total = hectares.sum()
+    return Expected(points, Z95 * areas * total, Z95 * of_users, float(Z95 * overall))
+
+
+def supposed(
+    codes: Sequence[int],
+    near: Mapping[int, float],
+    known: Mapping[int, float],
+    said: Mapping[int, float],
+    every: float | None,
+) -> list[float]:
+    """The user's accuracy that is supposed of each class: what is said of it or of all, else what
+    earlier points told, else by how much of it is near a boundary of the map.
+
+    Args:
+        near: code → the share of its pixels that have a neighbour of another class.
+        known, said: code → user's accuracy; `every` of all classes.
+    """
+    found = []
+    for code in codes:
+        by_boundary = NEAR * near[code] + INNER * (1 - near[code])
+        found.append(said.get(code, every if every is not None else known.get(code, by_boundary)))
+    return found
