@@ -47,8 +47,9 @@ def draw_chips(mosaic: Path, places: Sequence[tuple[int, int]], folder: Path) ->
 def _chip(values: "np.ma.MaskedArray[tuple[int, ...], np.dtype[np.float64]]") -> Image.Image:
     known = values.compressed()
     low, high = np.percentile(known, _STRETCH) if known.size else (0.0, 1.0)
-    shades = np.clip((values.filled(high) - low) / max(high - low, 1e-9), 0, 1) ** _GAMMA
+    shades = np.clip((values.filled(low) - low) / max(high - low, 1e-9), 0, 1) ** _GAMMA
     pixels = np.rint(255 * np.moveaxis(shades, 0, -1)).astype(np.uint8)
+    pixels[np.ma.getmaskarray(values).any(axis=0)] = 255
     side = pixels.shape[0] * _ZOOM
     chip = Image.fromarray(pixels).resize((side, side), Image.Resampling.NEAREST)
     corner = _REACH * _ZOOM
