@@ -6,8 +6,6 @@ evaluation itself, so that nothing depends on which of them a pixel went through
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,31 +24,17 @@ from lccs_inputs.expressions import (
     replace_children,
 )
 from lccs_inputs.facts.lccs import CODE_NODATA, known_codes
+from lccs_inputs.layers.lookups import (
+    Lookup,
+    Rasters,
+    compares_numbers,
+    every_value,
+    fits_a_lookup,
+)
 from lccs_inputs.layers.sources import SourceReader
 
-_STRIP = 32  # rows
-_BITS = 16  # of an index into a table
-
-Rasters = Mapping[str, NDArray[Any]]
-
-
-@dataclass(frozen=True)
-class _Table:
-    """What a part of an expression is, for all that the rasters it reads can hold.
-
-    Attributes:
-        names: one of a type of 8 or 16 bits, or two of 8.
-        entries: uint8, by what they hold.
-    """
-
-    names: tuple[str, ...]
-    entries: NDArray[np.uint8]
-
-    def of(self, stored: Rasters) -> NDArray[np.uint8]:
-        first, *others = (_unsigned(stored[name]) for name in self.names)
-        for other in others:
-            first = np.left_shift(first, 8, dtype=np.uint16) | other
-        return np.take(self.entries, first)
+STRIP = 32
+"""Rows that are worked on at a time, so that they stay in the cache."""
 
 
 class LayerCodes:
@@ -71,7 +55,7 @@ class LayerCodes:
         statistics: Mapping[str, AreaStatistics],
     ) -> None:
         self._layer, self._node, self._reader, self._statistics = layer, node, reader, statistics
-        self._conditions: dict[str, _Table] = {}
+        self._conditions: dict[str, Lookup] = {}
         self._table = self._whole_table()
         self._rest = node if self._table else self._with_tables(node)
 
@@ -89,11 +73,11 @@ class LayerCodes:
             return self._evaluated(window, inside)
         stored = self._reader.stored(window)
         codes = np.empty(inside.shape, np.uint8)
-        for top in range(0, len(codes), _STRIP):
-            strip = slice(top, top + _STRIP)
+        for top in range(0, len(codes), STRIP):
+            strip = slice(top, top + STRIP)
             part = {name: pixels[strip] for name, pixels in stored.items()}
             try:
-                codes[strip] = self._of_strip(part, inside[strip])
+                codes[strip] = self.of_strip(part, inside[strip])
             except InputError:  # told of the whole window
                 return self._evaluated(window, inside)
         return codes
@@ -102,7 +86,12 @@ class LayerCodes:
         value = self._reader.evaluate(self._node, window, self._statistics)
         return codes_of(value, inside, self._layer)
 
-    def _of_strip(self, stored: Rasters, inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
+    def of_strip(self, stored: Rasters, inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """The codes of a part of a window that is read already, where nothing looks at neighbours.
+
+        Raises:
+            InputError: a value does not round to 0–254.
+        """
         if self._table:
             return known_codes(self._table.of(stored), inside)
         values = {name: self._reader.value_of(name, pixels) for name, pixels in stored.items()}
@@ -112,46 +101,30 @@ class LayerCodes:
         value = evaluate(self._rest, values, self._statistics)
         return codes_of(value, inside, self._layer)
 
-    def _whole_table(self) -> _Table | None:
-        if not self._fits(self._node):
+    def _whole_table(self) -> Lookup | None:
+        if not fits_a_lookup(self._node, self._reader):
             return None
         value = self._of_all(self._node)
         try:
             entries = codes_of(value, np.ones(value.valid.shape, bool), self._layer)
         except InputError:  # of what may not be there at all
             return None
-        return _Table(names(self._node), entries.ravel())
+        return Lookup(names(self._node), entries.ravel())
 
     def _with_tables(self, node: Node) -> Node:
         """An expression whose conditions are names of tables, the largest that fit one."""
-        if node.type is Type.CONDITION and self._fits(node) and self._compares(node):
+        fits = fits_a_lookup(node, self._reader) and compares_numbers(node, self._reader)
+        if node.type is Type.CONDITION and fits:
             value, name = self._of_all(node), f"table {len(self._conditions)}"
             entries = np.left_shift(value.valid, 1, dtype=np.uint8)
             entries |= value.data
-            self._conditions[name] = _Table(names(node), entries.ravel())
+            self._conditions[name] = Lookup(names(node), entries.ravel())
             return Name(name, Type.CONDITION)
         return replace_children(node, self._with_tables)
 
-    def _fits(self, node: Node) -> bool:
-        bits = [self._reader.bits(name) for name in names(node)]
-        return 0 < sum(bits) <= _BITS and 0 not in bits and not halo(node)
-
-    def _compares(self, node: Node) -> bool:
-        """Whether there are numbers in it: yes and no are joined faster than looked up."""
-        return not all(self._reader.is_condition(name) for name in names(node))
-
     def _of_all(self, node: Node) -> Value:
         """The value of an expression for all that its rasters can hold, in the order of a table."""
-        every = (np.arange(2 ** self._reader.bits(name)) for name in names(node))
-        values = {
-            name: self._reader.value_of(name, numbers.astype(self._reader.dtype(name)))
-            for name, numbers in zip(names(node), np.meshgrid(*every, indexing="ij"), strict=True)
-        }
-        return evaluate(node, values, self._statistics)
-
-
-def _unsigned(pixels: NDArray[Any]) -> NDArray[Any]:
-    return pixels.view(f"u{pixels.itemsize}")
+        return evaluate(node, every_value(node, self._reader), self._statistics)
 
 
 def codes_of(value: Value, inside: NDArray[np.bool_], layer: str) -> NDArray[np.uint8]:
