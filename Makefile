@@ -16,6 +16,8 @@
 #                      notebook's, each with a picture
 #   make change        change/{earlier}/{later}/: gain and loss of each layer, level 3 from class to
 #                      class, in hectares and as a map; where the config has several periods
+#   make confidence    periods/{period}/confidence/: how sure each layer and level 3 is of each pixel, and
+#                      what that is made of
 #   make accuracy      periods/{period}/accuracy/: how right the maps are by the points that `reference` of
 #                      the config names (of the sample its own): accuracy, areas with intervals, errors
 #   make provenance    periods/{period}/: ATTRIBUTION.txt, whom to credit; provenance.json, of what and by
@@ -63,7 +65,7 @@ CORES ?= all
 CONFIG ?=
 ARGS ?=
 BIN := .venv/bin
-STAGES := grid scenes products statistics layers checks stack legends le_lccs pictures images change accuracy provenance qgis zarr report
+STAGES := grid scenes products statistics layers checks stack legends le_lccs pictures images change confidence accuracy provenance qgis zarr report
 export PYTHONPATH := scripts
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.

@@ -15,6 +15,7 @@ rule all:
         plan.results.picture_targets(),
         plan.images.targets(),
         plan.change.targets(),
+        plan.confidence.of_a_run(),
         plan.accuracy.of_a_run(),
         plan.provenance.targets(),
         plan.formats.qgis_targets(),
@@ -34,6 +35,7 @@ include: "rules/le_lccs.smk"
 include: "rules/pictures.smk"
 include: "rules/images.smk"
 include: "rules/change.smk"
+include: "rules/confidence.smk"
 include: "rules/accuracy.smk"
 include: "rules/provenance.smk"
 include: "rules/qgis.smk"

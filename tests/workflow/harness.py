@@ -93,8 +93,8 @@ def run_python(folder: Path, *arguments: str) -> Run:
 
 TARGET_RULES = {
     "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
-    "le_lccs", "pictures", "report", "images", "change", "accuracy", "provenance",
-    "qgis", "zarr",
+    "le_lccs", "pictures", "report", "images", "change", "confidence", "accuracy",
+    "provenance", "qgis", "zarr",
 }  # fmt: skip
 
 

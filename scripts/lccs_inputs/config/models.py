@@ -89,6 +89,9 @@ class Config(Section):
     change: tuple[PeriodPair, ...] | None = None
     """Pairs of periods that are compared, the earlier first; by default each with the first that
     begins after it ends. `[]` compares none."""
+    confidence: Flag = False
+    """Whether a run maps too how sure each layer and level 3 is of its pixels (docs/confidence.md);
+    `make confidence` does so whatever this says."""
     legend: Legends = ()
     """Legends of others to make maps in, from level 4: `maes`, `ipcc`, `esa-cci`, `fao`, or the
     path of a file like theirs; docs/your-own.md shows one. None by default."""

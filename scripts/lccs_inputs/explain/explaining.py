@@ -17,7 +17,7 @@ from lccs_inputs.explain.answer import (
     PixelAnswer,
     Taken,
 )
-from lccs_inputs.explain.flips import flips, tried_codes
+from lccs_inputs.explain.flips import flips
 from lccs_inputs.explain.level3 import Level3
 from lccs_inputs.explain.pixel import Pixel, Values
 from lccs_inputs.explain.places import Spot
@@ -25,7 +25,7 @@ from lccs_inputs.explain.question import LayerQuestion
 from lccs_inputs.explain.sources import Files, PeriodSources, Steps, meaning
 from lccs_inputs.expressions import Name, Node, evaluate, names
 from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, LEVEL3_INPUTS
-from lccs_inputs.layers.codes import codes_of
+from lccs_inputs.layers.codes import codes_if_any, codes_of
 from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.lonlat import LONLAT
@@ -158,7 +158,7 @@ class Explainer:
         descriptor = self._sources.table[steps.question.layer]
 
         def codes_if(values: Values) -> NDArray[np.uint8]:
-            return tried_codes(evaluate(steps.whole, values, pixel.batch.statistics))
+            return codes_if_any(evaluate(steps.whole, values, pixel.batch.statistics))
 
         values = {name: pixel.values[name] for name in operands}
         return flips(values, known, codes_if, lambda code: meaning(descriptor, code))

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from lccs_inputs.explain.answer import Flip
 from lccs_inputs.explain.pixel import Values, physical, plain
 from lccs_inputs.expressions import Stored, Value
-from lccs_inputs.facts.lccs import CODE_NODATA, known_codes
 from lccs_inputs.layers.sources import SourceReader
 
 _TRIED = 4097
@@ -155,10 +154,3 @@ def _repeated(value: Value | Stored, shape: tuple[int, ...]) -> Value | Stored:
 
 def _as_value(value: Value | Stored) -> Value:
     return value if isinstance(value, Value) else value.physical
-
-
-def tried_codes(value: Value) -> NDArray[np.uint8]:
-    """The codes of a layer for values that may not be there: nodata too where there is none."""
-    numbers = np.rint(np.where(value.valid, value.data, 0).astype(np.float64))
-    known = value.valid & (numbers >= 0) & (numbers < CODE_NODATA)
-    return known_codes(np.where(known, numbers, 0).astype(np.uint8), known)

@@ -1,13 +1,12 @@
 """Level 3 at a pixel: what it is decided from, and which source would make it another class."""
 
-from collections.abc import Iterator, Mapping
-from graphlib import TopologicalSorter
+from collections.abc import Mapping
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.explain.answer import Flip, Level3Answer
-from lccs_inputs.explain.flips import flips, tried_codes
+from lccs_inputs.explain.flips import flips
 from lccs_inputs.explain.pixel import Pixel, Values
 from lccs_inputs.explain.sources import PeriodSources
 from lccs_inputs.expressions import Stored, Value, evaluate, names
@@ -21,6 +20,8 @@ from lccs_inputs.facts.lccs import (
     known_codes,
     level3_decided,
 )
+from lccs_inputs.layers.codes import codes_if_any
+from lccs_inputs.layers.order import in_order
 
 Codes = Mapping[str, NDArray[np.uint8]]
 
@@ -37,7 +38,8 @@ class Level3:
         self._sources = sources
         made = {*LEVEL3_INPUTS, ARTIFICIAL_WATER} & sources.layers.keys()
         self._inputs = [name for name in (*LEVEL3_INPUTS, ARTIFICIAL_WATER) if name in made]
-        self._layers = [*_in_order(sources, made)]
+        nodes = {name: steps.whole for name, steps in sources.layers.items()}
+        self._layers = [*in_order(nodes, made)]
         operands = {name for layer in self._layers for name in names(sources.layers[layer].whole)}
         operands = {name for name in operands if not name.startswith(LAYER_PREFIX)}
         self._operands = sorted(operands) if with_flips else []
@@ -78,25 +80,12 @@ class Level3:
         found = {}
         for layer in self._layers:
             value = evaluate(self._sources.layers[layer].whole, held, pixel.batch.statistics)
-            made = tried_codes(value)
+            made = codes_if_any(value)
             if layer in raw:
                 made = np.where(made == raw[layer], np.uint8(codes[layer]), made)
             found[layer], name = made.ravel(), LAYER_PREFIX + layer
             held[name] = self._sources.reader.value_of(name, made)
         return found
-
-
-def _in_order(sources: PeriodSources, wanted: set[str]) -> Iterator[str]:
-    """Layers and those that they are made from, these first."""
-    graph: dict[str, set[str]] = {}
-    ahead = [*wanted]
-    while ahead:
-        layer = ahead.pop()
-        if layer not in graph:
-            named = (n for n in names(sources.layers[layer].whole) if n.startswith(LAYER_PREFIX))
-            graph[layer] = {name.removeprefix(LAYER_PREFIX) for name in named}
-            ahead += graph[layer]
-    yield from TopologicalSorter(graph).static_order()
 
 
 def _class_of(codes: Codes) -> NDArray[np.uint8]:

@@ -12,14 +12,12 @@ from lccs_inputs.explain.answer import Condition, Plain
 from lccs_inputs.expressions import (
     AreaStatistic,
     AreaStatistics,
-    Focal,
     Membership,
     Name,
     Node,
     Number,
     Operation,
     Stored,
-    Type,
     Value,
     canonical,
     evaluate,
@@ -28,25 +26,6 @@ from lccs_inputs.expressions import (
 from lccs_inputs.expressions.nodes import COMPARISONS, walk
 
 Values = Mapping[str, Value | Stored]
-
-
-@dataclass(frozen=True)
-class Focals:
-    """Expressions whose focal functions are names: what these see lies beyond the pixel.
-
-    Attributes:
-        found: name → the function.
-    """
-
-    found: dict[str, Focal]
-
-    def apart(self, node: Node) -> Node:
-        """An expression with each outermost focal function as a name, which is its text."""
-        if isinstance(node, Focal):
-            name = canonical(node)
-            self.found[name] = node
-            return Name(name, Type.NUMBER)
-        return replace_children(node, self.apart)
 
 
 class Batch:

@@ -13,10 +13,11 @@ from rasterio.windows import Window
 from lccs_inputs.errors import SourceError
 from lccs_inputs.explain.answer import Operand, Plain
 from lccs_inputs.explain.flips import Candidate, number_candidates, stored_candidates
-from lccs_inputs.explain.pixel import Batch, Focals, Pixel
+from lccs_inputs.explain.pixel import Batch, Pixel
 from lccs_inputs.explain.places import Spot
 from lccs_inputs.explain.question import LayerQuestion
 from lccs_inputs.expressions import AreaStatistics, Name, Node, Value, names, parse, statistics_of
+from lccs_inputs.expressions.focals import Focals
 from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor
 from lccs_inputs.facts.sensors import CLEAR_COUNT
 from lccs_inputs.layers.sources import SourceReader, raster_bands

@@ -143,3 +143,10 @@ def codes_of(value: Value, inside: NDArray[np.bool_], layer: str) -> NDArray[np.
             f"a layer holds whole numbers from 0 to {CODE_NODATA - 1}; scale it or limit its range"
         )
     return known_codes(np.where(known, numbers, 0).astype(np.uint8), known)
+
+
+def codes_if_any(value: Value) -> NDArray[np.uint8]:
+    """The same of what may not be there: nodata also where a value does not round to 0–254."""
+    numbers = np.rint(np.where(value.valid, value.data, 0).astype(np.float64))
+    known = value.valid & (numbers >= 0) & (numbers < CODE_NODATA)
+    return known_codes(np.where(known, numbers, 0).astype(np.uint8), known)

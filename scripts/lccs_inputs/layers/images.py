@@ -76,7 +76,7 @@ def _image_file(
         image.nodata,
         overview_resampling="average",
         true_colours=image.is_true_colour,
-        scale=1 / image.steps if image.steps else None,
+        scales=[1 / image.steps] * len(nodes) if image.steps else None,
         tags={
             **tags,
             "title": image.title,

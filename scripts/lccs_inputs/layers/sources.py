@@ -1,6 +1,6 @@
 """Reading what expressions name: scene bands, products and finished layers, window by window."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -94,24 +94,37 @@ class SourceReader:
         """The tags that what is made of these rasters has from them."""
         return inherited_tags(self._rasters.values())
 
-    def read(self, window: Window) -> dict[str, Value | Stored]:
+    @property
+    def names(self) -> list[str]:
+        """The leaf names that it reads."""
+        return [*self._bands]
+
+    def read(self, window: Window, names: Iterable[str] | None = None) -> dict[str, Value | Stored]:
         """The values of every name in `window`, each of the shape of the window.
 
         Where the raster has a scale they are as stored, for ratios to be exact. Codes and
         percentages are numbers, finished binary layers conditions.
 
+        Args:
+            names: as of `stored`.
+
         Raises:
             SourceError: a file cannot be read.
         """
-        return {name: self.value_of(name, pixels) for name, pixels in self.stored(window).items()}
+        stored = self.stored(window, names)
+        return {name: self.value_of(name, pixels) for name, pixels in stored.items()}
 
-    def stored(self, window: Window) -> dict[str, NDArray[Any]]:
+    def stored(self, window: Window, names: Iterable[str] | None = None) -> dict[str, NDArray[Any]]:
         """What the rasters hold in `window`, by name, in their own types.
 
+        Args:
+            names: those that are read; by default all.
+
         Raises:
             SourceError: a file cannot be read.
         """
-        return {name: self._stored(name, band, window) for name, band in self._bands.items()}
+        wanted = self._bands if names is None else names
+        return {name: self._stored(name, self._bands[name], window) for name in wanted}
 
     def evaluate(
         self, node: Node, window: Window, statistics: Mapping[str, AreaStatistics]

@@ -17,6 +17,7 @@ from lccs_inputs.facts.lccs import LEVEL3_INPUTS
 from lccs_inputs.plan.accuracy import AccuracyPlan
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.change import ChangePlan
+from lccs_inputs.plan.confidence import ConfidencePlan
 from lccs_inputs.plan.explain import ExplainPlan
 from lccs_inputs.plan.formats import FormatPlan
 from lccs_inputs.plan.handoff import HandOffPlan
@@ -58,6 +59,7 @@ class Plan:
         self.legends = LegendPlan(names)
         self.results = ResultPlan(names, self.layers, self.images, self.legends)
         self.change = ChangePlan(names, self.layers, self.results)
+        self.confidence = ConfidencePlan(names, self.layers, self.results)
         self.accuracy = AccuracyPlan(names, self.layers, self.results, self.folders)
         self.handoff = HandOffPlan(names, self.results)
         self.provenance = ProvenancePlan(

@@ -114,6 +114,10 @@ class Job:
         """The file of each whole-area statistic."""
         return {name: self.input(statistic_input(name)) for name in names}
 
+    def outputs(self) -> dict[str, Path]:
+        """All outputs by the names of their files."""
+        return {path.stem: path for path in map(Path, map(str, self._handed.output))}
+
     def output(self, name: str | None = None) -> Path:
         """An output by its name, or the first."""
         output = self._handed.output

@@ -1,0 +1,32 @@
+# How sure each layer is of its pixels, and level 3: asked for by name, or by `confidence` in the
+# config.
+
+
+# All maps of a period in one job: sources are read once, and loading takes longer than mapping.
+rule map_confidence:
+    input:
+        unpack(plan.confidence.sources),
+        layers=plan.results.layers,
+        lists=ancient(plan.confidence.lists),
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        plan.confidence.files,
+    log:
+        paths.log("map_confidence", paths.CONFIDENCE_LEVEL3),
+    benchmark:
+        paths.benchmark("map_confidence", paths.CONFIDENCE_LEVEL3)
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        request=plan.confidence.request,
+        code=code_of("map_confidence.py"),
+    script:
+        "../scripts/map_confidence.py"
+
+
+rule confidence:
+    input:
+        plan.confidence.targets(),

@@ -1,0 +1,226 @@
+"""What speaks for the codes of layers, strip by strip: the parts of their score."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from rasterio.windows import Window
+
+from lccs_inputs.confidence.margins import NONE, Margin, Margins, Spread
+from lccs_inputs.confidence.question import LayerParts
+from lccs_inputs.confidence.score import STEPS, Bytes, Parts
+from lccs_inputs.confidence.tables import Either, Lazy, Tables, with_numbers
+from lccs_inputs.expressions import (
+    AreaStatistics,
+    Node,
+    Stored,
+    Value,
+)
+from lccs_inputs.expressions.focals import Focals
+from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor, Kind
+from lccs_inputs.layers.lookups import (
+    Rasters,
+)
+from lccs_inputs.layers.sources import SourceReader
+
+_MOST = CODE_NODATA - 1
+_ALIKE = 10
+"""Measures are alike that differ by no more than this part of what there can be."""
+
+
+class PartsOfLayers:
+    """The parts of the scores of layers.
+
+    Args:
+        layers: in an order in which each comes after those that it is made from.
+        reader: of all their names, of the finished layers and clear counts, opened.
+    """
+
+    def __init__(
+        self,
+        layers: Sequence[LayerParts],
+        table: Mapping[str, Descriptor],
+        reader: SourceReader,
+        spreads: Mapping[Node, Spread],
+        statistics: Mapping[str, AreaStatistics],
+    ) -> None:
+        self._layers, self._table, self._reader = layers, table, reader
+        self._statistics = statistics
+        self._focals = Focals({})
+        numbered = {with_numbers(node, statistics): pair for node, pair in spreads.items()}
+        self._spreads = {self._focals.apart(node): pair for node, pair in numbered.items()}
+        self._tables = Tables(reader, numbered, statistics)
+        self._nodes = {each.layer: self._prepared(each.node) for each in layers}
+        self._methods = {
+            each.layer: [self._prepared(node) for node in each.method_nodes] for each in layers
+        }
+
+    def _prepared(self, node: Node) -> Node:
+        return self._focals.apart(self._tables.within(with_numbers(node, self._statistics)))
+
+    def focal_values(self, window: Window) -> dict[str, Value]:
+        """What the focal functions of the layers come to in a window, by their text.
+
+        Raises:
+            SourceError: a file cannot be read.
+        """
+        return {
+            name: self._reader.evaluate(focal, window, self._statistics)
+            for name, focal in self._focals.found.items()
+        }
+
+    def of_strip(
+        self, stored: Rasters, focal: Mapping[str, Value], around: Mapping[str, Bytes]
+    ) -> dict[str, Parts]:
+        """The parts of each layer in some rows of a window, by its name.
+
+        Args:
+            stored: what the rasters hold there, by name.
+            focal: what focal functions come to there.
+            around: the codes of the finished layers there and one pixel further on each side.
+        """
+
+        def value_of(name: str) -> Value | Stored:
+            return focal[name] if name in focal else self._reader.value_of(name, stored[name])
+
+        values = Lazy([*sorted(stored), *focal], value_of)
+        lookups = self._tables.lookups
+        tables = Lazy([*lookups], lambda name: lookups[name].of(stored))
+        known: dict[str, Margin] = {}
+        margins = Margins(values, Either(known, tables), self._spreads, self._statistics)
+        found = {}
+        for layer in self._layers:
+            name = layer.layer
+            found[name], size = self._parts(layer, margins, stored, around[name])
+            if self._table[name].kind is Kind.BINARY:
+                known[LAYER_PREFIX + name] = _with_sign(size, stored[LAYER_PREFIX + name])
+        return found
+
+    def _parts(
+        self, layer: LayerParts, margins: Margins, stored: Rasters, around: Bytes
+    ) -> tuple[Parts, Margin]:
+        descriptor, codes = self._table[layer.layer], stored[LAYER_PREFIX + layer.layer]
+        is_condition = descriptor.kind is Kind.BINARY
+        node = self._nodes[layer.layer]
+        size = np.abs(margins.of(node)) if is_condition else margins.decided(node)
+        size = np.broadcast_to(size, codes.shape)
+        made = (
+            _codes(margins.of(node)) if is_condition else margins.codes(node)
+            for node in self._methods[layer.layer]
+        )
+        alike = _likeness(descriptor)
+        parts = Parts(
+            _agreement(codes, made, alike, own=layer.has_deciding),
+            np.where((size == NONE) | (size == 0), np.uint8(CODE_NODATA), size.view(np.uint8)),
+            support(around, alike),
+            _fewest([stored[name] for name in layer.looks], codes.shape),
+            np.full(codes.shape, CODE_NODATA if layer.age is None else min(layer.age, _MOST), "u1"),
+        )
+        return parts, size
+
+
+Likeness = Callable[[Any, Any], NDArray[np.bool_]]
+"""Whether codes are as good as the same."""
+
+
+def _likeness(descriptor: Descriptor) -> Likeness:
+    if not descriptor.kind.is_continuous:
+        return np.equal
+    lowest, highest = descriptor.limits
+    apart = (highest - lowest) / _ALIKE
+    return lambda first, second: np.abs(first.astype(np.int16) - second) <= apart
+
+
+def _codes(margin: Margin) -> Bytes:
+    return np.where(margin == 0, np.uint8(CODE_NODATA), (margin > 0).view(np.uint8))
+
+
+def _with_sign(size: Margin, codes: Bytes) -> Margin:
+    """The margin of a finished layer, whose small patches may have been removed."""
+    return np.where(codes == 1, size, np.where(codes == 0, np.negative(size), np.int8(0)))
+
+
+def _agreement(codes: Bytes, made: Iterator[Bytes], alike: Likeness, *, own: bool) -> Bytes:
+    """Steps of (1 + methods that agree) / (2 + methods that know the pixel), without the one that
+    decided it, which may be among them (`own`)."""
+    agree, known = np.full((2, *codes.shape), 0 if own else 1, np.uint8)
+    for other in made:
+        knows = other != CODE_NODATA
+        known += knows
+        agree += alike(other, codes) & knows
+    steps: Bytes = np.take(_AGREEMENTS, agree.astype(np.uint16) << 8 | known)
+    return steps
+
+
+def support(around: Bytes, alike: Likeness = np.equal) -> Bytes:
+    """Steps of the share of the 3 × 3 pixels with data whose codes are as that of the middle.
+
+    Args:
+        around: codes, of one pixel more on each side than the result.
+    """
+    height, width = around.shape[0] - 2, around.shape[1] - 2
+    middle = around[1 : height + 1, 1 : width + 1]
+    same, known = np.ones((2, height, width), np.uint8)
+    for row in range(3):
+        for column in range(3):
+            if (row, column) != (1, 1):
+                other = around[row : row + height, column : column + width]
+                has_data = other != CODE_NODATA
+                same += alike(other, middle) & has_data
+                known += has_data
+    steps: Bytes = np.take(_SUPPORTS, same * np.uint8(10) + known)
+    return steps
+
+
+def _fewest(counts: Sequence[NDArray[Any]], shape: tuple[int, ...]) -> Bytes:
+    """The least of clear counts; nodata where none is looked at, 0 where one has no data."""
+    if not counts:
+        return np.full(shape, CODE_NODATA, np.uint8)
+    least: NDArray[Any] = np.clip(reduce(np.minimum, counts), 0, _MOST)
+    return least.astype(np.uint8)
+
+
+def worst(parts: Sequence[Parts], counts: Sequence[NDArray[np.bool_]], around: Bytes) -> Parts:
+    """The parts of what is decided from layers: of each the worst of those that count.
+
+    Args:
+        counts: whether each layer counts at a pixel.
+        around: the codes of what is decided, of one pixel more on each side.
+    """
+
+    def least(name: str) -> Bytes:
+        known = (
+            np.where(each, getattr(part, name), np.uint8(CODE_NODATA))
+            for part, each in zip(parts, counts, strict=True)
+        )
+        found: Bytes = reduce(np.minimum, known)
+        return found
+
+    # the nodata of an age is less than any, that of the others more
+    ages = (
+        np.where(each, part.age + np.uint8(1), np.uint8(0))
+        for part, each in zip(parts, counts, strict=True)
+    )
+    oldest: Bytes = reduce(np.maximum, ages)
+    return Parts(
+        least("agreement"), least("distance"), support(around), least("looks"), oldest - np.uint8(1)
+    )
+
+
+def _agreement_table() -> Bytes:
+    agree, known = np.divmod(np.arange(2**16), 256)
+    others, agreeing = np.maximum(known - 1, 0), np.maximum(agree - 1, 0)
+    steps: NDArray[Any] = np.rint(STEPS * (1 + agreeing) / (2 + others))
+    return np.minimum(steps, STEPS).astype(np.uint8)
+
+
+def _support_table() -> Bytes:
+    same, known = np.divmod(np.arange(100), 10)
+    steps: NDArray[Any] = np.rint(STEPS * same / np.maximum(known, 1))
+    return np.minimum(steps, STEPS).astype(np.uint8)
+
+
+_AGREEMENTS = _agreement_table()
+_SUPPORTS = _support_table()
