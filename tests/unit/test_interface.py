@@ -46,6 +46,7 @@ def targets(plan: Plan) -> dict[str, list[str]]:
         "pictures": plan.results.picture_targets(),
         "images": plan.images.targets(),
         "change": plan.change.targets(),
+        "confidence": plan.confidence.targets(),
         "accuracy": plan.accuracy.targets(),
         "provenance": plan.provenance.targets(),
         "qgis": plan.formats.qgis_targets(),

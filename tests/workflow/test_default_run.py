@@ -104,6 +104,44 @@ def test_a_thousand_pixels_are_explained_as_they_are(default: Project, period: P
         assert decided == methods[answer.row, answer.column]
 
 
+def test_errors_are_where_confidence_is_low(default: Project, period: Path):
+    assert not (period / "confidence").exists(), "it is for who asks"
+    assert default.run("confidence").jobs["map_confidence"] == 1
+    assert "Nothing to be done" in default.run("confidence").output
+    with rasterio.open(period / "confidence/level3.tif") as raster:
+        assert raster.tags()["SOURCE"] == SYNTHETIC
+        score = raster.read(1)
+    level3, truth = (
+        rasterio.open(path).read(1)
+        for path in (
+            period / "stack/level3.tif",
+            default.folder / "results/sample_data/truth/level3.tif",
+        )
+    )
+    known = level3 != 255
+    assert np.array_equal(score != 255, known)
+    wrong = (level3 != truth)[known]
+    scores = score[known] + np.random.default_rng(0).random(known.sum())  # ties at random
+    flagged = scores <= np.quantile(scores, 0.067)
+    assert wrong[flagged].sum() / wrong.sum() > 0.85
+    assert abs(1 - score[known].mean() / 100 - wrong.mean()) < 0.005
+
+
+def test_another_method_changes_confidence_alone(default: Project):
+    default.run("confidence")
+    layers = yaml.safe_load((REPO / "config.yaml").read_text())["layers"]
+    layers["artific_urb_cat"]["methods"]["sealed"] = "land_cover in {1, 9}"
+    default.config["layers"] = layers
+    try:
+        again = default.dry_run()
+        assert not again.jobs
+        default.config["confidence"] = True
+        assert set(default.dry_run().jobs) <= {"map_confidence", "describe_period"}
+        assert default.dry_run().jobs["map_confidence"] == 1
+    finally:
+        default.config.clear()
+
+
 def test_what_maps_are_wrong_about_is_right_at_level_3(default: Project, period: Path):
     results = default.folder / "results"
     level3, truth, wetness = (

@@ -212,14 +212,14 @@ def worst(parts: Sequence[Parts], counts: Sequence[NDArray[np.bool_]], around: B
 def _agreement_table() -> Bytes:
     agree, known = np.divmod(np.arange(2**16), 256)
     others, agreeing = np.maximum(known - 1, 0), np.maximum(agree - 1, 0)
-    steps: NDArray[Any] = np.rint(STEPS * (1 + agreeing) / (2 + others))
-    return np.minimum(steps, STEPS).astype(np.uint8)
+    steps: Bytes = np.rint(STEPS * (1 + agreeing) / (2 + others)).clip(0, STEPS).astype(np.uint8)
+    return steps
 
 
 def _support_table() -> Bytes:
     same, known = np.divmod(np.arange(100), 10)
-    steps: NDArray[Any] = np.rint(STEPS * same / np.maximum(known, 1))
-    return np.minimum(steps, STEPS).astype(np.uint8)
+    steps: Bytes = np.rint(STEPS * same / np.maximum(known, 1)).clip(0, STEPS).astype(np.uint8)
+    return steps
 
 
 _AGREEMENTS = _agreement_table()
