@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.layers.change import MapOfChange, compare_periods
-from lccs_inputs.layers.change_tables import Flag
+from lccs_inputs.layers.change import compare_periods
+from lccs_inputs.layers.change_tables import Flag, MapOfChange
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.results import ChangeRequest
 

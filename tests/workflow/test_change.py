@@ -125,6 +125,7 @@ def test_the_map_of_the_change_itself_is_beside_the_layers(
 ):
     document = (compared.folder / "results/here/change/2015/2018/change.json").read_text()
     found = json.loads(document)["maps"]["sealing_change"]
+    assert json.loads(document)["layers"]["artific_urb_cat"] == found, "it tells its change"
     for kind, code in (("gain", 1), ("loss", 2), ("unchanged", 0), ("unknown", 255)):
         assert found[kind]["pixels"] == (maps["sealing"] == code).sum()
 

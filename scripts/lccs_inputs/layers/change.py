@@ -3,7 +3,6 @@ class, in hectares of ground."""
 
 import logging
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -18,10 +17,12 @@ from lccs_inputs.layers.change_tables import (
     SAME,
     Amount,
     Flag,
+    MapOfChange,
     document,
     layer_table,
     matrix,
     notes,
+    taken_from,
 )
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
@@ -30,28 +31,6 @@ from lccs_inputs.rasters.true_area import hectares_within
 from lccs_inputs.rasters.writing import create_cog
 
 log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class MapOfChange:
-    """A map of the change of a product, by its publisher.
-
-    Attributes:
-        name: of the product that it is.
-        of: of the product whose change it is.
-        gain, loss, unchanged: its codes of what is new, of what is gone, and of what is as it was.
-    """
-
-    name: str
-    of: str
-    gain: Sequence[int]
-    loss: Sequence[int]
-    unchanged: Sequence[int]
-
-    def kind_of(self, code: int) -> str:
-        """The kind of change that one of its codes is."""
-        kinds = ("gain", self.gain), ("loss", self.loss), ("unchanged", self.unchanged)
-        return next((kind for kind, codes in kinds if code in codes), "other")
 
 
 class Pairs:
@@ -85,6 +64,8 @@ def compare_periods(
 
     `change.json` has all of it: `flags`; `layers` and `maps`, for each the pixels and hectares of
     `gain`, `loss`, `other`, `unchanged` and `unknown`; `level3`, the same from class to class.
+    The change of a layer that a map tells is that of the map, as `taken_from` says; what it would
+    be by the layers of both periods is among `differences`.
     `layers.csv` has layers and maps, `level3.csv` the matrix in hectares. `level3.tif` is coded as
     `facts.change.MAP`, nodata where either period is not known. Flags are logged too.
 
@@ -107,11 +88,13 @@ def compare_periods(
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     for name, pairs in found.items():
         _check_codes(kinds[name], pairs, earlier[name], later[name])
-    layers = {name: _summed(kinds[name], pairs) for name, pairs in found.items()}
+    differences = {name: _summed(kinds[name], pairs) for name, pairs in found.items()}
     told = {each.name: _tally(each, path, area) for each, path in maps}
-    level3 = [*found.get(LEVEL3_MAP.name, ())]
-    write_text(folder / "change.json", document(flags, layers, told, level3))
-    write_text(folder / "layers.csv", layer_table(layers, told, flags))
+    taken, level3 = taken_from([each for each, _ in maps]), [*found.get(LEVEL3_MAP.name, ())]
+    for layer, name in taken.items():
+        log.info("%s: its change is that of %s", layer, name)
+    write_text(folder / "change.json", document(flags, differences, told, taken, level3))
+    write_text(folder / "layers.csv", layer_table(differences, told, taken, flags))
     if LEVEL3_MAP.name in found:
         write_text(folder / "level3.csv", matrix(level3))
         _map_change(earlier[LEVEL3_MAP.name], later[LEVEL3_MAP.name], area, folder / "level3.tif")

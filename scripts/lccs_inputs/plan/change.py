@@ -8,10 +8,10 @@ from typing import Any
 from lccs_inputs.config import edition
 from lccs_inputs.config.editions import compared, maps_of_change
 from lccs_inputs.expressions.namespace import leaves
+from lccs_inputs.expressions.nodes import Name, Node, Number, Operation
 from lccs_inputs.facts.change import break_between
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LAYER_PREFIX, LEVEL3_INPUTS
-from lccs_inputs.layers.change import MapOfChange
-from lccs_inputs.layers.change_tables import Flag
+from lccs_inputs.layers.change_tables import Flag, MapOfChange
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names, sources_of
 from lccs_inputs.plan.results import ResultPlan
@@ -71,13 +71,19 @@ class ChangePlan:
         return ChangeRequest(
             self._layers.made_descriptors(),
             [asdict(flag) for flag in self._flags(*pair)],
-            [asdict(self._map_of_change(name)) for name in maps_of_change(self._config, *pair)],
+            [asdict(each) for each in self._maps_of_change(*pair)],
         ).to_dict()
 
-    def _map_of_change(self, name: str) -> MapOfChange:
-        said = self._config.products[name].change
-        assert said is not None, "one that is chosen for it"
-        return MapOfChange(name, said.of, said.gain, said.loss, said.unchanged)
+    def _maps_of_change(self, *pair: str) -> Iterator[MapOfChange]:
+        for name in maps_of_change(self._config, *pair):
+            said = self._config.products[name].change
+            assert said is not None, "one that is chosen for it"
+            told = [
+                layer
+                for layer in self._config.made
+                if all(_rises_with(self._names.nodes[p, layer]) == said.of for p in pair)
+            ]
+            yield MapOfChange(name, said.of, said.gain, said.loss, said.unchanged, told)
 
     def _rasters(self, area: str, period: str) -> list[str]:
         place = Place(area=area, period=period)
@@ -127,8 +133,8 @@ class ChangePlan:
         found = break_between(product.product, int(before), int(after))
         if found is None:
             return None
-        maps = maps_of_change(self._config, earlier, later)
-        telling = [name for name in maps if self._map_of_change(name).of == source]
+        maps = self._maps_of_change(earlier, later)
+        telling = [each.name for each in maps if each.of == source]
         own = f"; take {found.own} for it" if found.own else ""
         own = f"; {', '.join(telling)} tells its change" if telling else own
         text = f"{source} of {before} and {after} do not compare: {found.reason}{own}"
@@ -142,3 +148,13 @@ class ChangePlan:
     def _with_level3(self, layers: list[str]) -> list[str]:
         follows = self._results.has_level3 and {*LEVEL3_INPUTS, ARTIFICIAL_WATER} & {*layers}
         return [*layers, "level3"] if follows else layers
+
+
+def _rises_with(node: Node) -> str:
+    """The one source that a layer is there, or more, where there is more of; "" of any other."""
+    match node:
+        case Name(name=source):
+            return source
+        case Operation(operator=">" | ">=", operands=(Name(name=source), Number())):
+            return source
+    return ""

@@ -19,8 +19,8 @@ from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.change import BREAKS, DRAWN, MAP, break_between, transition
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
 from lccs_inputs.facts.products import PRODUCTS
-from lccs_inputs.layers.change import MapOfChange, compare_periods
-from lccs_inputs.layers.change_tables import Flag
+from lccs_inputs.layers.change import compare_periods
+from lccs_inputs.layers.change_tables import Flag, MapOfChange, beside_level3
 from lccs_inputs.pictures.drawing import draw_change
 from lccs_inputs.pictures.painting import paint_layer
 from lccs_inputs.rasters import reading
@@ -238,6 +238,31 @@ def test_a_map_of_the_change_itself_is_counted_beside_the_layers(
         assert found[kind]["pixels"] == chosen.sum() == int(row[f"{kind}_px"])
         assert found[kind]["hectares"] == pytest.approx(ground[chosen].sum(), rel=1e-6)
         assert float(row[f"{kind}_ha"]) == found[kind]["hectares"]
+
+
+def test_the_change_of_a_layer_is_that_of_the_map_that_tells_it(
+    files: list[dict[str, Path]], tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    codes = np.random.default_rng(4).choice(np.array([0, 1, 2, NODATA], np.uint8), GRID.shape)
+    path = write_codes(tmp_path / "imcc.tif", GRID, codes)
+    own = MapOfChange("sealing_change", "imperviousness", [1], [2], [0], [VEG])
+    plain = compared(tmp_path, files)
+    found = compared(tmp_path, files, maps=[(own, path)])
+    assert found["taken_from"] == {VEG: "sealing_change"}
+    assert found["layers"][VEG] == found["maps"]["sealing_change"] != plain["layers"][VEG]
+    assert found["differences"] == {VEG: plain["layers"][VEG]}
+    assert {**found["layers"], VEG: 0} == {**plain["layers"], VEG: 0}
+    assert found["level3"] == plain["level3"]
+    rows = {row["layer"]: row for row in table(tmp_path / "layers.csv")}
+    assert {name: row["taken_from"] for name, row in rows.items() if row["taken_from"]} == {
+        VEG: "sealing_change"
+    }
+    assert int(rows[VEG]["gain_px"]) == found["maps"]["sealing_change"]["gain"]["pixels"]
+    assert f"{VEG}: its change is that of sealing_change" in caplog.text
+    assert beside_level3([own]) == [
+        f"the change of {VEG} itself, as sealing_change has it, is in layers.csv"
+    ]
 
 
 def test_without_level_3_there_are_only_the_layers(tmp_path: Path) -> None:

@@ -107,6 +107,7 @@ def test_a_map_of_the_change_itself_is_taken_where_it_is_of_the_same_editions() 
             "gain": (1,),
             "loss": (2,),
             "unchanged": (0, 10),
+            "layers": ["artific_urb_cat"],
         }
     ]
     assert flags(made, "2015", "2018")[0][2].endswith("; sealing_change tells its change")
@@ -115,6 +116,24 @@ def test_a_map_of_the_change_itself_is_taken_where_it_is_of_the_same_editions() 
     assert made.change.maps(later) == []
     unused = plan(products=TWO_MAPS | {"sealing_change": SEALING_CHANGE}, change=[])
     assert not [s for _, s, _ in unused.names.editions(made.config.products) if "change" in s]
+
+
+@pytest.mark.parametrize(
+    ("method", "is_told"),
+    [
+        ("imperviousness > 0", True),
+        ("imperviousness < 30", False),
+        ("imperviousness >= 30 and tree_cover_density == 0", False),
+        ("tree_cover_density >= 30", False),
+    ],
+)
+def test_a_map_tells_the_change_of_layers_that_rise_with_its_product_alone(
+    method: str, is_told: bool
+) -> None:
+    layers = LAYERS | {"artific_urb_cat": {"use": "a", "methods": {"a": method}}}
+    made = plan(products=TWO_MAPS | {"sealing_change": SEALING_CHANGE}, layers=layers)
+    (told,) = made.change.request(Place(area="evian", earlier="2015", later="2018"))["maps"]
+    assert told["layers"] == (["artific_urb_cat"] if is_told else [])
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ class ChangeRequest(DescribedRequest):
 
     Attributes:
         flags: `layers.change_tables.Flag` as plain values: what is to be known of it.
-        maps: `layers.change.MapOfChange` likewise, in the order of the input.
+        maps: `layers.change_tables.MapOfChange` likewise, in the order of the input.
     """
 
     flags: Sequence[Mapping[str, Any]]
