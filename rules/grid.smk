@@ -10,6 +10,7 @@ rule fetch_outline:
         paths.asset_outline(plan.config.earthengine.cache, "{outline}"),
     log:
         paths.log("fetch_outline", "{outline}"),
+        traffic=paths.traffic("fetch_outline", "{outline}"),
     benchmark:
         paths.benchmark("fetch_outline", "{outline}")
     conda:

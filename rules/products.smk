@@ -11,6 +11,7 @@ rule request_product:
         paths.CLMS_REQUEST,
     log:
         paths.log("request_product", paths.CLMS_REQUEST),
+        traffic=paths.traffic("request_product", paths.CLMS_REQUEST),
     benchmark:
         paths.benchmark("request_product", paths.CLMS_REQUEST)
     priority: 10
@@ -34,6 +35,7 @@ rule fetch_product:
         paths.CLMS_DELIVERY,
     log:
         paths.log("fetch_product", paths.CLMS_DELIVERY),
+        traffic=paths.traffic("fetch_product", paths.CLMS_DELIVERY),
     benchmark:
         paths.benchmark("fetch_product", paths.CLMS_DELIVERY)
     conda:
@@ -54,6 +56,7 @@ rule export_image_service:
         paths.IMAGE_SERVICE,
     log:
         paths.log("export_image_service", paths.IMAGE_SERVICE),
+        traffic=paths.traffic("export_image_service", paths.IMAGE_SERVICE),
     benchmark:
         paths.benchmark("export_image_service", paths.IMAGE_SERVICE)
     conda:
@@ -73,6 +76,7 @@ rule export_earthengine:
         paths.EARTH_ENGINE,
     log:
         paths.log("export_earthengine", paths.EARTH_ENGINE),
+        traffic=paths.traffic("export_earthengine", paths.EARTH_ENGINE),
     benchmark:
         paths.benchmark("export_earthengine", paths.EARTH_ENGINE)
     conda:
@@ -94,6 +98,7 @@ rule export_data_space:
         paths.DATA_SPACE,
     log:
         paths.log("export_data_space", paths.DATA_SPACE),
+        traffic=paths.traffic("export_data_space", paths.DATA_SPACE),
     benchmark:
         paths.benchmark("export_data_space", paths.DATA_SPACE)
     conda:

@@ -12,6 +12,7 @@ checkpoint search_scenes:
         paths.FOUND,
     log:
         paths.log("search_scenes", paths.FOUND),
+        traffic=paths.traffic("search_scenes", paths.FOUND),
     benchmark:
         paths.benchmark("search_scenes", paths.FOUND)
     conda:
@@ -40,6 +41,7 @@ checkpoint freeze_scenes:
         paths.SCENES,
     log:
         paths.log("freeze_scenes", paths.SCENES),
+        traffic=paths.traffic("freeze_scenes", paths.SCENES),
     benchmark:
         paths.benchmark("freeze_scenes", paths.SCENES)
     conda:
@@ -69,6 +71,7 @@ rule compose_block:
         update(paths.BLOCK),
     log:
         paths.log("compose_block", paths.BLOCK),
+        traffic=paths.traffic("compose_block", paths.BLOCK),
     benchmark:
         paths.benchmark("compose_block", paths.BLOCK)
     conda:

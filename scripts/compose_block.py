@@ -8,12 +8,13 @@ from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.freezing import note_unreadable
 from lccs_inputs.imagery.requests import BlockRequest
 from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.traffic import noted
 from lccs_inputs.workflow.jobs import running
 
 if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
-with running(snakemake) as job:
+with running(snakemake) as job, noted(job.traffic):
     listed = job.input("scenes")
     scenes, request = SceneList.read(listed), job.request(BlockRequest)
     engine = engine_of(scenes.catalogue)

@@ -35,5 +35,6 @@ with running(snakemake) as job:
             *(scene_source(*each) for each in scenes),
             *(product_source(*each, cache) for each in products),
         ],
+        job.results,
         Documents(*map(job.output, ("item", "provenance", "crate", "attribution"))),
     )

@@ -3,13 +3,14 @@
 from typing import TYPE_CHECKING
 
 from lccs_inputs.earthengine import service, tables
+from lccs_inputs.traffic import noted
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.areas import OutlineRequest
 
 if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
-with running(snakemake) as job:
+with running(snakemake) as job, noted(job.traffic):
     request = job.request(OutlineRequest)
     tables.fetch_outline(
         service.open_session(job.services["earthengine"], request.name),

@@ -6,12 +6,13 @@ from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.freezing import frozen, read_unreadable, wanted
 from lccs_inputs.imagery.requests import FreezeRequest
 from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.traffic import noted
 from lccs_inputs.workflow.jobs import running
 
 if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
-with running(snakemake) as job:
+with running(snakemake) as job, noted(job.traffic):
     found, request = SceneList.read(job.input("found")), job.request(FreezeRequest)
     looks = wanted(found, request, read_unreadable(job.inputs("unreadable")))
     looks = engine_of(found.catalogue).look_at(

@@ -5,12 +5,13 @@ from typing import TYPE_CHECKING
 
 from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.requests import SceneRequest
+from lccs_inputs.traffic import noted
 from lccs_inputs.workflow.jobs import running
 
 if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
-with running(snakemake) as job:
+with running(snakemake) as job, noted(job.traffic):
     request, catalogue = job.request(SceneRequest), job.inputs("catalogue")
     engine = engine_of(request.catalogue)
     if catalogue:  # where it lies in this run, whatever the config calls it

@@ -30,6 +30,6 @@ with running(snakemake) as job:
         attribution=job.input("attribution"),
         accuracy=job.inputs("accuracy"),
         others=[*job.inputs("others"), *job.inputs("table"), *job.inputs("accuracy")],
-        benchmarks=target.parents[3] / "benchmarks",
+        results=job.results,
     )
     write_report(job.area, (job.wildcards.area, job.wildcards.period), request, files, target)

@@ -21,6 +21,8 @@ from lccs_inputs.layers.image_checks import run_image_checks
 from lccs_inputs.layers.legends import translate
 from lccs_inputs.layers.level3 import classify
 from lccs_inputs.layers.level4 import classify_level4
+from lccs_inputs.provenance.costs import cost_of
+from lccs_inputs.provenance.sources import Source
 from lccs_inputs.rasters.writing import create_raster
 from lccs_inputs.reference.data import ReferenceData
 from lccs_inputs.report.files import Files
@@ -107,10 +109,10 @@ def _told(files: Files, origin: str) -> dict[str, Any]:
         "found": 3, "removed": {"cloud": 1}, "left_out": {},
         "scenes": [{"id": f"S2_{n}", "datetime": "2018-07-01T10:00:00Z"} for n in range(2)],
     }  # fmt: skip
-    shared = {
-        "edition": "2018", "title": "A map <b>", "synthetic": False, "licence": "free",
-        "credits": ["Contains data & more"],
-    }  # fmt: skip
+    sources = [
+        Source(name, "2018", "A map <b>", "free", ("Contains data & more",), False, facts)
+        for name, facts in (("s2", scenes), ("tree_cover", product))
+    ]
     rasters = [*files.layers.values(), *files.images.values()]
     rasters += filter(None, (files.level3, files.level4))
     said = {"title": "x", "sha256": "a" * 64, "bytes": 12, "expression": "(nir - red) / 2"}
@@ -121,7 +123,9 @@ def _told(files: Files, origin: str) -> dict[str, Any]:
             "lock": "l", "libraries": {"gdal": "3"},
         },
         "config": "k",
-        "sources": {"s2": shared | scenes, "tree_cover": shared | product},
+        "sources": {
+            each.name: each.to_dict() | cost_of(files.results, "here", each) for each in sources
+        },
         "results": {files.link(path): said for path in rasters},
     }  # fmt: skip
 
@@ -153,7 +157,7 @@ def small_files(results: Path, origin: str = "clms") -> Files:
     files = Files(
         folder, layers, methods, level3, level4, table, folder / "coherence.tif", [legend],
         {"ndvi": image}, image_checks, mosaics, {"tree_cover": aligned}, checks,
-        told, credits_text, accuracy, [codes, table, *accuracy], results / "benchmarks",
+        told, credits_text, accuracy, [codes, table, *accuracy], results,
     )  # fmt: skip
     files.provenance.write_text(json.dumps(_told(files, origin)))
     return files

@@ -1,4 +1,4 @@
-"""What work will cost before it is done: what is not known is None, and added up to None."""
+"""What work costs, before it is done or after: what is not known is None, and added up to None."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields

@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 from abc import ABC, abstractmethod
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -75,10 +76,13 @@ class Loopback(ABC):
 
     Attributes:
         closing: set when the server is to end; whatever waits in `answer` waits for it too.
+        traffic: how many `requests` came, and `bytes` of bodies that were sent.
     """
 
     def __init__(self) -> None:
         self.closing = threading.Event()
+        self.traffic = Counter[str]()
+        self._counting = threading.Lock()
         self._server = _Server(self)
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.005,))
 
@@ -89,6 +93,10 @@ class Loopback(ABC):
     @abstractmethod
     def answer(self, call: Call) -> Answer | None:
         """The answer to one request, called in a thread of its own; None drops the connection."""
+
+    def count(self, **added: int) -> None:
+        with self._counting:
+            self.traffic.update(added)
 
     def keep_silent(self, call: Call) -> None:
         """Give no answer while the server runs, which is longer than any client should wait."""
@@ -131,6 +139,7 @@ class _Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
         headers = CaseInsensitiveDict(self.headers.items())
         call = Call(self.command, self.path, headers, body, self.client_address[1])
+        self.server.stand_in.count(requests=1)
         answer = self.server.stand_in.answer(call)
         if answer is None:
             self.close_connection = True
@@ -149,6 +158,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
         if self.command != "HEAD":
+            self.server.stand_in.count(bytes=len(answer.body[: answer.sent]))
             self.wfile.write(answer.body[: answer.sent])
 
     def log_message(self, *_: Any) -> None:

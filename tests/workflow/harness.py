@@ -1,6 +1,7 @@
 """Running the real workflow on a small sample, in a folder of its own."""
 
 import compileall
+import json
 import os
 import re
 import shutil
@@ -67,6 +68,14 @@ class Project:
         result = self.run("--dry-run")
         result.jobs = Counter({r: n for r, n in result.jobs.items() if r not in TARGET_RULES})
         return result
+
+    def traffic(self) -> Counter[str]:
+        """The `requests` and `bytes` that all jobs noted, each the last time it ran."""
+        noted = [
+            json.loads(file.read_text())
+            for file in (self.folder / "results/benchmarks").glob("*/*.json")
+        ]
+        return Counter({name: sum(each[name] for each in noted) for name in ("requests", "bytes")})
 
     def files(self, pattern: str) -> dict[str, bytes]:
         results = self.folder / "results"

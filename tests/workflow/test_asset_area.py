@@ -45,6 +45,7 @@ def test_its_blocks_are_those_of_the_same_outline_in_a_file_and_a_run_follows_fr
     assert planned.jobs["write_grid"] == 1
     assert not service.requests("value:compute"), "a dry run asks for nothing"
     run = fetched.run("stack")
+    assert fetched.traffic() == service.traffic
     outline = next((tmp_path / "asset/.cache/earthengine/tables").glob("*.geojson"))
     by_file = project_of(sample, tmp_path / "file", {"file": str(outline)}, service.url)
     assert run.jobs["compose_block"] == by_file.run(mosaic).jobs["compose_block"] > 1

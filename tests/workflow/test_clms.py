@@ -109,7 +109,9 @@ def test_requested_products_give_the_layers_of_the_delivered_files(
     sample: Path, clms: ClmsStandIn, built: Project, tmp_path: Path
 ):
     project = ordering_project(sample, clms, tmp_path / "ordered", imagery_of=built)
+    before = clms.traffic.copy()
     run = project.run("layers")
+    assert project.traffic() == clms.traffic - before
     assert run.jobs["fetch_product"] == run.jobs["align_product"] > 1
     for name, codes in layers(project).items():
         assert np.array_equal(codes, layers(built)[name]), name
@@ -217,6 +219,10 @@ def test_a_second_clone_with_the_same_cache_asks_for_nothing(
     second = ordering_project(sample, clms, tmp_path / "second")
     second.config["clms"] = first.config["clms"] | {"key": str(tmp_path / "no-such-key.json")}
     second.run(ONE_DELIVERY)
+    assert second.traffic() == {"requests": 0, "bytes": 0}
+    notes = [*second.files("benchmarks/*/*.json").values()]
+    assert len(notes) == 2
+    assert all(json.loads(note)["from_cache"] for note in notes)
     assert len(clms.requests("POST @datarequest_post")) == 1
 
 
@@ -227,6 +233,7 @@ def test_the_image_service_serves_a_small_area_without_a_key(
     config["products"]["forest_type"] = small_config(sample)["products"]["forest_type"]
     project = with_sources_of(built, tmp_path / "keyless", config)
     project.run("layers")
+    assert project.traffic() == clms.traffic
     for name, codes in layers(project).items():
         assert np.array_equal(codes, layers(built)[name]), name
 

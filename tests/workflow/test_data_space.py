@@ -2,6 +2,7 @@
 
 import shutil
 import subprocess
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,6 +20,7 @@ from lccs_inputs.commands import offers_lock
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.products.archives import find_rasters
+from reading_pages import Element
 from standins.clms import ClmsStandIn
 from standins.data_space import publish, publish_tile
 from standins.object_store import ObjectStore
@@ -61,6 +63,7 @@ class Finished:
 
     Attributes:
         stack: what it made, by layer.
+        traffic: what the stand-ins were asked for, and sent.
     """
 
     project: Project
@@ -68,6 +71,7 @@ class Finished:
     server: ObjectStore
     run: Run
     stack: dict[str, np.ndarray]
+    traffic: Counter[str]
 
 
 @pytest.fixture(scope="module")
@@ -95,9 +99,9 @@ def finished(
             project = new_project(folder / "project", mine)
             lead_to(project, api.url, server.url, clms.image_url)
             run = project.run("stack")
-            yield Finished(
-                project, api, server, run, read(project, f"{RESULTS}/stack/lccs_inputs.tif")
-            )
+            stack = read(project, f"{RESULTS}/stack/lccs_inputs.tif")
+            traffic = api.traffic + server.traffic + clms.traffic
+            yield Finished(project, api, server, run, stack, traffic)
 
 
 def lead_to(project: Project, api: str, store: str, images: str) -> None:
@@ -132,6 +136,17 @@ def test_seven_layers_are_made_with_these_keys_alone(finished: Finished, built: 
     texts = [path.read_bytes() for path in mine.folder.rglob("*") if path.is_file()]
     assert not any(KEYS[1].encode() in text for text in [*texts, ran.output.encode()])
     assert "Nothing to be done" in mine.run("--dry-run", "stack").output
+
+
+def test_the_report_says_what_was_asked_for_and_what_came(finished: Finished) -> None:
+    report = f"{RESULTS}/report.html"
+    assert "compose_block" not in finished.project.run(report).jobs
+    page = Element.read((finished.project.folder / report).read_text())
+    costs = [[*row.all("td")] for row in page.all("tr", data_source="")]
+    assert len(costs) > len(TAKEN)
+    for column, name in enumerate(("requests", "bytes")):
+        told = [float(row[column].one("data").attributes["value"]) for row in costs]
+        assert sum(told) == finished.traffic[name]
 
 
 def test_the_first_map_of_the_documentation_is_made_as_it_says(finished: Finished) -> None:

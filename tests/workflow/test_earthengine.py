@@ -57,6 +57,7 @@ def test_both_engines_fill_the_same_blocks(
     targets = [MOSAIC.format(source=source) for source in sources]
     theirs = new_project(tmp_path / "earthengine", config_of(sample, service))
     theirs.run(*targets)
+    assert theirs.traffic() == service.traffic, "what is told of requests and bytes is what came"
     ours = new_project(tmp_path / "stac", config_of(sample, None))
     ours.run(*targets)
     for source in sources:
@@ -103,6 +104,7 @@ def test_products_come_from_there_and_are_aligned_like_files(
     slope = aligned.format(source="slope", edition="static")
     run = theirs.run(crop_map, slope)
     assert run.jobs["export_earthengine"] == run.jobs["align_product"] == 2
+    assert theirs.traffic() == service.traffic
     ours = new_project(tmp_path / "file", config_of(sample, None))
     ours.run(crop_map)
     with (

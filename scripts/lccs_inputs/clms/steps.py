@@ -22,6 +22,7 @@ from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.files import put, write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.sharing import usable
+from lccs_inputs.traffic import note_kept
 
 Settings = Mapping[str, Any]
 """The section `clms` of the config."""
@@ -41,7 +42,9 @@ def hand_in(request: ProductRequest, settings: Settings, target: Path, key: str)
         SourceError: there is no key, the catalogue has moved away from the lock file, or CLMS
             refuses the request, or would.
     """
-    if not archive_of(request, settings).exists():
+    if archive_of(request, settings).exists():
+        note_kept()
+    else:
         with open_desk(settings) as desk:
             verify(desk.session, [request.product])
             submit(request, desk, key)
@@ -66,7 +69,9 @@ def fetch(
         SourceError: the delivery failed, or is not what was asked for (it is then kept aside).
     """
     archive = archive_of(request, settings)
-    if not archive.exists():
+    if archive.exists():
+        note_kept()
+    else:
         with open_desk(settings) as desk:
             wait_and_fetch(request, desk, key)
     product, year = PRODUCTS[request.product.product], request.product.year

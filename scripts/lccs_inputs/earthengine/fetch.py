@@ -23,6 +23,7 @@ from lccs_inputs.earthengine.settings import BatchSettings
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.slots import Slots
 from lccs_inputs.earthengine.tiles import Tile, most_bands
+from lccs_inputs.traffic import note_kept
 
 _SPLITS = 2  # times a tile is cut in four before it is left to the batch path
 
@@ -60,6 +61,8 @@ class TileFetcher:
             InputError: the cache could not be written.
         """
         missing = [piece for tile in tiles if (piece := self._missing(tile)).bands]
+        if len(missing) < len(tiles):
+            note_kept(all_of_it=not missing)
         _log.info("%s: %d tiles, %d to ask for", self._export.name, len(tiles), len(missing))
         with tqdm(desc=self._export.name, total=len(tiles), unit="tile", mininterval=1) as bar:
             bar.update(len(tiles) - len(missing))

@@ -6,6 +6,7 @@ from typing import Any
 
 from lccs_inputs import sample
 from lccs_inputs.config import Config
+from lccs_inputs.config.sections.places import AreaSettings
 from lccs_inputs.errors import AreaError
 from lccs_inputs.files import fingerprint
 from lccs_inputs.rasters.area import Area, resolve_area
@@ -78,7 +79,7 @@ class AreaPlan:
         area = self._config.areas[wildcards.area]
         if area.asset:
             cache = self._config.earthengine.cache
-            return [paths.asset_outline(cache, fingerprint(area.asset))]
+            return [paths.asset_outline(cache, outline_of(area))]
         return [self._folders.given(area.file)] if area.file else []
 
     def given(self, wildcards: Wildcards) -> str:
@@ -91,7 +92,7 @@ class AreaPlan:
         name, asset = next(
             (name, area.asset)
             for name, area in self._config.areas.items()
-            if area.asset and fingerprint(area.asset) == wildcards.outline
+            if area.asset and outline_of(area) == wildcards.outline
         )
         return OutlineRequest(name, asset).to_dict()
 
@@ -108,3 +109,8 @@ class AreaPlan:
     def sample_request(self, wildcards: Wildcards) -> dict[str, Any]:
         settings = self._config.sample
         return SampleRequest(settings.resolution, settings.seed, sample.RECIPE).to_dict()
+
+
+def outline_of(area: AreaSettings) -> str:
+    """What the file of the outline of an asset is called; "" of other areas."""
+    return fingerprint(area.asset) if area.asset else ""

@@ -14,6 +14,7 @@ from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.files import fingerprint, sha256_of
 from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.scenes import RECIPE
+from lccs_inputs.plan.areas import outline_of
 from lccs_inputs.plan.images import ImagePlan
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.legends import LegendPlan
@@ -25,16 +26,11 @@ from lccs_inputs.workflow.code_hash import SCRIPTS, script_hash
 from lccs_inputs.workflow.requests import Place, Wildcards
 from lccs_inputs.workflow.requests.products import ClmsRequest
 from lccs_inputs.workflow.requests.provenance import PeriodRequest, ProductSource, SceneSource
+from lccs_inputs.workflow.rules import LOCAL
 
 _LOCK = SCRIPTS.parent / "envs" / "requirements.txt"
 _PINNED = ("title", "collection", "uid", "information_id", "source", "resolution")
 """What is told of a product that the lock file pins."""
-_LOCAL = (
-    "mosaic_blocks", "align_product", "compute_statistics", "build_layer", "map_methods",
-    "build_image", "check_layers", "stack_layers", "classify_level3",
-    "classify_level4", "translate_legend", "prepare_le_lccs",
-)  # fmt: skip
-"""Rules whose outputs follow their code: the hash of it now is of that which made them."""
 
 
 class ProvenancePlan:
@@ -94,7 +90,7 @@ class ProvenancePlan:
             start=period.start.isoformat(),
             end=period.end.isoformat(),
             version=__version__,
-            code={rule: script_hash(SCRIPTS / f"{rule}.py") for rule in _LOCAL},
+            code={rule: script_hash(SCRIPTS / f"{rule}.py") for rule in LOCAL},
             lock=sha256_of(_LOCK),
             config=fingerprint(self.config_of(wildcards)),
             scenes=[self._scene_source(place) for place in self._scenes(wildcards)],
@@ -102,6 +98,7 @@ class ProvenancePlan:
             images=self.plain_images,
             legends=self._legends.plain,
             methods=self._layers.coded_methods(wildcards.period),
+            outline=outline_of(self._config.areas[wildcards.area]),
         ).to_dict()
 
     def config_of(self, wildcards: Wildcards) -> dict[str, Any]:

@@ -34,6 +34,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import WINDOW, gdal_env, tiled, whole_pixels
 from lccs_inputs.rasters.writing import create_raster
 from lccs_inputs.sharing import usable
+from lccs_inputs.traffic import note_kept
 
 _KEY = "cdse.cache"
 _RECIPE = 1
@@ -92,7 +93,9 @@ def export_product(
         )
     with usable(cache, _KEY):
         archive = kept_archive(cache, product, year, area, tiles)
-        if not archive.exists():
+        if archive.exists():
+            note_kept()
+        else:
             if pinned:
                 verify(tiles, product, year, collection, catalogue)
             _cut(tiles, product, year, area, archive, target.parent, store, imagery)

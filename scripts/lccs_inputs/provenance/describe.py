@@ -71,6 +71,7 @@ def describe_period(
     request: PeriodRequest,
     rasters: Rasters,
     sources: Sequence[Source],
+    folder: Path,
     documents: Documents,
 ) -> None:
     """Write the item, the record, the crate and the credits of a period.
@@ -78,13 +79,14 @@ def describe_period(
     Args:
         names: of the area and of the period.
         sources: what the rasters are made of.
+        folder: of all results, where jobs note what they took.
 
     Raises:
         InputError: a file could not be written whole.
     """
     place, described = " ".join(names), _results(rasters, request, documents.item.parent)
     write_text(documents.attribution, credit_text(place, sources))
-    _write(documents.provenance, record(*names, request, sources, described))
+    _write(documents.provenance, record(*names, request, sources, described, folder))
     item = item_of(
         names,
         area,

@@ -3,12 +3,14 @@
 import platform
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pyproj
 import rasterio
 
+from lccs_inputs.provenance.costs import cost_of, cost_of_outline
 from lccs_inputs.provenance.results import Result
 from lccs_inputs.provenance.sources import Source
 from lccs_inputs.workflow.requests.provenance import PeriodRequest
@@ -22,8 +24,13 @@ def record(
     request: PeriodRequest,
     sources: Sequence[Source],
     results: Sequence[Result],
+    folder: Path,
 ) -> dict[str, Any]:
-    """All that is known of how the results of a period came to be, as plain values."""
+    """All that is known of how the results of a period came to be, as plain values.
+
+    Args:
+        folder: of all results, where jobs note what they took.
+    """
     return {
         "area": area,
         "period": {"name": period, "start": request.start, "end": request.end},
@@ -36,7 +43,10 @@ def record(
             "libraries": _libraries(),
         },
         "config": request.config,
-        "sources": {source.name: source.to_dict() for source in sources},
+        "sources": {
+            source.name: source.to_dict() | cost_of(folder, area, source) for source in sources
+        },
+        **({"outline": cost_of_outline(folder, request.outline)} if request.outline else {}),
         "results": {result.href: _told(result) for result in results},
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from lccs_inputs.costs import HOUR, Cost
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.report.accuracy import Confusion
 
@@ -111,29 +112,13 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Cost:
-    """What an edition of a source took.
-
-    Attributes:
-        jobs: whose time is recorded; `seconds` is of them all, None where none is.
-        requests, bytes: to services; None where it is not recorded.
-        held: bytes of what is kept of it on the disk.
-    """
-
-    jobs: int
-    seconds: float | None
-    requests: int | None
-    bytes: int | None
-    held: int
-
-
-@dataclass(frozen=True)
 class Source:
     """An edition of a source.
 
     Attributes:
         key: as in the lineage.
         told: what `provenance.json` says of it.
+        cost: what that says it took: its requests, bytes, jobs, what is kept of it, and hours.
         file: its raster, from the folder of the report.
     """
 
@@ -142,6 +127,10 @@ class Source:
     told: Mapping[str, Any]
     cost: Cost
     file: str
+
+    @property
+    def seconds(self) -> float | None:
+        return None if self.cost.hours is None else self.cost.hours * HOUR
 
 
 @dataclass(frozen=True)

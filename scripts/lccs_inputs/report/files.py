@@ -20,7 +20,7 @@ class Files:
         products: product → its raster on the grid.
         accuracy: figures and errors, where there are reference data: `accuracy.json`, `errors.csv`.
         others: further results that the page links to.
-        benchmarks: the folder with the time that jobs took.
+        results: the folder of all results.
     """
 
     folder: Path
@@ -40,7 +40,7 @@ class Files:
     attribution: Path
     accuracy: Sequence[Path]
     others: Sequence[Path]
-    benchmarks: Path
+    results: Path
 
     @property
     def sources(self) -> Mapping[str, Path]:

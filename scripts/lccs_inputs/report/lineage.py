@@ -64,13 +64,11 @@ def _height(parts: Sequence[str], places: Mapping[str, tuple[int, int]]) -> floa
 
 def history(node: Node, report: Report) -> list[Step]:
     """What came before a node, each with what it took, and the rule that made it in the end."""
-    costs = {source.key: source.cost for source in report.sources}
+    taken = {source.key: source.seconds for source in report.sources}
     if node.is_source:
         return []
     parts = [
-        Step(key, "", "", costs[key].seconds)
-        if key in costs
-        else replace(_step(key, report), node=key)
+        Step(key, "", "", taken[key]) if key in taken else replace(_step(key, report), node=key)
         for key in node.made_of
     ]
     return [*parts, _step(node.key, report)]

@@ -9,16 +9,18 @@ from typing import Any
 import yaml
 from tqdm import tqdm
 
+from lccs_inputs.costs import Cost
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.report.accuracy import read_accuracy, worst_confusions
-from lccs_inputs.report.costs import cost_of, seconds_of
 from lccs_inputs.report.document import Map, Report, Source
 from lccs_inputs.report.files import Files
 from lccs_inputs.report.lineage import nodes_of
 from lccs_inputs.report.maps import TRUE_COLOUR, counts_of, map_of, map_size, subjects_of
 from lccs_inputs.report.page import page_of
 from lccs_inputs.workflow.requests.report import ReportRequest
+from lccs_inputs.workflow.rules import DESCRIBED
+from lccs_inputs.workflow.taken import jobs_of
 
 _ORDER = ("failed", "not checked", "passed")
 
@@ -50,9 +52,7 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
         map_of(subject, counts.get(subject.key), files, area)
         for subject in tqdm(subjects, desc="draw", unit="map", delay=2)
     ]
-    sources = [
-        _source(name, said, files, names[0]) for name, said in sorted(told["sources"].items())
-    ]
+    sources = [_source(name, said, files) for name, said in sorted(told["sources"].items())]
     return Report(
         area=names[0],
         period=names[1],
@@ -68,7 +68,10 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
         made=request.methods,
         nodes=nodes_of(request.lineage, _titles(maps, sources, request)),
         sources=sources,
-        seconds=seconds_of(files.benchmarks, ".".join(names)),
+        seconds={
+            f"{job.rule} {job.made}".strip(): job.seconds
+            for job in jobs_of(files.results, DESCRIBED, *names)
+        },
         checks=_checks(filter(None, (files.checks, files.image_checks))),
         told=told,
         config=yaml.safe_dump(dict(request.config), sort_keys=False, allow_unicode=True),
@@ -80,11 +83,9 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
     )
 
 
-def _source(name: str, told: Mapping[str, Any], files: Files, area: str) -> Source:
-    file = files.sources[name]
-    place = f"{area}.{name}.{told['edition']}"
-    cost = cost_of(files.benchmarks, place, told, file.parent)
-    return Source(f"{name}/{told['edition']}", name, told, cost, files.link(file))
+def _source(name: str, told: Mapping[str, Any], files: Files) -> Source:
+    link = files.link(files.sources[name])
+    return Source(f"{name}/{told['edition']}", name, told, Cost(**told["cost"]), link)
 
 
 def _titles(

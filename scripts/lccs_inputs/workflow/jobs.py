@@ -28,7 +28,7 @@ class Handed(Protocol):
     output: Any
     params: Any
     wildcards: Wildcards
-    log: Sequence[str]
+    log: Any
     config: Mapping[str, Any]
     resources: Any
     threads: int
@@ -85,6 +85,16 @@ class Job:
     def threads(self) -> int:
         """Cores that the job may use."""
         return int(self._handed.threads)
+
+    @property
+    def results(self) -> Path:
+        """The folder of all results."""
+        return Path(self._handed.log[0]).parents[2]
+
+    @property
+    def traffic(self) -> Path:
+        """Where it is noted what the job asks over the network, of a rule that asks."""
+        return Path(self._handed.log.traffic)
 
     def input(self, name: str) -> Path:
         return Path(str(getattr(self._handed.input, name)))

@@ -128,6 +128,11 @@ def benchmark(rule: str, output: str) -> str:
     return f"<results>/benchmarks/{rule}/{_job(output)}.tsv"
 
 
+def traffic(rule: str, output: str) -> str:
+    """What a job asked over the network: beside the time it took."""
+    return f"<results>/benchmarks/{rule}/{_job(output)}.json"
+
+
 def _job(output: str) -> str:
     names = [name for _, name, _, _ in string.Formatter().parse(output) if name]
     return ".".join(f"{{{name}}}" for name in names) or "all"

@@ -3,6 +3,7 @@
 import json
 import threading
 from abc import abstractmethod
+from collections import Counter
 from collections.abc import Mapping
 from contextlib import ExitStack, suppress
 from dataclasses import dataclass
@@ -90,6 +91,11 @@ class ClmsStandIn:
 
     def __exit__(self, *_: object) -> None:
         self._running.close()
+
+    @property
+    def traffic(self) -> Counter[str]:
+        """As of `Loopback`, of all hosts."""
+        return sum((host.traffic for host in self._hosts), Counter[str]())
 
     def key_file(self, folder: Path, **changes: Any) -> Path:
         """Write the service key, with `changes`, as a file only its owner can read."""

@@ -87,7 +87,7 @@ def _documents(folder: Path) -> Documents:
 def _described(folder: Path, area: Area | None = None) -> dict[str, Any]:
     area = area or area_of(grid_of(40, 20))
     rasters = _rasters(folder, area)
-    describe_period(area, ("here", "2018"), REQUEST, rasters, SOURCES, _documents(folder))
+    describe_period(area, ("here", "2018"), REQUEST, rasters, SOURCES, folder, _documents(folder))
     documents = [folder / name for name in ("item.json", "provenance.json")]
     return {path.stem: json.loads(path.read_text()) for path in documents}
 
@@ -191,7 +191,7 @@ def test_describing_the_same_again_writes_the_same(tmp_path: Path) -> None:
     rasters, documents = _rasters(tmp_path, area), _documents(tmp_path)
     written = []
     for _ in range(2):
-        describe_period(area, ("here", "2018"), REQUEST, rasters, SOURCES, documents)
+        describe_period(area, ("here", "2018"), REQUEST, rasters, SOURCES, tmp_path, documents)
         written.append([path.read_bytes() for path in sorted(tmp_path.glob("*.*"))])
     assert written[0] == written[1]
     assert len(written[0]) == 4
@@ -202,7 +202,9 @@ def test_without_level_3_or_images_there_is_nothing_of_them(tmp_path: Path) -> N
     rasters = replace(
         _rasters(tmp_path, area), level3=None, level4=[], legends=[], coherence=None, images={}
     )
-    describe_period(area, ("here", "2018"), request, rasters, SOURCES, _documents(tmp_path))
+    describe_period(
+        area, ("here", "2018"), request, rasters, SOURCES, tmp_path, _documents(tmp_path)
+    )
     item = pystac.Item.from_file(str(tmp_path / "item.json"))
     assert (
         not {"level3", "level4", "level4_codes", "legend_maes", "coherence", "image_ndvi"}

@@ -14,6 +14,7 @@ from lccs_inputs.imagery.cache.index import Index, Piece, cut, merged
 from lccs_inputs.imagery.cache.ranges import Range, joined, without
 from lccs_inputs.imagery.cache.sparse import SparseFile, StaleError
 from lccs_inputs.sharing import locked, make_folder, share
+from lccs_inputs.traffic import note_kept
 
 
 class KeptFile(SparseFile):
@@ -51,6 +52,7 @@ class KeptFile(SparseFile):
             self._unchecked.remove((start, end, checksum))
             if zlib.crc32(self.read(start, end - start)) == checksum:
                 super().add([(start, end)])
+                note_kept()
             else:
                 self._broken.add((start, end, checksum))
         return list(without(left, self._have))

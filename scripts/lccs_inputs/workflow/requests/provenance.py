@@ -61,6 +61,7 @@ class PeriodRequest(DescribedRequest):
         images: `Image.to_dict` of each image.
         legends: `Legend.to_dict` of each map in a legend of others.
         methods: layer → code in its method map → name of the method, of chains.
+        outline: what the file of the outline of an asset is called; "" of other areas.
     """
 
     start: str
@@ -74,6 +75,7 @@ class PeriodRequest(DescribedRequest):
     images: Sequence[Mapping[str, Any]]
     legends: Sequence[Mapping[str, Any]]
     methods: Mapping[str, Mapping[int, str]]
+    outline: str = ""
 
     def to_dict(self) -> dict[str, Any]:
         return asdict(self)

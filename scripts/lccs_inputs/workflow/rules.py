@@ -1,0 +1,18 @@
+"""The rules that make what a period tells of, by what they are of; tests hold them to `rules/`."""
+
+ASKING = (
+    "search_scenes", "freeze_scenes", "compose_block", "request_product", "fetch_product",
+    "export_earthengine", "export_image_service", "export_data_space",
+)  # fmt: skip
+"""Those of an edition of a source that may ask a service: they note what goes over the network."""
+OF_SOURCES = (*ASKING, "mosaic_blocks", "align_product")
+"""Those of an edition of a source."""
+RESULTS = (
+    "compute_statistics", "build_layer", "map_methods", "build_image", "check_layers",
+    "stack_layers", "classify_level3", "classify_level4", "translate_legend", "prepare_le_lccs",
+)  # fmt: skip
+"""Those of a period whose outputs its description waits for."""
+DESCRIBED = (*RESULTS, "describe_period")
+"""Those that have run when a period is described: others may or may not have."""
+LOCAL = (*(rule for rule in OF_SOURCES if rule not in ASKING), *RESULTS)
+"""Those whose outputs follow their code: the hash of it now is of that which made them."""
