@@ -32,8 +32,8 @@ class Local:
     def __str__(self) -> str:
         return (
             f"files of your own: {self.files}, {megabytes(self.given)} MB\n"
-            f"from products to level 3: {self.core_hours:.3g} core-hours, at the speed of "
-            f"docs/benchmarks.md, and at most {megabytes(self.results)} MB"
+            f"from products to level 3: {self.core_hours:.3g} core-hours, were all of it made, at "
+            f"the speed of docs/benchmarks.md, and at most {megabytes(self.results)} MB"
         )
 
 

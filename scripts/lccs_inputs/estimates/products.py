@@ -24,6 +24,7 @@ from lccs_inputs.plan import Plan
 from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.products.data_space_cost import export_cost
 from lccs_inputs.products.locked import from_plain
+from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.records import is_current
 from lccs_inputs.workflow.requests import Place
 from lccs_inputs.workflow.requests.products import ClmsRequest, DataSpaceRequest
@@ -46,13 +47,10 @@ def product_lines(plan: Plan, pilot: int, cores: int) -> Iterator[Line]:
         origin = plan.config.products[source].editions[edition]
         if origin in ORIGINS:
             place = Place(area=area, source=source, edition=edition)
-            cost = _cost(plan, place, ORIGINS[origin], pilot, cores)
-            size = _aligned_bytes(plan, place)
+            there = _is_there(plan, place)
+            cost = NOTHING if there else started(ORIGINS[origin](plan, place, pilot), 1, cores)
+            size = 0 if there and _is_aligned(plan, place) else _aligned_bytes(plan, place)
             yield Line(area, source, edition, origin, cost, size, plan.products.memory)
-
-
-def _cost(plan: Plan, place: Place, ask: _Costs, pilot: int, cores: int) -> Cost:
-    return NOTHING if _is_there(plan, place) else started(ask(plan, place, pilot), 1, cores)
 
 
 def _aligned_bytes(plan: Plan, place: Place) -> int:
@@ -61,11 +59,21 @@ def _aligned_bytes(plan: Plan, place: Place) -> int:
     return grid.width * grid.height * np.dtype(dtype).itemsize
 
 
+def _delivered(plan: Plan, place: Place) -> Path:
+    return plan.folders.here(plan.products.delivered(place))
+
+
 def _is_there(plan: Plan, place: Place) -> bool:
     """Whether a run would leave what was delivered as it is."""
     origin = plan.config.products[place.source].editions[place.edition]
-    delivered = plan.folders.here(plan.products.delivered(place))
-    return is_current(delivered, _REQUESTS[origin](plan.products, place))
+    return is_current(_delivered(plan, place), _REQUESTS[origin](plan.products, place))
+
+
+def _is_aligned(plan: Plan, place: Place) -> bool:
+    """Whether it would leave what is on the grid too."""
+    aligned = paths.ALIGNED.format(area=place.area, source=place.source, edition=place.edition)
+    asked = plan.products.align_request(place)
+    return is_current(plan.folders.here(aligned), asked, [_delivered(plan, place)])
 
 
 def given_files(plan: Plan) -> list[Path]:

@@ -12,7 +12,8 @@ from lccs_inputs.files import fingerprint
 from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.records import is_current
+from lccs_inputs.workflow.requests import Place, Wildcards
 from lccs_inputs.workflow.requests.areas import (
     GridRequest,
     OutlineRequest,
@@ -40,22 +41,25 @@ class AreaPlan:
         """The files of an area; the rules have it end an input function until they are there."""
 
     def area(self, name: str) -> Area:
-        """An area on its grid; that of an asset as a job has written it."""
+        """An area on its grid; that of an asset as a job has written it.
+
+        Raises:
+            AreaError: it cannot be read, or put on the grid.
+        """
         if name not in self._areas:
-            grid, definition = self._config.grid, self._config.areas[name].model_dump()
-            self._areas[name] = (
-                Area.read(*self.written(name))
-                if definition["asset"]
-                else resolve_area(
-                    name,
-                    definition,
-                    grid.crs,
-                    grid.resolution,
-                    grid.block,
-                    cache=AREA_CACHE,
-                )
-            )
+            try:
+                self._areas[name] = self._found(name)
+            except OSError as error:
+                raise AreaError(f"areas.{name}: cannot be used ({error})") from error
         return self._areas[name]
+
+    def _found(self, name: str) -> Area:
+        grid, definition = self._config.grid, self._config.areas[name].model_dump()
+        if definition["asset"]:
+            return Area.read(*self.written(name))
+        return resolve_area(
+            name, definition, grid.crs, grid.resolution, grid.block, cache=AREA_CACHE
+        )
 
     def shape(self, name: str) -> str:
         """An area by its shape: the file it came from may change and keep its name."""
@@ -70,8 +74,10 @@ class AreaPlan:
         outline, grid = (
             self._folders.here(pattern.format(area=name)) for pattern in (paths.OUTLINE, paths.GRID)
         )
-        if not grid.exists():
-            raise AreaError(f"areas.{name}.asset: is not fetched yet; run `snakemake {grid}` first")
+        if not is_current(grid, self.grid_request(Place(area=name))):
+            raise AreaError(
+                f"areas.{name}.asset: is not fetched yet; run `make grid` with this config first"
+            )
         return outline, grid
 
     def outline(self, wildcards: Wildcards) -> list[str]:

@@ -133,8 +133,6 @@ class Readiness:
                 known[name] = self._plan.area(name)
             except AreaError as error:
                 problems.append(str(error))
-            except OSError as error:
-                problems.append(f"areas.{name}: cannot be used ({error})")
         return known, problems
 
     def _catalogues(self) -> Iterator[str]:

@@ -161,12 +161,15 @@ def test_what_clms_has_delivered_is_ordered_no_more(desk: Desk, capsys: Any) -> 
 
 
 def delivered(source: str, request: dict[str, Any]) -> None:
-    """What a job that fetches a product leaves behind, as far as a plan looks."""
+    """What the jobs of a product leave behind, as far as a plan looks."""
     plan, place = plan_of([Path("mine.yaml")]), Place(area="mine", source=source, edition="2018")
     target = plan.folders.here(plan.products.delivered(place))
+    aligned = plan.folders.here(paths.ALIGNED.format(area="mine", source=source, edition="2018"))
     target.parent.mkdir(parents=True, exist_ok=True)
     target.touch()
+    aligned.touch()
     recorded(target, request)
+    recorded(aligned, plan.products.align_request(place))
 
 
 def test_what_is_asked_for_anew_under_its_name_is_planned_again(desk: Desk, capsys: Any) -> None:
@@ -179,11 +182,14 @@ def test_what_is_asked_for_anew_under_its_name_is_planned_again(desk: Desk, caps
     run_scenes("other")
     there = told(desk, capsys)
     assert {there[source]["requests"] for source in (*names, "other")} == {"0"}
+    assert {there[source]["disk-MB"] for source in (*names, "other")} == {"0"}
     desk.config["products"]["trees"]["product"] = "IMD"
     desk.config["products"]["sealed"]["request"] = {"by": "nuts", "nuts": "FR"}
     desk.config["scenes"]["other"]["cloud_max"] = 70
     now = told(desk, capsys)
     assert now["trees"]["requests"] == "1"
+    assert float(now["trees"]["disk-MB"]) > float(now["trees"]["MB"]), "it is aligned too"
+    assert now["leaves"]["disk-MB"] == "0"
     assert (now["other"]["requests"], now["other"]["blocks"]) == ("0", "0"), "the same scenes"
     assert now["sealed"]["requests"] == "?"
     desk.config["scenes"]["other"]["leave_out"] = ["S2A_open"]
@@ -303,6 +309,29 @@ def test_what_would_stop_a_run_stops_it_in_the_same_words(desk: Desk, capsys: An
     assert "clms.lock: the lock file none.json does not exist, and products.sealed" in told
     assert "run `make offers-lock CONFIG=mine.yaml`" in told
     assert not desk.open_api.searches
+
+
+def test_an_asset_is_asked_for_first_and_anew_where_another_is_named(
+    desk: Desk, capsys: Any
+) -> None:
+    def refused() -> bool:
+        status = desk.call(plan_run.main, "--pilot", "0")
+        told = "areas.mine.asset: is not fetched yet; run `make grid` with this config first"
+        return status == 2 and told in capsys.readouterr().err
+
+    told(desk, capsys, "--pilot", "0")
+    area = plan_of([Path("mine.yaml")]).areas.area("mine")
+    desk.config["areas"]["mine"] = {"asset": "projects/annas-project/assets/shore"}
+    assert refused()
+    plan = plan_of([Path("mine.yaml")])
+    outline, grid = (
+        plan.folders.here(each.format(area="mine")) for each in (paths.OUTLINE, paths.GRID)
+    )
+    write_area(area, outline, grid)
+    recorded(grid, plan.areas.grid_request(Place(area="mine")))
+    assert not refused()
+    desk.config["areas"]["mine"] = {"asset": "projects/annas-project/assets/another"}
+    assert refused()
 
 
 def test_a_config_that_is_not_there_is_said_to_be_so(desk: Desk, capsys: Any) -> None:
