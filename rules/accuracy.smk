@@ -24,6 +24,30 @@ rule assess_accuracy:
         "../scripts/assess_accuracy.py"
 
 
+rule explain_errors:
+    input:
+        unpack(plan.accuracy.explained_by),
+        errors=paths.ACCURACY_ERRORS,
+        lists=plan.accuracy.scene_lists,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        paths.ACCURACY_REASONS,
+    log:
+        paths.log("explain_errors", paths.ACCURACY_REASONS),
+    benchmark:
+        paths.benchmark("explain_errors", paths.ACCURACY_REASONS)
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=1000,
+    params:
+        request=plan.accuracy.error_request,
+        code=code_of("explain_errors.py"),
+    script:
+        "../scripts/explain_errors.py"
+
+
 rule draw_accuracy:
     input:
         accuracy=paths.ACCURACY,

@@ -1,7 +1,7 @@
 """The results of a small period, made without a workflow, and the report of them."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,9 +10,12 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
 
+from lccs_inputs.accuracy.reasons import explain_errors
 from lccs_inputs.accuracy.write import write_accuracy
 from lccs_inputs.config import read_class_table, read_legend
 from lccs_inputs.config.sections.checks import CheckSettings as Defaults
+from lccs_inputs.explain.answer import Level3Answer, PixelAnswer
+from lccs_inputs.explain.places import Spot
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3_INPUTS
 from lccs_inputs.facts.sensors import CLEAR_COUNT, SCENE_NODATA, TRUE_COLOUR
@@ -98,7 +101,17 @@ def _accuracy(folder: Path, layers: Mapping[str, Path], level3: Path) -> list[Pa
     maps = {"level3": level3, LEVEL3_INPUTS[1]: layers[LEVEL3_INPUTS[1]]}
     year = date(2018, 1, 1), date(2018, 12, 31)
     write_accuracy([(data, points)], maps, DESCRIPTORS, AREA, year, folder / "accuracy", alone=True)
-    return [folder / "accuracy" / name for name in ("accuracy.json", "errors.csv")]
+    reasons = folder / "accuracy/errors.json"
+    explain_errors(folder / "accuracy/errors.csv", _answers, reasons)
+    return [folder / "accuracy/accuracy.json", reasons]
+
+
+def _answers(spots: Sequence[Spot]) -> Iterator[PixelAnswer]:
+    for spot in spots:
+        yield PixelAnswer(
+            "here", "2018", GRID.crs, 0, 0, 6.5, 46.5, spot.row, spot.column, (),
+            Level3Answer(112, "A12 <natural>", {}, None, ()),
+        )  # fmt: skip
 
 
 def _told(files: Files, origin: str) -> dict[str, Any]:

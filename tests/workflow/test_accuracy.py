@@ -27,12 +27,18 @@ def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it
         "truth": {"file": "points.csv", "crs": "EPSG:2154", "design": "random"}
     }
     ran = project.run("accuracy", "report")
-    assert {"assess_accuracy", "draw_accuracy", "write_report"} <= {*ran.jobs}
+    assert {"assess_accuracy", "explain_errors", "draw_accuracy", "write_report"} <= {*ran.jobs}
     assert not {"build_layer", "compose_block"} & {*ran.jobs}
     files = project.files("shore/periods/2018/accuracy/*")
-    assert len(files) == 7
+    assert len(files) == 8
     told = json.loads(files["shore/periods/2018/accuracy/accuracy.json"])
     assert told["synthetic"] is True
+    reasons = json.loads(files["shore/periods/2018/accuracy/errors.json"])
+    for each in reasons:
+        codes = {layer["layer"]: layer["code"] for layer in each["answer"]["layers"]}
+        codes["level3"] = (each["answer"]["level3"] or {}).get("code")
+        assert codes[each["target"]] == int(each["map"])
+    assert {each["target"] for each in reasons} >= {"level3", "leaftype_veg_cat"}
     level3 = told["assessments"][0]
     assert level3["target"] == "level3"
     assert level3["overall"]["low"] > 0.85

@@ -60,7 +60,7 @@ class Plan:
         self.results = ResultPlan(names, self.layers, self.images, self.legends)
         self.change = ChangePlan(names, self.layers, self.results)
         self.confidence = ConfidencePlan(names, self.layers, self.results)
-        self.accuracy = AccuracyPlan(names, self.layers, self.results, self.folders)
+        self.accuracy = AccuracyPlan(names, self.layers, self.results, self.explain, self.folders)
         self.handoff = HandOffPlan(names, self.results)
         self.provenance = ProvenancePlan(
             names, self.layers, self.products, self.images, self.legends

@@ -6,13 +6,15 @@ from typing import Any
 
 from lccs_inputs.config import read_class_table
 from lccs_inputs.config.sections.reference import ReferenceSettings
+from lccs_inputs.plan.explain import ExplainPlan
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.reference.data import RANDOM, ReferenceData
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
+from lccs_inputs.workflow.requests.explain import ErrorRequest
 from lccs_inputs.workflow.requests.results import AccuracyRequest
 
 _TABLES = (
@@ -25,10 +27,16 @@ class AccuracyPlan:
     """Accuracy, by the reference data of the config; of the sample by its own, for who asks."""
 
     def __init__(
-        self, names: Names, layers: LayerPlan, results: ResultPlan, folders: paths.Folders
+        self,
+        names: Names,
+        layers: LayerPlan,
+        results: ResultPlan,
+        explain: ExplainPlan,
+        folders: paths.Folders,
     ) -> None:
         self._config, self._names = names.config, names
-        self._layers, self._results, self._folders = layers, results, folders
+        self._layers, self._results, self._explain = layers, results, explain
+        self._folders = folders
 
     tables = _TABLES
 
@@ -40,7 +48,7 @@ class AccuracyPlan:
 
     def targets(self) -> list[str]:
         """The tables and pictures of every period."""
-        made = (*_TABLES, *self.pictures) if self.references else ()
+        made = (*_TABLES, paths.ACCURACY_REASONS, *self.pictures) if self.references else ()
         return self._names.of_each_period(*made)
 
     @property
@@ -54,7 +62,7 @@ class AccuracyPlan:
 
     def of_period(self, wildcards: Wildcards) -> list[str]:
         """The figures of a period, where the config names reference data."""
-        made = [paths.ACCURACY, paths.ACCURACY_ERRORS] if self._config.reference else []
+        made = [paths.ACCURACY, paths.ACCURACY_REASONS] if self._config.reference else []
         return [file.format(area=wildcards.area, period=wildcards.period) for file in made]
 
     def files(self, wildcards: Wildcards) -> list[str]:
@@ -67,6 +75,25 @@ class AccuracyPlan:
         layers = self._results.layers(wildcards)
         coded = [file for file in layers if not known[Path(file).stem].kind.is_continuous]
         return [*self._results.level3(wildcards), *coded]
+
+    def explained_by(self, wildcards: Wildcards) -> dict[str, str]:
+        """The rasters and statistics that errors are explained by, by the names of inputs."""
+        rasters = self._explain.rasters(wildcards)
+        statistics = self._explain.statistics(wildcards)
+        return {input_of(name): file for name, file in rasters.items()} | {
+            statistic_input(name): file for name, file in statistics.items()
+        }
+
+    def scene_lists(self, wildcards: Wildcards) -> list[str]:
+        """The scene lists of these."""
+        return [*self._explain.scene_lists(wildcards).values()]
+
+    def error_request(self, wildcards: Wildcards) -> dict[str, Any]:
+        return ErrorRequest(
+            **self._explain.request(wildcards),
+            rasters=[*self._explain.rasters(wildcards)],
+            scenes=[*self._explain.scene_lists(wildcards)],
+        ).to_dict()
 
     def request(self, wildcards: Wildcards) -> dict[str, Any]:
         period = self._config.periods[wildcards.period]

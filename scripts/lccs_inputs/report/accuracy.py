@@ -1,6 +1,5 @@
 """What a report shows of accuracy: the worst confusions, each with some of its places."""
 
-import csv
 import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -9,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 _PAIRS = 12
-_PLACES = 20  # of a pair
+_PLACES = 8  # of a pair
 
 
 @dataclass(frozen=True)
@@ -20,7 +19,8 @@ class Confusion:
         title: of the map.
         mapped, true: the names of what the map says, and of what the reference says.
         share: of the area; `count` points.
-        places: some of the lines of the table of errors.
+        places: some of its points, as lines of the table of errors, with `text`, why the map says
+            what it does.
     """
 
     reference: str
@@ -39,19 +39,18 @@ def read_accuracy(path: Path) -> dict[str, Any]:
     return told
 
 
-def worst_confusions(told: Mapping[str, Any], errors: Path) -> list[Confusion]:
+def worst_confusions(told: Mapping[str, Any], reasons: Path) -> list[Confusion]:
     """The confusions that are most of the area, those of level 3 first.
 
     Args:
         told: of `read_accuracy`.
-        errors: the table of errors, CSV.
+        reasons: what `accuracy.reasons.explain_errors` has written.
     """
     places: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
-    with errors.open(newline="") as text:
-        for row in csv.DictReader(text):
-            key = tuple(row[name] for name in ("source", "target", "map_name", "reference_name"))
-            if len(places[key]) < _PLACES:
-                places[key].append(row)
+    for row in json.loads(reasons.read_text()):
+        key = tuple(row[name] for name in ("source", "target", "map_name", "reference_name"))
+        if len(places[key]) < _PLACES:
+            places[key].append(row)
     found = []
     for each in told["assessments"]:
         names = {row["code"]: row["name"] for row in each["classes"]}

@@ -18,7 +18,8 @@ class Files:
         images: name → raster; where there are some, `image_checks` is there.
         mosaics: scene set → its mosaic.
         products: product → its raster on the grid.
-        accuracy: figures and errors, where there are reference data: `accuracy.json`, `errors.csv`.
+        accuracy: where there are reference data, figures and errors: `accuracy.json`,
+            `errors.json`.
         others: further results that the page links to.
         results: the folder of all results.
     """

@@ -246,13 +246,15 @@ def test_accuracy_is_shown_as_it_is_in_its_table_and_the_worst_confusion_first(
     for table, said in zip(tables, told["assessments"], strict=True):
         areas = [float(cell.attributes["value"]) for cell in table.all("data", data_name="area")]
         assert areas == [row["area_ha"] for row in said["classes"]]
-    pairs = [*page.one("section", id="accuracy").all("details")]
+    pairs = [*page.one("section", id="accuracy").all("details", data_target="")]
     shares = [pair.value("share") for pair in pairs]
     of_level3 = [pair.attributes["data-target"] == "level3" for pair in pairs]
     assert shares[: sum(of_level3)] == sorted(shares[: sum(of_level3)], reverse=True)
     assert shares[0] == told["assessments"][0]["confusions"][0]["share"]
     assert of_level3[0]
-    assert next(pairs[0].all("li")).attributes["data-lon"]
+    place = next(pairs[0].all("li"))
+    assert place.attributes["data-lon"]
+    assert "level 3 = 112" in place.one("pre").text
 
 
 def test_without_true_colours_there_is_nothing_to_swipe_over(tmp_path: Path) -> None:

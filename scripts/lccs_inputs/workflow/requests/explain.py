@@ -35,3 +35,16 @@ class ExplainRequest(DescribedRequest):
     def statistics(self) -> list[str]:
         """The names of the whole-area statistics of all layers."""
         return sorted({name for each in self.layers for name in each["statistics"]})
+
+
+@dataclass(frozen=True)
+class ErrorRequest(ExplainRequest):
+    """Pixels that are explained by a job.
+
+    Attributes:
+        rasters: the leaf names that there is a raster of.
+        scenes: the scene sets, in the order of the lists of their scenes.
+    """
+
+    rasters: Sequence[str]
+    scenes: Sequence[str]
