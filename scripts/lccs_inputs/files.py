@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.sharing import make_folder, share
+from lccs_inputs.sharing import FULL, make_folder, share
 
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 """When every member of a zip was written, as it says: the same content gives the same bytes."""
@@ -35,6 +35,10 @@ def atomic_path(target: Path) -> Iterator[Path]:
         yield temporary
         share(temporary)
         os.replace(temporary, target)  # noqa: PTH105 - the atomic form, by name
+    except OSError as error:
+        if error.errno in FULL:  # which does not say of which file
+            error.filename = error.filename or str(target)
+        raise
     finally:
         for leftover in target.parent.glob(glob.escape(temporary.name) + "*"):
             leftover.unlink(missing_ok=True)

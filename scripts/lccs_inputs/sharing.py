@@ -5,6 +5,7 @@ files and locks, is for the group too, whatever the umask of who makes it; anywh
 decides. Nothing is ever more open than its folder.
 """
 
+import errno
 import os
 import stat
 import tempfile
@@ -18,6 +19,9 @@ from lccs_inputs.errors import InputError
 if TYPE_CHECKING:
     from filelock import FileLock
 
+FULL = (errno.ENOSPC, errno.EDQUOT)
+"""The errors of a disk that has no room."""
+
 _FILE, _FOLDER = 0o060, 0o070 | stat.S_ISGID
 
 
@@ -28,7 +32,24 @@ def make_folder(path: Path) -> Path:
         with suppress(FileExistsError):
             path.mkdir()
             share(path)
+        if not path.is_dir():
+            raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(path))
     return path
+
+
+def require_place(folder: Path) -> None:
+    """See to it that a folder may be written in, or made where it is not there yet.
+
+    Raises:
+        OSError: it is a file or within one, on no disk (`/proc`), or the user has no right to it.
+    """
+    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    if not there.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
+    if not os.statvfs(there).f_blocks:
+        raise OSError(errno.ENOTSUP, os.strerror(errno.ENOTSUP), str(there))
+    if there == folder and not os.access(folder, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(folder))
 
 
 def share(path: Path) -> None:
@@ -76,7 +97,7 @@ def replace_file(
 
 @contextmanager
 def usable(folder: Path, key: str) -> Iterator[None]:
-    """Say what to do where a shared folder, or something in it, cannot or may not be used.
+    """Say what to do where a shared folder, one above it or something in it cannot be used.
 
     Args:
         key: the config key that names the folder.
@@ -87,8 +108,9 @@ def usable(folder: Path, key: str) -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        place = Path(str(error.filename or ""))
-        if folder.absolute() not in (place.absolute(), *place.absolute().parents):
+        place, whole = Path(str(error.filename or "")), folder.absolute()
+        at = place.absolute()
+        if not error.filename or not (at.is_relative_to(whole) or whole.is_relative_to(at)):
             raise
         if isinstance(error, PermissionError):
             raise InputError(

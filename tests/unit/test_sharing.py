@@ -3,7 +3,7 @@
 import os
 import stat
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -15,9 +15,10 @@ from lccs_inputs.clms.downloading import download
 from lccs_inputs.clms.handing_in import submit
 from lccs_inputs.clms.status import StatusCache
 from lccs_inputs.errors import InputError, SourceError
-from lccs_inputs.files import put, write_text
+from lccs_inputs.files import atomic_path, put, write_text
 from lccs_inputs.sharing import locked, make_folder, replace_file, usable
 from other_users import FIRST, SECOND, STRANGER, act_as, folder_of_a_group
+from small_disk import small_disk
 from standins.clms import ClmsStandIn
 from standins.file_server import FileServer
 
@@ -156,6 +157,37 @@ def test_a_full_disk_is_told_of_the_folder_that_is_on_it(
     ):
         replace_file(tmp_path / "index", b"{}")
     assert not left.exists()
+
+
+def _lock(path: Path) -> None:
+    with locked(path):
+        pass
+
+
+def _write(path: Path) -> None:
+    with atomic_path(path) as temporary, temporary.open("wb") as file:
+        file.write(bytes(300_000))
+
+
+def _replace(path: Path) -> None:
+    replace_file(path, bytes(300_000))
+
+
+@pytest.mark.parametrize(
+    ("action", "options"),
+    [(_write, "size=64k"), (_replace, "size=64k")]
+    + [(action, "nr_inodes=3") for action in (_lock, make_folder, _write, _replace)],
+)
+def test_whatever_finds_no_room_says_the_folder_and_what_to_do(
+    tmp_path: Path, action: Callable[[Path], object], options: str
+) -> None:
+    with small_disk(tmp_path / "disk", options) as disk:
+        (disk / "cache").mkdir()
+        (disk / "others").write_bytes(bytes(60 * 1024))
+        told = r"clms\.cache: .* cannot be used \(No space left on device\); free some disk space"
+        with pytest.raises(InputError, match=told), usable(disk / "cache", "clms.cache"):
+            action(disk / "cache" / "it")
+        assert not [*(disk / "cache").iterdir()]
 
 
 def test_a_fault_of_something_else_is_not_put_down_to_the_folder(tmp_path: Path) -> None:

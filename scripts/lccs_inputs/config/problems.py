@@ -3,8 +3,10 @@
 One phrase per type serves both the error messages and the key table of `docs/config.md`.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import Any, get_args, get_origin
 
 from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler, ValidationError
@@ -15,6 +17,7 @@ from pydantic_core import CoreSchema, PydanticCustomError, core_schema
 from lccs_inputs.config.sections.section import Section
 from lccs_inputs.words import listed, shown, unknown
 
+_EXPONENT = re.compile(r"[-+]?\d+(\.\d*)?[eE][-+]?\d{1,2}")
 _PROBLEM = "problem"
 """Type of the pydantic errors whose message is already in our words."""
 
@@ -39,7 +42,8 @@ class Expected:
         try:
             return handler(value)
         except ValidationError as error:
-            raise problem(f"expected {self.words}, found {shown(value)}") from error
+            found = f"{shown(value)}{_of_yaml(value) if 'number' in self.words else ''}"
+            raise problem(f"expected {self.words}, found {found}") from error
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,13 @@ class OneOf:
         if not isinstance(value, str) or value not in self.names:
             raise problem(unknown(value, self.noun, self.names))
         return value
+
+
+def _of_yaml(value: Any) -> str:
+    """Why a number that somebody wrote came as a text, where it is its exponent."""
+    if not isinstance(value, str) or not _EXPONENT.fullmatch(value):
+        return ""
+    return f", which YAML takes for a text: write {Decimal(value):f}"
 
 
 def words_of(field: FieldInfo | Any) -> str | None:

@@ -25,6 +25,7 @@ from lccs_inputs.imagery.scenes import Scene, SceneList
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.writing import create_raster
+from lccs_inputs.sharing import usable
 
 _LARGEST = 32767
 _DTYPE = "int16"
@@ -143,9 +144,10 @@ def fetched_tiles(
 ) -> TileCache:
     """The cache, which holds every tile."""
     cache = tile_cache(export, settings)
-    slots = Slots(settings.slots, settings.cache / f"restricted-{session.project}")
-    TileFetcher(session, export, cache, slots, settings.batch).fetch(tiles, settings.slots)
-    slots.finish(session.restricted)
+    with usable(settings.cache, "earthengine.cache"):
+        slots = Slots(settings.slots, settings.cache / f"restricted-{session.project}")
+        TileFetcher(session, export, cache, slots, settings.batch).fetch(tiles, settings.slots)
+        slots.finish(session.restricted)
     return cache
 
 

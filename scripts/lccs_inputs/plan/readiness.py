@@ -19,7 +19,7 @@ from lccs_inputs.clms.preflight import preflight
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import dates
 from lccs_inputs.config.sections.products import CLMS, FETCHED, IMAGE_SERVICE
-from lccs_inputs.errors import AreaError, SourceError
+from lccs_inputs.errors import AreaError, InputError, SourceError
 from lccs_inputs.facts.catalogues import CDSE, PARQUET_ENDINGS, sign_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS
@@ -30,6 +30,7 @@ from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.sample_use import SampleUse
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.given import visible_files
+from lccs_inputs.sharing import require_place, usable
 from lccs_inputs.workflow import paths
 
 _DELIVERIES = (".tif", ".tiff", ".zip")
@@ -97,6 +98,7 @@ class Readiness:
             yield from self._catalogues()
             yield from self._files()
         yield from self._periods(of_sample=not misplaced)
+        yield from self._caches()
         yield from self._earthengine()
         yield from self._cdse()
         yield from self._tiles(areas)
@@ -187,6 +189,24 @@ class Readiness:
         if start > self._today:
             return f"would begin after today, {self._today}"
         return self._sample.fault_of_dates(settings.catalogue, start, end) if of_sample else ""
+
+    def _caches(self) -> Iterator[str]:
+        """Folders of what was fetched that can be none, or that the user may not write in."""
+        config = self._config
+        by_engine = [config.scenes[name].catalogue == EARTH_ENGINE for name in self._scene_sets]
+        clms, cdse, engine = (any(self._from(origin)) for origin in (CLMS, CDSE, EARTH_ENGINE))
+        for key, folder, is_used in (
+            ("clms.cache", config.clms.cache, clms),
+            ("cdse.cache", config.cdse.cache, cdse),
+            ("composing.cache", config.composing.cache, cdse or not all(by_engine)),
+            ("earthengine.cache", config.earthengine.cache, engine or any(by_engine)),
+        ):
+            try:
+                with usable(Path(folder), key):
+                    if is_used:
+                        require_place(Path(folder))
+            except InputError as error:
+                yield str(error)
 
     def _earthengine(self) -> Iterator[str]:
         settings = self._config.earthengine

@@ -249,6 +249,14 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
             {"red": "B04"},
             "scenes.s2: `assets` is called `bands` here: band → the asset that holds it",
         ),
+        (
+            "composing.cache_gb",
+            1e12,
+            "expected a number of GB, 0 to 1,000,000, found 10000",
+        ),
+        ("composing.cache_gb", float("inf"), "a number of GB, 0 to 1,000,000, found inf"),
+        ("composing.cache_gb", "2e3", 'found "2e3", which YAML takes for a text: write 2000'),
+        ("scenes.s2.scale", "1e-4", 'found "1e-4", which YAML takes for a text: write 0.0001'),
         ("scenes.s2.scale", 0, "scale: expected a number above 0, found 0"),
         ("scenes.s2.offset", "-0.1x", 'offset: expected a number, found "-0.1x"'),
         (

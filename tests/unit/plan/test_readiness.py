@@ -167,6 +167,29 @@ def test_commands_that_make_the_lock_need_none() -> None:
     Plan.from_files(BASE, [Path("mine.yaml")], {})
 
 
+@pytest.mark.parametrize("place", ["/dev/null", "file/cache", "/proc/cache"])
+@pytest.mark.parametrize(
+    ("section", "document"),
+    [
+        ("composing", of_scenes(EARTH_SEARCH)),
+        ("clms", over({"product": "IMD", "editions": {2021: "clms"}})),
+        ("cdse", over({"product": "TCD", "editions": {2021: "cdse"}})),
+        ("earthengine", over({"product": "WORLDCOVER", "editions": {2021: "earthengine"}})),
+    ],
+)
+def test_a_cache_that_can_be_none_is_told_where_it_is_used(
+    section: str, document: dict[str, Any], place: str
+) -> None:
+    Path("file").touch()
+    found = told(document | {section: {"cache": place}})
+    said = [problem for problem in found if problem.startswith(f"{section}.cache: ")]
+    assert len(said) == 1 and "cannot be used (" in said[0] and "name another folder" in said[0]
+    others = told(over({"product": "IMD", "editions": {2021: "gone.tif"}}) | {
+        section: {"cache": place}
+    })  # fmt: skip
+    assert not any(".cache: " in problem for problem in others)
+
+
 def test_earth_engine_without_a_project_is_told_with_all_that_needs_it() -> None:
     crops = {"product": "EUCROPMAP", "editions": {2018: "earthengine"}}
     document = of_scenes(

@@ -25,7 +25,7 @@ class ComposingSettings(Section):
     """Folder of what was read of remote imagery, so that another area, period or clone of the
     project, or another user of a group, reads only what is new; `make clean-imagery` removes it."""
     cache_gb: Annotated[
-        float, Strict(), Field(ge=0, allow_inf_nan=False), Expected("a number of GB, 0 or more")
+        float, Strict(), Field(ge=0, le=1e6), Expected("a number of GB, 0 to 1,000,000")
     ] = 50
     """How large that folder may grow, GB, and no larger than half of the room on its disk; what was
     not used for longest goes first. 0 keeps nothing."""

@@ -1,8 +1,8 @@
 """What is kept of one asset: its bytes, or, where GDAL fetches them, what it made of them."""
 
 import json
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from rasterio.windows import Window
 
 from lccs_inputs.files import fingerprint
 from lccs_inputs.imagery.cache.folder import ImageryCache
-from lccs_inputs.imagery.cache.kept import KeptFile
+from lccs_inputs.imagery.cache.kept import FullError, KeptFile
 from lccs_inputs.imagery.cache.sparse import StaleError
 
 Decode = Callable[[Window], NDArray[Any]]
@@ -38,37 +38,38 @@ class KeptAsset:
 
     def document(self, name: str) -> Mapping[str, Any] | None:
         """A document that was kept; None if it was not."""
-        file = self.file(name)
-        try:
+        with closing(self.file(name)) as file:
             whole = [(0, file.size)]
             if not file.size or file.missing(whole):
                 return None
             found: Mapping[str, Any] = json.loads(file.read(0, file.size))
             return found
-        finally:
-            file.close()
 
     def keep(self, name: str, document: Mapping[str, Any]) -> None:
-        """Keep a document, in place of another of its name."""
+        """Keep a document, in place of another of its name, if there is room."""
         text = json.dumps(document, sort_keys=True).encode()
-        file = self._begun(name, len(text), fingerprint(document))
         try:
-            file.write(0, text)
-            file.add([(0, len(text))])
-        finally:
-            file.close()
+            with self._begun(name, len(text), fingerprint(document)) as file:
+                file.write(0, text)
+                file.add([(0, len(text))])
+        except FullError as error:
+            self.do_without(error)
+
+    def do_without(self, error: FullError) -> None:
+        """Go on although there is no room to keep something."""
+        self._cache.tell_full(error)
 
     def forget(self, name: str) -> None:
         """Forget what is kept under a name."""
-        file = self.file(name)
-        file.drop()
-        file.close()
+        with closing(self.file(name)) as file:
+            file.drop()
 
     def numbers(
         self, name: str, window: Window, decode: Decode, *, shape: tuple[int, int],
         block: tuple[int, int], dtype: str, version: str,
     ) -> NDArray[Any]:  # fmt: skip
-        """Numbers of a raster; whole blocks of it are decoded and kept, where they are not yet.
+        """Numbers of a raster; whole blocks of it are decoded and kept, where they are not yet, and
+        there is room.
 
         Args:
             name: of the raster among those of the asset.
@@ -76,13 +77,21 @@ class KeptAsset:
             shape, block: height and width of the raster and of its blocks, px.
             version: changes with its numbers.
         """
+        try:
+            return self._numbers(name, window, decode, shape, block, dtype, version)
+        except FullError as error:
+            self.do_without(error)
+            return decode(window)
+
+    def _numbers(
+        self, name: str, window: Window, decode: Decode, shape: tuple[int, int],
+        block: tuple[int, int], dtype: str, version: str,
+    ) -> NDArray[Any]:  # fmt: skip
         height, width = block
         across = -(-shape[1] // width)
         itemsize = np.dtype(dtype).itemsize
-        file = self._begun(
-            name, -(-shape[0] // height) * across * height * width * itemsize, version
-        )
-        try:
+        size = -(-shape[0] // height) * across * height * width * itemsize
+        with self._begun(name, size, version) as file:
             blocks = _blocks(window, shape, block)
             places = {at: (at[0] * across + at[1]) * height * width * itemsize for at in blocks}
             ranges = {
@@ -98,19 +107,21 @@ class KeptAsset:
                 data = np.frombuffer(file.read(ranges[at][0], ranges[at][1] - ranges[at][0]), dtype)
                 _put(data.reshape(each.height, each.width), each, found, window)
             return found
-        finally:
-            file.close()
 
-    def _begun(self, name: str, size: int, version: str) -> KeptFile:
+    @contextmanager
+    def _begun(self, name: str, size: int, version: str) -> Iterator[KeptFile]:
         """A file of a size and a version, in place of any other."""
-        file = self.file(name)
-        with suppress(StaleError):
+        with closing(self.file(name)) as file:
+            try:
+                file.expect(size, version)
+            except StaleError:
+                pass
+            else:
+                yield file
+                return
+        with closing(self.file(name)) as file:
             file.expect(size, version)
-            return file
-        file.close()
-        file = self.file(name)
-        file.expect(size, version)
-        return file
+            yield file
 
 
 def _blocks(window: Window, shape: tuple[int, int], block: tuple[int, int]) -> dict[Place, Window]:

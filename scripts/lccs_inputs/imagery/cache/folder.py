@@ -4,20 +4,25 @@ A name is a hash of where the asset is, without what signs it. Whoever reads a f
 meanwhile has it open, and reads on.
 """
 
+import errno
 import hashlib
+import logging
 import re
 import shutil
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, NamedTuple, Self
+from typing import Any, NamedTuple
 
-from lccs_inputs.imagery.cache.kept import KeptFile, lock_of
-from lccs_inputs.sharing import usable
+from lccs_inputs.imagery.cache.kept import KEY, FullError, KeptFile, lock_of
+from lccs_inputs.sharing import make_folder, require_place, usable
 
+_log = logging.getLogger(__name__)
 _SHARD = re.compile(r"[0-9a-f]{2}")
 _ENTRY = re.compile(r"[0-9a-f]{32}")
-_SOME = 50  # looked for what to remove when a fiftieth of the limit was added
+_SOME = 50  # looked for what to remove when a fiftieth of the limit is about to be added
+_SPARE = 10  # a tenth of it is left for what jobs add meanwhile
+_NOT_NOW = (errno.ENOENT, errno.ENOTEMPTY, errno.EBUSY)  # gone already, or used over a network
 _BLOCK = 512  # bytes, which `st_blocks` counts
 
 
@@ -28,7 +33,7 @@ class _Entry(NamedTuple):
 
 
 class ImageryCache:
-    """What was read of remote assets; a context manager that keeps to its limit in the end.
+    """What was read of remote assets.
 
     Args:
         folder: where it is (config key composing.cache).
@@ -36,7 +41,8 @@ class ImageryCache:
     """
 
     def __init__(self, folder: Path, limit: int) -> None:
-        self._folder, self._limit, self._added = folder, limit, 0
+        self._folder, self._limit = folder, limit
+        self._left, self._is_full = 0, False
 
     def file(self, place: str, name: str) -> KeptFile:
         """What is kept of a file, or of another thing that is known of an asset.
@@ -47,29 +53,36 @@ class ImageryCache:
         """
         return KeptFile(self._entry(place), name, self._grown)
 
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self._added and self._folder.is_dir():
-            self._make_room()
+    def tell_full(self, error: FullError) -> None:
+        """Hear that something could not be kept: the job does without, and tells so once."""
+        if self._is_full:
+            return
+        self._is_full = True
+        _log.warning(
+            "%s: %s has no room (%s), so that what is read may have to be read again another time; "
+            "free some disk space, or name another folder", KEY, self._folder, error,
+        )  # fmt: skip
+        self._make_room()
 
     def _grown(self, size: int) -> None:
-        self._added += size
-        if self._added > self._limit // _SOME:
+        self._left -= size
+        if self._left < 0:
             self._make_room()
 
     def _make_room(self) -> None:
-        """Remove the assets that were not used for longest, down to the limit."""
-        self._added = 0
+        """Remove the assets that were not used for longest, so that the limit is not reached before
+        it is looked at again, by some jobs at once."""
+        make_folder(self._folder)
         entries = sorted(_entries(self._folder))
         size = sum(entry.size for entry in entries)
         limit = min(self._limit, (size + shutil.disk_usage(self._folder).free) // 2)
+        self._left = limit // _SOME
         for entry in entries:
-            if size <= limit:
+            if size <= limit - limit // _SPARE:
                 return
-            _remove(entry.path)
-            size -= entry.size
+            with suppress(OSError):  # it is another user's
+                _remove(entry.path)
+                size -= entry.size
 
     def _entry(self, place: str) -> Path:
         name = hashlib.sha256(place.encode()).hexdigest()[:32]
@@ -87,12 +100,17 @@ def open_cache(settings: Mapping[str, Any]) -> Iterator[ImageryCache | None]:
     if not limit:
         yield None
         return
-    with usable(folder, "composing.cache"), ImageryCache(folder, limit) as cache:
-        yield cache
+    with usable(folder, KEY):
+        yield ImageryCache(make_folder(folder), limit)
 
 
 def clear(folder: Path) -> int:
-    """Remove all assets of a cache, and nothing else; the bytes that this frees."""
+    """Remove all assets of a cache, and nothing else; the bytes that this frees.
+
+    Raises:
+        OSError: it is no folder, or one of the assets cannot be removed.
+    """
+    require_place(folder)
     entries = list(_entries(folder))
     for entry in entries:
         _remove(entry.path)
@@ -113,5 +131,15 @@ def _entries(folder: Path) -> Iterator[_Entry]:
 
 
 def _remove(entry: Path) -> None:
+    """Remove an asset.
+
+    Raises:
+        OSError: it may not be removed.
+    """
     with lock_of(entry):
-        shutil.rmtree(entry, ignore_errors=True)
+        try:
+            shutil.rmtree(entry)
+        except OSError as error:
+            if error.errno not in _NOT_NOW:
+                error.filename = str(entry)  # not its last part alone
+                raise

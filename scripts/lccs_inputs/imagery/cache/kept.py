@@ -3,8 +3,8 @@
 import os
 import uuid
 import zlib
-from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,8 +13,15 @@ from filelock import FileLock
 from lccs_inputs.imagery.cache.index import Index, Piece, cut, merged
 from lccs_inputs.imagery.cache.ranges import Range, joined, without
 from lccs_inputs.imagery.cache.sparse import SparseFile, StaleError
-from lccs_inputs.sharing import locked, make_folder, share
+from lccs_inputs.sharing import FULL, locked, make_folder, share, usable
 from lccs_inputs.traffic import note_kept
+
+KEY = "composing.cache"
+"""The config key that names the folder of what is kept."""
+
+
+class FullError(Exception):
+    """There is no room to keep anything more."""
 
 
 class KeptFile(SparseFile):
@@ -23,10 +30,11 @@ class KeptFile(SparseFile):
     Args:
         entry: the folder of the asset.
         name: of the file among those of the asset.
-        grown: told how many bytes were added.
-    """
+        grown: told how many bytes are about to be added.
 
-    remedy = "free some disk space, or set composing.cache to a folder with room"
+    Everything that is done to it raises an InputError where the folder may not be used, and a
+    FullError where there is no room.
+    """
 
     def __init__(self, entry: Path, name: str, grown: Callable[[int], None]) -> None:
         super().__init__(None)
@@ -35,11 +43,12 @@ class KeptFile(SparseFile):
         self._kept: Index | None = None
         self._unchecked: list[Piece] = []
         self._broken: set[Piece] = set()
-        if found := Index.read(self._place):
-            with suppress(FileNotFoundError):  # it is being removed
-                self._take(found)
-            with suppress(FileNotFoundError, PermissionError):  # of another user, it is left
-                os.utime(entry)  # what was not used for longest goes first
+        with _used(entry):
+            if found := Index.read(self._place):
+                with suppress(FileNotFoundError):  # it is being removed
+                    self._take(found)
+                with suppress(FileNotFoundError, PermissionError):  # of another user, it is left
+                    os.utime(entry)  # what was not used for longest goes first
 
     @property
     def version(self) -> str:
@@ -48,24 +57,33 @@ class KeptFile(SparseFile):
 
     def missing(self, ranges: Sequence[Range]) -> list[Range]:
         left = super().missing(ranges)
-        for start, end, checksum in [each for each in self._unchecked if _meet(each, left)]:
+        with _used(self._entry):
+            self._check([each for each in self._unchecked if _meet(each, left)])
+        return list(without(left, self._have))
+
+    def _check(self, pieces: Iterable[Piece]) -> None:
+        for start, end, checksum in pieces:
             self._unchecked.remove((start, end, checksum))
             if zlib.crc32(self.read(start, end - start)) == checksum:
                 super().add([(start, end)])
                 note_kept()
             else:
                 self._broken.add((start, end, checksum))
-        return list(without(left, self._have))
 
     def expect(self, size: int, version: str) -> None:
         if self._kept is None:
-            with self._locked():
+            with _used(self._entry), lock_of(self._entry):
                 found = Index.read(self._place)
                 self._take(found if found and _is_of(found, size, version, self._entry) else
                            self._begun(size, version))  # fmt: skip
         elif (self._kept.size, self._kept.version) != (size, version):
             self.drop()
             raise StaleError
+
+    def write(self, offset: int, data: bytes) -> None:
+        with _used(self._entry):
+            self._grown(len(data))
+            self._write(offset, data)
 
     def add(self, came: Iterable[Range]) -> None:
         """Count some ranges among those that are there, for others too."""
@@ -79,16 +97,15 @@ class KeptFile(SparseFile):
             for start, end in cut(each)
         ]
         self._broken.difference_update(pieces)  # they are mended
-        with self._locked():
+        with _used(self._entry), lock_of(self._entry):
             found = Index.read(self._place)
             if self._kept and found and found.data == self._kept.data:  # else it was removed
                 there = [each for each in found.pieces if each not in self._broken]
                 replace(found, pieces=merged([*pieces, *there])).write(self._place)
-        self._grown(sum(end - start for start, end, _ in pieces))
 
     def drop(self) -> None:
         """Forget what is kept."""
-        with self._locked():
+        with _used(self._entry), lock_of(self._entry):
             found = Index.read(self._place)
             if self._kept and found and found.data == self._kept.data:
                 self._place.unlink()
@@ -97,9 +114,6 @@ class KeptFile(SparseFile):
     def close(self) -> None:
         """Close the file; what is in it stays."""
         self._close()
-
-    def _locked(self) -> FileLock:
-        return lock_of(self._entry)
 
     def _begun(self, size: int, version: str) -> Index:
         """A beginning, in place of what others, of another version, have left; under the lock."""
@@ -122,6 +136,19 @@ class KeptFile(SparseFile):
 def lock_of(entry: Path) -> FileLock:
     """What is held while an entry, or one of its neighbours, is changed or removed."""
     return locked(entry.parent / "entries")
+
+
+@contextmanager
+def _used(entry: Path) -> Iterator[None]:
+    """Tell what is wrong with the folder apart from what is wrong with what is read."""
+    with usable(entry.parents[1], KEY):
+        try:
+            yield
+        except OSError as error:
+            if error.errno in FULL:
+                raise FullError(error.strerror) from None
+            error.filename = error.filename or str(entry)
+            raise
 
 
 def _is_of(index: Index, size: int, version: str, entry: Path) -> bool:

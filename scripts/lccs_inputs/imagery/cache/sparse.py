@@ -18,10 +18,7 @@ class SparseFile:
     Attributes:
         path: where it is; None while nothing is known of it.
         size: of the whole, bytes; 0 while it is not known.
-        remedy: what to do where it cannot be written.
     """
-
-    remedy = "free some disk space"
 
     def __init__(self, path: Path | None) -> None:
         self.path: Path | None = None
@@ -58,10 +55,10 @@ class SparseFile:
             InputError: they cannot be written.
         """
         try:
-            os.pwrite(self._handle, data, offset)
+            self._write(offset, data)
         except OSError as error:
             raise InputError(
-                f"{self.path}: could not be written ({error.strerror}); {self.remedy}"
+                f"{self.path}: could not be written ({error.strerror}); free some disk space"
             ) from None
 
     def add(self, came: Iterable[Range]) -> None:
@@ -82,6 +79,12 @@ class SparseFile:
         self._close()
         if self.path is not None:
             self.path.unlink(missing_ok=True)
+
+    def _write(self, offset: int, data: bytes) -> None:
+        left = memoryview(data)
+        while left:  # a disk that is about to be full takes a part
+            written = os.pwrite(self._handle, left, offset)
+            left, offset = left[written:], offset + written
 
     def _open(self, path: Path, flags: int = 0) -> None:
         self.path, self._handle = path, os.open(path, os.O_RDWR | flags, 0o600)

@@ -22,6 +22,7 @@ from lccs_inputs.files import fingerprint
 from lccs_inputs.hosts import require_host
 from lccs_inputs.imagery.cache.asset import KeptAsset
 from lccs_inputs.imagery.cache.folder import ImageryCache
+from lccs_inputs.imagery.cache.kept import FullError
 from lccs_inputs.imagery.cache.ranges import Range
 from lccs_inputs.imagery.cache.sparse import StaleError
 from lccs_inputs.imagery.composite.fetching import FetchError, Fetching, SparseCopy, redact
@@ -106,7 +107,7 @@ class AssetFile:
         self._facts: Facts | None = None
         self._version = ""
         self._bytes_version = ""
-        self._anew = False
+        self._anew = self._whole = False
 
     def attempt(self, action: Callable[[rasterio.DatasetReader], Result]) -> Result:
         """Do something with the open file; again if it is remote and cannot be read.
@@ -141,14 +142,19 @@ class AssetFile:
         """Do something with the open file, anew if what is kept of it serves no longer."""
         try:
             return action(self._opened())
+        except FullError as error:
+            self.close()
+            assert self._kept
+            self._kept.do_without(error)
         except StaleError:
             self.close()
             if not self._keeps_bytes:
                 raise self._changed() from None
         except RasterioError:
-            if self._anew or not (self._keeps_bytes or self._tiles):
+            if self._whole or not (self._keeps_bytes or self._tiles):
                 raise
             self.close()
+            self._whole = True
             if self._kept:  # so that wrong bytes, once they came, do not stay for ever
                 self._kept.forget(_BYTES)
         self._anew = True
@@ -223,7 +229,7 @@ class AssetFile:
         self._bytes_version = kept.version if kept else ""
         self._images = images_of(copy.read)
         # One that cannot be read by its tiles is read as a whole.
-        self._tiles = None if self._images or self._anew else tiles_of(copy.read, copy.size)
+        self._tiles = None if self._images or self._whole else tiles_of(copy.read, copy.size)
         if not self._images and not self._tiles:
             copy.fetch([(0, copy.size)])
         dataset = self._opened_copy()

@@ -1,5 +1,6 @@
 """The imagery cache: nothing is read twice, and what is in it, or was, never changes a pixel."""
 
+import errno
 import multiprocessing
 import os
 import shutil
@@ -21,6 +22,7 @@ from lccs_inputs.cdse.store import ObjectStore as Store
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.cache.folder import ImageryCache, clear, open_cache
+from lccs_inputs.imagery.cache.kept import KeptFile
 from lccs_inputs.imagery.composite import fetching
 from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.composite.fetching import Fetching
@@ -32,6 +34,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
 from other_users import FIRST, GROUP, SECOND, act_as, folder_of_a_group
 from scene_requests import freeze_request
+from small_disk import small_disk
 from standins.file_server import FileServer
 from standins.imagery import scene, scene_list, sentinel2_scene
 from standins.object_store import ObjectStore
@@ -177,6 +180,81 @@ def test_a_cache_too_small_for_a_job_changes_no_pixel(scenes, tmp_path):
         for _ in range(2):
             with open_at(tmp_path / "cache", 0.0003) as cache:
                 assert compose(remote, OUTER, tmp_path / "remote.tif", cache) == plain
+
+
+@pytest.mark.parametrize(
+    ("options", "spare"), [("size=256k", 0), ("size=256k", 12_000), ("size=8m,nr_inodes=20", None)]
+)
+def test_a_job_goes_on_without_a_cache_whose_disk_is_full_and_warns_once(
+    scenes, tmp_path, caplog, options, spare
+):
+    plain = compose(scenes, OUTER, tmp_path / "local.tif", None)
+    with small_disk(tmp_path / "disk", options) as disk, served(scenes) as (_, remote):
+        if spare is not None:
+            (disk / "others").write_bytes(bytes(256 * 1024 - spare - 8192))
+        for folder in (disk / "cache", disk / "cache"):
+            caplog.clear()
+            with open_at(folder) as cache:
+                found = look_at(scene_list(*remote), remote, freeze_request(), OUTER, None, cache)
+                assert [each.id for each in found] == [each.id for each in remote]
+                assert compose(remote, OUTER, tmp_path / "remote.tif", cache) == plain
+            told = [each.message for each in caplog.records if "composing.cache" in each.message]
+            assert len(told) == 1 and "no room (No space left on device)" in told[0]
+
+
+def test_no_room_for_the_folder_itself_is_told_before_anything_is_read(tmp_path):
+    with (
+        small_disk(tmp_path / "disk", "size=64k,nr_inodes=2") as disk,
+        pytest.raises(InputError, match=r"composing\.cache: .*No space left.*free some disk space"),
+    ):
+        (disk / "one").touch()
+        with open_at(disk / "a" / "cache"):
+            pass
+
+
+def test_a_cache_never_takes_more_than_half_of_its_disk(scenes, tmp_path, monkeypatch):
+    """Of which it would see nothing until a fiftieth of 1 GB has come."""
+    most = []
+    write_some = KeptFile.write
+
+    def noting(file: KeptFile, offset: int, data: bytes) -> None:
+        write_some(file, offset, data)
+        space = os.statvfs(disk)
+        most.append((space.f_blocks - space.f_bfree) / space.f_blocks)
+
+    monkeypatch.setattr(KeptFile, "write", noting)
+    with small_disk(tmp_path / "disk", "size=4m") as disk, served(scenes) as (_, remote):
+        with open_at(disk / "cache") as cache:
+            compose(remote, OUTER, tmp_path / "remote.tif", cache)
+        assert 0.3 < max(most) <= 0.52
+
+
+def test_a_disk_that_takes_a_part_of_some_bytes_is_no_reason_to_believe_it(tmp_path, monkeypatch):
+    write(tmp_path / "red.tif")
+    really, whole = os.pwrite, Window(0, 0, 700, 700)
+    monkeypatch.setattr(os, "pwrite", lambda to, data, at: really(to, data[:1000], at))
+    with FileServer(tmp_path) as server:
+        assert np.array_equal(read(server, tmp_path, whole), VALUES[0])
+        server.requests.clear()
+        assert np.array_equal(read(server, tmp_path, whole), VALUES[0])
+        assert server.requests == []
+
+
+@pytest.mark.parametrize("place", ["/dev/null", "/dev/null/cache", "/proc/cache"])
+def test_a_folder_that_can_be_none_is_told_before_anything_is_read(place):
+    told = rf"composing\.cache: {place.removesuffix('null/cache')}.* name another folder$"
+    with pytest.raises(InputError, match=told), open_at(Path(place)):
+        pass
+
+
+def test_what_is_wrong_with_the_cache_is_never_told_of_the_scene(scenes, tmp_path, monkeypatch):
+    def broken(*_: object) -> None:
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    with served(scenes) as (_, remote), open_at(tmp_path / "cache") as cache:
+        monkeypatch.setattr(os, "pwrite", broken)
+        with pytest.raises(InputError, match=r"composing\.cache: .*Input/output error"):
+            look_at(scene_list(*remote), remote, freeze_request(), OUTER, None, cache)
 
 
 def test_two_clones_at_once_under_kills_compose_what_one_does(scenes, tmp_path):
