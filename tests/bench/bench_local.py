@@ -5,7 +5,10 @@ EPSG:2154; `--side` takes another size (27,700 is Switzerland's box), `--rounds`
 compared one by one. GDAL is called through rasterio: its warper within 0.01 px by a WarpedVRT, as
 `reproject` of rasterio 1.4 passes no tolerance on, `gdal_sieve`, `gdalbuildvrt` and `gdal_translate
 -of COG` as they are; for `gdal_calc` stands what it is, NumPy window by window.
-The run is one of Snakemake as users start it, whose CPU and memory are those of all its processes.
+The run is one of Snakemake as users start it, whose CPU and memory are those of all its processes:
+the stack, validity, level 3 and the checks. The map of coherence is among ours and not in the chain;
+level 4, the folder for le_lccs, pictures and what describes the results are in neither.
+`--sides` runs ours alone at several sizes instead, and says what larger areas would take.
 
 Says which figures miss their target, and exits 1 if one is worse than it was: see `FIGURES`.
 """
@@ -75,6 +78,9 @@ NAMES = {
     "crop_types": ("CTY", "CTY_2018_010m_eu_03035_v010.tif"),
     "land_cover": ("CLCPLUS", "CLMS_CLCPLUS_RAS_S2018_R10m_eu_03035_V01_R00.tif"),
 }
+MADE = ("stack/lccs_inputs.tif", "stack/validity.tif", "stack/level3.tif", "checks/passed")
+"""What is compared, of the period."""
+COUNTRIES = {"Switzerland": 770, "France": 5_500}  # Mpx
 SMALLEST_HA, SMALLEST_PX = 0.25, 25
 LAYERS: Mapping[str, Mapping[str, Any]] = {
     "vegetat_veg_cat": {
@@ -393,6 +399,11 @@ def command(project: Any, *arguments: str) -> Cost:
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
 
 
+def run(project: Any) -> Cost:
+    """The local part of the compared rasters, or what of it is to be made anew."""
+    return command(project, *(f"results/part/periods/2018/{name}" for name in MADE))
+
+
 @cache
 def config_of(folder: Path, side: int) -> dict[str, Any]:
     outline = {
@@ -422,6 +433,7 @@ def config_of(folder: Path, side: int) -> dict[str, Any]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--side", type=int, default=8_800)
+    parser.add_argument("--sides", type=int, nargs="+")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--folder", type=Path)
     parser.add_argument("--step")
@@ -431,6 +443,8 @@ def main() -> int:
         take_step(asked.step, asked.folder, asked.side, asked.product)
         return 0
     with tempfile.TemporaryDirectory() as name:
+        if asked.sides:
+            return extrapolate(Path(name), asked.sides)
         return compare(Path(name), asked.side, asked.rounds)
 
 
@@ -450,19 +464,39 @@ def compare(folder: Path, side: int, rounds: int) -> int:
         print(f"{'   peak MiB':16s} {ours.peak:7.0f} {gdal.peak:7.0f}"
               f"  {found[f'{label}, memory']:13.2f}")  # fmt: skip
     project = new_project(folder / "project", config_of(folder, side))
-    ours, usual = command(project, "stack"), step("chain", folder, side)
+    ours, usual = run(project), step("chain", folder, side)
     found["run"], found["peak MiB"] = ours.cpu / usual.cpu, ours.peak
     print(f"{'run':16s} {ours.cpu:7.1f} {usual.cpu:7.1f}  {found['run']:13.2f}")
     print(f"{'   peak MiB':16s} {ours.peak:7.0f} {usual.peak:7.0f}")
     print(f"   wall {ours.wall:.1f} s on two cores: {ours.cpu / ours.wall:.2f} times one")
     project.config["layers"]["leaftype_veg_cat"]["use"] = "changed"
-    changed = command(project, "stack")
+    changed = run(project)
     found["one leaf threshold"] = changed.cpu / ours.cpu
     print(f"one leaf threshold {changed.cpu:7.1f}  {found['one leaf threshold']:21.2f}")
     missed = [name for name, (target, _) in FIGURES.items() if found[name] > target]
     print(f"missed: {', '.join(missed) or 'none'}")
     shutil.rmtree(folder / "project")
     return int(any(found[name] > most for name, (_, most) in FIGURES.items()))
+
+
+def extrapolate(folder: Path, sides: list[int]) -> int:
+    """The run at several sizes, how far they are from a line, and where it leads."""
+    taken = []
+    for side in sides:
+        part = folder / str(side)
+        part.mkdir()
+        make_products(part, side)
+        cost = run(new_project(part / "project", config_of(part, side)))
+        taken.append((side**2 / 1e6, cost.cpu))
+        print(f"{taken[-1][0]:6.0f} Mpx {cost.cpu:7.1f} CPU-s {cost.peak:5.0f} MiB")
+        shutil.rmtree(part)
+    sizes, cpu = np.array(taken).T
+    each, start = np.polyfit(sizes, cpu, 1, w=1 / cpu)
+    off = np.abs(start + each * sizes - cpu) / cpu
+    print(f"{start:.1f} CPU-s and {each:.3f} for each Mpx, within {off.max():.0%}")
+    for name, size in COUNTRIES.items():
+        print(f"{name}, {size} Mpx: {start + each * size:.0f} CPU-s")
+    return 0
 
 
 if __name__ == "__main__":

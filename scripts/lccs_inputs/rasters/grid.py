@@ -142,6 +142,10 @@ class Grid:
         bottom, right = top - height * self.pixel[1], left + width * self.pixel[0]
         return replace(self, bounds=(left, bottom, right, top))
 
+    def window(self, window: "Window") -> "Grid":
+        """The same, of a window of whole pixels."""
+        return self.subgrid(window.col_off, window.row_off, window.width, window.height)
+
     def pieces(self, size: int) -> Iterator[Block]:
         """Cut the grid by the anchored lattice of `size` px squares, north to south, west to east.
 

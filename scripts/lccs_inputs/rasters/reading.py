@@ -18,7 +18,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 
 WINDOW = 2048
-"""Side of the anchored squares that an area is worked on in, px."""
+"""Side of the squares that an area is worked on in, px; whole tiles of our rasters."""
 
 
 _CACHE_BYTES = 32 * 2**20  # holds what a window needs; GDAL's own is 5 % of RAM, for each process
@@ -48,17 +48,18 @@ def verify_readable(path: Path) -> None:
 def area_windows(area: Area, task: str) -> Iterator[tuple[Window, NDArray[np.bool_]]]:
     """The windows that work on an area streams over, each with the mask of the area within it.
 
-    They are the squares of the anchored 2048 px lattice, clipped to the grid; those that hold no
-    pixel of the area are left out. Writers start from nodata, so that what is left out stays so.
+    They are squares of 2048 px from the first pixel on, and so are whole tiles of our rasters,
+    each of which is decoded and encoded once; those that hold no pixel of the area are left out.
+    Writers start from nodata, so that what is left out stays so.
 
     Args:
         task: what the progress bar is named.
     """
-    pieces = list(area.grid.pieces(WINDOW))
-    for piece in tqdm(pieces, desc=task, unit="window", mininterval=1):
-        inside = area.mask(area.block_grid(piece))
+    windows = list(tiled(area.grid.shape, WINDOW))
+    for window in tqdm(windows, desc=task, unit="window", mininterval=1):
+        inside = area.mask(area.grid.window(window))
         if inside.any():
-            yield piece.window, inside
+            yield window, inside
 
 
 def whole_pixels(window: Window) -> Window:

@@ -37,7 +37,7 @@ def true_hectares(grid: Grid) -> Floats:
 
 def hectares_within(grid: Grid, window: Window) -> Floats:
     """The `true_hectares` of a window of a grid: the shape of the window."""
-    return true_hectares(grid.subgrid(window.col_off, window.row_off, window.width, window.height))
+    return true_hectares(grid.window(window))
 
 
 def _weights(size: int, nodes: Floats) -> Floats:

@@ -11,9 +11,10 @@ from lccs_inputs.rasters.reading import area_windows, gdal_env, open_on_grid
 from small_rasters import area_of, grid_of, write_codes
 
 
-def test_windows_are_anchored_and_leave_out_what_lies_outside_the_area() -> None:
-    grid = grid_of(6000, 100, left=0, top=100 * 2048 * 10)
-    left_end = box(0, grid.bounds[1], 30_004, grid.bounds[3])
+@pytest.mark.parametrize("left", [0, 12_340])
+def test_windows_are_whole_tiles_and_leave_out_what_lies_outside_the_area(left: int) -> None:
+    grid = grid_of(6000, 100, left=left, top=100 * 2048 * 10)
+    left_end = box(left, grid.bounds[1], left + 30_004, grid.bounds[3])
     seen = list(area_windows(area_of(grid, left_end), "test"))
     assert [(w.col_off, w.width, w.height) for w, _ in seen] == [(0, 2048, 100), (2048, 2048, 100)]
     assert seen[0][1].all()
