@@ -6,8 +6,8 @@ compared one by one. GDAL is called through rasterio: its warper within 0.01 px 
 `reproject` of rasterio 1.4 passes no tolerance on, `gdal_sieve`, `gdalbuildvrt` and `gdal_translate
 -of COG` as they are; for `gdal_calc` stands what it is, NumPy window by window.
 The run is one of Snakemake as users start it, whose CPU and memory are those of all its processes:
-the stack, validity, level 3 and the checks. The map of coherence is among ours and not in the chain;
-level 4, the folder for le_lccs, pictures and what describes the results are in neither.
+the stack, validity, level 3 and the checks. The map of coherence is among ours alone; level 4, the
+folder for le_lccs, pictures and what describes the results are in neither.
 `--sides` runs ours alone at several sizes instead, and says what larger areas would take.
 
 Says which figures miss their target, and exits 1 if one is worse than it was: see `FIGURES`.
