@@ -17,7 +17,7 @@ from lccs_inputs.accuracy.tables import class_table, document, matrix_table, tex
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.reference.data import NOT_SAID, STRATIFIED, Points, ReferenceData, Status
+from lccs_inputs.reference.data import NOT_SAID, Points, ReferenceData, Status
 from lccs_inputs.reference.points import NothingUsedError, read_points
 from lccs_inputs.reference.store import write_points
 
@@ -51,16 +51,7 @@ def write_accuracy(
         SourceError: data or a map cannot be read, or no point can be used.
         InputError: a file could not be written whole.
     """
-    kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
-    points: dict[str, Points] = {}
-    for data, path in references:
-        try:
-            points[data.name] = read_points(path, data, area, days)
-        except NothingUsedError as error:
-            if alone and len(references) == 1:
-                raise
-            log.warning("%s", error)
-            points[data.name] = error.points
+    points = _read(references, area, days, alone=alone)
     table = pd.concat([each.table for each in points.values()], ignore_index=True)
     told = {target for each in points.values() for target in each.targets}
     said = {name: path for name, path in maps.items() if name in told}
@@ -69,12 +60,13 @@ def write_accuracy(
     rows, cols = (table[at].to_numpy(np.int64) for at in ("row", "col"))
     seen, synthetic = look(said, rows, cols, area)
     _mark(table, seen, {data.name for data, _ in references if data.leave_out_mixed})
-    points = {name: _with_status(each, table) for name, each in points.items()}
+    points = {name: _with_status(name, each, table) for name, each in points.items()}
+    kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     found = [
         assessment
         for data, _ in references
         for target in said
-        if (assessment := _assess(data, points[data.name], table, target, seen, kinds))
+        if (assessment := _assess(data, points[data.name], target, seen[target], kinds[target]))
     ]
     for note in [note for each in points.values() for note in each.notes]:
         log.warning("%s", note)
@@ -84,6 +76,24 @@ def write_accuracy(
     wrong = errors(table, found, area.grid)
     write_text(folder / "errors.csv", error_table(wrong, synthetic=synthetic))
     write_points(folder / "points.gpkg", table, area.grid.crs)
+
+
+def _read(
+    references: Sequence[tuple[ReferenceData, Path]],
+    area: Area,
+    days: tuple[date, date],
+    *,
+    alone: bool,
+) -> dict[str, Points]:
+    points: dict[str, Points] = {}
+    for data, path in references:
+        try:
+            points[data.name] = read_points(path, data, area, days)
+        except NothingUsedError as error:
+            if alone and len(references) == 1:
+                raise
+            points[data.name] = error.points
+    return points
 
 
 def _mark(table: pd.DataFrame, seen: Mapping[str, Seen], without_mixed: set[str]) -> None:
@@ -98,10 +108,11 @@ def _mark(table: pd.DataFrame, seen: Mapping[str, Seen], without_mixed: set[str]
     table.loc[left_out, "status"] = Status.MIXED
 
 
-def _with_status(points: Points, table: pd.DataFrame) -> Points:
-    """The points as they are now, with what the maps say."""
-    (source,) = points.table.source.unique() if len(points.table) else ("",)
-    own = table[table.source == source]
+def _with_status(name: str, points: Points, table: pd.DataFrame) -> Points:
+    """The points of some data as they are now, with what the maps say."""
+    own = table[table.source == name]
+    if own.empty:
+        return points
     counts = Counter(own.status.map(str)) + Counter(
         {status: points.counts.get(status, 0) for status in (Status.NO_PLACE, Status.OUTSIDE)}
     )
@@ -116,15 +127,11 @@ def _with_status(points: Points, table: pd.DataFrame) -> Points:
 
 
 def _assess(
-    data: ReferenceData,
-    points: Points,
-    table: pd.DataFrame,
-    target: str,
-    seen: Mapping[str, Seen],
-    descriptors: Mapping[str, Descriptor],
+    data: ReferenceData, points: Points, target: str, seen: Seen, descriptor: Descriptor
 ) -> Assessment | None:
-    used = table[(table.source == data.name) & (table.status == Status.USED)]
-    strata = points.strata if data.design in ("", STRATIFIED) else {}
-    design = Design(data.design, strata, used.stratum.to_numpy(object))
+    used = points.used
+    if used.empty:
+        return None
+    design = Design(data.design, points.strata, used.stratum.to_numpy(object))
     codes = used[of_map(target)].to_numpy(np.int64), used[target].to_numpy(np.int64)
-    return assess((data.name, target), descriptors[target], codes, seen[target].counts, design)
+    return assess((data.name, target), descriptor, codes, seen.counts, design)

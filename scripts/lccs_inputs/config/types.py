@@ -257,6 +257,12 @@ Legends = Annotated[
     Expected("the name of a legend, the path of its file, or a list of them"),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}}]}),
 ]
+Label = Annotated[
+    str,
+    BeforeValidator(_text_of_number),
+    StringConstraints(min_length=1, strict=True),
+    Expected("a text or a whole number"),
+]
 FieldNames = Annotated[
     tuple[Text, ...],
     BeforeValidator(_one_or_more),

@@ -103,7 +103,7 @@ class AccuracyPlan:
             start=period.start.isoformat(),
             end=period.end.isoformat(),
             alone=len([*self._names.places()]) == 1,
-            given=[given_state(Path(each.file)) for each in self.references.values()],
+            given=[_given(each.file) for each in self.references.values()],
         ).to_dict()
 
     @property
@@ -140,3 +140,9 @@ SAMPLE = ReferenceSettings(
     file=f"{paths.SAMPLE_FOLDER}{Path(paths.SAMPLE_REFERENCE).name}", crs="EPSG:2154", design=RANDOM
 )
 """The sample's own."""
+
+
+def _given(file: str) -> str:
+    """What changes with reference data and with the files that belong to them; of the sample, which
+    a rule makes, nothing."""
+    return "" if file.startswith(paths.SAMPLE_FOLDER) else given_state(Path(file))

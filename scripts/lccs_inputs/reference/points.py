@@ -2,24 +2,31 @@
 
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import shapely
 from numpy.typing import NDArray
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.reference.data import COLUMNS, NOT_SAID, Points, ReferenceData, Status
+from lccs_inputs.reference.data import (
+    COLUMNS,
+    NOT_SAID,
+    STRATIFIED,
+    Points,
+    ReferenceData,
+    Status,
+)
 from lccs_inputs.reference.dates import spans
 from lccs_inputs.reference.reading import parts, pixels_of, strata_of
 from lccs_inputs.words import counted, listed, nearest, shown
 
 _TOLD = 5  # unknown classes, by name
 _NOT_LEFT_OUT = (Status.USED, Status.OUTSIDE)
-
-Texts = NDArray[np.object_]
 
 
 def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, date]) -> Points:
@@ -29,7 +36,7 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         days: the first and the last of the period.
 
     Raises:
-        SourceError: the file cannot be read; says why.
+        SourceError: the file cannot be read, or does not say how large its strata are.
         NothingUsedError: none of its points can be used; says why.
     """
     tables: list[pd.DataFrame] = []
@@ -43,7 +50,17 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
             tables.append(kept)
     if not tables:
         raise NothingUsedError(f"{data.key}.file: {_none_in(path, first, counts)}", counts)
-    table = pd.concat(tables, ignore_index=True)
+    points = _judged(pd.concat(tables, ignore_index=True), data, days, counts)
+    if not counts[Status.USED]:
+        fault = f"{data.key}.file: no point of {path} can be used: {_said(counts)}"
+        raise NothingUsedError(fault, counts, points.notes)
+    return replace(points, strata=_sized(strata_of(path, data), points.used, data))
+
+
+def _judged(
+    table: pd.DataFrame, data: ReferenceData, days: tuple[date, date], counts: Counter[str]
+) -> Points:
+    """The points with what became of them, and counted."""
     _judge_times(table, data, days)
     told = _judge_classes(table, data)
     table["source"] = data.name
@@ -51,16 +68,29 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
     targets = [name for name in table.columns if name not in COLUMNS]
     _judge_pixels(table, targets)
     counts.update(table.status.map(str))
-    points = Points(
+    return Points(
         table[[*COLUMNS, *targets]],
         {status: counts[status] for status in Status if counts[status]},
-        strata_of(path, data),
+        {},
         [*told, *_notes(data, counts, table)],
     )
-    if not counts[Status.USED]:
-        fault = f"{data.key}.file: no point of {path} can be used: {_said(counts)}"
-        raise NothingUsedError(fault, counts, points.notes)
-    return points
+
+
+def _sized(
+    strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData
+) -> Mapping[str, float]:
+    """The sizes of strata, of a design that has some of its own.
+
+    Raises:
+        SourceError: points have strata, and nothing says how large these are.
+    """
+    met = sorted({*used.stratum} - {""})
+    if data.design == STRATIFIED and met and not strata:
+        raise SourceError(
+            f"{data.key}.strata: the points have strata ({listed(met[:_TOLD])}) and nothing says "
+            f"how large they are; write strata: {{{met[0]}: PIXELS, ...}}"
+        )
+    return strata if data.design in ("", STRATIFIED) else {}
 
 
 class NothingUsedError(SourceError):
@@ -89,8 +119,6 @@ def _said(counts: Mapping[str, int]) -> str:
 
 def _of_area(part: pd.DataFrame, area: Area, counts: Counter[str]) -> pd.DataFrame:
     """The points of a part in the area or on its edge, with their pixels; the others counted."""
-    import shapely  # noqa: PLC0415 - with what it is needed for
-
     col, row = pixels_of(part.x.to_numpy(), part.y.to_numpy(), area.grid)
     placed = np.isfinite(part.x.to_numpy())
     on_grid = placed & (col >= 0) & (row >= 0)
@@ -116,8 +144,6 @@ def _pixels_of_area(
     area: Area, col: NDArray[np.float64], row: NDArray[np.float64], on_grid: NDArray[np.bool_]
 ) -> NDArray[np.bool_]:
     """Whether the pixels are of the area: their centres lie in it."""
-    import shapely  # noqa: PLC0415 - with what it is needed for
-
     grid, held = area.grid, np.zeros(len(col), bool)
     x = grid.bounds[0] + (col[on_grid] + 0.5) * grid.resolution
     y = grid.bounds[3] - (row[on_grid] + 0.5) * grid.resolution

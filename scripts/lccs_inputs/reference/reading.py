@@ -58,6 +58,8 @@ def strata_of(path: Path, data: ReferenceData) -> dict[str, float]:
     if STRATA not in [*layers.name]:
         return {}
     sizes = pyogrio.read_dataframe(path, layer=STRATA, read_geometry=False)
+    if not {"stratum", "pixels"} <= {*sizes.columns}:
+        return {}
     return dict(zip(_texts(sizes.stratum), sizes.pixels.astype(float).tolist(), strict=True))
 
 

@@ -172,6 +172,22 @@ def test_the_strata_of_the_data_are_taken_and_what_is_in_none_is_told(tmp_path: 
     assert found["overall"]["value"] == pytest.approx(1 - wrong, abs=1e-6)
 
 
+def test_strata_without_sizes_are_refused_and_those_of_another_place_are_told(
+    tmp_path: Path,
+) -> None:
+    path = points(tmp_path / "points.csv", RIGHT, {"112": "land"})
+    far = points(tmp_path / "far.csv", [(0, 90, "112")])
+    maps = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
+    asked = [(data(design="stratified"), path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out"
+    with pytest.raises(SourceError, match=r"mine.strata: the points have strata \(land\)"):
+        write_accuracy(*asked, alone=True)
+    both = [(data(), path), (data("far", day="2011-01-01"), far)]
+    write_accuracy(both, *asked[1:], alone=True)
+    told = json.loads((tmp_path / "out/accuracy.json").read_text())
+    assert [each["reference"] for each in told["assessments"]] == ["mine"]
+    assert told["references"]["far"]["points"] == {Status.OUTSIDE: 1}
+
+
 def test_few_points_one_class_and_a_design_that_nobody_said_are_told(tmp_path: Path) -> None:
     told = write(tmp_path, [(row, 25, "220") for row in range(10)])
     notes = " ".join(told["assessments"][0]["notes"])

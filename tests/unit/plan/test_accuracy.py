@@ -50,6 +50,20 @@ def test_points_of_ones_own_take_their_place_and_a_run_makes_accuracy() -> None:
     assert made.accuracy.request(HERE)["alone"] is True
 
 
+def test_what_belongs_to_the_points_is_watched_and_what_a_rule_makes_is_left_to_snakemake(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for file in ("mine.shp", "mine.prj", "results/sample_data/reference.csv"):
+        Path(file).parent.mkdir(parents=True, exist_ok=True)
+        Path(file).write_text("as it was")
+    mine = {"reference": {"mine": {"file": "mine.shp"}}}
+    before = plan(**mine).accuracy.request(HERE)["given"]
+    Path("mine.prj").write_text("as it is now")
+    assert plan(**mine).accuracy.request(HERE)["given"] not in ([""], before)
+    assert plan().accuracy.request(HERE)["given"] == [""]
+
+
 def test_elsewhere_than_on_the_sample_there_are_none_and_who_asks_is_told() -> None:
     made = plan(**OTHERS)
     assert made.accuracy.targets() == []

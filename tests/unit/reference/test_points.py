@@ -140,7 +140,10 @@ def test_a_lucas_table_is_read_as_eurostat_writes_it(tmp_path: Path) -> None:
     assert used.date.tolist() == ["2018-09-21", "2018-05-01"]
 
 
-def test_polygons_stand_for_one_point_and_small_ones_are_mixed(tmp_path: Path) -> None:
+def test_polygons_stand_for_one_point_and_small_ones_are_mixed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lccs_inputs.reference.reading.PART", 1)
     (left, top), (right, bottom) = at(2, 2), at(7, 7)
     small = box(*at(10.2, 4.8), *at(10.8, 4.2))
     path = tmp_path / "parcels.gpkg"

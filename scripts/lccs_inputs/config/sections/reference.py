@@ -8,7 +8,17 @@ from pyproj.exceptions import CRSError
 
 from lccs_inputs.config.problems import Expected, OneOf, problem
 from lccs_inputs.config.sections.section import Section
-from lccs_inputs.config.types import Day, Days, FieldNames, Flag, InputPath, Meaning, Text, as_crs
+from lccs_inputs.config.types import (
+    Day,
+    Days,
+    FieldNames,
+    Flag,
+    InputPath,
+    Label,
+    Meaning,
+    Text,
+    as_crs,
+)
 from lccs_inputs.reference.data import DESIGNS, STRATIFIED
 
 Design = Annotated[str, OneOf("a design", DESIGNS)]
@@ -56,7 +66,7 @@ class ReferenceSettings(Section):
     is said; by default `random`, and the results say that nobody said so."""
     stratum_column: Text | None = None
     """The column of the stratum that a point was drawn from; by default that of the class table."""
-    strata: dict[Text, Pixels] = {}
+    strata: dict[Label, Pixels] = {}
     """Stratum to its size, pixels, of a stratified design; by default those of the layer `strata`
     of `file`, which `make sample-design` writes."""
     leave_out_mixed: Flag = False
@@ -109,7 +119,7 @@ class ClassTableFile(Section):
     """The names of columns."""
     lccs: Flag = False
     """Whether a class that has no row is read as LCCS writes it."""
-    classes: Annotated[dict[Text, Meaning], Field(min_length=1)]
+    classes: Annotated[dict[Label, Meaning], Field(min_length=1)]
     """Class, or its beginning and `*`, to LCCS (`A12.A1.D2`), to layers (`{cultman_agr_cat: 1}`),
     or to nothing."""
 
