@@ -27,6 +27,29 @@ rule map_confidence:
         "../scripts/map_confidence.py"
 
 
+# What the score is worth, where there are reference data.
+rule calibrate_confidence:
+    input:
+        scores=plan.confidence.of_period,
+        points=paths.REFERENCE_POINTS,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        paths.CALIBRATION,
+    log:
+        paths.log("calibrate_confidence", paths.CALIBRATION),
+    benchmark:
+        paths.benchmark("calibrate_confidence", paths.CALIBRATION)
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=700,
+    params:
+        code=code_of("calibrate_confidence.py"),
+    script:
+        "../scripts/calibrate_confidence.py"
+
+
 rule confidence:
     input:
         plan.confidence.targets(),

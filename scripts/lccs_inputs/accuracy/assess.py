@@ -207,6 +207,13 @@ def _counted(drawn: _Drawn, of_map: Codes, of_points: Codes, classes: int) -> ND
     return counts
 
 
+def agree(target: str, mapped: Codes, true: Codes) -> NDArray[np.bool_]:
+    """Whether map and reference say the same at points, of which both say something."""
+    whole = _whole(target, {*mapped.tolist(), *true.tolist()})
+    same: NDArray[np.bool_] = _read(mapped, whole) == _read(true, whole)
+    return same
+
+
 def _whole(target: str, met: set[int]) -> dict[int, int]:
     """Codes that are read as what they are part of."""
     return {part: code for part, code in _FINER.get(target, {}).items() if code in met}

@@ -12,6 +12,8 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+import rasterio
+
 from lccs_inputs.commands import plan_of
 from lccs_inputs.errors import InputError
 from lccs_inputs.explain.answer import PixelAnswer
@@ -23,7 +25,9 @@ from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.layers.statistics import read_statistics
 from lccs_inputs.plan import Plan
 from lccs_inputs.words import unknown
+from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place
+from lccs_inputs.workflow.requests.confidence import ConfidenceRequest
 from lccs_inputs.workflow.requests.explain import ExplainRequest
 
 
@@ -78,10 +82,35 @@ def explainer(plan: Plan, area: str, period: str, *, with_flips: bool = True) ->
             name: len(SceneList.read(file).observations)
             for name, file in _there(plan, plan.explain.scene_lists(place)).items()
         },
+        *_confidence(plan, place),
     )
     request = ExplainRequest.from_dict(plan.explain.request(place))
     whole = plan.areas.area(area)
     return Explainer((area, period), whole, request, files, with_flips=with_flips)
+
+
+def _confidence(plan: Plan, place: Place) -> tuple[dict[str, Path], dict[str, list[float]]]:
+    """The maps of confidence that are there, of the layers as they are, and what their scores are
+    worth by reference data."""
+    asked = ConfidenceRequest.from_dict(plan.confidence.request(place)).fingerprint
+    files = [plan.folders.here(file) for file in plan.confidence.of_period(place)]
+    layers = [plan.folders.here(file) for file in plan.results.layers(place)]
+    if not all(file.exists() for file in layers):
+        return {}, {}
+    newest = max(file.stat().st_mtime for file in layers)
+    maps = {file.stem: file for file in files if _is_of(file, asked, newest)}
+    table = plan.folders.here(paths.CALIBRATION.format(area=place.area, period=place.period))
+    if not maps or not table.exists() or table.stat().st_mtime < newest:
+        return maps, {}
+    told = json.loads(table.read_text())["maps"]
+    return maps, {name: each["table"] for name, each in told.items()}
+
+
+def _is_of(file: Path, fingerprint: str, since: float) -> bool:
+    if not file.exists() or file.stat().st_mtime < since:
+        return False
+    with rasterio.open(file) as raster:
+        return bool(raster.tags().get("fingerprint") == fingerprint)
 
 
 def _there(plan: Plan, files: dict[str, str]) -> dict[str, Path]:

@@ -97,6 +97,20 @@ class Flip:
 
 
 @dataclass(frozen=True)
+class Confidence:
+    """How sure a map is of the pixel (docs/confidence.md).
+
+    Attributes:
+        parts: the other bands by name, in their units; None where a part does not apply.
+        probability: of the code being right, by reference data; None without any.
+    """
+
+    score: float
+    parts: Mapping[str, float | None]
+    probability: float | None
+
+
+@dataclass(frozen=True)
 class LayerAnswer:
     """A layer at the pixel.
 
@@ -105,7 +119,7 @@ class LayerAnswer:
         reason: why it is nodata; else "".
         method: the one that decided; "" where none did.
         before_patches: what it was before small patches were removed; None where none are.
-        confidence: 0 to 1; None where it is not made, or the layer is nodata.
+        confidence: None where it is not made, or the layer is nodata.
         flips: of each operand that has one, the smallest share first.
     """
 
@@ -120,7 +134,7 @@ class LayerAnswer:
     before_patches: int | None
     patches: str
     operands: tuple[Operand, ...]
-    confidence: float | None
+    confidence: "Confidence | None"
     flips: tuple[Flip, ...]
 
 
@@ -137,7 +151,7 @@ class Level3Answer:
     code: int
     meaning: str
     layers: Mapping[str, int]
-    confidence: float | None
+    confidence: "Confidence | None"
     flips: tuple[Flip, ...]
 
 

@@ -109,7 +109,7 @@ class Explainer:
             spot.row,
             spot.column,
             layers,
-            self._level3.at(pixel, codes, None) if self._level3 else None,
+            self._level3.at(pixel, codes, pixel.confidence("level3")) if self._level3 else None,
         )
 
     def _layer(self, steps: Steps, pixel: Pixel) -> LayerAnswer:
@@ -136,7 +136,7 @@ class Explainer:
             raw if has_patches else None,
             self._patches(steps.question),
             operands,
-            None,
+            pixel.confidence(layer),
             self._flips(steps, pixel),
         )
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.explain.answer import Flip, Level3Answer
+from lccs_inputs.explain.answer import Confidence, Flip, Level3Answer
 from lccs_inputs.explain.flips import flips
 from lccs_inputs.explain.pixel import Pixel, Values
 from lccs_inputs.explain.sources import PeriodSources
@@ -44,7 +44,9 @@ class Level3:
         operands = {name for name in operands if not name.startswith(LAYER_PREFIX)}
         self._operands = sorted(operands) if with_flips else []
 
-    def at(self, pixel: Pixel, codes: Mapping[str, int], confidence: float | None) -> Level3Answer:
+    def at(
+        self, pixel: Pixel, codes: Mapping[str, int], confidence: Confidence | None
+    ) -> Level3Answer:
         """What is told of level 3.
 
         Args:
@@ -55,7 +57,7 @@ class Level3:
             code,
             level3_meaning(code),
             {name: codes[name] for name in self._inputs},
-            confidence if code != CODE_NODATA else None,
+            confidence,
             self._flips(pixel, codes) if self._operands else (),
         )
 

@@ -1,6 +1,6 @@
 """The values behind pixels: what every name of the expressions is there, read once."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.explain.answer import Condition, Plain
+from lccs_inputs.explain.answer import Condition, Confidence, Plain
 from lccs_inputs.expressions import (
     AreaStatistic,
     AreaStatistics,
@@ -35,6 +35,7 @@ class Batch:
         values: of every name, shape (n,).
         statistics: the whole-area statistics, by name.
         labels: numbers that have a name → that name.
+        scores: of each map of confidence, the bands of each pixel, or None.
     """
 
     def __init__(
@@ -42,8 +43,10 @@ class Batch:
         values: Values,
         statistics: Mapping[str, AreaStatistics],
         labels: Mapping[Node, str],
+        scores: Mapping[str, Sequence[Confidence | None]],
     ) -> None:
         self.values, self.statistics, self._labels = values, statistics, labels
+        self.scores = scores
         self._kept: dict[Node, Value] = {}
         self._asked: dict[Node, list[_Asked]] = {}
 
@@ -93,6 +96,10 @@ class Pixel:
 
     def plain(self, node: Node) -> Plain:
         return plain(self.value(node))
+
+    def confidence(self, name: str) -> Confidence | None:
+        """How sure a layer is of it, or `level3`; None where that is not made."""
+        return self.batch.scores[name][self.index] if name in self.batch.scores else None
 
     def conditions(self, node: Node) -> tuple[Condition, ...]:
         """The comparisons that an expression holds."""

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Self
 
@@ -16,6 +16,7 @@ from lccs_inputs.explain.flips import Candidate, number_candidates, stored_candi
 from lccs_inputs.explain.pixel import Batch, Pixel
 from lccs_inputs.explain.places import Spot
 from lccs_inputs.explain.question import LayerQuestion
+from lccs_inputs.explain.scores import Scores
 from lccs_inputs.expressions import AreaStatistics, Name, Node, Value, names, parse, statistics_of
 from lccs_inputs.expressions.focals import Focals
 from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor
@@ -33,11 +34,15 @@ class Files:
         rasters: the raster behind each leaf of the request, by its name.
         statistics: the whole-area statistics, by name.
         observations: scene set → how many observations it has.
+        confidence: layer or `level3` → the map of how sure it is, of those that are made.
+        calibration: the same → the probability by the steps of its score.
     """
 
     rasters: Mapping[str, Path]
     statistics: Mapping[str, AreaStatistics]
     observations: Mapping[str, int]
+    confidence: Mapping[str, Path] = field(default_factory=dict)
+    calibration: Mapping[str, Sequence[float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -88,6 +93,7 @@ class PeriodSources:
         self.layers = {each.layer: Steps.of(each, self._focals) for each in questions}
         self.reader = SourceReader(raster_bands(files.rasters, self.table), grid)
         self._labels = {parse("labels", text): name for text, name in request.labels.items()}
+        self._scores = Scores(files.confidence, files.calibration, grid)
         self._candidates: dict[str, Candidate | None] = {}
         self._stack = ExitStack()
 
@@ -96,6 +102,7 @@ class PeriodSources:
             for steps in self.layers.values():
                 self._check(steps.question)
             stack.enter_context(self.reader)
+            stack.enter_context(self._scores)
             self._stack = stack.pop_all()
         return self
 
@@ -130,7 +137,7 @@ class PeriodSources:
                 np.array([each.data[0, 0] for each in found]),
                 np.array([each.valid[0, 0] for each in found]),
             )
-        return Batch(values, statistics, self._labels)
+        return Batch(values, statistics, self._labels, self._scores.of(spots))
 
     def candidates(self, operands: Sequence[str]) -> dict[str, Candidate]:
         """What each operand can be, of those of which something says it."""

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from lccs_inputs.explain.answer import (
     Condition,
+    Confidence,
     Flip,
     LayerAnswer,
     Level3Answer,
@@ -30,7 +31,7 @@ def text_of(answer: PixelAnswer) -> str:
 
 
 def _layer(answer: LayerAnswer) -> Iterator[str]:
-    yield f"{answer.layer} = {_coded(answer.code, answer.meaning)}{_sure(answer.confidence)}"
+    yield f"{answer.layer} = {_coded(answer.code, answer.meaning)}"
     if answer.reason:
         yield f"  nodata: {answer.reason}"
     for method in answer.methods:
@@ -47,13 +48,15 @@ def _layer(answer: LayerAnswer) -> Iterator[str]:
     if answer.before_patches is not None:
         yield f"  patches ({answer.patches}): {answer.before_patches} becomes {answer.code}"
     yield from _table("  from", [*_operands(answer.operands)])
+    yield from _sure(answer.confidence)
     yield from _flips(answer.flips)
 
 
 def _level3(answer: Level3Answer) -> Iterator[str]:
-    yield f"level 3 = {_coded(answer.code, answer.meaning)}{_sure(answer.confidence)}"
+    yield f"level 3 = {_coded(answer.code, answer.meaning)}"
     made_of = ", ".join(f"{layer} {code}" for layer, code in answer.layers.items())
     yield f"  from {made_of}"
+    yield from _sure(answer.confidence)
     yield from _flips(answer.flips)
 
 
@@ -94,8 +97,13 @@ def _coded(code: int, meaning: str) -> str:
     return f"{code} ({meaning})" if meaning else str(code)
 
 
-def _sure(confidence: float | None) -> str:
-    return "" if confidence is None else f", confidence {confidence:.2f}"
+def _sure(confidence: Confidence | None) -> Iterator[str]:
+    if confidence is not None:
+        known = {name: value for name, value in confidence.parts.items() if value is not None}
+        parts = ", ".join(f"{name} {value:.3g}" for name, value in known.items())
+        yield f"  confidence {confidence.score:.2f}: {parts}"
+        if confidence.probability is not None:
+            yield f"  right with a probability of {confidence.probability:.1%}, by reference data"
 
 
 def shown(value: Plain) -> str:

@@ -59,8 +59,8 @@ class Plan:
         self.legends = LegendPlan(names)
         self.results = ResultPlan(names, self.layers, self.images, self.legends)
         self.change = ChangePlan(names, self.layers, self.results)
-        self.confidence = ConfidencePlan(names, self.layers, self.results)
         self.accuracy = AccuracyPlan(names, self.layers, self.results, self.explain, self.folders)
+        self.confidence = ConfidencePlan(names, self.layers, self.results, self.accuracy)
         self.handoff = HandOffPlan(names, self.results)
         self.provenance = ProvenancePlan(
             names, self.layers, self.products, self.images, self.legends

@@ -13,6 +13,7 @@ from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.facts.lccs import LAYER_PREFIX
 from lccs_inputs.facts.sensors import CLEAR_COUNT, TRUE_COLOUR
 from lccs_inputs.layers.order import in_order
+from lccs_inputs.plan.accuracy import AccuracyPlan
 from lccs_inputs.plan.layers import LayerPlan, statistics_in
 from lccs_inputs.plan.names import Names, sources_of
 from lccs_inputs.plan.results import ResultPlan
@@ -24,8 +25,11 @@ from lccs_inputs.workflow.requests.confidence import ConfidenceRequest
 class ConfidencePlan:
     """How sure the layers of a period are."""
 
-    def __init__(self, names: Names, layers: LayerPlan, results: ResultPlan) -> None:
+    def __init__(
+        self, names: Names, layers: LayerPlan, results: ResultPlan, accuracy: AccuracyPlan
+    ) -> None:
         self._names, self._layers, self._results = names, layers, results
+        self._accuracy = accuracy
         self._config = names.config
 
     @property
@@ -35,7 +39,14 @@ class ConfidencePlan:
         return made + ([paths.CONFIDENCE_LEVEL3] if self._results.has_level3 else [])
 
     def targets(self) -> list[str]:
-        return self._names.of_each_period(*self.files)
+        """The maps of every period, and what they are worth where there are reference data."""
+        held = [paths.CALIBRATION] if self._accuracy.references else []
+        return self._names.of_each_period(*self.files, *held)
+
+    def of_period(self, wildcards: Wildcards) -> list[str]:
+        """The maps of a period."""
+        area, period = wildcards.area, wildcards.period
+        return [file.format(area=area, period=period) for file in self.files]
 
     def of_a_run(self) -> list[str]:
         """Those of a run that asks for nothing by name."""

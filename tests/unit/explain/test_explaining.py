@@ -10,6 +10,8 @@ import pytest
 import yaml
 
 from lccs_inputs.commands.explain import answers_at, explainer, main
+from lccs_inputs.confidence.mapping import Targets, map_confidence
+from lccs_inputs.confidence.question import LayerParts
 from lccs_inputs.errors import InputError
 from lccs_inputs.explain.answer import LayerAnswer, PixelAnswer
 from lccs_inputs.explain.places import Spot, spots_at
@@ -24,9 +26,11 @@ from lccs_inputs.plan import Plan
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.writing import create_raster
 from lccs_inputs.workflow.requests import Place
+from lccs_inputs.workflow.requests.confidence import ConfidenceRequest
 from lccs_inputs.workflow.requests.layers import LayerRecipe
 
 BASE = Path(__file__).parents[3] / "config.yaml"
+CALIBRATION = "<results>/shore/periods/2018/confidence/calibration.json"
 HERE = Place(area="shore", period="2018")
 CONFIG = {
     "areas": {"shore": {"bbox": [6.6200, 46.3800, 6.6209, 46.3805]}},
@@ -124,6 +128,23 @@ class Made:
     def at(self, row: int, column: int) -> PixelAnswer:
         with explainer(self.plan, "shore", "2018") as explains:
             return explains.at(Spot(row, column))
+
+    def map_confidence(self) -> None:
+        request = ConfidenceRequest.from_dict(self.plan.confidence.request(HERE))
+        maps = map(self.plan.folders.here, self.plan.confidence.of_period(HERE))
+        targets = {path.stem: path for path in maps}
+        map_confidence(
+            [LayerParts(**each) for each in request.layers], request.table, request.coded,
+            raster_bands(
+                {name: self.file(name) for name in self.plan.explain.rasters(HERE)}, request.table
+            ),
+            statistics=read_statistics({
+                name: self.plan.folders.here(file)
+                for name, file in self.plan.explain.statistics(HERE).items()
+            }),
+            area=self.area, targets=Targets(targets, targets.pop("level3")),
+            tags={"fingerprint": request.fingerprint},
+        )  # fmt: skip
 
     def layer(self, name: str, row: int, column: int) -> LayerAnswer:
         return next(each for each in self.at(row, column).layers if each.layer == name)
@@ -248,6 +269,46 @@ def test_level_3_flips_by_way_of_the_layers() -> None:
     assert flips["focal_mean(sealing, 3)"].code == 215  # taken away from what is vegetated
     assert flips["focal_mean(sealing, 3)"].to == pytest.approx(30)
     assert flips["wetness"].code == 124
+
+
+def test_how_sure_a_layer_is_is_told_where_that_is_mapped() -> None:
+    made = Made()
+    row, column = inner(made)
+    made.maps["wetness"][row, column] = 1
+    made.write()
+    assert made.layer("aquatic_wat_cat", row, column).confidence is None
+    made.map_confidence()
+    table = {"maps": {"level3": {"table": [number / 200 for number in range(101)]}}}
+    made.plan.folders.here(CALIBRATION).write_text(json.dumps(table))
+    answer = made.at(row, column)
+    water = answer.layers[1].confidence
+    assert water is not None
+    assert water.parts == {
+        "agreement": pytest.approx(0.33), "distance": 126 / 32, "support": pytest.approx(0.11),
+        "looks": 7, "age": 0,
+    }  # fmt: skip
+    odds = 0.89**2 / (1 - 0.89**2) * 0.67 / 0.33 * 8 / 7
+    assert water.score == pytest.approx(1 / (1 + odds), abs=0.005)
+    assert water.probability is None
+    assert answer.level3 is not None
+    sure = answer.level3.confidence
+    assert sure is not None
+    assert sure.probability == pytest.approx(sure.score / 2)
+    assert (
+        "  confidence 0.10: agreement 0.33, distance 3.94, support 0.11, looks 7, age 0"
+        in text_of(answer)
+    )
+
+
+def test_confidence_of_other_methods_is_none_of_these_layers() -> None:
+    made = Made().write()
+    made.map_confidence()
+    drier = CONFIG["layers"]["aquatic_wat_cat"]["methods"] | {"dry": "ndwi > 0.2"}
+    other = Made(aquatic_wat_cat=CONFIG["layers"]["aquatic_wat_cat"] | {"methods": drier})
+    answer = other.at(*inner(other))
+    assert {each.confidence for each in answer.layers} == {None}
+    assert answer.level3 is not None
+    assert answer.level3.confidence is None
 
 
 def test_a_pixel_without_data_says_what_is_lacking() -> None:

@@ -1,0 +1,76 @@
+"""From scores to probabilities, by the points of reference data of a period."""
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lccs_inputs.accuracy.assess import agree
+from lccs_inputs.accuracy.errors import of_map
+from lccs_inputs.accuracy.maps import look
+from lccs_inputs.confidence.reliability import (
+    Calibration,
+    cross_validated,
+    curve,
+    reliability_error,
+)
+from lccs_inputs.confidence.score import STEPS
+from lccs_inputs.files import write_text
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.reference.data import NOT_SAID, Status
+from lccs_inputs.reference.store import read_table
+
+LEAST = 50
+"""Points from which on a map is calibrated."""
+
+
+def write_calibration(scores: Mapping[str, Path], points: Path, area: Area, target: Path) -> None:
+    """Write what the scores of maps are worth by reference data, as JSON.
+
+    Of each map that `LEAST` points say something of: how many these are, how many are right,
+    the reliability error of the score as it is and of the probability (cross-validated), `curve` of
+    both, and `table`, the probability by the steps of the score, 0 to 100.
+
+    Args:
+        scores: `level3` or the name of a layer → its map of confidence.
+        points: the table of points with what the maps say (`reference.store`).
+
+    Raises:
+        SourceError: a map cannot be read or is not exactly on the grid of the area.
+        InputError: the file could not be written whole.
+    """
+    table = read_table(points)
+    used = table[table.status == Status.USED]
+    told = {name for name in scores if {name, of_map(name)} <= {*used.columns}}
+    asked = {name: path for name, path in scores.items() if name in told}
+    rows, cols = (used[at].to_numpy(np.int64) for at in ("row", "col"))
+    seen, synthetic = look(asked, rows, cols, area)
+    maps = {}
+    for name, found in seen.items():
+        true, mapped = (used[each].to_numpy(np.int64) for each in (name, of_map(name)))
+        known = (true != NOT_SAID) & (mapped != NOT_SAID) & (found.codes != NOT_SAID)
+        if known.sum() >= LEAST:
+            right = agree(name, mapped[known], true[known])
+            maps[name] = _calibrated(found.codes[known], right)
+    document = {"synthetic": synthetic, "maps": maps}
+    write_text(target, json.dumps(document, indent=1) + "\n")
+
+
+def _calibrated(steps: NDArray[np.int64], right: NDArray[np.bool_]) -> dict[str, Any]:
+    score, held_out = steps / STEPS, cross_validated(steps, right)
+    return {
+        "points": int(right.size),
+        "right": int(right.sum()),
+        "reliability_error": round(reliability_error(score, right), 4),
+        "reliability_error_calibrated": round(reliability_error(held_out, right), 4),
+        "curve": _rounded(score, right),
+        "curve_calibrated": _rounded(held_out, right),
+        "table": [round(each, 4) for each in Calibration.of(steps, right).table],
+    }
+
+
+def _rounded(probability: NDArray[np.float64], right: NDArray[np.bool_]) -> list[list[float]]:
+    return [[round(said, 4), round(so, 4), count] for said, so, count in curve(probability, right)]

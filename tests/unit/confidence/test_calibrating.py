@@ -1,0 +1,60 @@
+"""What scores are worth, by the points of reference data."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lccs_inputs.confidence.calibrating import write_calibration
+from lccs_inputs.confidence.reliability import Calibration
+from lccs_inputs.reference.store import write_points
+from small_rasters import area_of, grid_of, write_codes
+
+SIDE = 30
+
+
+@pytest.fixture
+def grid():
+    return grid_of(SIDE, SIDE)
+
+
+def test_points_that_are_used_and_known_calibrate_the_score(grid, tmp_path: Path) -> None:
+    random = np.random.default_rng(4)
+    score = random.integers(20, 101, (SIDE, SIDE))
+    score[0, :5] = 255
+    row, col = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    right = random.random(row.size) < score[row, col] / 200 + 0.3
+    table = pd.DataFrame({
+        "id": np.arange(row.size), "source": "own", "class": "", "date": "", "stratum": "",
+        "x": 900_005.0 + 10 * col, "y": 6_499_995.0 - 10 * row, "row": row, "col": col,
+        "mixed": False, "status": "used", "level3": np.where(right, 112, 216), "level3_map": 112,
+        "vegetat_veg_cat": np.where(right, 1, -1), "vegetat_veg_cat_map": 1,
+    })  # fmt: skip
+    table.loc[5:99, "status"] = "duplicate"
+    table.loc[100:109, "level3_map"] = -1
+    write_points(tmp_path / "points.gpkg", table, grid.crs)
+    maps = {"level3": write_codes(tmp_path / "level3.tif", grid, score)}
+    maps["aquatic_wat_cat"] = write_codes(tmp_path / "aquatic_wat_cat.tif", grid, score)
+    write_calibration(maps, tmp_path / "points.gpkg", area_of(grid), tmp_path / "worth.json")
+    told = json.loads((tmp_path / "worth.json").read_text())
+    assert told["synthetic"] is False
+    assert [*told["maps"]] == ["level3"], "no point says anything of the other"
+    used = np.arange(row.size) >= 110
+    steps, so = score[row, col][used], right[used]
+    found = told["maps"]["level3"]
+    assert (found["points"], found["right"]) == (used.sum(), so.sum())
+    assert found["table"] == pytest.approx(Calibration.of(steps, so).table, abs=1e-4)
+    assert found["reliability_error"] > 0.05 > found["reliability_error_calibrated"]
+
+
+def test_of_few_points_nothing_is_said(grid, tmp_path: Path) -> None:
+    table = pd.DataFrame({
+        "x": [900_005.0], "y": [6_499_995.0], "row": [0], "col": [0], "status": ["used"],
+        "level3": [112], "level3_map": [112],
+    })  # fmt: skip
+    write_points(tmp_path / "points.gpkg", table, grid.crs)
+    maps = {"level3": write_codes(tmp_path / "level3.tif", grid, 90)}
+    write_calibration(maps, tmp_path / "points.gpkg", area_of(grid), tmp_path / "worth.json")
+    assert json.loads((tmp_path / "worth.json").read_text())["maps"] == {}
