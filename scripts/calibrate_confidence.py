@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.confidence.calibrating import write_calibration
+from lccs_inputs.accuracy.calibrating import write_calibration
 from lccs_inputs.workflow.jobs import running
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lccs_inputs.confidence.calibrating import write_calibration
+from lccs_inputs.accuracy.calibrating import write_calibration
 from lccs_inputs.confidence.reliability import Calibration
 from lccs_inputs.reference.store import write_points
 from small_rasters import area_of, grid_of, write_codes
