@@ -153,22 +153,28 @@ class _Delivery:
         known = [*product.valid_codes, *product.nodata_codes, product.nodata]
         self._unexpected = np.ones(2**16, bool)
         self._unexpected[known] = False
-        self._least, self._most = _longest_run(known)
+        self._least, self._most = _longest_run(product.valid_codes)
         self._further = [code for code in product.nodata_codes if code != product.nodata]
 
-    def under(self, grid: Grid) -> tuple[Positions, Native]:
-        """The native codes under a grid: none where the map does not reach."""
+    def under(self, grid: Grid) -> tuple[Positions, Native, bool]:
+        """The native codes under a grid: none where the map does not reach.
+
+        Also whether it is known that each is one that says something.
+        """
         source = self.mosaic.grid
         positions = Positions(grid, source)
         # A margin, so that what a warp of the same pixels mixes in is validated too.
         window = positions.footprint(source, ceil(coarsening(grid, source)) + 1)
         (col, row), nodata = source.origin, self.product.nodata
         if window is None:
-            return positions, Native(np.full((1, 1), nodata, self.product.dtype), col, row, nodata)
-        native = self._read(window)
-        return positions, Native(native, col + window.col_off, row + window.row_off, nodata)
+            nothing = np.full((1, 1), nodata, self.product.dtype)
+            return positions, Native(nothing, col, row, nodata), False
+        pixels, valid = self._read(window)
+        native = Native(pixels, col + window.col_off, row + window.row_off, nodata)
+        return positions, native, valid and positions.within(native.col, native.row, pixels.shape)
 
-    def _read(self, window: Window) -> NDArray[Any]:
+    def _read(self, window: Window) -> tuple[NDArray[Any], bool]:
+        """Native codes, and whether all are of the most valid ones that follow each other."""
         try:
             stored: NDArray[Any] = self._raster.read(1, window=window)
         except rasterio.errors.RasterioIOError as error:
@@ -181,15 +187,17 @@ class _Delivery:
         if stored.dtype not in (np.uint8, np.uint16):
             with np.errstate(invalid="ignore"):  # a number that no code can be
                 native = stored.astype(np.uint16)
+        valid = True
         for top in range(0, len(native), STEP):  # strips that stay in the cache
             strip = slice(top, top + STEP)
             if native is not stored and (native[strip] != stored[strip]).any():
                 self._refuse(stored, native)
             part = native[strip]
             others = part[part - native.dtype.type(self._least) > self._most - self._least]
+            valid &= not others.size
             if np.take(self._unexpected, others).any():
                 self._refuse(stored, native)
-        return native
+        return native, valid
 
     def _refuse(self, stored: NDArray[Any], native: NDArray[Any]) -> None:
         unexpected = stored[(native != stored) | self._unexpected[native]]
@@ -290,6 +298,7 @@ def _voids(product: Product, mosaic: Mosaic) -> list[float]:
 def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool = False) -> Coverage:
     """Read all that lies in the area, and write it to `raster` if there is one."""
     product, side = delivery.product, window_side(area.grid, delivery.mosaic.grid)
+    resampling = delivery.resampling(area.grid)
     pixels = covered = classified = 0
     pieces = list(area.grid.pieces(side))
     doing = "Checking" if raster is None else "Aligning"
@@ -298,17 +307,24 @@ def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool =
         inside = area.mask(grid)
         if not inside.any():
             continue
-        positions, native = delivery.under(grid)
-        codes = nearest(positions, native)
-        if not inside.all():
-            codes[~inside] = product.nodata
-        pixels += _count(inside)
-        covered += _count(codes != product.nodata)
-        codes = delivery.heeded(codes)
-        classified += _count(codes != product.nodata)
+        positions, native, valid = delivery.under(grid)
+        pixels, whole = pixels + _count(inside), inside.all()
+        if valid and resampling is Resampling.bilinear:  # that there is a nearest code is known
+            covered, classified = covered + _count(inside), classified + _count(inside)
+            codes = bilinear(positions, native) if raster is not None else inside
+        else:
+            codes = nearest(positions, native)
+            if not whole:
+                codes[~inside] = product.nodata
+            covered += _count(codes != product.nodata)
+            codes = delivery.heeded(codes)
+            classified += _count(codes != product.nodata)
+            if raster is not None:
+                codes = _values(delivery, area.grid, piece, codes, positions, native)
         if raster is not None:
-            written = _values(delivery, area.grid, piece, codes, positions, native)
-            raster.write(written.astype(product.dtype, copy=False), 1, window=piece.window)
+            if not whole:
+                codes[~inside] = product.nodata
+            raster.write(codes.astype(product.dtype, copy=False), 1, window=piece.window)
     if not covered and not optional:
         raise OutsideAreaError(
             f"{delivery.path}: no part of it lies in the area; give the {product.title} that "

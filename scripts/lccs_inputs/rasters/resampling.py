@@ -87,16 +87,23 @@ def bilinear(positions: Positions, native: Native) -> NDArray[Any]:
     """
     framed, found = native.framed(_FRAME), np.empty(positions.shape, native.pixels.dtype)
     if np.isfinite(positions.error):
+        height, width = native.pixels.shape
+        full = positions.within(native.col + 1, native.row + 1, (height - 2, width - 2))
+        full = full and not (native.pixels == native.fill).any()
         for cells in positions.cells():
-            found[cells.strip] = _between(framed, cells, positions)
+            found[cells.strip] = _between(framed, cells, positions, full)
     else:
         for strip, cols, rows in positions.strips():
             found[strip] = _exactly(native, cols, rows)
     return found
 
 
-def _between(framed: Native, cells: Cells, positions: Positions) -> NDArray[Any]:
-    """What lies between four pixels; by itself where the position or one of them is doubtful."""
+def _between(framed: Native, cells: Cells, positions: Positions, full: bool) -> NDArray[Any]:
+    """What lies between four pixels; by itself where the position or one of them is doubtful.
+
+    Args:
+        full: it is known that none of the pixels is `fill`.
+    """
     four = framed.four(cells)
     upper, lower = (
         _mixed(one, other, cells.right) for one, other in zip(four[::2], four[1::2], strict=True)
@@ -110,19 +117,18 @@ def _between(framed: Native, cells: Cells, positions: Positions) -> NDArray[Any]
     lower -= np.float32(0.5)
     margin = np.subtract(np.float32(0.5 - _ROUNDING), np.abs(lower, out=lower), out=lower)
     doubtful = margin <= _STEEPEST * cells.error
-    there = [pixels != framed.fill for pixels in four]
-    full = np.logical_and.reduce(there)
-    whole = full.all()
-    if not whole:
+    lacking = np.zeros_like(doubtful)
+    if not full:
+        there = [pixels != framed.fill for pixels in four]
         some = np.logical_or.reduce(there)
         found[~some] = framed.fill
-        doubtful = (doubtful | ~full) & some
+        lacking = some & ~np.logical_and.reduce(there)
+        doubtful = (doubtful & some) | lacking
     at = np.divmod(np.flatnonzero(doubtful), found.shape[1])
     close = margin[at] <= _slope(*(pixels[at] for pixels in four)) * cells.error
     for part in (cells.right[at], cells.down[at]):  # another cell, with a slope of its own
         close |= np.abs(part - 0.5) >= 0.5 - cells.error
-    if not whole:
-        close |= ~full[at]
+    close |= lacking[at]
     row, col = at[0][close], at[1][close]
     found[row, col] = _exactly(framed, *positions.exact(row + cells.strip.start, col))
     return found
