@@ -108,7 +108,7 @@ help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
 run $(STAGES): .venv/ready
-	@$(BIN)/python -m lccs_inputs.commands.runlock $(config)
+	@$(BIN)/python -m lccs_inputs.commands.runlock --cores=$(CORES) $(config)
 	@$(BIN)/snakemake $(filter $(STAGES),$@) --logger stages --cores $(CORES) $(ARGS) $(config_args)
 	@$(after_$@)
 

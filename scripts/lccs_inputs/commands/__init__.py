@@ -1,5 +1,7 @@
 """What is run by hand, each behind a target of the Makefile."""
 
+import os
+from argparse import ArgumentTypeError
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -16,3 +18,16 @@ def plan_of(files: Sequence[Path], *, for_a_run: bool = False) -> Plan:
         ConfigError: the config cannot be used; lists every problem.
     """
     return Plan.from_files(Path("config.yaml"), files, {}, for_a_run=for_a_run)
+
+
+def cores(said: str) -> int:
+    """How many cores `CORES` means, as Snakemake takes it; with 0 it would wait for ever.
+
+    Raises:
+        ArgumentTypeError: it is neither all nor a number of some.
+    """
+    if said == "all":
+        return os.cpu_count() or 1
+    if not said.isdecimal() or not int(said):
+        raise ArgumentTypeError(f"invalid: {said}; write all, or a whole number from 1 on")
+    return int(said)

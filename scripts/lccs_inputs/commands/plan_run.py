@@ -7,13 +7,12 @@ Exits 1 where the run would take more of a quota than the config allows, unless 
 """
 
 import argparse
-import os
 import sys
 from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lccs_inputs.commands import plan_of
+from lccs_inputs.commands import cores, plan_of
 from lccs_inputs.costs import total
 from lccs_inputs.errors import InputError
 from lccs_inputs.estimates.lines import Line, table
@@ -32,7 +31,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--pilot", type=_pilot, default=3, help="scenes or tiles of each source to measure"
     )
     parser.add_argument(
-        "--cores", type=_cores, default="all", help="cores of the run, a number or all"
+        "--cores", type=cores, default="all", help="cores of the run, a number or all"
     )
     parser.add_argument("--allow", action="store_true", help="go on whatever the share")
     given = parser.parse_args(arguments)
@@ -42,15 +41,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except InputError as error:
         print(error, file=sys.stderr)
         return 2
-
-
-def _cores(said: str) -> int:
-    """As Snakemake takes them."""
-    if said == "all":
-        return os.cpu_count() or 1
-    if not said.isdecimal() or not int(said):
-        raise ArgumentTypeError(f"invalid: {said}; write all, or a whole number from 1 on")
-    return int(said)
 
 
 def _pilot(said: str) -> int:

@@ -1,10 +1,11 @@
-"""What has to be right before Snakemake starts: the config file is there, and no dead run's lock.
+"""What has to be right before Snakemake starts: cores, the config file, and no dead run's lock.
 
 Of a file that is not there Snakemake itself tells in a traceback, before it reads the workflow.
 Snakemake's lock does not say who holds it. Each run therefore records its process beside the
 lock; the lock is stale when that process, on this host, is gone.
 """
 
+import argparse
 import json
 import socket
 import sys
@@ -12,6 +13,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
+
+from lccs_inputs.commands import cores
 
 LOCKS = Path(".snakemake/locks")
 OWNER = Path(".snakemake/owner.json")
@@ -52,8 +55,11 @@ def _alive(pid: int, started: float) -> bool:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Remove the lock of a dead run, if the config files are there; the exit status."""
-    for name in sys.argv[1:] if arguments is None else arguments:
+    """Remove the lock of a dead run, if what was said can be run with; the exit status."""
+    parser = argparse.ArgumentParser(description="What has to be right before a run.")
+    parser.add_argument("config", nargs="*", help="your config files")
+    parser.add_argument("--cores", type=cores, help="of the run, a number or all")
+    for name in parser.parse_args(arguments).config:
         if not Path(name).is_file():
             print(f"CONFIG: {name} is not there; name a file of {Path.cwd()}", file=sys.stderr)
             return 1
