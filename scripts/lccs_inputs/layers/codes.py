@@ -58,6 +58,7 @@ class LayerCodes:
         self._conditions: dict[str, Lookup] = {}
         self._table = self._whole_table()
         self._rest = node if self._table else self._with_tables(node)
+        self._read = {*names(self._rest)}  # what is not only looked up
 
     def of(self, window: Window, inside: NDArray[np.bool_]) -> NDArray[np.uint8]:
         """The codes of a window.
@@ -94,7 +95,9 @@ class LayerCodes:
         """
         if self._table:
             return known_codes(self._table.of(stored), inside)
-        values = {name: self._reader.value_of(name, pixels) for name, pixels in stored.items()}
+        values = {
+            name: self._reader.value_of(name, stored[name]) for name in stored if name in self._read
+        }
         for name, table in self._conditions.items():
             entries = table.of(stored)
             values[name] = Value((entries & 1).view(bool), (entries >> 1).view(bool))
@@ -134,6 +137,8 @@ def codes_of(value: Value, inside: NDArray[np.bool_], layer: str) -> NDArray[np.
         InputError: a value does not round to 0–254.
     """
     known = inside & value.valid
+    if value.data.dtype == bool:
+        return known_codes(np.broadcast_to(value.data, inside.shape).view(np.uint8), known)
     numbers = np.broadcast_to(np.rint(value.data.astype(np.float64)), inside.shape)
     wrong = known & ((numbers < 0) | (numbers >= CODE_NODATA))
     if wrong.any():
