@@ -28,7 +28,8 @@ class ComposingSettings(Section):
         float, Strict(), Field(ge=0, le=1e6), Expected("a number of GB, 0 to 1,000,000")
     ] = 50
     """How large that folder may grow, GB, and no larger than half of the room on its disk; what was
-    not used for longest goes first. 0 keeps nothing."""
+    not used for longest goes first. 0 keeps nothing; a job warns where there is no room to keep
+    anything, and goes on."""
 
 
 class ClmsSettings(Section):
