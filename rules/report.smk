@@ -11,6 +11,7 @@ rule write_report:
         table=plan.report.table,
         coherence=plan.results.coherence,
         legends=plan.legends.of_period,
+        confidence=plan.confidence.shown,
         images=plan.provenance.images,
         image_checks=plan.report.image_checks,
         mosaics=ancient(plan.provenance.mosaics),

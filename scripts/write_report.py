@@ -21,6 +21,7 @@ with running(snakemake) as job:
         table=job.optional_input("table"),
         coherence=job.optional_input("coherence"),
         legends=job.inputs("legends"),
+        confidence=job.layers("confidence"),
         images=job.images(),
         image_checks=job.optional_input("image_checks"),
         mosaics=dict(zip(request.scenes, job.inputs("mosaics"), strict=True)),

@@ -12,6 +12,7 @@ from shapely import Polygon
 
 from lccs_inputs.accuracy.reasons import explain_errors
 from lccs_inputs.accuracy.write import write_accuracy
+from lccs_inputs.confidence.score import BANDS
 from lccs_inputs.config import read_class_table, read_legend
 from lccs_inputs.config.sections.checks import CheckSettings as Defaults
 from lccs_inputs.explain.answer import Level3Answer, PixelAnswer
@@ -64,6 +65,13 @@ def _mosaic(path: Path) -> Path:
     with create_raster(path, GRID, [*bands], "int16", SCENE_NODATA) as raster:
         for band, values in enumerate(bands.values(), start=1):
             raster.write(np.where(INSIDE, values, SCENE_NODATA).astype(np.int16), band)
+    return path
+
+
+def _confidence(path: Path) -> Path:
+    rows, _ = np.indices(GRID.shape)
+    with create_raster(path, GRID, [*BANDS], "uint8", NODATA, scales=[*BANDS.values()]) as raster:
+        raster.write(np.where(INSIDE, 40 + rows, NODATA).astype(np.uint8), 1)
     return path
 
 
@@ -156,6 +164,7 @@ def small_files(results: Path, origin: str = "clms") -> Files:
     methods = {
         CHAIN: write_codes(folder / f"methods/{CHAIN}.tif", GRID, np.where(INSIDE, 2, NODATA))
     }
+    confidence = _confidence(folder / "confidence/level3.tif")
     image = _image(folder / "images/ndvi.tif")
     checks, image_checks = _checked(folder, layers, image)
     (folder / "ATTRIBUTION.txt").write_text("Contains data\n")
@@ -169,8 +178,8 @@ def small_files(results: Path, origin: str = "clms") -> Files:
     told, credits_text = folder / "provenance.json", folder / "ATTRIBUTION.txt"
     files = Files(
         folder, layers, methods, level3, level4, table, folder / "coherence.tif", [legend],
-        {"ndvi": image}, image_checks, mosaics, {"tree_cover": aligned}, checks,
-        told, credits_text, accuracy, [codes, table, *accuracy], results,
+        {"level3": confidence}, {"ndvi": image}, image_checks, mosaics, {"tree_cover": aligned},
+        checks, told, credits_text, accuracy, [codes, table, *accuracy], results,
     )  # fmt: skip
     files.provenance.write_text(json.dumps(_told(files, origin)))
     return files

@@ -52,6 +52,10 @@ class ConfidencePlan:
         """Those of a run that asks for nothing by name."""
         return self.targets() if self._config.confidence else []
 
+    def shown(self, wildcards: Wildcards) -> list[str]:
+        """The same, where the config asks for them: others come and go with who asks."""
+        return self.of_period(wildcards) if self._config.confidence else []
+
     def sources(self, wildcards: Wildcards) -> dict[str, str]:
         """The sources and the statistics of all expressions, by the names of inputs."""
         found: dict[str, str] = {}

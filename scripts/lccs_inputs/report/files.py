@@ -15,6 +15,7 @@ class Files:
         layers: le_lccs name → raster; `methods` likewise, of chains.
         table: hectares of the classes of level 4, CSV; there where level 4 is.
         legends: the maps in legends of others, in their order.
+        confidence: layer or `level3` → the map of how sure it is, where the config asks for it.
         images: name → raster; where there are some, `image_checks` is there.
         mosaics: scene set → its mosaic.
         products: product → its raster on the grid.
@@ -32,6 +33,7 @@ class Files:
     table: Path | None
     coherence: Path | None
     legends: Sequence[Path]
+    confidence: Mapping[str, Path]
     images: Mapping[str, Path]
     image_checks: Path | None
     mosaics: Mapping[str, Path]

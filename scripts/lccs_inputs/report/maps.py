@@ -9,6 +9,7 @@ from pathlib import Path
 import rasterio
 from matplotlib.colors import to_hex
 
+from lccs_inputs.confidence.score import STEPS
 from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import PALETTES, Image
@@ -34,8 +35,8 @@ from lccs_inputs.report.files import Files
 from lccs_inputs.workflow.requests.report import ReportRequest
 
 TRUE_COLOUR = "true_colour"
-LAYERS, LEVELS, METHODS, IMAGES, SEEN = (
-    "Layers", "Land cover", "Methods that decide", "Images", "What was seen",
+LAYERS, LEVELS, METHODS, CONFIDENCE, IMAGES, SEEN = (
+    "Layers", "Land cover", "Methods that decide", "How sure it is", "Images", "What was seen",
 )  # fmt: skip
 """Headings of maps."""
 
@@ -77,8 +78,8 @@ def map_size(grid: Grid) -> tuple[int, int]:
 
 def subjects_of(files: Files, request: ReportRequest) -> list[Subject]:
     """What there is a map of, in the order to show them."""
-    found = [*_land_cover(files, request), *_layers(files, request), *_images(files, request)]
-    return [*found, *_seen(files, request)]
+    found = [*_land_cover(files, request), *_layers(files, request), *_confidence(files, request)]
+    return [*found, *_images(files, request), *_seen(files, request)]
 
 
 def counts_of(subjects: Sequence[Subject], area: Area) -> dict[str, Counts]:
@@ -108,6 +109,14 @@ def _layers(files: Files, request: ReportRequest) -> Iterator[Subject]:
     for name, path in files.methods.items():
         legend = method_legend(request.table[name], request.chains[name])
         yield Subject(f"{name}_method", METHODS, path, name, legend)
+
+
+def _confidence(files: Files, request: ReportRequest) -> Iterator[Subject]:
+    """The scores, that of level 3 first."""
+    for name in sorted(files.confidence, key=lambda name: name != LEVEL3_MAP.name):
+        of = LEVEL3_MAP if name == LEVEL3_MAP.name else request.table[name]
+        shown = Image(name, f"Confidence: {of.title}", "1", (0, 1), PALETTES["viridis"], STEPS)
+        yield Subject(f"confidence-{name}", CONFIDENCE, files.confidence[name], name, image=shown)
 
 
 def _images(files: Files, request: ReportRequest) -> Iterator[Subject]:

@@ -18,6 +18,7 @@ from PIL import Image
 
 from lccs_inputs.facts.au import AU
 from lccs_inputs.facts.coherence import MAP as COHERENCE
+from lccs_inputs.facts.images import PALETTES
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, PALETTE, Category
 from lccs_inputs.pictures.painting import NOT_IN_LEGEND
 from lccs_inputs.pictures.sheet import rgb
@@ -114,6 +115,20 @@ def test_the_figures_of_an_image_are_those_of_the_raster(page: Element, written:
     assert said.value("minimum") == pytest.approx(known.min(), abs=1e-6)
     assert said.value("maximum") == pytest.approx(known.max(), abs=1e-6)
     assert said.value("valid_share") == 100
+
+
+def test_confidence_is_drawn_from_0_to_1(page: Element) -> None:
+    shades = drawn(page, "confidence-level3")[..., :3].astype(int)
+    rows, columns = np.indices(GRID.shape)
+    colours = np.stack([rgb(colour) for colour in PALETTES["viridis"]]).astype(int)
+    places = np.linspace(0, 1, len(colours))
+    expected = np.stack(
+        [np.interp((40 + rows) / 100, places, colours[:, band]) for band in range(3)], axis=-1
+    )
+    middle = (columns > 30) & (columns < 80) & (rows > 9) & (rows < 40)
+    assert np.abs(shades - expected)[middle].max() < 12, "but for how a picture is packed"
+    said = page.one("article", data_map="confidence-level3").text
+    assert "Confidence: Land cover, LCCS level 3" in said
 
 
 def test_the_head_says_how_large_the_area_is(page: Element) -> None:
