@@ -2,12 +2,13 @@
 
 import csv
 import json
+import re
 from pathlib import Path
 
 import geopandas
 import pytest
 
-from lccs_inputs.commands import sample_design
+from lccs_inputs.commands import accuracy, sample_design
 from lccs_inputs.sample import REFERENCE_LAYERS
 from lccs_inputs.sample.reference import write_reference
 from workflow.harness import Project
@@ -55,8 +56,12 @@ def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it
 def _design(
     project: Project, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A sample of the same map: what to expect is told, points and their pictures are there."""
+    """What is told in the end, and a sample of the same map: points, and pictures of them."""
     monkeypatch.chdir(project.folder)
+    assert accuracy.main(["mine.yaml"]) == 0
+    said = capsys.readouterr().out
+    assert "shore 2018 (synthetic): results/shore/periods/2018/accuracy" in said
+    assert re.search(r"^  Land cover, LCCS level 3 +9\d\.\d%, .* truth$", said, re.M)
     asked = ["mine.yaml", "--points=60", "--out=my points.gpkg", "--chips"]
     assert sample_design.main(asked) == 0
     said = capsys.readouterr().out

@@ -68,8 +68,6 @@ def write_accuracy(
         for target in said
         if (assessment := _assess(data, points[data.name], target, seen[target], kinds[target]))
     ]
-    for note in [note for each in points.values() for note in each.notes]:
-        log.warning("%s", note)
     write_text(folder / "accuracy.json", text_of(document(found, points, synthetic=synthetic)))
     write_text(folder / "classes.csv", class_table(found, synthetic=synthetic))
     write_text(folder / "matrix.csv", matrix_table(found, synthetic=synthetic))
@@ -93,6 +91,8 @@ def _read(
             if alone and len(references) == 1:
                 raise
             points[data.name] = error.points
+        for note in points[data.name].notes:
+            log.warning("%s", note)
     return points
 
 
@@ -118,6 +118,7 @@ def _with_status(name: str, points: Points, table: pd.DataFrame) -> Points:
     )
     mixed = int((own.mixed & (own.status == Status.USED)).sum())
     note = f"{mixed} of the points used lie within a pixel of a boundary of the map"
+    log.info("%s: %s", name, note)
     return replace(
         points,
         table=own,

@@ -1,0 +1,48 @@
+"""What `make accuracy` has found, in a few lines: how right each map is, by which points.
+
+python -m lccs_inputs.commands.accuracy [mine.yaml …]
+"""
+
+import argparse
+import json
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lccs_inputs.commands import plan_of
+from lccs_inputs.errors import InputError
+from lccs_inputs.words import aligned
+from lccs_inputs.workflow import paths
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print how right the maps of each area and period are; 2 if the config cannot be used."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("config", nargs="*", type=Path, help="your config files")
+    given = parser.parse_args(arguments)
+    try:
+        plan = plan_of(given.config)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    for area, period in plan.names.places():
+        file = plan.folders.here(paths.ACCURACY.format(area=area, period=period))
+        if file.exists():
+            told = json.loads(file.read_text())
+            made_up = " (synthetic)" if told["synthetic"] else ""
+            print(f"{area} {period}{made_up}: {file.parent}")
+            print(aligned([*_rows(told)]))
+    return 0
+
+
+def _rows(told: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    yield "  map", "right", "points", "of"
+    for each in told["assessments"]:
+        overall = each["overall"]
+        right = f"{overall['value']:.1%}, {overall['low']:.1%} to {overall['high']:.1%}"
+        yield f"  {each['title']}", right, str(each["points"]), each["reference"]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
