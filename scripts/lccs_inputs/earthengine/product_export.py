@@ -76,16 +76,21 @@ def export_product(
     """
     planned = plan_product(session, product, edition, area)
     if planned is None and not optional:
-        raise SourceError(
-            f"Earth Engine has no image of {product.title} {edition} over the area; name another "
-            "product, or a second method in the layer's `use`"
-        )
+        raise nothing_there(product, edition)
     if planned is None:
         _log.warning("%s %s: no image over the area, nodata throughout", product.title, edition)
         with create_raster(target, area.grid, [product.name], *_stored(product)):
             return
     cache = fetched_tiles(session, planned.export, planned.tiles, settings)
     _assemble(cache, planned, target)
+
+
+def nothing_there(product: Product, edition: str) -> SourceError:
+    """What is told where there is no image, and no other method stands in."""
+    return SourceError(
+        f"Earth Engine has no image of {product.title} {edition} over the area; name another "
+        "product, or a second method in the layer's `use`"
+    )
 
 
 def plan_product(

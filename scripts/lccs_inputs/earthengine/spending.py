@@ -19,7 +19,7 @@ from lccs_inputs.earthengine.export import (
 )
 from lccs_inputs.earthengine.pilot import Pilot, run_pilot
 from lccs_inputs.earthengine.pixels import Export
-from lccs_inputs.earthengine.product_export import plan_product
+from lccs_inputs.earthengine.product_export import nothing_there, plan_product
 from lccs_inputs.earthengine.signin import Session
 from lccs_inputs.earthengine.tiles import Tile
 from lccs_inputs.facts.products import Product
@@ -128,13 +128,20 @@ def product_cost(
     area: Area,
     pilot: int,
     settings: ExportSettings,
+    *,
+    optional: bool = False,
 ) -> Cost:
     """What a product asks for over an area: nothing where there is no image.
 
+    Args:
+        optional: as of `export_product`.
+
     Raises:
-        SourceError: as `measured`.
+        SourceError: as `measured`; or there is no image of what is needed.
     """
     planned = plan_product(session, product, edition, area)
+    if planned is None and not optional:
+        raise nothing_there(product, edition)
     if planned is None:
         return replace(NOTHING, notes=["there is no image of it over the area"])
     return measured(session, planned.export, planned.tiles, pilot, settings).cost(settings.slots)

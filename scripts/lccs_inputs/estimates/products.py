@@ -125,6 +125,7 @@ def _data_space(plan: Plan, place: Place, pilot: int) -> Cost:
         Path(settings.cache),
         pilot,
         tiles=from_plain(request.tiles),
+        optional=request.optional,
     )
 
 
@@ -137,6 +138,7 @@ def _earthengine(plan: Plan, place: Place, pilot: int) -> Cost:
         plan.areas.area(place.area),
         pilot,
         export_settings(settings, settings["slots"]),
+        optional=plan.products.optional(place),
     )
 
 

@@ -86,11 +86,7 @@ def export_product(
         _log.info("%s %d is not in the lock file: the newest %d tiles are taken; to pin them, %s",
                   product.name, year, len(tiles), REFRESH)  # fmt: skip
     if not tiles and not optional:
-        raise SourceError(
-            f"{product.name} {year}: the {'lock file' if pinned else 'Copernicus Data Space'} has "
-            "no tile of it for this area; choose another year, or write clms or the path of a file "
-            f"for this edition{f', or {REFRESH}' if pinned else ''}"
-        )
+        raise nothing_here(product, year, pinned=pinned)
     with usable(cache, _KEY):
         archive = kept_archive(cache, product, year, area, tiles)
         if archive.exists():
@@ -100,6 +96,19 @@ def export_product(
                 verify(tiles, product, year, collection, catalogue)
             _cut(tiles, product, year, area, archive, target.parent, store, imagery)
         put(archive, target)
+
+
+def nothing_here(product: Product, year: int, *, pinned: bool) -> SourceError:
+    """What is told where there is no tile, and no other method stands in.
+
+    Args:
+        pinned: whether the lock file says so.
+    """
+    return SourceError(
+        f"{product.name} {year}: the {'lock file' if pinned else 'Copernicus Data Space'} has "
+        "no tile of it for this area; choose another year, or write clms or the path of a file "
+        f"for this edition{f', or {REFRESH}' if pinned else ''}"
+    )
 
 
 def kept_archive(

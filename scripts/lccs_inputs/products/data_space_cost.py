@@ -13,7 +13,13 @@ from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.costs import HOUR, NOTHING, Cost, spread, total
 from lccs_inputs.facts.products import Product
 from lccs_inputs.imagery.composite.reading import OpenAsset
-from lccs_inputs.products.data_space import bounds_around, kept_archive, opened, window_around
+from lccs_inputs.products.data_space import (
+    bounds_around,
+    kept_archive,
+    nothing_here,
+    opened,
+    window_around,
+)
 from lccs_inputs.products.data_space_catalogue import find_tiles
 from lccs_inputs.products.locked import Tile
 from lccs_inputs.rasters.area import Area
@@ -50,6 +56,7 @@ def export_cost(
     pilot: int,
     *,
     tiles: Sequence[Tile] | None = None,
+    optional: bool = False,
 ) -> Cost:
     """What `data_space.export_product` will take, with the same arguments.
 
@@ -57,10 +64,14 @@ def export_cost(
         pilot: how many tiles are opened, and a part of each read.
 
     Raises:
-        SourceError: the catalogue cannot be searched, or a tile cannot be read.
+        SourceError: the catalogue cannot be searched, or has no tile that is needed, or one cannot
+            be read.
     """
+    pinned = tiles is not None
     if tiles is None:
         tiles = find_tiles(product, year, collection, area.bounds_lonlat(), catalogue)
+    if not tiles and not optional:
+        raise nothing_here(product, year, pinned=pinned)
     if not tiles:
         return replace(NOTHING, notes=["the Copernicus Data Space has no tile of it here"])
     if kept_archive(cache, product, year, area, tiles).exists():

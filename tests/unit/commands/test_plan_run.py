@@ -311,6 +311,16 @@ def test_what_would_stop_a_run_stops_it_in_the_same_words(desk: Desk, capsys: An
     assert not desk.open_api.searches
 
 
+def test_what_is_nowhere_and_needed_stops_it_as_it_would_a_run(desk: Desk, capsys: Any) -> None:
+    desk.config["products"]["leaves"]["editions"] = {2019: "cdse"}
+    assert desk.call(plan_run.main, "--pilot", "0") == 2
+    assert "DLT 2019: the Copernicus Data Space has no tile of it for" in capsys.readouterr().err
+    layer = desk.config["layers"]["leaftype_veg_cat"]
+    layer["methods"]["b"], layer["use"] = "where(trees > 50, 1, 2)", ["a", "b"]
+    assert desk.call(plan_run.main, "--pilot", "0") == 0, capsys.readouterr().err
+    assert "leaves 2019: the Copernicus Data Space has no tile of it" in capsys.readouterr().out
+
+
 def test_an_asset_is_asked_for_first_and_anew_where_another_is_named(
     desk: Desk, capsys: Any
 ) -> None:

@@ -255,10 +255,9 @@ def desk(tmp_path: Path, tiles: dict[str, Path]) -> Any:
     ):
         store = Store(server.url, S3Keys(*KEYS), 1)
 
-        def cost(pilot: int) -> Cost:
-            return export_cost(
-                DENSITY, 2021, COLLECTION, AREA, api.url, store, tmp_path / "cache", pilot
-            )
+        def cost(pilot: int, *, optional: bool = False) -> Cost:
+            where = (AREA, api.url, store, tmp_path / "cache")
+            return export_cost(DENSITY, 2021, COLLECTION, *where, pilot, optional=optional)
 
         yield cost, api, server, store
 
@@ -287,7 +286,9 @@ def test_without_a_pilot_no_tile_is_opened(desk: Any) -> None:
     assert not server.requests
 
 
-def test_no_tile_here_costs_nothing(desk: Any) -> None:
+def test_no_tile_here_costs_nothing_where_others_stand_in(desk: Any) -> None:
     cost, api, _, _ = desk
     api.items.clear()
-    assert cost(3).requests == 0
+    assert cost(3, optional=True).requests == 0
+    with pytest.raises(SourceError, match=r"TCD 2021: .* has no tile of it for this area; choose"):
+        cost(3)
