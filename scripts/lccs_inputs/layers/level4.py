@@ -73,6 +73,7 @@ class Kinds:
             made = tuple(classifier for classifier in every if classifier.layer in layers)
             self._blocks.append(_Block(level3, made, self.count))
             self.count += self._blocks[-1].count
+        self._met, self._known = np.zeros((2, self.count), bool)
 
     def numbers(self, level3: NDArray[np.uint8], layers: Mapping[str, Codes]) -> NDArray[np.int32]:
         """The numbers of some pixels.
@@ -97,10 +98,12 @@ class Kinds:
 
     def known(self, numbers: NDArray[np.int32]) -> NDArray[np.bool_]:
         """Where no layer that describes a pixel is nodata; not where it is undecided."""
-        table = np.zeros(self.count, bool)
-        for number in np.flatnonzero(np.bincount(numbers.ravel())).tolist():
-            table[number] = number > 0 and self.kind(number).is_known
-        known: NDArray[np.bool_] = np.take(table, numbers)
+        met = np.take(self._met, numbers)
+        if not met.all():
+            for number in np.unique(numbers[~met]).tolist():
+                self._met[number] = True
+                self._known[number] = number > 0 and self.kind(number).is_known
+        known: NDArray[np.bool_] = np.take(self._known, numbers)
         return known
 
     def kind(self, number: int) -> Level4:
