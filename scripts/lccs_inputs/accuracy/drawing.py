@@ -13,6 +13,8 @@ from shapely import points as points_of
 
 from lccs_inputs.accuracy.design import Stratum
 from lccs_inputs.files import atomic_path
+from lccs_inputs.formats.points import TABLE as STYLES
+from lccs_inputs.formats.points import style_table
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.counting import Counts
@@ -101,7 +103,8 @@ def write_sample(
 
     Its layer `points` has a point on the centre of each pixel, with `id`, `lon` and `lat`,
     `stratum`, `date`, and columns to fill in: `class`, as LCCS writes it, `sure` and `note`.
-    `strata` has the strata and their sizes, which is all that tells what the map says.
+    `strata` has the strata and their sizes, which is all that tells what the map says. QGIS finds a
+    style and a form in it.
 
     Args:
         day: that the map is of, ISO 8601.
@@ -129,3 +132,5 @@ def write_sample(
     with atomic_path(target) as temporary, undated():
         frame.to_file(temporary, layer=LAYER, engine="pyogrio")
         pyogrio.write_dataframe(sizes, temporary, layer=STRATA, append=True)
+        style = style_table(LAYER, grid.resolution, with_chips=bool(chips))
+        pyogrio.write_dataframe(style, temporary, layer=STYLES, append=True)

@@ -1,9 +1,11 @@
 """A sample design: points shared out among classes, drawn of the pixels of the map."""
 
 from pathlib import Path
+from xml.etree import ElementTree
 
 import geopandas
 import numpy as np
+import pyogrio
 import pytest
 import rasterio
 from hypothesis import given
@@ -152,6 +154,19 @@ def test_a_sample_is_blind_and_once_filled_in_is_reference_data_with_its_strata(
     assert not {"code", "map"} & {*frame.columns}
     assert frame.chip[0] == "chips/0001.png"
     assert (frame.stratum != frame.stratum.shift()).sum() > 10, "classes are not in rows"
+    style = pyogrio.read_dataframe(target, layer="layer_styles", read_geometry=False).iloc[0]
+    assert (style.f_table_name, style.f_geometry_column, style.useAsDefault) == (
+        "points", pyogrio.read_info(target, layer="points")["geometry_name"], True,
+    )  # fmt: skip
+    qml = ElementTree.fromstring(style.styleQML)
+    size = {each.get("name"): each.get("value") for each in qml.iter("Option")}
+    assert (size["size"], size["size_unit"]) == ("10", "MapUnit")
+    field = qml.find(".//field[@name='class']/editWidget[@type='ValueMap']")
+    offered = {each.get("value") for each in field.iter("Option")}
+    assert {"A12", "A12.A1.D2", "B20"} < offered
+    assert (
+        None not in read_class_table("lccs", DESCRIPTORS).meanings([*offered - {"", None}]).values()
+    )
     first = target.read_bytes()
     write_sample(target, drawn, classes, GRID, "2018-05-01", {1: "chips/0001.png"})
     assert target.read_bytes() == first
