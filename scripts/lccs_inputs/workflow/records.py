@@ -29,13 +29,21 @@ def is_current(target: Path, request: Mapping[str, Any], inputs: Iterable[Path] 
     name = _name(target)
     if not target.exists() or (_INCOMPLETE / name).exists():
         return False
-    kept = _METADATA / name
-    record = json.loads(kept.read_text()) if kept.exists() else {}
+    record = _record(_METADATA / name)
     asked, sums = record.get("params"), record.get("input_checksums") or {}
     if asked is not None and repr(request) not in asked:
         return False
     made = target.stat().st_mtime
     return not any(_is_newer(path, made, sums.get(str(path))) for path in inputs)
+
+
+def _record(path: Path) -> Mapping[str, Any]:
+    """What is kept of a target; nothing where a killed run has left half a record."""
+    try:
+        found: Mapping[str, Any] = json.loads(path.read_text())
+    except (FileNotFoundError, ValueError):
+        return {}
+    return found
 
 
 def _is_newer(path: Path, made: float, checksum: str | None) -> bool:

@@ -1,6 +1,7 @@
 """The doctor asks each service that a config uses, says what is wrong, and tells no secrets."""
 
 import json
+import logging
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -129,10 +130,15 @@ def test_a_file_where_a_folder_is_to_be_is_told(desk: Desk) -> None:
     assert re.search(r"/mine\.yaml is a file, where a folder of the config", said(record)["disk"])
 
 
-def test_a_service_that_is_silent_ends_in_seconds(desk: Desk) -> None:
+def test_a_service_that_is_silent_ends_in_seconds_and_one_sentence(
+    desk: Desk, caplog: pytest.LogCaptureFixture
+) -> None:
     desk.clms.faults.add("GET @datarequest_search", "timeout", times=9)
     _, record = examine(desk)
     assert "gave no usable answer" in said(record)["clms"]
+    assert not caplog.records
+    logging.getLogger("lccs_inputs").warning("as ever")
+    assert caplog.messages == ["as ever"]
 
 
 def test_a_config_that_cannot_be_used_is_told_as_ever(desk: Desk, capsys: Any) -> None:

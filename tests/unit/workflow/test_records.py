@@ -39,7 +39,11 @@ def test_what_was_asked_for_the_same_is_left() -> None:
     assert not is_current(TARGET, REQUEST)
 
 
-def test_what_has_no_record_is_left() -> None:
+def test_what_has_no_record_or_half_of_one_is_left() -> None:
+    assert is_current(TARGET, REQUEST, [INPUT])
+    keep("metadata", TARGET)
+    (path,) = Path(".snakemake/metadata").iterdir()
+    path.write_text('{"params": [')
     assert is_current(TARGET, REQUEST, [INPUT])
 
 
