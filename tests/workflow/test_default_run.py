@@ -125,6 +125,10 @@ def test_errors_are_where_confidence_is_low(default: Project, period: Path):
     flagged = scores <= np.quantile(scores, 0.067)
     assert wrong[flagged].sum() / wrong.sum() > 0.85
     assert abs(1 - score[known].mean() / 100 - wrong.mean()) < 0.005
+    worth = json.loads((period / "confidence/calibration.json").read_text())
+    assert worth["synthetic"] is True
+    assert worth["maps"]["level3"]["points"] > 800
+    assert worth["maps"]["level3"]["reliability_error_calibrated"] < 0.02
 
 
 def test_another_method_changes_confidence_alone(default: Project):
@@ -135,7 +139,9 @@ def test_another_method_changes_confidence_alone(default: Project):
     try:
         assert {*default.dry_run().jobs} <= {"describe_period"}
         default.config["confidence"] = True
-        assert {*default.dry_run().jobs} == {"map_confidence", "describe_period"}
+        assert {*default.dry_run().jobs} == {
+            "map_confidence", "calibrate_confidence", "describe_period",
+        }  # fmt: skip
     finally:
         default.config.clear()
 

@@ -31,6 +31,7 @@ from lccs_inputs.expressions import (
     replace_children,
 )
 from lccs_inputs.expressions.evaluation import COMPARE
+from lccs_inputs.facts.lccs import CODE_NODATA
 from lccs_inputs.layers.codes import codes_if_any
 
 NONE = np.int8(FARTHEST + 1)
@@ -94,7 +95,8 @@ class Margins:
             case Operation("coalesce", (*firsts, last)):
                 found = self.decided(last)
                 for first in reversed(firsts):
-                    found = np.where(self._value(first).valid, self.decided(first), found)
+                    known = self.codes(first) != CODE_NODATA
+                    found = np.where(known, self.decided(first), found)
                 return found
             case _:
                 return np.array(NONE)

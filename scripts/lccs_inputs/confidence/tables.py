@@ -10,6 +10,7 @@ from lccs_inputs.expressions import (
     Name,
     Node,
     Number,
+    Operation,
     Type,
     evaluate,
     names,
@@ -20,6 +21,8 @@ from lccs_inputs.layers.lookups import Lookup, compares_numbers, every_value, fi
 from lccs_inputs.layers.sources import SourceReader
 
 Held = TypeVar("Held")
+_JOINING = ("and", "or", "not", "where", "coalesce")
+"""Operations of which `Margins` takes the margins, or that chose a number by them."""
 
 
 class Tables:
@@ -38,10 +41,12 @@ class Tables:
     def within(self, node: Node) -> Node:
         """An expression whose conditions are names of tables, the largest that fit one.
 
-        Finished layers stay: their margins are not in their codes.
+        Finished layers stay: their margins are not in their codes. So does what is within other
+        functions, which take conditions as they are.
         """
         if node.type is not Type.CONDITION or not self._fits(node):
-            return replace_children(node, self.within)
+            joins = isinstance(node, Operation) and node.operator in _JOINING
+            return replace_children(node, self.within) if joins else node
         if node not in self._names:
             name = f"table {len(self._names)}"
             values = every_value(node, self._reader)

@@ -12,7 +12,9 @@ from scipy.stats import norm
 from lccs_inputs.confidence import mapping
 from lccs_inputs.confidence.mapping import Targets, map_confidence
 from lccs_inputs.confidence.question import LayerParts
+from lccs_inputs.expressions import parse
 from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.layers.build import build_layer
 from lccs_inputs.layers.sources import RasterBand, raster_bands
 from lccs_inputs.rasters import reading
 from lccs_inputs.rasters.grid import Grid
@@ -155,6 +157,44 @@ def test_the_result_does_not_hang_on_how_the_area_is_cut(
     for name, bands in sources.map(tmp_path / "cut").items():
         for band, pixels in bands.items():
             assert np.array_equal(pixels, whole[name][band]), (name, band)
+
+
+FORM = "lifeform_veg_cat"
+
+
+@pytest.mark.parametrize(
+    "expression",
+    [
+        "coalesce(where(cover >= 60, 1, 2), where(trees == 1, 1, 2))",
+        "where(count(cover >= 60, trees == 1, crops == 2) >= 2, 1, 2)",
+        "where(focal_mean(where(trees == 1, 1, 0), 3) > 0.5, 1, 2)",
+        "where(not is_nodata(trees) and cover + 1 > 40, 1, where(crops == 1, 2, 0))",
+        "1 + where(min(cover, crops) > 1 or trees == 1, 1, 0)",
+        "where(layers.vegetat_veg_cat and cover < 70, 2, coalesce(trees, 0))",
+    ],
+)
+def test_a_layer_agrees_with_its_own_method_whatever_it_is(
+    sources: Sources, tmp_path: Path, expression: str
+) -> None:
+    area, path = area_of(sources.grid), tmp_path / "own.tif"
+    bands = {name: band for name, band in sources.bands.items() if CROP not in name}
+    build_layer(
+        DESCRIPTORS[FORM], parse(FORM, expression), bands, statistics={}, area=area, target=path,
+        tags={},
+    )  # fmt: skip
+    layers = [
+        PARTS[1], LayerParts(FORM, expression, {"same": expression}, False, (), None),
+    ]  # fmt: skip
+    targets = Targets({FORM: tmp_path / "form.tif", GREEN: tmp_path / "green.tif"}, None)
+    map_confidence(
+        layers, DESCRIPTORS, ["trees", "crops"], {**bands, f"layers.{FORM}": RasterBand(path, 1)},
+        statistics={}, area=area, targets=targets, tags={},
+    )  # fmt: skip
+    known = rasterio.open(path).read(1) != 255
+    made = read(tmp_path / "form.tif")
+    assert known.sum() > 500
+    assert (made["agreement"][known] == 67).all()
+    assert (made["agreement"][~known] == 255).all()
 
 
 def test_the_file_says_what_its_numbers_are(sources: Sources, tmp_path: Path) -> None:
