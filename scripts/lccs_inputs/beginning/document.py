@@ -13,9 +13,9 @@ from lccs_inputs.beginning.place import NAME, RESOLUTION
 from lccs_inputs.beginning.supply import ACCOUNTS, Supplied
 from lccs_inputs.beginning.wish import CLOUD_MAX, Sources, Wish, period_of, sources_of
 from lccs_inputs.config import Config
-from lccs_inputs.config.sections.products import CLMS
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.origins import CLMS
 from lccs_inputs.facts.products import PRODUCTS
 
 _MAX_YEARS = 5  # the default of max_years

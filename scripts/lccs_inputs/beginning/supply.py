@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import date
 
 from lccs_inputs.beginning.place import Place
-from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.catalogues import CDSE, PRESETS
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS, PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
+from lccs_inputs.facts.origins import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.reach import CLMS_EDITIONS, PUBLISHED, reach
 from lccs_inputs.facts.sensors import SENSORS
 

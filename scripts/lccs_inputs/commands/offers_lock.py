@@ -19,10 +19,10 @@ from lccs_inputs.clms.offers import RASTER, OfferedMap, find_offer, with_files
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.commands import plan_of
 from lccs_inputs.config import Config
-from lccs_inputs.config.sections.products import CLMS
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
+from lccs_inputs.facts.origins import CLMS
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.files import writable
 from lccs_inputs.plan import Plan

@@ -6,10 +6,10 @@ from lccs_inputs.beginning.supply import MAPS
 from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.clms.key import ServiceKey, find_key
 from lccs_inputs.config import Config
-from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.origins import CLMS, IMAGE_SERVICE
 from lccs_inputs.words import aligned
 
 _HEAD = ("edition", "open", "products")

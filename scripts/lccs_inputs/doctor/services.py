@@ -22,13 +22,13 @@ from lccs_inputs.clms.image_service import export_tile
 from lccs_inputs.clms.key import ServiceKey, find_key
 from lccs_inputs.clms.session import USER_AGENT, ClmsSession
 from lccs_inputs.clms.status import read_tasks
-from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.earthengine.errors import Patience
 from lccs_inputs.earthengine.service import open_session
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.origins import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.reading import AssetReader

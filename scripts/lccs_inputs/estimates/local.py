@@ -8,10 +8,10 @@ from lccs_inputs.estimates.products import given_files
 from lccs_inputs.facts.speeds import LAYER, PRODUCT, START
 from lccs_inputs.plan import Plan
 from lccs_inputs.rasters.given import given_bytes
+from lccs_inputs.workflow.rules import OF_LEVEL3, ONCE
 
 _OVERVIEWS = 4 / 3  # a raster with its overviews, against without
 _BESIDE = 3  # bytes a pixel of validity, in 16 bits, and level 3
-_FURTHER = 5  # jobs of an area and period: checks, gate, stack, level 3, pictures
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,8 @@ def local_part(plan: Plan) -> Local:
     ]
     stacks = [plan.areas.area(area) for area, _ in plan.names.places()]
     pixels = sum(area.geometry.area / area.grid.pixel[0] / area.grid.pixel[1] for area in stacks)
-    jobs = len(aligned) + len(stacks) * (made + _FURTHER)
+    further = [*ONCE, *(OF_LEVEL3 if plan.results.has_level3 else ())]
+    jobs = len(aligned) + len(stacks) * (made + len(further))
     seconds = (
         PRODUCT * sum(grid.width * grid.height for grid in aligned) / 1e6
         + LAYER * made * pixels / 1e6

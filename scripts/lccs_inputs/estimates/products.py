@@ -12,7 +12,6 @@ from lccs_inputs.clms import image_service
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.clms.session import USER_AGENT
 from lccs_inputs.clms.steps import archive_of
-from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.costs import NOTHING, Cost
 from lccs_inputs.earthengine.service import export_settings, open_session
 from lccs_inputs.earthengine.spending import product_cost
@@ -20,6 +19,7 @@ from lccs_inputs.estimates.lines import Line
 from lccs_inputs.estimates.starts import started
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
+from lccs_inputs.facts.origins import CLMS, IMAGE_SERVICE
 from lccs_inputs.plan import Plan
 from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.products.data_space_cost import export_cost

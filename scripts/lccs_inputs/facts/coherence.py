@@ -11,12 +11,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from lccs_inputs.facts.lccs import ABSENT, Category, Descriptor, Kind
+from lccs_inputs.facts.level4 import HERBACEOUS_FORMS, WOODY_FORMS
 
 Codes = frozenset[int]
 
 _LEAST_COVER = 4  # percent
-_WOODY = frozenset({1, 3, 4})
-_HERBACEOUS = frozenset({2, 5, 6, 7, 8, 9})  # and what is lower: lichens, mosses
+_WOODY = frozenset(WOODY_FORMS)
+_HERBACEOUS = frozenset({*HERBACEOUS_FORMS, 7, 8, 9})  # and what is lower: lichens, mosses
 
 
 @dataclass(frozen=True)

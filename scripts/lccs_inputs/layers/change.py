@@ -28,7 +28,7 @@ from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.true_area import hectares_within
-from lccs_inputs.rasters.writing import create_cog
+from lccs_inputs.rasters.writing import create_map
 
 log = logging.getLogger(__name__)
 
@@ -155,14 +155,12 @@ def _map_change(earlier: Path, later: Path, area: Area, target: Path) -> None:
     """The map of change between two maps of level 3."""
     with (
         LayerSet({"before": earlier, "after": later}, area.grid) as both,
-        create_cog(
+        create_map(
             target,
             area.grid,
-            [MAP.name],
-            "uint8",
-            CODE_NODATA,
-            legend=MAP.codes,
-            tags={"title": MAP.title, "units": "1"} | both.inherited_tags,
+            MAP.name,
+            MAP.codes,
+            {"title": MAP.title, "units": "1"} | both.inherited_tags,
         ) as raster,
     ):
         for window, inside in area_windows(area, "map of change"):

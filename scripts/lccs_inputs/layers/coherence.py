@@ -13,7 +13,7 @@ from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.layers.reports import Check, Severity, check_of
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
-from lccs_inputs.rasters.writing import create_cog
+from lccs_inputs.rasters.writing import create_map
 
 _KNOWN, _SUBJECT, _BROKEN = (part * len(RULES) for part in range(3))
 """Where the answers to each rule stand in a word: its layers are known, it is about the pixel, the
@@ -76,14 +76,8 @@ def judge(
     tags |= {f"bit_{RULES.index(rule)}": rule.name for rule in rules}
     with (
         LayerSet({n: layers[n] for n in looked_at if n in layers}, area.grid) as layer_set,
-        create_cog(
-            target,
-            area.grid,
-            [MAP.name],
-            "uint8",
-            CODE_NODATA,
-            legend=MAP.codes,
-            tags=tags | layer_set.inherited_tags,
+        create_map(
+            target, area.grid, MAP.name, MAP.codes, tags | layer_set.inherited_tags
         ) as raster,
     ):
         for window, inside in area_windows(area, "coherence"):

@@ -8,7 +8,6 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from lccs_inputs.facts.lccs import CODE_NODATA
 from lccs_inputs.facts.legend import IN_NO_CLASS, NO_CLASS, UNDECIDED, Legend, class_of
 from lccs_inputs.facts.level4 import Level4
 from lccs_inputs.files import fingerprint, write_text
@@ -17,7 +16,7 @@ from lccs_inputs.layers.tables import amounts, csv_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows, gdal_env, open_on_grid
 from lccs_inputs.rasters.true_area import hectares_within
-from lccs_inputs.rasters.writing import create_cog
+from lccs_inputs.rasters.writing import create_map
 
 _COLUMNS = ("code", "name", "pixels", "hectares", "note")
 _NOT_KNOWN = "not known"
@@ -47,10 +46,7 @@ def translate(
     with (
         gdal_env(),
         open_on_grid(codes, grid) as coded,
-        create_cog(
-            target, grid, [legend.name], "uint8", CODE_NODATA, legend=legend.map.codes,
-            tags=_tags(legend, coded),
-        ) as raster,
+        create_map(target, grid, legend.name, legend.map.codes, _tags(legend, coded)) as raster,
     ):  # fmt: skip
         for window, inside in area_windows(area, legend.name):
             here = coded.read(1, window=window)

@@ -17,7 +17,7 @@ from lccs_inputs.facts.lccs import (
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows, gdal_env, open_on_grid, read_masked
-from lccs_inputs.rasters.writing import create_cog
+from lccs_inputs.rasters.writing import create_map
 
 _TAGS = {"title": "LCCS level 3", "units": "1"}
 
@@ -35,15 +35,7 @@ def classify(layers: Mapping[str, Path], area: Area, target: Path) -> None:
     """
     with (
         LayerSet(layers, area.grid) as layer_set,
-        create_cog(
-            target,
-            area.grid,
-            ["level3"],
-            "uint8",
-            CODE_NODATA,
-            legend=LEVEL3,
-            tags=_TAGS | layer_set.inherited_tags,
-        ) as raster,
+        create_map(target, area.grid, "level3", LEVEL3, _TAGS | layer_set.inherited_tags) as raster,
     ):
         for window, inside in area_windows(area, "level3"):
             codes = np.empty(inside.shape, np.uint8)

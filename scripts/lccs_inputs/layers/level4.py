@@ -23,7 +23,7 @@ from lccs_inputs.layers.tables import amounts, csv_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.true_area import hectares_within
-from lccs_inputs.rasters.writing import create_cog
+from lccs_inputs.rasters.writing import create_cog, create_map
 
 UNDECIDED = 0
 """The code of a pixel whose level 3 is not known; the nodata of codes."""
@@ -186,9 +186,8 @@ def classify_level4(
     tally = _Tally(kinds := Kinds(layers))
     with (
         LayerSet({_LEVEL3: level3, **layers}, grid) as layer_set,
-        create_cog(
-            target, grid, ["level4"], "uint8", CODE_NODATA, legend=AU,
-            tags=_TAGS | {"scheme": "au"} | layer_set.inherited_tags,
+        create_map(
+            target, grid, "level4", AU, _TAGS | {"scheme": "au"} | layer_set.inherited_tags
         ) as numbered,
         create_cog(
             codes, grid, ["level4"], "uint32", UNDECIDED, overview_resampling="nearest",

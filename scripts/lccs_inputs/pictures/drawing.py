@@ -259,8 +259,7 @@ class _Scale:
         """A round length, no longer than `longest` px on a map of `grid` `map_width` px wide."""
         metres_per_px = grid.resolution * grid.width / map_width
         metres = round_length(longest * metres_per_px)
-        label = f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
-        return cls(label, round(metres / metres_per_px))
+        return cls(length(metres), round(metres / metres_per_px))
 
     @property
     def width(self) -> int:
@@ -277,6 +276,11 @@ def round_length(longest: float) -> float:
     """The largest of 1, 2 and 5 × 10ⁿ that is no longer than `longest`."""
     power = 10.0 ** math.floor(math.log10(longest))
     return max(step * power for step in (0.5, 1, 2, 5) if step * power <= longest)
+
+
+def length(metres: float) -> str:
+    """Metres, or kilometres of many."""
+    return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"
 
 
 def _north(sheet: Sheet, x: int, y: int, grid: Grid) -> None:

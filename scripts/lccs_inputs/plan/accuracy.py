@@ -13,7 +13,7 @@ from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.reference.data import RANDOM, ReferenceData
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
+from lccs_inputs.workflow.requests import Wildcards, input_of, of_period, statistic_input
 from lccs_inputs.workflow.requests.explain import ErrorRequest
 from lccs_inputs.workflow.requests.results import AccuracyRequest
 
@@ -63,7 +63,7 @@ class AccuracyPlan:
     def of_period(self, wildcards: Wildcards) -> list[str]:
         """The figures of a period, where the config names reference data."""
         made = [paths.ACCURACY, paths.ACCURACY_REASONS] if self._config.reference else []
-        return [file.format(area=wildcards.area, period=wildcards.period) for file in made]
+        return of_period(wildcards, made)
 
     def files(self, wildcards: Wildcards) -> list[str]:
         """The reference data themselves."""

@@ -9,7 +9,7 @@ from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.provenance import ProvenancePlan
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests import Wildcards, of_period
 from lccs_inputs.workflow.requests.formats import FormatRequest
 
 
@@ -49,14 +49,14 @@ class FormatPlan:
 
     def files(self, wildcards: Wildcards) -> dict[str, str | list[str]]:
         """The rasters of a period, by the names of inputs."""
-        results, validity = self._results, paths.VALIDITY
+        results = self._results
         return {
             "layers": results.layers(wildcards),
             "methods": self._provenance.method_maps(wildcards),
             "level3": results.level3(wildcards),
             "level4": results.level4(wildcards)[:1],
             "legends": self._legends.of_period(wildcards),
-            "validity": validity.format(area=wildcards.area, period=wildcards.period),
+            "validity": of_period(wildcards, [paths.VALIDITY]),
             "coherence": results.coherence(wildcards),
             "images": self._provenance.images(wildcards),
             "mosaic": results.true_colour(wildcards),

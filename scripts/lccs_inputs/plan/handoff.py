@@ -7,7 +7,7 @@ from lccs_inputs.facts.lccs import DESCRIPTORS, LE_LCCS
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests import Wildcards, of_period
 from lccs_inputs.workflow.requests.results import HandOffRequest
 
 
@@ -33,9 +33,8 @@ class HandOffPlan:
 
     def rasters_of(self, wildcards: Wildcards) -> list[str]:
         """The copies of a period, and the mask that goes with them."""
-        area, period = wildcards.area, wildcards.period
         files = [*self.rasters, paths.LE_LCCS_MASK] if self._results.has_level3 else []
-        return [file.format(area=area, period=period) for file in files]
+        return of_period(wildcards, files)
 
     def request(self, wildcards: Wildcards) -> dict[str, Any]:
         end = self._config.periods[wildcards.period].end

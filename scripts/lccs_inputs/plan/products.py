@@ -8,12 +8,12 @@ from typing import Any
 from lccs_inputs.clms.lock import Lock, LockedProduct
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import edition
-from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.expressions.namespace import leaves
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import PRODUCT_RECIPE
+from lccs_inputs.facts.origins import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.products import PRODUCTS, Product
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names

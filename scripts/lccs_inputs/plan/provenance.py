@@ -4,12 +4,12 @@ from dataclasses import asdict
 from typing import Any
 
 from lccs_inputs.config import edition
-from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS
+from lccs_inputs.facts.origins import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.files import fingerprint, sha256_of
 from lccs_inputs.imagery.engine import engine_of

@@ -18,11 +18,11 @@ from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.preflight import preflight
 from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import dates
-from lccs_inputs.config.sections.products import CLMS, FETCHED, IMAGE_SERVICE
 from lccs_inputs.errors import AreaError, InputError, SourceError
 from lccs_inputs.facts.catalogues import CDSE, PARQUET_ENDINGS, sign_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS
+from lccs_inputs.facts.origins import CLMS, FETCHED, IMAGE_SERVICE
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.plan.areas import AreaPlan

@@ -14,7 +14,7 @@ from lccs_inputs.plan.provenance import ProvenancePlan
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.code_hash import SCRIPTS
-from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests import Wildcards, of_period
 from lccs_inputs.workflow.requests.report import ReportRequest
 
 PAGE = SCRIPTS / "lccs_inputs" / "report" / "page"
@@ -41,12 +41,12 @@ class ReportPlan:
     def table(self, wildcards: Wildcards) -> list[str]:
         """The table of level 4, where it is made."""
         made = [paths.LEVEL4_TABLE] if self._results.has_level3 else []
-        return [file.format(area=wildcards.area, period=wildcards.period) for file in made]
+        return of_period(wildcards, made)
 
     def image_checks(self, wildcards: Wildcards) -> list[str]:
         """What was checked of the images that the config names."""
         made = [paths.IMAGE_CHECKS] if self._config.images else []
-        return [file.format(area=wildcards.area, period=wildcards.period) for file in made]
+        return of_period(wildcards, made)
 
     def request(self, wildcards: Wildcards) -> dict[str, Any]:
         period = self._config.periods[wildcards.period]

@@ -10,7 +10,7 @@ from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.legends import LegendPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests import Wildcards, of_period
 from lccs_inputs.workflow.requests.layers import DescribedRequest
 from lccs_inputs.workflow.requests.results import CheckRequest, PictureRequest
 
@@ -87,9 +87,7 @@ class ResultPlan:
         return self._where_level3(wildcards, paths.LEVEL4, paths.LEVEL4_CODES)
 
     def _where_level3(self, wildcards: Wildcards, *patterns: str) -> list[str]:
-        area, period = wildcards.area, wildcards.period
-        made = patterns if self.has_level3 else ()
-        return [pattern.format(area=area, period=period) for pattern in made]
+        return of_period(wildcards, patterns if self.has_level3 else ())
 
     @property
     def coherence_files(self) -> list[str]:
@@ -98,8 +96,7 @@ class ResultPlan:
 
     def coherence(self, wildcards: Wildcards) -> list[str]:
         """This map of a period."""
-        area, period = wildcards.area, wildcards.period
-        return [file.format(area=area, period=period) for file in self.coherence_files[:1]]
+        return of_period(wildcards, self.coherence_files[:1])
 
     def true_colour(self, wildcards: Wildcards) -> list[str]:
         """The mosaic that is drawn in true colours, if one is."""

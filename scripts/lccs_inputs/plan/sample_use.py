@@ -10,11 +10,11 @@ from datetime import date
 from pathlib import Path
 
 from lccs_inputs import sample
-from lccs_inputs.config.sections.products import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.catalogues import PRESETS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
+from lccs_inputs.facts.origins import CLMS, IMAGE_SERVICE
 from lccs_inputs.facts.products import Product
 from lccs_inputs.plan.names import Names
 from lccs_inputs.rasters.area import Area

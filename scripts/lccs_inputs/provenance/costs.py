@@ -6,8 +6,8 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
-from lccs_inputs.config.sections.products import CLMS, FETCHED
 from lccs_inputs.costs import HOUR, Cost, total
+from lccs_inputs.facts.origins import CLMS, FETCHED
 from lccs_inputs.provenance.sources import Source
 from lccs_inputs.workflow.rules import ASKING, OF_SOURCES
 from lccs_inputs.workflow.taken import Taken, jobs_of

@@ -3,7 +3,7 @@
 import contextlib
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack
+from contextlib import AbstractContextManager, ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -149,6 +149,17 @@ def create_cog(
             levels = _levels(whole, overview_resampling, published, halves)
             join_cog(temporary, whole, [[level] for level in levels])
         _write_category_names(target, legend)
+
+
+def create_map(
+    target: Path,
+    grid: Grid,
+    name: str,
+    legend: Mapping[int, Category],
+    tags: Mapping[str, str],
+) -> AbstractContextManager[rasterio.io.DatasetWriter]:
+    """Open a map of codes for writing: one band, uint8, nodata 255, otherwise as `create_cog`."""
+    return create_cog(target, grid, [name], "uint8", CODE_NODATA, legend=legend, tags=tags)
 
 
 def _published(predictor: bool) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from lccs_inputs.pictures.drawing import round_length
+from lccs_inputs.pictures.drawing import length, round_length
 from lccs_inputs.report.document import Report
 from lccs_inputs.report.flowchart import Flowchart
 from lccs_inputs.report.lineage import history
@@ -60,8 +60,3 @@ def size(count: int) -> str:
     while value >= 1000 and unit < len(_UNITS) - 1:
         value, unit = value / 1000, unit + 1
     return f"{value:.3g} {_UNITS[unit]}"
-
-
-def length(metres: float) -> str:
-    """Metres, or kilometres of many."""
-    return f"{metres / 1000:g} km" if metres >= 1000 else f"{metres:g} m"

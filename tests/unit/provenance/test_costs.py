@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from lccs_inputs.config.sections.products import CLMS, FETCHED
+from lccs_inputs.facts.origins import CLMS, FETCHED
 from lccs_inputs.provenance.costs import cost_of
 from lccs_inputs.provenance.sources import Source
 from lccs_inputs.workflow.rules import ASKING

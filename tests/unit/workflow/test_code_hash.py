@@ -327,7 +327,10 @@ def test_a_layer_follows_its_statistics_and_how_a_job_is_run() -> None:
     assert not any("earthengine/" in name for name in closure)
 
 
-@pytest.mark.parametrize("name", ["write_grid", "mosaic_blocks", "write_qgis", "build_layer"])
+@pytest.mark.parametrize(
+    "name",
+    ["write_grid", "mosaic_blocks", "write_qgis", "build_layer", "describe_period", "write_report"],
+)
 def test_what_is_made_of_blocks_follows_no_engine(name: str) -> None:
     closure = _hashes(SCRIPTS).closure(SCRIPTS / f"{name}.py")
     engines = ("earthengine/", "cdse/", "imagery/stac/", "imagery/composite/")

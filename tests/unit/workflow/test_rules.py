@@ -5,7 +5,7 @@ from itertools import chain
 
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.code_hash import SCRIPTS
-from lccs_inputs.workflow.rules import ASKING, DESCRIBED, LOCAL, OF_SOURCES
+from lccs_inputs.workflow.rules import ASKING, DESCRIBED, LOCAL, OF_LEVEL3, OF_SOURCES, ONCE
 
 RULES = dict(
     chain.from_iterable(
@@ -16,17 +16,17 @@ RULES = dict(
 """Rule → what it says."""
 
 
-def places(rule: str) -> set[str]:
-    """The folders of the outputs of a rule, by the paths of their patterns."""
-    told = RULES[rule].partition("    output:")[2].partition("    log:")[0]
-    return {
-        getattr(paths, name).rpartition("}/")[0]
-        for name in re.findall(r"paths\.([A-Z_0-9]+)", told)
-    }
+def output(rule: str) -> str:
+    """The pattern of the output that the jobs of a rule are told by."""
+    found = re.search(r'paths\.benchmark\("\w+", paths\.(\w+)(?:\("([^"]*)"\))?\)', RULES[rule])
+    if found is None:
+        return ""
+    named = getattr(paths, found[1])
+    return named(found[2]) if found[2] else named
 
 
 def test_rules_of_sources_are_those_that_write_among_them():
-    found = {rule for rule in RULES if any("/sources/" in each for each in places(rule))}
+    found = {rule for rule in RULES if "/sources/" in output(rule)}
     assert found == {*OF_SOURCES}
 
 
@@ -39,7 +39,20 @@ def test_rules_that_note_their_traffic_are_those_that_may_ask():
 
 def test_what_a_period_is_described_after_is_of_periods_and_follows_its_code():
     for rule in DESCRIBED:
-        assert any("/periods/" in each for each in places(rule)), rule
+        assert "/periods/" in output(rule), rule
         assert "paths.benchmark(" in RULES[rule]
     for rule in LOCAL:
         assert f'code_of("{rule}.py")' in RULES[rule], rule
+
+
+def test_rules_with_one_job_for_each_period_are_those_without_another_wildcard():
+    """But for what only some configs or commands ask for."""
+    asked_for = {"run_le_lccs", "check_images", "gate_images", "write_zarr", "write_report"}
+    asked_for |= {"map_confidence", "assess_accuracy", "draw_accuracy"}
+    found = {
+        rule
+        for rule in RULES
+        if "/periods/" in output(rule)
+        and {*re.findall(r"{(\w+)}", output(rule))} == {"area", "period"}
+    }
+    assert found - asked_for == {*ONCE, *OF_LEVEL3}

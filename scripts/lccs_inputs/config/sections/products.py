@@ -22,6 +22,7 @@ from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import PRODUCT_OFFERS
 from lccs_inputs.facts.image_service import IMAGE_LAYERS, IMAGE_YEAR
+from lccs_inputs.facts.origins import CLMS, FETCHED, IMAGE_SERVICE
 from lccs_inputs.facts.products import PRODUCTS, Product, ProductKind
 from lccs_inputs.products.custom import OUTSIDE, custom_product
 
@@ -42,14 +43,6 @@ class RequestSettings(Section):
             if (getattr(self, way) is not None) != (self.by == way):
                 raise problem(f"{way} goes with by: {way}, and only with it")
         return self
-
-
-CLMS = "clms"
-"""An edition that is requested from CLMS."""
-IMAGE_SERVICE = "image_service"
-"""An edition that is exported from the public image service, without a key."""
-FETCHED = (CLMS, IMAGE_SERVICE, CDSE, EARTH_ENGINE)
-"""Every edition that is not a file of the user's own."""
 
 
 def _offered(product: Product) -> Collection[str]:

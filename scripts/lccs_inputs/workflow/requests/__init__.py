@@ -5,7 +5,7 @@ plain values (`to_dict`) and comes back typed (`from_dict`). None holds a path o
 find the files behind the names of an expression among their inputs, by `input_of`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, Protocol, Self
 
@@ -69,6 +69,11 @@ class Request:
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
         return cls(**document)
+
+
+def of_period(wildcards: Wildcards, patterns: Iterable[str]) -> list[str]:
+    """Files of a period, by patterns of its area and period."""
+    return [pattern.format(area=wildcards.area, period=wildcards.period) for pattern in patterns]
 
 
 def input_of(leaf: str) -> str:
