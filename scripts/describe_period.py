@@ -3,7 +3,8 @@
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lccs_inputs.provenance.describe import Documents, Rasters, describe_period
+from lccs_inputs.formats.rasters import Rasters
+from lccs_inputs.provenance.describe import Documents, Further, describe_period
 from lccs_inputs.provenance.sources import product_source, scene_source
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.provenance import PeriodRequest
@@ -19,18 +20,8 @@ with running(snakemake) as job:
         job.area,
         (job.wildcards.area, job.wildcards.period),
         request,
-        Rasters(
-            job.layers(),
-            job.layers("methods"),
-            job.input("stack"),
-            job.input("validity"),
-            job.optional_input("level3"),
-            job.inputs("level4"),
-            job.inputs("legends"),
-            job.optional_input("coherence"),
-            job.inputs("le_lccs"),
-            job.images(),
-        ),
+        Rasters.of(job),
+        Further(job.input("stack"), job.inputs("level4")[1:], job.inputs("le_lccs")),
         [
             *(scene_source(*each) for each in scenes),
             *(product_source(*each, cache) for each in products),

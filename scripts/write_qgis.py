@@ -13,4 +13,5 @@ if TYPE_CHECKING:
 
 with running(snakemake) as job:
     grid, request = Grid.read(job.input("grid")), job.request(FormatRequest)
-    write_qgis(job.caption, grid, request, Rasters.of(job), job.output("project"))
+    rasters, mosaic = Rasters.of(job), job.optional_input("mosaic")
+    write_qgis(job.caption, grid, request, rasters, mosaic, job.output("project"))

@@ -2,8 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.formats.cube import variables_of, write_cube
-from lccs_inputs.formats.rasters import Rasters
+from lccs_inputs.formats.cube import write_cube
+from lccs_inputs.formats.rasters import Rasters, listed
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.formats import FormatRequest
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 with running(snakemake) as job:
     grid, request = Grid.read(job.input("grid")), job.request(FormatRequest)
-    variables = variables_of(request, Rasters.of(job))
-    write_cube(job.output(), job.caption, (request.start, request.end), grid, variables)
+    rasters, days = listed(request, Rasters.of(job)), (request.start, request.end)
+    write_cube(job.output(), job.caption, days, grid, rasters)

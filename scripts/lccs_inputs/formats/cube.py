@@ -1,8 +1,7 @@
 """The results of a period as one Zarr store with CF attributes, for xarray and the like."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,17 +12,10 @@ from numcodecs import Zlib
 from pyproj import CRS
 from tqdm import tqdm
 
-from lccs_inputs.facts.au import MAP as LEVEL4
-from lccs_inputs.facts.coherence import MAP as COHERENCE
-from lccs_inputs.facts.images import Image
-from lccs_inputs.facts.lccs import LEVEL3, Category
-from lccs_inputs.facts.legend import Legend
 from lccs_inputs.files import atomic_folder
-from lccs_inputs.formats.rasters import Rasters
-from lccs_inputs.layers.methods import method_legend
+from lccs_inputs.formats.rasters import Raster
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import open_on_grid, tiled
-from lccs_inputs.workflow.requests.formats import FormatRequest
 
 _CHUNK = 1024
 """Side of a chunk, px."""
@@ -34,22 +26,8 @@ _DIMENSIONS = "_ARRAY_DIMENSIONS"
 _TOLD = ("expression", "method", "editions")
 
 
-@dataclass(frozen=True)
-class Variable:
-    """A raster of the store.
-
-    Attributes:
-        codes: code → what it means; none of a measure or a mask of bits, whose tags say them.
-    """
-
-    name: str
-    path: Path
-    title: str
-    codes: Mapping[int, Category]
-
-
 def write_cube(
-    target: Path, title: str, days: tuple[str, str], grid: Grid, variables: Sequence[Variable]
+    target: Path, title: str, days: tuple[str, str], grid: Grid, variables: Sequence[Raster]
 ) -> None:
     """Write rasters on one grid as a Zarr store: values as they are stored, chunks of 1024 px.
 
@@ -78,33 +56,7 @@ def write_cube(
         zarr.consolidate_metadata(str(folder), zarr_format=2)
 
 
-def variables_of(request: FormatRequest, rasters: Rasters) -> list[Variable]:
-    """What a store holds of a period; names are those of the assets of its STAC item."""
-    table = request.table
-    found = [
-        Variable(name, path, table[name].title, table[name].codes)
-        for name, path in rasters.layers.items()
-    ]
-    for name, path in rasters.methods.items():
-        legend = method_legend(table[name], request.methods[name])
-        found.append(Variable(f"{name}_method", path, legend.title, legend.codes))
-    if rasters.level3:
-        found.append(Variable("level3", rasters.level3, "LCCS level 3", LEVEL3))
-    if rasters.level4:
-        found.append(Variable(LEVEL4.name, rasters.level4, LEVEL4.title, LEVEL4.codes))
-    for other in map(Legend.from_dict, request.legends):
-        path = rasters.legends[other.name]
-        found.append(Variable(other.map.name, path, other.title, other.map.codes))
-    found.append(Variable("validity", rasters.validity, "Validity", {}))
-    if rasters.coherence:
-        found.append(Variable("coherence", rasters.coherence, COHERENCE.title, COHERENCE.codes))
-    for image in map(Image.from_dict, request.images):
-        name = f"image_{image.name}"
-        found.append(Variable(name, rasters.images[image.name], image.title, {}))
-    return found
-
-
-def _write(root: zarr.Group, variable: Variable, grid: Grid) -> None:
+def _write(root: zarr.Group, variable: Raster, grid: Grid) -> None:
     with open_on_grid(variable.path, grid) as raster:
         names = [variable.name]
         if raster.count > 1:
@@ -123,7 +75,7 @@ def _write(root: zarr.Group, variable: Variable, grid: Grid) -> None:
                 array[window.toslices()] = raster.read(index, window=window)
 
 
-def _attributes(variable: Variable, raster: rasterio.DatasetReader, band: int) -> dict[str, Any]:
+def _attributes(variable: Raster, raster: rasterio.DatasetReader, band: int) -> dict[str, Any]:
     tags, scale = raster.tags(), float(raster.scales[band - 1])
     said: dict[str, Any] = {"long_name": variable.title, "grid_mapping": _GRID_MAPPING}
     said |= {name: tags[name] for name in _TOLD if name in tags}

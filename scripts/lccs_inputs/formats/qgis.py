@@ -25,9 +25,17 @@ from lccs_inputs.workflow.requests.formats import FormatRequest
 
 
 def write_qgis(
-    title: str, grid: Grid, request: FormatRequest, rasters: Rasters, project: Path
+    title: str,
+    grid: Grid,
+    request: FormatRequest,
+    rasters: Rasters,
+    mosaic: Path | None,
+    project: Path,
 ) -> None:
     """Write a style beside each layer, map of land cover and image, and the project of the period.
+
+    Args:
+        mosaic: the one that is drawn in true colours.
 
     Raises:
         InputError: a file could not be written whole.
@@ -37,7 +45,7 @@ def write_qgis(
         "Descriptors": _layers(request, rasters),
         "Methods": _methods(request, rasters),
         "Images": _images(request, rasters),
-        "Imagery": _imagery(request, rasters),
+        "Imagery": _imagery(request, mosaic),
         "Checks": _checks(rasters),
     }
     for name in ("Land cover", "Descriptors", "Images"):
@@ -88,13 +96,13 @@ def _images(request: FormatRequest, rasters: Rasters) -> list[Layer]:
     ]
 
 
-def _imagery(request: FormatRequest, rasters: Rasters) -> list[Layer]:
-    if rasters.mosaic is None:
+def _imagery(request: FormatRequest, mosaic: Path | None) -> list[Layer]:
+    if mosaic is None:
         return []
-    names = read_summary(rasters.mosaic).bands
+    names = read_summary(mosaic).bands
     red, green, blue = (names.index(name) + 1 for name in TRUE_COLOUR)
     drawn = TrueColours((red, green, blue), *request.true_colours)
-    return [Layer("true_colour", "True colour", rasters.mosaic, drawn, is_shown=True)]
+    return [Layer("true_colour", "True colour", mosaic, drawn, is_shown=True)]
 
 
 def _checks(rasters: Rasters) -> list[Layer]:

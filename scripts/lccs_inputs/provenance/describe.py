@@ -9,12 +9,8 @@ from typing import Any
 import pystac
 
 from lccs_inputs.facts.au import MAP as LEVEL4
-from lccs_inputs.facts.coherence import MAP as COHERENCE
-from lccs_inputs.facts.images import Image
-from lccs_inputs.facts.lccs import LEVEL3
-from lccs_inputs.facts.legend import Legend
 from lccs_inputs.files import write_text
-from lccs_inputs.layers.methods import method_legend
+from lccs_inputs.formats.rasters import Rasters, listed
 from lccs_inputs.provenance.crate import crate_of
 from lccs_inputs.provenance.credits import credit_text
 from lccs_inputs.provenance.item import item_of
@@ -44,25 +40,17 @@ class Documents:
 
 
 @dataclass(frozen=True)
-class Rasters:
-    """The rasters of a period: layers, the maps of their methods, and images by name.
+class Further:
+    """The rasters of a period that others are told of only here.
 
     Attributes:
-        level4: its numbers and its codes, if it is made.
-        legends: the maps in legends of others, in the order of the request.
+        codes: of level 4, where it is made.
         le_lccs: the copies of layers for it, and their mask.
     """
 
-    layers: Mapping[str, Path]
-    methods: Mapping[str, Path]
     stack: Path
-    validity: Path
-    level3: Path | None
-    level4: Sequence[Path]
-    legends: Sequence[Path]
-    coherence: Path | None
+    codes: Sequence[Path]
     le_lccs: Sequence[Path]
-    images: Mapping[str, Path]
 
 
 def describe_period(
@@ -70,6 +58,7 @@ def describe_period(
     names: tuple[str, str],
     request: PeriodRequest,
     rasters: Rasters,
+    further: Further,
     sources: Sequence[Source],
     folder: Path,
     documents: Documents,
@@ -84,7 +73,7 @@ def describe_period(
     Raises:
         InputError: a file could not be written whole.
     """
-    place, described = " ".join(names), _results(rasters, request, documents.item.parent)
+    place, described = " ".join(names), _results(rasters, further, request, documents.item.parent)
     write_text(documents.attribution, credit_text(place, sources))
     _write(documents.provenance, record(*names, request, sources, described, folder))
     item = item_of(
@@ -106,39 +95,20 @@ def _write(target: Path, document: Mapping[str, Any]) -> None:
     write_text(target, json.dumps(document, indent=1, ensure_ascii=False) + "\n")
 
 
-def _results(rasters: Rasters, request: PeriodRequest, folder: Path) -> list[Result]:
+def _results(
+    rasters: Rasters, further: Further, request: PeriodRequest, folder: Path
+) -> list[Result]:
     """The rasters of a period, as what is written of them is called."""
     legends = {name: descriptor.codes for name, descriptor in request.table.items()}
     titles = {name: descriptor.title for name, descriptor in request.table.items()}
     found = [
-        read_result(name, path, folder, titles[name], legends)
-        for name, path in rasters.layers.items()
+        read_result(each.name, each.path, folder, each.title, each.codes)
+        for each in listed(request, rasters)
     ]
-    for name, path in rasters.methods.items():
-        legend = method_legend(request.table[name], request.methods[name])
-        codes = {name: legend.codes}
-        found.append(read_result(f"{name}_method", path, folder, legend.title, codes))
-    found.append(read_result("lccs_inputs", rasters.stack, folder, "All layers", legends))
-    found.append(read_result("validity", rasters.validity, folder, "Validity", {}))
-    if rasters.level3:
-        codes = {"level3": LEVEL3}
-        found.append(read_result("level3", rasters.level3, folder, "LCCS level 3", codes))
-    if rasters.level4:
-        numbers, coded = rasters.level4
-        codes = {LEVEL4.name: LEVEL4.codes}
-        found.append(read_result("level4", numbers, folder, LEVEL4.title, codes))
-        found.append(read_result("level4_codes", coded, folder, f"{LEVEL4.title}, codes", {}))
-    for path, said in zip(rasters.legends, request.legends, strict=True):
-        other = Legend.from_dict(said)
-        codes = {other.name: other.map.codes}
-        found.append(read_result(other.map.name, path, folder, other.title, codes))
-    if rasters.coherence:
-        codes = {COHERENCE.name: COHERENCE.codes}
-        found.append(read_result("coherence", rasters.coherence, folder, COHERENCE.title, codes))
-    for path in rasters.le_lccs:
+    found.append(read_result("lccs_inputs", further.stack, folder, "All layers", legends=legends))
+    for path in further.codes:
+        found.append(read_result("level4_codes", path, folder, f"{LEVEL4.title}, codes"))
+    for path in further.le_lccs:
         title = f"{titles.get(path.stem, 'Validity')}, for le_lccs"
-        found.append(read_result(f"le_lccs_{path.stem}", path, folder, title, legends))
-    for image in map(Image.from_dict, request.images):
-        path = rasters.images[image.name]
-        found.append(read_result(f"image_{image.name}", path, folder, image.title, {}))
+        found.append(read_result(f"le_lccs_{path.stem}", path, folder, title, legends=legends))
     return found

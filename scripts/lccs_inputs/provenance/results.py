@@ -44,13 +44,16 @@ def read_result(
     path: Path,
     folder: Path,
     title: str,
-    legend: Mapping[str, Mapping[int, Category]],
+    codes: Mapping[int, Category] | None = None,
+    legends: Mapping[str, Mapping[int, Category]] | None = None,
 ) -> Result:
     """Describe a raster below `folder`.
 
     Args:
-        legend: the legends that its bands may have, by their description.
+        codes: the legend of its band, where it has one.
+        legends: those that bands of several may have, by their description.
     """
+    of_bands = legends or {}
     with rasterio.open(path) as raster:
         tags = {name: text for name, text in raster.tags().items() if name != "AREA_OR_POINT"}
         names = [name or str(index) for index, name in enumerate(raster.descriptions, start=1)]
@@ -75,6 +78,6 @@ def read_result(
         size=state.st_size,
         sha256=sha256_of(path),
         modified=state.st_mtime,
-        legend={name: legend[name] for name in names if legend.get(name)},
+        legend={name: found for name in names if (found := codes or of_bands.get(name))},
         bits=bits,
     )

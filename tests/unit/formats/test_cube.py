@@ -10,7 +10,8 @@ from pyproj import CRS
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
-from lccs_inputs.formats.cube import Variable, write_cube
+from lccs_inputs.formats.cube import write_cube
+from lccs_inputs.formats.rasters import Raster
 from lccs_inputs.rasters.writing import create_cog, create_raster
 from small_rasters import grid_of, write_codes
 
@@ -20,16 +21,16 @@ DAYS = ("2018-05-01", "2018-10-31")
 
 
 @pytest.fixture(scope="module")
-def rasters(tmp_path_factory: pytest.TempPathFactory) -> list[Variable]:
+def rasters(tmp_path_factory: pytest.TempPathFactory) -> list[Raster]:
     """A layer, a measure, level 3, a mask and two images, larger than a chunk."""
     folder = tmp_path_factory.mktemp("rasters")
     noise = np.random.default_rng(0).integers(0, 2, GRID.shape)
     tags = {"units": "%", "expression": "a >= 1", "editions": "s2 2018"}
     codes = DESCRIPTORS[VEG].codes
     made = [
-        Variable(VEG, write_codes(folder / "v.tif", GRID, noise), "Vegetation", codes),
-        Variable(CANOPY, write_codes(folder / "c.tif", GRID, noise * 70, tags=tags), "Canopy", {}),
-        Variable("level3", write_codes(folder / "l.tif", GRID, 111 + noise), "Level 3", LEVEL3),
+        Raster(VEG, write_codes(folder / "v.tif", GRID, noise), "Vegetation", codes),
+        Raster(CANOPY, write_codes(folder / "c.tif", GRID, noise * 70, tags=tags), "Canopy", {}),
+        Raster("level3", write_codes(folder / "l.tif", GRID, 111 + noise), "Level 3", LEVEL3),
     ]  # fmt: skip
     mask, ndvi, colours = (folder / f"{name}.tif" for name in ("mask", "ndvi", "colours"))
     bits = {"bit_0": "level3", "bit_3": "leaf type"}
@@ -42,17 +43,17 @@ def rasters(tmp_path_factory: pytest.TempPathFactory) -> list[Variable]:
     ) as raster:
         raster.write(np.stack([noise, noise * 2, noise * 3]).astype(np.uint8))
     files = {"validity": mask, "image_ndvi": ndvi, "image_true_colour": colours}
-    return [*made, *(Variable(name, path, name, {}) for name, path in files.items())]
+    return [*made, *(Raster(name, path, name, {}) for name, path in files.items())]
 
 
 @pytest.fixture(scope="module")
-def store(rasters: list[Variable], tmp_path_factory: pytest.TempPathFactory) -> Path:
+def store(rasters: list[Raster], tmp_path_factory: pytest.TempPathFactory) -> Path:
     target = tmp_path_factory.mktemp("store") / "lccs.zarr"
     write_cube(target, "here 2018", DAYS, GRID, rasters)
     return target
 
 
-def test_every_pixel_is_that_of_the_raster(store: Path, rasters: list[Variable]) -> None:
+def test_every_pixel_is_that_of_the_raster(store: Path, rasters: list[Raster]) -> None:
     cube = xarray.open_zarr(store, mask_and_scale=False)
     for variable in rasters[:-1]:
         with rasterio.open(variable.path) as raster:
@@ -100,7 +101,7 @@ def test_pixels_lie_where_those_of_the_rasters_do(store: Path) -> None:
 def test_a_coordinate_of_0_is_one(tmp_path: Path) -> None:
     """It was nodata, as everything that is 0 and has no other."""
     grid = grid_of(4, 2, left=-15, top=15)
-    layer = Variable(VEG, write_codes(tmp_path / "v.tif", grid, 1), "Vegetation", {})
+    layer = Raster(VEG, write_codes(tmp_path / "v.tif", grid, 1), "Vegetation", {})
     write_cube(tmp_path / "lccs.zarr", "here", DAYS, grid, [layer])
     cube = xarray.open_zarr(tmp_path / "lccs.zarr")
     assert cube.x.to_numpy().tolist() == [-10, 0, 10, 20]
@@ -108,10 +109,10 @@ def test_a_coordinate_of_0_is_one(tmp_path: Path) -> None:
 
 
 def test_the_store_appears_whole_and_the_same_each_time(
-    store: Path, rasters: list[Variable], tmp_path: Path
+    store: Path, rasters: list[Raster], tmp_path: Path
 ) -> None:
     target = tmp_path / "lccs.zarr"
-    off = Variable("off", write_codes(tmp_path / "off.tif", grid_of(4, 4), 1), "Off", {})
+    off = Raster("off", write_codes(tmp_path / "off.tif", grid_of(4, 4), 1), "Off", {})
     with pytest.raises(SourceError, match="not on the grid"):
         write_cube(target, "here 2018", DAYS, GRID, [rasters[0], off])
     assert [*tmp_path.iterdir()] == [tmp_path / "off.tif"]

@@ -30,7 +30,7 @@ REQUEST = FormatRequest(
 )  # fmt: skip
 
 
-def _rasters(folder: Path, grid: Grid = GRID) -> Rasters:
+def _rasters(folder: Path, grid: Grid = GRID) -> tuple[Rasters, Path]:
     names = (VEG, CANOPY)
     layers = {name: write_codes(folder / f"2018/layers/{name}.tif", grid, 1) for name in names}
     methods = {VEG: write_codes(folder / f"2018/methods/{VEG}.tif", grid, 2)}
@@ -54,13 +54,14 @@ def _rasters(folder: Path, grid: Grid = GRID) -> Rasters:
             raster.write(np.full(grid.shape, number, np.int16), index)
     build_vrt(folder / "sources/mosaic.vrt", [block], grid)
     images, mosaic = {"ndvi": ndvi, "true_colour": colours}, folder / "sources/mosaic.vrt"
-    return Rasters(layers, methods, level3, level4, legends, validity, coherence, images, mosaic)
+    found = Rasters(layers, methods, level3, level4, legends, validity, coherence, images)
+    return found, mosaic
 
 
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     """The folder of a period with its project, `2018/lccs.qgz`."""
-    write_qgis("here 2018", GRID, REQUEST, _rasters(tmp_path), tmp_path / "2018/lccs.qgz")
+    write_qgis("here 2018", GRID, REQUEST, *_rasters(tmp_path), tmp_path / "2018/lccs.qgz")
     return tmp_path
 
 
@@ -144,14 +145,14 @@ def test_the_same_content_gives_the_same_bytes(made: Path, tmp_path: Path) -> No
     assert len(first) == 8
     for name in first:
         next(made.rglob(name)).unlink()
-    write_qgis("here 2018", GRID, REQUEST, _rasters(tmp_path), tmp_path / "2018/lccs.qgz")
+    write_qgis("here 2018", GRID, REQUEST, *_rasters(tmp_path), tmp_path / "2018/lccs.qgz")
     assert written() == first
 
 
 def test_a_project_in_a_crs_without_a_code_lies_there_too(tmp_path: Path) -> None:
     own = "+proj=laea +lat_0=45 +lon_0=4 +datum=WGS84 +units=m"
     grid, project = Grid(own, (10, 10), (0, 0, 400, 200)), tmp_path / "2018/lccs.qgz"
-    write_qgis("here", grid, REQUEST, _rasters(tmp_path, grid), project)
+    write_qgis("here", grid, REQUEST, *_rasters(tmp_path, grid), project)
     found = opened(project)
     assert found["read"]
     assert all(layer["valid"] for layer in found["layers"].values())

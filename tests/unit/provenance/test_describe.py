@@ -19,11 +19,12 @@ from lccs_inputs.facts.au import AU
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
+from lccs_inputs.formats.rasters import Rasters
 from lccs_inputs.layers.legends import translate
 from lccs_inputs.layers.level3 import classify
 from lccs_inputs.layers.level4 import classify_level4
 from lccs_inputs.layers.stack import stack_layers, write_validity
-from lccs_inputs.provenance.describe import Documents, Rasters, describe_period
+from lccs_inputs.provenance.describe import Documents, Further, describe_period
 from lccs_inputs.provenance.sources import Source
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
@@ -45,7 +46,7 @@ SOURCES = [
 ]
 
 
-def _rasters(folder: Path, area: Area) -> Rasters:
+def _rasters(folder: Path, area: Area) -> tuple[Rasters, Further]:
     grid, tags = area.grid, {"expression": "s2.ndvi >= 0.4", "method": "ndvi", "units": "1"}
     layers = {
         name: write_codes(folder / f"layers/{name}.tif", grid, 1, tags=tags | {"units": unit})
@@ -74,9 +75,8 @@ def _rasters(folder: Path, area: Area) -> Rasters:
     maes, table = folder / "legends/maes.tif", folder / "legends/maes.csv"
     translate(level4[1], MAES, [CANOPY], area, maes, table)
     images = {"ndvi": ndvi}
-    return Rasters(
-        layers, methods, stack, validity, level3, level4, [maes], coherence, [handed], images
-    )
+    found = Rasters(layers, methods, level3, level4[0], {"maes": maes}, validity, coherence, images)
+    return found, Further(stack, level4[1:], [handed])
 
 
 def _documents(folder: Path) -> Documents:
@@ -86,8 +86,8 @@ def _documents(folder: Path) -> Documents:
 
 def _described(folder: Path, area: Area | None = None) -> dict[str, Any]:
     area = area or area_of(grid_of(40, 20))
-    rasters = _rasters(folder, area)
-    describe_period(area, ("here", "2018"), REQUEST, rasters, SOURCES, folder, _documents(folder))
+    rasters, documents = _rasters(folder, area), _documents(folder)
+    describe_period(area, ("here", "2018"), REQUEST, *rasters, SOURCES, folder, documents)
     documents = [folder / name for name in ("item.json", "provenance.json")]
     return {path.stem: json.loads(path.read_text()) for path in documents}
 
@@ -191,7 +191,7 @@ def test_describing_the_same_again_writes_the_same(tmp_path: Path) -> None:
     rasters, documents = _rasters(tmp_path, area), _documents(tmp_path)
     written = []
     for _ in range(2):
-        describe_period(area, ("here", "2018"), REQUEST, rasters, SOURCES, tmp_path, documents)
+        describe_period(area, ("here", "2018"), REQUEST, *rasters, SOURCES, tmp_path, documents)
         written.append([path.read_bytes() for path in sorted(tmp_path.glob("*.*"))])
     assert written[0] == written[1]
     assert len(written[0]) == 4
@@ -199,12 +199,10 @@ def test_describing_the_same_again_writes_the_same(tmp_path: Path) -> None:
 
 def test_without_level_3_or_images_there_is_nothing_of_them(tmp_path: Path) -> None:
     area, request = area_of(grid_of(40, 20)), replace(REQUEST, images=[], legends=[])
-    rasters = replace(
-        _rasters(tmp_path, area), level3=None, level4=[], legends=[], coherence=None, images={}
-    )
-    describe_period(
-        area, ("here", "2018"), request, rasters, SOURCES, tmp_path, _documents(tmp_path)
-    )
+    rasters, further = _rasters(tmp_path, area)
+    rasters = replace(rasters, level3=None, level4=None, legends={}, coherence=None, images={})
+    further, documents = replace(further, codes=[]), _documents(tmp_path)
+    describe_period(area, ("here", "2018"), request, rasters, further, SOURCES, tmp_path, documents)
     item = pystac.Item.from_file(str(tmp_path / "item.json"))
     assert (
         not {"level3", "level4", "level4_codes", "legend_maes", "coherence", "image_ndvi"}

@@ -30,6 +30,21 @@ class DescribedRequest(Request):
 
 
 @dataclass(frozen=True)
+class PeriodRasters(DescribedRequest):
+    """A request about the rasters of a period.
+
+    Attributes:
+        images: `Image.to_dict` of each image.
+        legends: `Legend.to_dict` of each map in a legend of others.
+        methods: layer → code in its method map → name of the method, of chains.
+    """
+
+    images: Sequence[Mapping[str, Any]]
+    legends: Sequence[Mapping[str, Any]]
+    methods: Mapping[str, Mapping[int, str]]
+
+
+@dataclass(frozen=True)
 class StatisticRecipe(DescribedRequest):
     """The argument of an area statistic.
 

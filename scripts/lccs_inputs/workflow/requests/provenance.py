@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Self
 
 from lccs_inputs.facts.products import Product, product_of
-from lccs_inputs.workflow.requests.layers import DescribedRequest
+from lccs_inputs.workflow.requests.layers import PeriodRasters
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,7 @@ class ProductSource:
 
 
 @dataclass(frozen=True)
-class PeriodRequest(DescribedRequest):
+class PeriodRequest(PeriodRasters):
     """A description of the results of a period.
 
     Attributes:
@@ -58,9 +58,6 @@ class PeriodRequest(DescribedRequest):
         lock: SHA-256 of the file that pins the packages.
         config: fingerprint of all that the config says of this area and period.
         scenes, products: the sources, in the order of the job's inputs.
-        images: `Image.to_dict` of each image.
-        legends: `Legend.to_dict` of each map in a legend of others.
-        methods: layer → code in its method map → name of the method, of chains.
         outline: what the file of the outline of an asset is called; "" of other areas.
     """
 
@@ -72,9 +69,6 @@ class PeriodRequest(DescribedRequest):
     config: str
     scenes: Sequence[SceneSource]
     products: Sequence[ProductSource]
-    images: Sequence[Mapping[str, Any]]
-    legends: Sequence[Mapping[str, Any]]
-    methods: Mapping[str, Mapping[int, str]]
     outline: str = ""
 
     def to_dict(self) -> dict[str, Any]:
