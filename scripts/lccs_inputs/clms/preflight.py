@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from pyproj import Geod, Proj
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.products.locked import REFRESH
 
 if TYPE_CHECKING:
     from lccs_inputs.clms.lock import LockedProduct
@@ -54,7 +55,7 @@ def preflight(item: Mapping[str, Any], product: "LockedProduct", key: str = "req
 
 def _fault(item: Mapping[str, Any], product: "LockedProduct", key: str) -> str:
     name = f"{product.product} {product.year}"
-    stale = f"the lock file has no usable {{}} for {name}; refresh it with `make offers-lock`"
+    stale = f"the lock file has no usable {{}} for {name}; refresh it: {REFRESH}"
     if not item.get("DatasetID") or item["DatasetID"] != product.uid:
         return stale.format("dataset id")
     if "FileID" in item:

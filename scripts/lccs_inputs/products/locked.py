@@ -15,7 +15,7 @@ from lccs_inputs.errors import SourceError
 Box = tuple[float, float, float, float]
 """West, south, east, north, degrees (EPSG:4326)."""
 
-REFRESH = "run make offers-lock"
+REFRESH = "run make offers-lock with your CONFIG"
 """What a user does about a lock file that is missing or out of date."""
 
 _VERSION = re.compile(r"_(E\d+N\d+)_\d+_V(\d+)_R(\d+)", re.IGNORECASE)

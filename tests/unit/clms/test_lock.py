@@ -217,7 +217,8 @@ def test_a_data_set_that_is_gone_names_candidates(clms, session, lock):
     assert str(raised.value) == (
         'IMD 2021: CLMS no longer has "Imperviousness Density 2021 (raster 10 m and 100 m), '
         f'Europe, 3-yearly" (DatasetID {lock.entry("IMD", 2021).uid}); run make offers-lock '
-        '(titles that come near: "Degree of Imperviousness (IMD) 2021 (raster 10 m)")'
+        "with your CONFIG (titles that come near: "
+        '"Degree of Imperviousness (IMD) 2021 (raster 10 m)")'
     )
 
 

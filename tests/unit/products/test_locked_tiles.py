@@ -261,7 +261,7 @@ def test_a_tile_that_has_changed_in_place_is_told_in_a_sentence(tiles, stated: s
     assert text.startswith(
         "TCD 2021: since the lock file was made, the Copernicus Data Space has changed CLMS_HRL"
     )
-    assert text.endswith("; run make offers-lock") and "\n" not in text
+    assert text.endswith("; run make offers-lock with your CONFIG") and "\n" not in text
 
 
 def test_tiles_that_are_gone_or_elsewhere_are_told_together(tiles) -> None:
