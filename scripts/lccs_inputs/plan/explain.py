@@ -30,7 +30,10 @@ class ExplainPlan:
         known = self._names.by_period[period]
         parts = {part for node in self._nodes(period) for part in walk(node)}
         operands = {part for part in parts if isinstance(part, Name | Focal)}
-        ranges = {canonical(part): known.range_of(part) for part in operands}
+        ranges = {
+            part.name if isinstance(part, Name) else canonical(part): known.range_of(part)
+            for part in operands
+        }
         return ExplainRequest(
             descriptors=self._layers.made_descriptors(),
             layers=[asdict(self._question(wildcards, layer)) for layer in self._config.made],
