@@ -34,7 +34,7 @@ class Traffic:
         requests: sent, whatever was answered, those that were repeated too.
         bytes: of the bodies of answers, as they came.
         from_cache: whether all that was wanted was kept from before, so that nothing was asked
-            for, but to sign in.
+            for, but to sign in or to learn what is wanted.
     """
 
     requests: int = 0
@@ -51,7 +51,7 @@ def note_kept(*, all_of_it: bool = False) -> None:
     """Note that something need not be asked for: it was kept from before.
 
     Args:
-        all_of_it: it is known that nothing else is wanted, whatever is asked to sign in.
+        all_of_it: it is known that nothing else is wanted, whatever is asked beside.
     """
     global _kept_all
     _now.from_cache, _kept_all = True, _kept_all or all_of_it

@@ -114,9 +114,10 @@ def _class_name(code: int) -> int | str:
     return UNDECIDED if code == CODE_NODATA else code
 
 
-def taken_from(maps: Iterable[MapOfChange]) -> dict[str, str]:
-    """Layer → the map whose change is preferred to the difference of the layer's own."""
-    return {layer: each.name for each in maps for layer in each.layers}
+def taken_from(maps: Sequence[MapOfChange]) -> dict[str, str]:
+    """Layer → the map, of several the first, whose change is preferred to the difference of the
+    layer's own."""
+    return {layer: each.name for each in reversed(maps) for layer in each.layers}
 
 
 def preferred(
@@ -160,7 +161,7 @@ def notes(flags: Flags) -> list[str]:
     return found
 
 
-def beside_level3(maps: Iterable[MapOfChange]) -> list[str]:
+def beside_level3(maps: Sequence[MapOfChange]) -> list[str]:
     """What is to be known of level 3, which is compared as it is, where layers are not."""
     return [
         f"the change of {layer} itself, as {name} has it, is in layers.csv"

@@ -90,7 +90,7 @@ def export_product(
     with usable(cache, _KEY):
         archive = kept_archive(cache, product, year, area, tiles)
         if archive.exists():
-            note_kept()
+            note_kept(all_of_it=True)
         else:
             if pinned:
                 verify(tiles, product, year, collection, catalogue)

@@ -27,6 +27,7 @@ from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.synthetic import SYNTHETIC
 from lccs_inputs.sample import EVIAN
+from lccs_inputs.traffic import counted
 from patience import wait_until
 from scene_requests import scene_request
 from service_settings import export_settings, kept_tiles
@@ -368,7 +369,9 @@ def test_what_was_computed_is_never_asked_for_again(lean, service, small_tiles, 
     first = lean.block()
     (tmp_path / "block.tif").unlink()
     service.log.clear()
-    assert equal(lean.block(), first)
+    with counted() as traffic:
+        assert equal(lean.block(), first)
+    assert traffic.from_cache
     other_shape = Area(box(*BOUNDS), GRID)
     lean.block(area=other_shape)
     assert service.requests() == []

@@ -4,6 +4,7 @@ import csv
 import json
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +21,7 @@ from lccs_inputs.facts.change import BREAKS, DRAWN, MAP, break_between, transiti
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
 from lccs_inputs.facts.products import PRODUCTS
 from lccs_inputs.layers.change import compare_periods
-from lccs_inputs.layers.change_tables import Flag, MapOfChange, beside_level3
+from lccs_inputs.layers.change_tables import Flag, MapOfChange, beside_level3, taken_from
 from lccs_inputs.pictures.drawing import draw_change
 from lccs_inputs.pictures.painting import paint_layer
 from lccs_inputs.rasters import reading
@@ -260,6 +261,7 @@ def test_the_change_of_a_layer_is_that_of_the_map_that_tells_it(
     }
     assert int(rows[VEG]["gain_px"]) == found["maps"]["sealing_change"]["gain"]["pixels"]
     assert f"{VEG}: its change is that of sealing_change" in caplog.text
+    assert taken_from([own, replace(own, name="another")]) == {VEG: "sealing_change"}
     assert beside_level3([own]) == [
         f"the change of {VEG} itself, as sealing_change has it, is in layers.csv"
     ]

@@ -23,6 +23,7 @@ from lccs_inputs.products.align import align_product
 from lccs_inputs.products.data_space import export_product
 from lccs_inputs.products.data_space_cost import export_cost
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.traffic import counted
 from small_rasters import area_of, grid_of, write_codes
 from standins.data_space import publish_tile
 from standins.object_store import ObjectStore
@@ -132,8 +133,10 @@ def test_what_was_cut_of_the_same_tiles_is_not_read_again(
     first = target.read_bytes()
     assert server.requests
     target.unlink()
-    again, server = export(tmp_path, items)
+    with counted() as traffic:
+        again, server = export(tmp_path, items)
     assert again.read_bytes() == first and not server.requests
+    assert traffic.from_cache
     items[0]["properties"]["updated"] = "2026-01-01T00:00:00Z"
     _, server = export(tmp_path, items)
     assert server.requests, "the file may have changed"

@@ -32,6 +32,7 @@ from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
+from lccs_inputs.traffic import counted
 from other_users import FIRST, GROUP, SECOND, act_as, folder_of_a_group
 from scene_requests import freeze_request
 from small_disk import small_disk
@@ -121,10 +122,11 @@ def test_an_area_within_another_with_dates_in_common_reads_nothing_again(scenes,
                 if number:  # looks of the inner area take finer overviews, the blocks nothing new
                     assert len(server.requests) == looked <= len(part) * 7
         server.requests.clear()
-        with open_at(tmp_path / "cache") as cache:  # of another run
+        with open_at(tmp_path / "cache") as cache, counted() as traffic:  # of another run
             assert look_at(scene_list(*part), part, freeze_request(), grid, None, cache) == found
             assert compose(remote, OUTER, tmp_path / "remote.tif", cache) == local[0]
         assert server.requests == []
+        assert traffic.from_cache
 
 
 def test_no_byte_is_asked_for_twice(scenes, tmp_path):
