@@ -24,7 +24,7 @@ def test_what_an_operand_can_be_is_known_by_its_name() -> None:
     assert request["limits"][months] == [0, 6]
     assert request["limits"]["imperviousness"] == [0, 100]
     assert request["limits"]["s2.nir"] == [-0.2, 3.2767]
-    assert request["codes"]["water_wetness"][1] == "permanent water"
+    assert plan().explain.request(HERE)["codes"]["water_wetness"][1] == "permanent water"
 
 
 def test_a_layer_is_taken_apart_as_the_config_has_it() -> None:
