@@ -4,11 +4,11 @@ Source: docs/benchmarks.md, "The local part": the run of `tests/bench/bench_loca
 products and seven layers, on 2 vCPU AMD EPYC.
 """
 
-PRODUCT = 0.18 / 6
+PRODUCT = 0.14 / 6
 """CPU seconds to align a product, each 10⁶ px."""
 
-LAYER = (0.27 + 0.10 + 0.08) / 7
+LAYER = (0.17 + 0.08 + 0.05) / 7
 """CPU seconds to build a layer, to stack and to check it, each 10⁶ px."""
 
-START = 0.6
+START = 0.4
 """CPU seconds of a job, however little it does."""

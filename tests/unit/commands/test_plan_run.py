@@ -281,7 +281,7 @@ def test_the_local_part_is_told_whatever_the_sources(desk: Desk, capsys: Any) ->
         capsys.readouterr().out, re.M,
     )  # fmt: skip
     assert found
-    assert float(found[1]) == pytest.approx(13 * 0.6 / 3600, rel=0.02)
+    assert float(found[1]) == pytest.approx(13 * 0.4 / 3600, rel=0.02)
     assert float(found[2]) == pytest.approx(0.0064 * 13 * 4 / 3, rel=0.1)
 
 
