@@ -96,8 +96,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     try:
         if given.keep:
-            for path in keep_answers(given.keep, RECORDED):
-                print(path)
+            with writable(RECORDED, "recorded"):
+                print(*keep_answers(given.keep, RECORDED), sep="\n")
             return 0
         return _report(plan_of(given.config), given.config, given.record)
     except InputError as error:

@@ -211,6 +211,10 @@ def test_what_is_private_in_an_answer_is_hidden_by_its_name_and_by_its_shape() -
 def test_a_record_becomes_fixtures_by_one_command(desk: Desk, capsys: Any) -> None:
     desk.store.expired.add(KEYS[0])
     examine(desk)
+    Path("tests").touch()
+    assert doctor.main(["--keep", "doctor.json"]) == 1
+    assert "recorded: tests/live/recorded cannot be written (" in capsys.readouterr().err
+    Path("tests").unlink()
     assert doctor.main(["--keep", "doctor.json"]) == 0
     kept = sorted(path.name for path in Path("tests/live/recorded").iterdir())
     address = re.sub(r"\W+", "_", desk.open_api.url.partition("://")[2])
