@@ -216,10 +216,17 @@ class Namespace:
 
     @property
     def labels(self) -> dict[Node, str]:
-        """The derived numbers that have been written out so far → their names, as `s2.ndwi`."""
+        """The derived numbers that the layers mention → their names, as `s2.ndwi`.
+
+        Raises:
+            ExpressionError: as `resolve_layer`.
+        """
+        alone = replace(self)  # has written out nothing yet, whatever was asked of this one
+        for layer in self.layers:
+            alone.resolve_layer(layer)
         return {
             node: label
-            for label, node in self._known.items()
+            for label, node in sorted(alone._known.items(), reverse=True)
             if label.rpartition(".")[2] in self.derived
             and node.type is Type.NUMBER
             and not isinstance(node, Name)

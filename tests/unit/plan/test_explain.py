@@ -38,6 +38,13 @@ def test_a_layer_is_taken_apart_as_the_config_has_it() -> None:
     assert "s2.ndwi" in request["labels"].values()
 
 
+def test_what_is_told_does_not_hang_on_what_was_asked_before() -> None:
+    alone, asked = plan(), plan()
+    asked.confidence.request(HERE)
+    assert asked.explain.request(HERE) == alone.explain.request(HERE)
+    assert "s2.ndvi" not in alone.explain.request(HERE)["labels"].values(), "no layer mentions it"
+
+
 def methods(made: Plan, layer: str) -> dict[str, Any]:
     request = made.confidence.request(HERE)
     return next(each for each in request["layers"] if each["layer"] == layer)
