@@ -17,6 +17,7 @@ rule write_report:
         mosaics=ancient(plan.provenance.mosaics),
         aligned=ancient(plan.provenance.aligned),
         accuracy=plan.accuracy.of_period,
+        changes=plan.change.of_later,
         checks=paths.CHECKS,
         provenance=paths.PROVENANCE,
         attribution=paths.ATTRIBUTION,

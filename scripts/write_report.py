@@ -30,6 +30,7 @@ with running(snakemake) as job:
         provenance=job.input("provenance"),
         attribution=job.input("attribution"),
         accuracy=job.inputs("accuracy"),
+        changes=job.inputs("changes"),
         others=[*job.inputs("others"), *job.inputs("table"), *job.inputs("accuracy")],
         results=job.results,
     )

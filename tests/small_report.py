@@ -20,6 +20,8 @@ from lccs_inputs.explain.places import Spot
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3_INPUTS
 from lccs_inputs.facts.sensors import CLEAR_COUNT, SCENE_NODATA, TRUE_COLOUR
+from lccs_inputs.layers.change import compare_periods
+from lccs_inputs.layers.change_tables import Flag, MapOfChange
 from lccs_inputs.layers.checks import CheckSettings, run_checks
 from lccs_inputs.layers.image_checks import run_image_checks
 from lccs_inputs.layers.legends import translate
@@ -151,6 +153,18 @@ def _told(files: Files, origin: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _change(results: Path, layers: Mapping[str, Path]) -> Path:
+    """What changed since a period with the same layers, of which a map tells one."""
+    veg = LEVEL3_INPUTS[0]
+    flag = Flag([veg], "break", "maps of 2015 and 2018 do not compare", "somebody")
+    told = MapOfChange("sealing_change", "imperviousness", [1], [2], [0], [veg])
+    codes = write_codes(results / "sealing.tif", GRID, np.indices(GRID.shape)[1] % 3)
+    folder = results / "here/change/2015/2018"
+    same = {name: layers[name] for name in (veg, CANOPY)}
+    compare_periods(same, same, DESCRIPTORS, [(told, codes)], [flag], AREA, folder)
+    return folder / "change.json"
+
+
 def small_files(results: Path, origin: str = "clms") -> Files:
     """The results of a period below a folder of results."""
     folder, sources = results / "here/periods/2018", results / "here/sources"
@@ -179,7 +193,8 @@ def small_files(results: Path, origin: str = "clms") -> Files:
     files = Files(
         folder, layers, methods, level3, level4, table, folder / "coherence.tif", [legend],
         {"level3": confidence}, {"ndvi": image}, image_checks, mosaics, {"tree_cover": aligned},
-        checks, told, credits_text, accuracy, [codes, table, *accuracy], results,
+        checks, told, credits_text, accuracy, [_change(results, layers)], [codes, table, *accuracy],
+        results,
     )  # fmt: skip
     files.provenance.write_text(json.dumps(_told(files, origin)))
     return files

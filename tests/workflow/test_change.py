@@ -11,6 +11,7 @@ from affine import Affine
 from numpy.typing import NDArray
 from pyproj import Proj
 
+from reading_pages import Element
 from workflow.harness import Project, new_project
 
 pytestmark = pytest.mark.workflow
@@ -144,6 +145,18 @@ def test_what_follows_from_editions_that_do_not_compare_is_flagged(compared: Pro
     assert (
         "artific_urb_cat, level3: imperviousness of 2015 and 2018 do not compare" in log.read_text()
     )
+
+
+def test_the_report_of_the_later_period_tells_it(compared: Project):
+    """Of a config without imagery, too."""
+    reports = [f"results/here/periods/{year}/report.html" for year in (2015, 2018)]
+    compared.run(*reports)
+    earlier, later = (Element.read((compared.folder / file).read_text()) for file in reports)
+    assert not [*earlier.all("tr", data_changed="")]
+    told = json.loads((compared.folder / "results/here/change/2015/2018/change.json").read_text())
+    row = later.one("tr", data_changed="artific_urb_cat")
+    assert row.value("gain") == told["maps"]["sealing_change"]["gain"]["hectares"]
+    assert "sealing_change" in row.text
 
 
 def test_a_run_with_several_periods_makes_their_change_and_once(compared: Project):

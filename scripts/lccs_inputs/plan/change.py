@@ -50,6 +50,14 @@ class ChangePlan:
             for pattern in made
         ]
 
+    def of_later(self, wildcards: Wildcards) -> list[str]:
+        """What changed until a period, of each that it is compared with."""
+        return [
+            paths.CHANGE.format(area=wildcards.area, earlier=earlier, later=later)
+            for earlier, later in self.pairs
+            if later == wildcards.period
+        ]
+
     def earlier(self, wildcards: Wildcards) -> list[str]:
         """The layers of the earlier period, and its level 3."""
         return self._rasters(wildcards.area, wildcards.earlier)

@@ -7,6 +7,7 @@ from typing import Any
 from lccs_inputs.costs import HOUR, Cost
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.report.accuracy import Confusion
+from lccs_inputs.report.change import Change
 
 
 @dataclass(frozen=True)
@@ -150,6 +151,7 @@ class Report:
         classes: the rows of the table of level 4.
         accuracy: as `accuracy.json` has it, empty where there are no reference data; `errors` the
             worst confusions of it.
+        changes: since the periods that this one is compared with.
         files: what else there is, from the folder of the report.
     """
 
@@ -175,4 +177,5 @@ class Report:
     classes: Sequence[Mapping[str, str]]
     accuracy: Mapping[str, Any]
     errors: Sequence[Confusion]
+    changes: Sequence[Change]
     files: Sequence[str]

@@ -21,6 +21,7 @@ class Files:
         products: product → its raster on the grid.
         accuracy: where there are reference data, figures and errors: `accuracy.json`,
             `errors.json`.
+        changes: `change.json` of each pair of periods whose later one this is.
         others: further results that the page links to.
         results: the folder of all results.
     """
@@ -42,6 +43,7 @@ class Files:
     provenance: Path
     attribution: Path
     accuracy: Sequence[Path]
+    changes: Sequence[Path]
     others: Sequence[Path]
     results: Path
 

@@ -294,3 +294,20 @@ def test_mean_and_median_of_counts_are_those_of_the_values(values: list[int]):
     counts.add(np.array(values), np.ones(len(values)))
     assert counts.median == np.median(values)
     assert counts.mean == pytest.approx(np.mean(values))
+
+
+def test_the_change_since_an_earlier_period_says_what_it_is_taken_from(
+    page: Element, written: Path
+) -> None:
+    told = json.loads((written.parents[2] / "change/2015/2018/change.json").read_text())
+    section = page.one("section", id="change-2015")
+    rows = {row.attributes["data-changed"]: row for row in section.all("tr", data_changed="")}
+    assert rows.keys() == told["layers"].keys()
+    for name, row in rows.items():
+        for kind, amount in told["layers"][name].items():
+            assert row.value(kind) == amount["hectares"]
+        said = told["taken_from"].get(name, "the maps of both periods")
+        assert [cell.text for cell in row.all("td")][5] == said
+    (vegetation,) = told["taken_from"]
+    assert "2015 and 2018 do not compare" in rows[vegetation].text
+    assert section.one("a", href="").attributes["href"] == "../../change/2015/2018/change.json"
