@@ -40,8 +40,8 @@ LAYERS, LEVELS, METHODS, CONFIDENCE, IMAGES, SEEN = (
 )  # fmt: skip
 """Headings of maps."""
 
-_PIXELS = 1_000_000
-"""Of a map, at most: a page of twenty stays small enough to be sent."""
+_PIXELS, _ALL_PIXELS = 1_000_000, 20_000_000
+"""Of a map, and of all of a page, at most: it stays small enough to be sent."""
 _SHADES = 12  # of a scale
 _TOLD = 3  # classes
 
@@ -70,9 +70,10 @@ class Subject:
         return self.legend is not None and not self.legend.kind.is_continuous
 
 
-def map_size(grid: Grid) -> tuple[int, int]:
-    """(width, height) of the maps, px: a whole number of the grid's to each of theirs."""
-    step = math.ceil(math.sqrt(grid.width * grid.height / _PIXELS))
+def map_size(grid: Grid, maps: int) -> tuple[int, int]:
+    """(width, height) of so many maps, px: a whole number of the grid's to each of theirs."""
+    most = min(_PIXELS, _ALL_PIXELS / maps)
+    step = math.ceil(math.sqrt(grid.width * grid.height / most))
     return max(1, round(grid.width / step)), max(1, round(grid.height / step))
 
 
@@ -137,9 +138,11 @@ def _seen(files: Files, request: ReportRequest) -> Iterator[Subject]:
         yield Subject(f"looks-{name}", SEEN, path, name, band=band, is_of_looks=True)
 
 
-def map_of(subject: Subject, counts: Counts | None, files: Files, area: Area) -> Map:
-    """A map: painted, with its legend and its numbers."""
-    picture = _painted(subject, counts, area)
+def map_of(
+    subject: Subject, counts: Counts | None, files: Files, area: Area, size: tuple[int, int]
+) -> Map:
+    """A map: painted at `size` = (width, height) px, with its legend and its numbers."""
+    picture = _painted(subject, counts, area, size)
     rows = (
         _rows(subject.legend, counts) if subject.legend and subject.has_classes and counts else []
     )
@@ -159,8 +162,7 @@ def map_of(subject: Subject, counts: Counts | None, files: Files, area: Area) ->
     )
 
 
-def _painted(subject: Subject, counts: Counts | None, area: Area) -> Picture:
-    size = map_size(area.grid)
+def _painted(subject: Subject, counts: Counts | None, area: Area, size: tuple[int, int]) -> Picture:
     if subject.legend:
         return paint_layer(subject.path, subject.legend, area, size)
     if subject.image:

@@ -46,11 +46,12 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
     """All that the page of a period shows."""
     told = json.loads(files.provenance.read_text())
     subjects, grid = subjects_of(files, request), area.grid
+    size = map_size(grid, len(subjects))
     counts = counts_of(subjects, area)
     accuracy = read_accuracy(files.accuracy[0]) if files.accuracy else {}
     whole = counts[next(iter(files.layers))]
     maps = [
-        map_of(subject, counts.get(subject.key), files, area)
+        map_of(subject, counts.get(subject.key), files, area, size)
         for subject in tqdm(subjects, desc="draw", unit="map", delay=2)
     ]
     sources = [_source(name, said, files) for name, said in sorted(told["sources"].items())]
@@ -62,7 +63,7 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
         bounds=area.bounds_lonlat(),
         pixels=whole.all_pixels,
         hectares=whole.all_hectares,
-        size=map_size(grid),
+        size=size,
         width=grid.width * grid.resolution,
         base=TRUE_COLOUR if request.true_colour else "",
         maps=maps,
