@@ -4,7 +4,6 @@ The whole sample at 20 m, as the default config maps it, of ten seeds (or as man
 argument says). Exits 1 where a target of docs/confidence.md is missed.
 """
 
-import csv
 import sys
 import tempfile
 from collections.abc import Iterator
@@ -47,10 +46,6 @@ class Map:
         known = (level3 != 255) & (truth != 255)
         self.seed, self.steps = seed, score[known]
         self.right = (level3 == truth)[known]
-        self.seconds = [
-            sum(_cpu(file) for file in (folder / "results/benchmarks" / rule).rglob("*.tsv"))
-            for rule in ("map_confidence", "build_layer")
-        ]
 
     @property
     def score(self) -> NDArray[np.float64]:
@@ -61,11 +56,6 @@ def _read(path: Path) -> NDArray[Any]:
     with rasterio.open(path) as raster:
         codes: NDArray[Any] = raster.read(1)
         return codes
-
-
-def _cpu(file: Path) -> float:
-    with file.open() as opened:
-        return sum(float(row["cpu_time"]) for row in csv.DictReader(opened, delimiter="\t"))
 
 
 def rows(maps: list[Map]) -> Iterator[tuple[str, ...]]:
@@ -83,13 +73,12 @@ def rows(maps: list[Map]) -> Iterator[tuple[str, ...]]:
             f"{flagged_for(one.steps, ~one.right, FOUND):.1%}",
             f"{reliability_error(one.score, one.right):.2%}",
             f"{reliability_error(calibrated, one.right):.2%}",
-            f"{one.seconds[0] / one.seconds[1]:.2f}",
         )
 
 
 HEAD = (
     "Seed", "Errors", f"Found in {FLAGGED:.1%}", "Lift", f"Flagged for {FOUND:.1%}",
-    "Reliability error", "Calibrated on another seed", "CPU, of the layers'",
+    "Reliability error", "Calibrated on another seed",
 )  # fmt: skip
 
 
