@@ -46,7 +46,8 @@ def atomic_path(target: Path) -> Iterator[Path]:
 
 @contextlib.contextmanager
 def writable(target: Path, key: str) -> Iterator[None]:
-    """Say what to do where a file that a user names cannot be written.
+    """Say what to do where a file that a user names cannot be written: at once, if its folder bears
+    none, for libraries tell it each in their way.
 
     Args:
         key: what names it: a key of the config, or a variable of make.
@@ -55,6 +56,9 @@ def writable(target: Path, key: str) -> Iterator[None]:
         InputError: it cannot, in place of an `OSError`.
     """
     try:
+        probe = temporary_path(make_folder(target.parent) / target.name, "probe")
+        probe.touch()
+        probe.unlink()
         yield
     except OSError as error:
         raise InputError(

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lccs_inputs.files import atomic_path, write_text
+from lccs_inputs.errors import InputError
+from lccs_inputs.files import atomic_path, writable, write_text
 
 
 def test_a_target_appears_only_when_its_writer_succeeds(tmp_path: Path) -> None:
@@ -48,3 +49,15 @@ def test_what_a_killed_process_left_is_removed_and_a_running_one_is_let_be(tmp_p
     assert not any(path.exists() for path in left)
     assert of_another_target.exists()
     assert of_a_running_process.exists()
+
+
+def test_that_a_file_cannot_be_written_is_told_before_work(tmp_path: Path) -> None:
+    begun = []
+    with writable(tmp_path / "new/a.gpkg", "OUT"):
+        begun.append("there")
+    assert list(tmp_path.rglob("*")) == [tmp_path / "new"], "nothing is left"
+    (tmp_path / "file").touch()
+    told = f"OUT: {tmp_path}/file/a.gpkg cannot be written \\(Not a directory\\); name another"
+    with pytest.raises(InputError, match=told), writable(tmp_path / "file/a.gpkg", "OUT"):
+        begun.append("nowhere")
+    assert begun == ["there"]

@@ -72,6 +72,9 @@ def _design(
     assert all(Path(chip).is_file() for chip in frame.chip)
     for words, told in (
         (asked, "my points.gpkg: is there already"),
+        (["mine.yaml", "--out=points.txt"], "OUT: points.txt is no GeoPackage"),
+        (["mine.yaml", "--out=/proc/x.gpkg"], "OUT: /proc/x.gpkg cannot be written ("),
+        (["mine.yaml", "--out=mine.yaml/x.gpkg"], "OUT: mine.yaml/x.gpkg cannot be written ("),
         (["mine.yaml", "--points=9"], "N: 9 points are fewer than 5 of each class"),
         (["mine.yaml", "--allocation=equl"], 'did you mean "equal"'),
         (["mine.yaml", "--accuracy=many"], "ACCURACY: many is neither a share"),

@@ -28,6 +28,7 @@ from lccs_inputs.accuracy.drawing import draw, survey, write_sample
 from lccs_inputs.commands import plan_of
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import LEVEL3, LEVEL3_MAP
+from lccs_inputs.files import writable
 from lccs_inputs.pictures.chips import draw_chips
 from lccs_inputs.plan import Plan
 from lccs_inputs.words import aligned, unknown
@@ -69,6 +70,8 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
         raise InputError(f"ALLOCATION: {unknown(given.allocation, 'an allocation', ALLOCATIONS)}")
     if given.out.exists():
         raise InputError(f"{given.out}: is there already; name another file by OUT, or remove it")
+    if given.out.suffix != ".gpkg":
+        raise InputError(f"OUT: {given.out} is no GeoPackage; give it a name that ends in .gpkg")
     level3 = _made(plan, plan.results.level3(place))
     area = plan.areas.area(place.area)
     counts, near = survey(level3, area)
@@ -85,9 +88,10 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
     print(_table(strata, choices))
     drawn = draw(level3, area, strata, choices[given.allocation].points, given.seed)
     places = [*zip(drawn.row.tolist(), drawn.col.tolist(), strict=True)]
-    chips = _chips(plan, place, places, given)
     day = plan.config.periods[place.period].start.isoformat()
-    write_sample(given.out, drawn, strata, area.grid, day, chips)
+    with writable(given.out, "OUT"):
+        chips = _chips(plan, place, places, given)
+        write_sample(given.out, drawn, strata, area.grid, day, chips)
     return (
         f"\n{given.out}: {len(drawn)} points, {given.allocation}; fill in `class` (A12, A12.A1.D1 "
         f"...), then write reference: {{mine: {{file: {given.out}, design: stratified}}}}"
