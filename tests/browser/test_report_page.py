@@ -16,7 +16,8 @@ from small_report import CANOPY, write_small_report
 pytestmark = pytest.mark.skipif(PROGRAM is None, reason="no chromium: apt-get install chromium")
 
 VEGETATION = "vegetat_veg_cat"
-MAPS = 4 + 5 + 1 + 1 + 2  # land cover and coherence, layers, methods, images, what was seen
+MAPS = 4 + 5 + 1 + 1 + 1 + 2
+"""Land cover and coherence, layers, methods, confidence, images, what was seen."""
 _PIXELS = """(image => {
   const canvas = document.createElement('canvas');
   [canvas.width, canvas.height] = [image.naturalWidth, image.naturalHeight];
