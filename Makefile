@@ -5,6 +5,8 @@
 #   make grid          grid.json, area.geojson: the pixels that every raster lies on
 #   make scenes        sources/{source}/{edition}/mosaic.vrt: imagery, composed block by block
 #   make products      sources/{source}/{edition}/aligned.tif: maps made by others, on the grid
+#   make fetch         of scenes and products, what is asked of services: then a machine without a
+#                      network makes the rest, by OFFLINE=1
 #   make statistics    periods/{period}/statistics/: whole-area numbers, where a method asks for them
 #   make layers        periods/{period}/layers/: the descriptors
 #   make checks        periods/{period}/checks/: whether the layers can be relied on
@@ -53,9 +55,12 @@
 #                      to write; other GeoTIFFs by PATTERN='{tile}_{date}_{band}.tif' SENSOR=sentinel2
 #   make clean         remove results and caches
 #   make clean-imagery remove what was kept of remote imagery, and say what that frees
-#   make test lint format bench test-browser   what developers run
+#   make test lint format bench test-browser test-slurm   what developers run
 #   make recorded FROM=doctor.json   tests of what services answered to somebody
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
+#
+# PROFILE=slurm runs the stages on a cluster, as profiles/slurm says: docs/clusters.md. OFFLINE=1 asks
+# no service: a job that would have to ends at once, and says so.
 #
 # CONFIG="my area.yaml" names one file that goes over config.yaml. ARGS="-n" and the like go to the
 # program that is run, and so do several files: ARGS="--configfile one.yaml two.yaml".
@@ -64,17 +69,24 @@ PYTHON ?= python3
 CORES ?= all
 CONFIG ?=
 ARGS ?=
+PROFILE ?=
+OFFLINE ?=
 BIN := .venv/bin
-STAGES := grid scenes products statistics layers checks stack legends le_lccs pictures images change confidence accuracy provenance qgis zarr report
+STAGES := grid scenes products fetch statistics layers checks stack legends le_lccs pictures images change confidence accuracy provenance qgis zarr report
 export PYTHONPATH := scripts
+export LCCS_INPUTS_OFFLINE := $(OFFLINE)
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.
 quoted = $(if $($1),$(subst '~/,~/','$(subst ','\'',$(value $1))'))
 config := $(call quoted,CONFIG)
 config_args := $(if $(CONFIG),--configfile $(config))
+where := $(if $(PROFILE),--workflow-profile profiles/$(PROFILE),--cores $(CORES))
 dry_run := $(filter -n --dry-run --dryrun,$(ARGS))
 ifneq ($(and $(CONFIG),$(findstring --configfile,$(ARGS))),)
   $(error CONFIG is one file: to give several, name them all in ARGS="--configfile ..." instead)
+endif
+ifneq ($(and $(PROFILE),$(if $(wildcard profiles/$(PROFILE)/profile.yaml),,absent)),)
+  $(error PROFILE: profiles/$(PROFILE)/profile.yaml is not there; name a folder of profiles/)
 endif
 
 # What was said on the command line of make, as words for the shell.
@@ -100,7 +112,7 @@ option_BANDS := --bands
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
 .PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue clean \
-  clean-imagery test test-browser lint format bench schema lock
+  clean-imagery test test-browser test-slurm lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -109,7 +121,7 @@ help:
 
 run $(STAGES): .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.runlock --cores=$(CORES) $(config)
-	@$(BIN)/snakemake $(filter $(STAGES),$@) --logger stages --cores $(CORES) $(ARGS) $(config_args)
+	@$(BIN)/snakemake $(filter $(STAGES),$@) --logger stages $(where) $(ARGS) $(config_args)
 	@$(after_$@)
 
 after_run = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.results $(config))
@@ -155,6 +167,10 @@ test: .venv/ready-dev # a worker more than two cores: some tests wait for server
 # The report in a real browser, where there is one: Chromium, as the distribution packages it.
 test-browser: .venv/ready-dev
 	$(BIN)/python -m pytest tests/browser $(ARGS)
+
+# The sample on a Slurm of one node, where it can be started: by root, with slurm-wlm and munge.
+test-slurm: .venv/ready-dev
+	$(BIN)/python -m pytest tests/cluster $(ARGS)
 
 lint: .venv/ready-dev
 	$(BIN)/ruff check .

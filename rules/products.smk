@@ -1,7 +1,8 @@
 # Products: request, fetch, and align a delivered map to the grid, in one pass.
 #
 # `request_product` and `fetch_product` follow what is asked of CLMS, not the hash of our code. They
-# wait more than they work, so they take no core; CLMS is asked for one thing at a time.
+# wait more than they work, so they take no core, and on a cluster no job: they run where Snakemake
+# does. CLMS is asked for one thing at a time.
 
 
 rule request_product:
@@ -15,6 +16,7 @@ rule request_product:
     benchmark:
         paths.benchmark("request_product", paths.CLMS_REQUEST)
     priority: 10
+    localrule: True
     conda:
         "../envs/environment.yaml"
     threads: 0
@@ -38,6 +40,7 @@ rule fetch_product:
         traffic=paths.traffic("fetch_product", paths.CLMS_DELIVERY),
     benchmark:
         paths.benchmark("fetch_product", paths.CLMS_DELIVERY)
+    localrule: True
     conda:
         "../envs/environment.yaml"
     threads: 0

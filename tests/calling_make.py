@@ -2,7 +2,7 @@
 
 import os
 
-_OUTER = ("MAKE", "ARGS", "CONFIG", "CORES")
+_OUTER = ("MAKE", "ARGS", "CONFIG", "CORES", "PROFILE", "OFFLINE", "LCCS_INPUTS_OFFLINE")
 
 
 def environment() -> dict[str, str]:

@@ -52,5 +52,9 @@ class UnreadableError(SourceError):
         super().__init__(message)
 
 
+class OfflineError(InputError):
+    """A service would have to be asked, and it was said that there is no network."""
+
+
 class CheckError(InputError):
     """A data check with severity `error` failed."""

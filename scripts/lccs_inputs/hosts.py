@@ -14,6 +14,7 @@ import requests
 from urllib3.exceptions import NewConnectionError
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.offline import require_network
 
 _PATIENCE = 4.0  # seconds: a resolver that cannot be reached keeps silent
 _PAUSE = 1.0  # seconds, before a look-up that may do better the next time
@@ -28,12 +29,14 @@ def require_host(url: str) -> None:
     """See to it that the host of an address exists; behind a proxy, that is the proxy's matter.
 
     Raises:
+        OfflineError: the network may not be asked.
         SourceError: its name cannot be looked up; says so within seconds, and what to check.
     """
     parts = urlsplit(url)
     host = parts.hostname
     if not host or parts.scheme not in ("http", "https"):  # a bucket is no host
         return
+    require_network(host)
     if parts.scheme in getproxies() and not proxy_bypass(host):
         return
     with _lock:  # of many threads that ask at a time, one looks it up

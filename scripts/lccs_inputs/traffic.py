@@ -19,6 +19,7 @@ from typing import Any
 import rasterio._base
 
 from lccs_inputs.files import write_text
+from lccs_inputs.offline import refused
 
 _GDAL = ctypes.CDLL(rasterio._base.__file__)
 _GDAL.VSINetworkStatsGetAsSerializedJSON.restype = ctypes.c_void_p
@@ -76,8 +77,12 @@ def counted() -> Iterator[Traffic]:
 
 @contextmanager
 def noted(target: Path) -> Iterator[None]:
-    """Write what went over the network within, once that is done, as JSON."""
-    with counted() as traffic:
+    """Write what went over the network within, once that is done, as JSON.
+
+    Raises:
+        OfflineError: it was asked where there is none.
+    """
+    with refused(), counted() as traffic:
         yield
     write_text(target, json.dumps(asdict(traffic)) + "\n")
 

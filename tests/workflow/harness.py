@@ -103,7 +103,7 @@ def run_python(folder: Path, *arguments: str) -> Run:
 TARGET_RULES = {
     "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
     "le_lccs", "pictures", "report", "images", "change", "confidence", "accuracy",
-    "provenance", "qgis", "zarr",
+    "provenance", "qgis", "zarr", "fetch",
 }  # fmt: skip
 
 

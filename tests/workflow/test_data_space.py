@@ -19,7 +19,9 @@ from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.commands import offers_lock
 from lccs_inputs.facts.data_space import HOLDINGS
 from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.offline import OFFLINE
 from lccs_inputs.products.archives import find_rasters
+from lccs_inputs.workflow.rules import ASKING, OF_SOURCES
 from reading_pages import Element
 from standins.clms import ClmsStandIn
 from standins.data_space import publish, publish_tile
@@ -62,6 +64,9 @@ class Finished:
     """A run with the keys alone.
 
     Attributes:
+        refused: it without a network, before anything was fetched.
+        fetched: what `fetch` made.
+        run: the rest, without a network.
         stack: what it made, by layer.
         traffic: what the stand-ins were asked for, and sent.
     """
@@ -69,6 +74,8 @@ class Finished:
     project: Project
     api: StacApi
     server: ObjectStore
+    refused: Run
+    fetched: Run
     run: Run
     stack: dict[str, np.ndarray]
     traffic: Counter[str]
@@ -98,10 +105,16 @@ def finished(
             mine |= {key: own[key] for key in ("grid", "periods")}
             project = new_project(folder / "project", mine)
             lead_to(project, api.url, server.url, clms.image_url)
+            patch.setenv(OFFLINE, "1")
+            refused = project.snakemake("fetch")
+            patch.delenv(OFFLINE)
+            fetched = project.run("fetch")
+            patch.setenv(OFFLINE, "1")
             run = project.run("stack")
+            patch.delenv(OFFLINE)
             stack = read(project, f"{RESULTS}/stack/lccs_inputs.tif")
             traffic = api.traffic + server.traffic + clms.traffic
-            yield Finished(project, api, server, run, stack, traffic)
+            yield Finished(project, api, server, refused, fetched, run, stack, traffic)
 
 
 def lead_to(project: Project, api: str, store: str, images: str) -> None:
@@ -120,8 +133,8 @@ def read(project: Project, path: str) -> dict[str, np.ndarray]:
 
 
 def test_seven_layers_are_made_with_these_keys_alone(finished: Finished, built: Project) -> None:
-    mine, ran = finished.project, finished.run
-    assert ran.jobs["export_data_space"] == len(TAKEN)
+    mine, fetched = finished.project, finished.fetched
+    assert fetched.jobs["export_data_space"] == len(TAKEN)
     assert len(finished.stack) == 7
     assert all(len(np.unique(codes[codes != 255])) > 1 for codes in finished.stack.values())
     composed = read(mine, "results/mine/sources/s2/2018/mosaic.vrt")
@@ -134,8 +147,20 @@ def test_seven_layers_are_made_with_these_keys_alone(finished: Finished, built: 
         assert all(np.array_equal(found[band], as_delivered[band]) for band in found), name
     assert finished.server.most_at_once <= 4
     texts = [path.read_bytes() for path in mine.folder.rglob("*") if path.is_file()]
-    assert not any(KEYS[1].encode() in text for text in [*texts, ran.output.encode()])
+    assert not any(KEYS[1].encode() in text for text in [*texts, fetched.output.encode()])
     assert "Nothing to be done" in mine.run("--dry-run", "stack").output
+
+
+def test_what_is_fetched_is_all_that_the_rest_needs_of_the_network(finished: Finished) -> None:
+    assert not {*finished.fetched.jobs} - {*OF_SOURCES, "write_grid", "fetch"}
+    assert finished.run.jobs["build_layer"] == 7
+    assert not {*finished.run.jobs} & {*ASKING}
+
+
+def test_without_a_network_it_is_told_at_once_what_to_fetch(finished: Finished) -> None:
+    assert finished.refused.returncode != 0
+    assert "run `make fetch` with this config first" in finished.refused.output
+    assert "Traceback" not in finished.refused.output
 
 
 def test_the_report_says_what_was_asked_for_and_what_came(finished: Finished) -> None:

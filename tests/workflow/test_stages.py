@@ -16,9 +16,9 @@ from workflow.warm_python import warm_programs
 pytestmark = pytest.mark.workflow
 
 STAGES = (
-    "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
-    "le_lccs", "pictures", "images", "change", "accuracy", "provenance", "qgis", "zarr",
-    "report",
+    "grid", "scenes", "products", "fetch", "statistics", "layers", "checks", "stack", "legends",
+    "le_lccs", "pictures", "images", "change", "confidence", "accuracy", "provenance", "qgis",
+    "zarr", "report",
 )  # fmt: skip
 RESULTS = (
     "*/periods/*/layers/*", "*/periods/*/stack/*", "*/periods/*/le_lccs/*",

@@ -57,6 +57,14 @@ class ProductPlan:
             for area, source, edition in self._names.editions(self._config.products)
         ]
 
+    def fetched(self) -> list[str]:
+        """What services deliver."""
+        return [
+            _FETCHED[origin].format(area=area, source=source, edition=edition)
+            for area, source, edition in self._names.editions(self._config.products)
+            if (origin := self._config.products[source].editions[edition]) in _FETCHED
+        ]
+
     def delivered(self, wildcards: Wildcards) -> str:
         """What is delivered for an edition: the user's own file, or what a rule fetches."""
         origin = self._config.products[wildcards.source].editions[wildcards.edition]

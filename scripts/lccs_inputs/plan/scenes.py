@@ -18,7 +18,7 @@ from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import Wildcards
+from lccs_inputs.workflow.requests import Place, Wildcards
 from lccs_inputs.workflow.requests.scenes import MosaicRequest
 
 _FROZEN = ("leave_out", "unreadable_max", "observations", "units", "boa_offset")
@@ -46,6 +46,24 @@ class ScenePlan:
             for area, source, edition in self._names.editions(self._config.scenes)
         ]
 
+    def fetched(self, _: Wildcards) -> list[str]:
+        """The mosaics of scenes that do not lie here."""
+        return [
+            paths.MOSAIC.format(area=area, source=source, edition=edition)
+            for area, source, edition in self._names.editions(self._config.scenes)
+            if self._are_remote(Place(area=area, source=source, edition=edition))
+        ]
+
+    def _are_remote(self, place: Place) -> bool:
+        """Whether a network is needed to compose; of a catalogue that lies here, its list says."""
+        catalogue = self._config.scenes[place.source].catalogue
+        if not engine_of(catalogue).catalogue_files(catalogue):
+            return True
+        if catalogue.startswith(paths.SAMPLE_FOLDER):
+            return False
+        found = SceneList.read(self.freeze(place)).scenes
+        return any("://" in asset.href for scene in found for asset in scene.assets.values())
+
     def catalogue(self, wildcards: Wildcards) -> list[str]:
         """The files a search reads: a static catalogue on disk, if that is where."""
         catalogue = self._config.scenes[wildcards.source].catalogue
@@ -65,9 +83,9 @@ class ScenePlan:
         """Cores of a block job."""
         return self._engine(wildcards).threads
 
-    def memory(self, wildcards: Wildcards) -> int:
-        """Memory of a block job, MB."""
-        return self._engine(wildcards).memory(self._services)
+    def memory(self, wildcards: Wildcards, attempt: int = 1) -> int:
+        """Memory of a block job, MB; the more, the more often it failed."""
+        return self._engine(wildcards).memory(self._services) * attempt
 
     def search_request(self, wildcards: Wildcards) -> dict[str, Any]:
         return self.search(wildcards).to_dict()

@@ -30,6 +30,7 @@ from lccs_inputs.imagery.composite.file_facts import Facts
 from lccs_inputs.imagery.composite.jpeg2000 import Tiles, tiles_of
 from lccs_inputs.imagery.composite.tiff import Image, images_of
 from lccs_inputs.imagery.scenes import Asset, Scene
+from lccs_inputs.offline import require_network
 from lccs_inputs.rasters.archived import gdal_path
 from lccs_inputs.rasters.reading import ONE_THREAD
 
@@ -223,6 +224,8 @@ class AssetFile:
     def _open(self) -> rasterio.DatasetReader:
         """Open a copy that holds what is needed of it; as GDAL does where there is none."""
         if self._fetching is None:
+            if is_remote(self.asset.href):
+                require_network(redact(self.asset.href))
             return rasterio.open(gdal_path(self._sign(self.asset.href)))
         kept = self._kept.file(_BYTES) if self._kept and self._keeps_bytes else None
         self._copy = copy = self._fetching.copy(self._address, kept, self._store)
