@@ -7,7 +7,6 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 
 from lccs_inputs.confidence.parts import PartsOfLayers, worst
@@ -31,9 +30,9 @@ from lccs_inputs.layers.sources import RasterBand, SourceReader
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import area_windows, padded
-from lccs_inputs.rasters.writing import TILE, create_cog
+from lccs_inputs.rasters.writing import TILE, HalvedWriter, create_quick_cog
 
-_TOGETHER = 2**16
+_TOGETHER = 2**17
 """Pixels that are worked on at a time, so that they stay in the cache."""
 _LEVEL3 = "LCCS level 3"
 
@@ -91,12 +90,11 @@ def map_confidence(
 
 def _map(
     path: Path, title: str, grid: Grid, tags: Mapping[str, str]
-) -> AbstractContextManager[DatasetWriter]:
+) -> AbstractContextManager[HalvedWriter]:
     said = {**tags, "title": f"{title}: confidence", "units": "1"}
-    return create_cog(
-        path, grid, [*BANDS], "uint8", CODE_NODATA, overview_resampling="nearest",
-        scales=[*BANDS.values()], tags=said, quick=True,
-    )  # fmt: skip
+    return create_quick_cog(
+        path, grid, [*BANDS], "uint8", CODE_NODATA, scales=[*BANDS.values()], tags=said
+    )
 
 
 def _ordered(layers: Sequence[LayerParts]) -> list[LayerParts]:
@@ -107,11 +105,11 @@ def _ordered(layers: Sequence[LayerParts]) -> list[LayerParts]:
 
 
 def _rows_of_tiles(window: Window) -> Iterator[Window]:
-    """A window in parts that end where rows of tiles of a raster do, so that each tile is written
-    once."""
+    """A window in parts that end where rows of tiles of a raster and of its first overview do, so
+    that each tile is written once."""
     top, bottom = window.row_off, window.row_off + window.height
     while top < bottom:
-        end = min(bottom, (top // TILE + 1) * TILE)
+        end = min(bottom, (top // (2 * TILE) + 1) * 2 * TILE)
         yield Window(window.col_off, top, window.width, end - top)
         top = end
 

@@ -82,7 +82,7 @@ class Margins:
             case Operation() if node in self._spreads:
                 found = self._compared(node)
             case _:
-                found = _signed(self._value(node), NONE)
+                found = signed(self._value(node), NONE)
         return found
 
     def decided(self, node: Node) -> Margin:
@@ -90,13 +90,13 @@ class Margins:
         match node:
             case Operation("where", (condition, chosen, other)):
                 margin = self.of(condition)
-                inner = np.where(margin > 0, self.decided(chosen), self.decided(other))
+                inner = _either(margin > 0, self.decided(chosen), self.decided(other))
                 return np.minimum(np.abs(margin), inner)
             case Operation("coalesce", (*firsts, last)):
                 found = self.decided(last)
                 for first in reversed(firsts):
                     known = self.codes(first) != CODE_NODATA
-                    found = np.where(known, self.decided(first), found)
+                    found = _either(known, self.decided(first), found)
                 return found
             case _:
                 return np.array(NONE)
@@ -118,30 +118,45 @@ class Margins:
 
     def _compared(self, node: Operation) -> Margin:
         first, second = map(self._value, node.operands)
-        holds = COMPARE[node.operator](first.data, second.data)
-        without, with_it = (DISTANCE_STEPS / spread for spread in self._spreads[node])
-        steps = np.abs(first.data - second.data) * np.where(holds, with_it, without)
-        size = np.clip(steps, 1, FARTHEST).astype(np.int8)
-        return _signed(Value(holds, first.valid & second.valid), size)
+        return compared(node.operator, first, second, self._spreads[node])
 
     def _value(self, node: Node) -> Value:
         return evaluate(node, self._values, self._statistics)
 
 
-def _signed(value: Value, size: Margin | np.int8) -> Margin:
-    signed = np.where(value.data, size, np.negative(size))
-    return np.where(value.valid, signed, np.int8(0))
+def compared(operator: str, first: Value, second: Value, spread: Spread) -> Margin:
+    """The margin of `first < second`, or another comparison of more or less."""
+    holds = COMPARE[operator](first.data, second.data)
+    below, above = (DISTANCE_STEPS / each for each in spread)
+    if operator in ("<", "<="):
+        below, above = above, below
+    difference = first.data - second.data
+    steps = np.maximum(difference * above, difference * -below)
+    size = np.clip(steps, 1, FARTHEST).astype(np.int8)
+    return signed(Value(holds, first.valid & second.valid), size)
+
+
+def signed(value: Value, size: Margin | np.int8) -> Margin:
+    """The margin of a condition, of a size."""
+    holds, valid = value.data.view(np.int8), value.valid.view(np.int8)
+    margin: Margin = (holds + holds - np.int8(1)) * valid * size
+    return margin
+
+
+def _either(condition: NDArray[np.bool_], chosen: Margin, other: Margin) -> Margin:
+    """`np.where` by bits, without a branch for each pixel."""
+    return other ^ ((chosen ^ other) & np.negative(condition.view(np.int8)))
 
 
 def _filled(first: Margin, second: Margin) -> Margin:
-    return np.where(first != 0, first, second)
+    return _either(first != 0, first, second)
 
 
 def _chosen(condition: Margin, chosen: Margin, other: Margin) -> Margin:
     """What is far from another only as far as both the condition and the branch are."""
-    branch = np.where(condition > 0, chosen, other)
-    size = np.minimum(np.abs(condition), np.abs(branch))
-    return np.where(condition == 0, np.int8(0), np.copysign(size, branch).astype(np.int8))
+    branch = _either(condition > 0, chosen, other)
+    size: Margin = np.minimum(np.abs(condition), np.abs(branch))
+    return size * np.sign(branch)
 
 
 _JOINED: Mapping[str, Callable[[Margin, Margin], Any]] = {

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from lccs_inputs.confidence.conditions import Conditions
 from lccs_inputs.confidence.margins import NONE, Margin, Margins, Spread
 from lccs_inputs.confidence.question import LayerParts
 from lccs_inputs.confidence.score import STEPS, Bytes, Parts
@@ -19,13 +20,13 @@ from lccs_inputs.expressions import (
     Value,
 )
 from lccs_inputs.expressions.focals import Focals
-from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor, Kind
-from lccs_inputs.layers.lookups import (
-    Rasters,
-)
+from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor, Kind, known_codes
+from lccs_inputs.layers.lookups import Lookup, Rasters
 from lccs_inputs.layers.sources import SourceReader
 
 _MOST = CODE_NODATA - 1
+_NEIGHBOURS = ((0, 1), (1, 0), (1, 1), (1, -1))
+"""Rows and columns from a pixel to a neighbour: each pair once, which counts for both."""
 _ALIKE = 10
 """Measures are alike that differ by no more than this part of what there can be."""
 
@@ -51,14 +52,22 @@ class PartsOfLayers:
         self._focals = Focals({})
         numbered = {with_numbers(node, statistics): pair for node, pair in spreads.items()}
         self._spreads = {self._focals.apart(node): pair for node, pair in numbered.items()}
+        self._conditions = Conditions(self._spreads, statistics)
         self._tables = Tables(reader, numbered, statistics)
         self._nodes = {each.layer: self._prepared(each.node) for each in layers}
         self._methods = {
-            each.layer: [self._prepared(node) for node in each.method_nodes] for each in layers
+            each.layer: [self._method(each.layer, node) for node in each.method_nodes]
+            for each in layers
         }
 
     def _prepared(self, node: Node) -> Node:
-        return self._focals.apart(self._tables.within(with_numbers(node, self._statistics)))
+        looked_up = self._tables.within(with_numbers(node, self._statistics))
+        return self._conditions.apart(self._focals.apart(looked_up))
+
+    def _method(self, layer: str, node: Node) -> Node | Lookup:
+        is_condition = self._table[layer].kind is Kind.BINARY
+        codes = None if is_condition else self._tables.codes(with_numbers(node, self._statistics))
+        return codes or self._prepared(node)
 
     def focal_values(self, window: Window) -> dict[str, Value]:
         """What the focal functions of the layers come to in a window, by their text.
@@ -88,7 +97,7 @@ class PartsOfLayers:
         values = Lazy([*sorted(stored), *focal], value_of)
         lookups = self._tables.lookups
         tables = Lazy([*lookups], lambda name: lookups[name].of(stored))
-        known: dict[str, Margin] = {}
+        known = self._conditions.margins(values)
         margins = Margins(values, Either(known, tables), self._spreads, self._statistics)
         found = {}
         for layer in self._layers:
@@ -106,40 +115,52 @@ class PartsOfLayers:
         node = self._nodes[layer.layer]
         size = np.abs(margins.of(node)) if is_condition else margins.decided(node)
         size = np.broadcast_to(size, codes.shape)
-        made = (
-            _codes(margins.of(node)) if is_condition else margins.codes(node)
-            for node in self._methods[layer.layer]
-        )
-        alike = _likeness(descriptor)
+        made, alike = self._made(layer.layer, margins, stored), likeness(descriptor)
         parts = Parts(
             _agreement(codes, made, alike, own=layer.has_deciding),
-            np.where((size == NONE) | (size == 0), np.uint8(CODE_NODATA), size.view(np.uint8)),
+            known_codes(size.view(np.uint8), (size != NONE) & (size != 0)),
             support(around, alike),
             _fewest([stored[name] for name in layer.looks], codes.shape),
             np.full(codes.shape, CODE_NODATA if layer.age is None else min(layer.age, _MOST), "u1"),
         )
         return parts, size
 
+    def _made(self, layer: str, margins: Margins, stored: Rasters) -> Iterator[Bytes]:
+        """The codes that each method of a layer comes to."""
+        for method in self._methods[layer]:
+            if isinstance(method, Lookup):
+                yield method.of(stored)
+            elif self._table[layer].kind is Kind.BINARY:
+                yield _codes(margins.of(method))
+            else:
+                yield margins.codes(method)
+
 
 Likeness = Callable[[Any, Any], NDArray[np.bool_]]
 """Whether codes are as good as the same."""
 
 
-def _likeness(descriptor: Descriptor) -> Likeness:
+def likeness(descriptor: Descriptor) -> Likeness:
     if not descriptor.kind.is_continuous:
         return np.equal
     lowest, highest = descriptor.limits
     apart = (highest - lowest) / _ALIKE
-    return lambda first, second: np.abs(first.astype(np.int16) - second) <= apart
+
+    def alike(first: Bytes, second: Bytes) -> NDArray[np.bool_]:
+        near: NDArray[np.bool_] = np.abs(first.astype(np.int16) - second) <= apart
+        near &= (first == CODE_NODATA) == (second == CODE_NODATA)
+        return near
+
+    return alike
 
 
 def _codes(margin: Margin) -> Bytes:
-    return np.where(margin == 0, np.uint8(CODE_NODATA), (margin > 0).view(np.uint8))
+    return known_codes((margin > 0).view(np.uint8), margin != 0)
 
 
 def _with_sign(size: Margin, codes: Bytes) -> Margin:
     """The margin of a finished layer, whose small patches may have been removed."""
-    return np.where(codes == 1, size, np.where(codes == 0, np.negative(size), np.int8(0)))
+    return size * (np.equal(codes, 1).view(np.int8) - np.equal(codes, 0).view(np.int8))
 
 
 def _agreement(codes: Bytes, made: Iterator[Bytes], alike: Likeness, *, own: bool) -> Bytes:
@@ -157,19 +178,24 @@ def _agreement(codes: Bytes, made: Iterator[Bytes], alike: Likeness, *, own: boo
 def support(around: Bytes, alike: Likeness = np.equal) -> Bytes:
     """Steps of the share of the 3 × 3 pixels with data whose codes are as that of the middle.
 
+    What it says where the middle has no data means nothing.
+
     Args:
         around: codes, of one pixel more on each side than the result.
     """
     height, width = around.shape[0] - 2, around.shape[1] - 2
-    middle = around[1 : height + 1, 1 : width + 1]
-    same, known = np.ones((2, height, width), np.uint8)
-    for row in range(3):
-        for column in range(3):
-            if (row, column) != (1, 1):
-                other = around[row : row + height, column : column + width]
-                has_data = other != CODE_NODATA
-                same += alike(other, middle) & has_data
-                known += has_data
+    known = (around != CODE_NODATA).view(np.uint8)
+    known = known[:-2] + known[1:-1] + known[2:]
+    known = known[:, :-2] + known[:, 1:-1] + known[:, 2:]
+    same = np.ones((height, width), np.uint8)
+    for down, right in _NEIGHBOURS:
+        left, over = max(right, 0), max(-right, 0)
+        pair = alike(
+            around[1 - down : height + 1, 1 - left : width + 1 + over],
+            around[1 : height + 1 + down, 1 - over : width + 1 + left],
+        )
+        same += pair[down:, left : left + width]
+        same += pair[:height, over : over + width]
     steps: Bytes = np.take(_SUPPORTS, same * np.uint8(10) + known)
     return steps
 
@@ -192,15 +218,14 @@ def worst(parts: Sequence[Parts], counts: Sequence[NDArray[np.bool_]], around: B
 
     def least(name: str) -> Bytes:
         known = (
-            np.where(each, getattr(part, name), np.uint8(CODE_NODATA))
-            for part, each in zip(parts, counts, strict=True)
+            known_codes(getattr(part, name), each) for part, each in zip(parts, counts, strict=True)
         )
         found: Bytes = reduce(np.minimum, known)
         return found
 
     # the nodata of an age is less than any, that of the others more
     ages = (
-        np.where(each, part.age + np.uint8(1), np.uint8(0))
+        (part.age + np.uint8(1)) * each.view(np.uint8)
         for part, each in zip(parts, counts, strict=True)
     )
     oldest: Bytes = reduce(np.maximum, ages)

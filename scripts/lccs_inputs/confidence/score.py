@@ -10,6 +10,8 @@ It is computed of the parts as they are stored, so that who reads the parts come
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -58,20 +60,44 @@ class Parts:
 
     def score(self, known: NDArray[np.bool_]) -> Bytes:
         """Steps of the score, nodata where not `known`."""
-        with np.errstate(divide="ignore"):
-            odds = _WRONG[self.support, self.distance]
-            if (self.age != CODE_NODATA).any():
-                right = np.take(_UNCHANGED, self.age) / (1 + odds)
-                odds = (1 - right) / right
-            odds = odds * np.take(_DISAGREEMENT, self.agreement)
-            odds *= np.take(_FEW_LOOKS, self.looks)
-            steps = np.rint(STEPS / (1 + odds)).astype(np.uint8)
+        at, age = self.support.astype(np.uint16) << 8 | self.distance, _everywhere(self.age)
+        if age is None:
+            odds = _aged(np.take(_WRONG, at), np.take(_UNCHANGED, self.age))
+        else:
+            odds = np.take(_wrong_at(age), at)
+        odds *= _looked_up(_DISAGREEMENT, self.agreement)
+        odds *= _looked_up(_FEW_LOOKS, self.looks)
+        odds += 1
+        steps = np.rint(STEPS / odds).astype(np.uint8)
         return known_codes(steps, known)
 
     def bands(self, known: NDArray[np.bool_]) -> list[Bytes]:
         """All of `BANDS`, nodata where not `known`."""
         parts = (self.agreement, self.distance, self.support, self.looks, self.age)
         return [self.score(known), *(known_codes(part, known) for part in parts)]
+
+
+def _everywhere(part: Bytes) -> int | None:
+    """What a part is, where that is the same everywhere."""
+    first = part.flat[0]
+    return int(first) if (part == first).all() else None
+
+
+def _looked_up(table: NDArray[np.float32], part: Bytes) -> Any:
+    one = _everywhere(part)
+    return np.take(table, part) if one is None else table[one]
+
+
+def _aged(wrong: NDArray[np.float32], unchanged: Any) -> NDArray[np.float32]:
+    """Odds once it may have changed since, too."""
+    right = unchanged / (1 + wrong)
+    odds: NDArray[np.float32] = (1 - right) / right
+    return odds
+
+
+@cache
+def _wrong_at(age: int) -> NDArray[np.float32]:
+    return _WRONG if age == CODE_NODATA else _aged(_WRONG, _UNCHANGED[age])
 
 
 def _right(support: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -82,12 +108,12 @@ def _right(support: NDArray[np.float64], distance: NDArray[np.float64]) -> NDArr
 
 
 def _wrong_table() -> NDArray[np.float32]:
-    """The odds that one of them does, by support and distance as they are stored."""
+    """The odds that one of them does, by 256 × support + distance as they are stored."""
     support = np.minimum(np.arange(256) / STEPS, 1)[:, None]
     distance = np.arange(256) / DISTANCE_STEPS
     distance[CODE_NODATA] = np.inf
     right = np.maximum(_right(support, distance), 1e-6)
-    return ((1 - right) / right).astype(np.float32)
+    return ((1 - right) / right).astype(np.float32).ravel()
 
 
 def _disagreement_table() -> NDArray[np.float32]:

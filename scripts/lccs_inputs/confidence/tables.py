@@ -17,12 +17,18 @@ from lccs_inputs.expressions import (
     replace_children,
 )
 from lccs_inputs.facts.lccs import LAYER_PREFIX
+from lccs_inputs.layers.codes import codes_if_any
 from lccs_inputs.layers.lookups import Lookup, compares_numbers, every_value, fits_a_lookup
 from lccs_inputs.layers.sources import SourceReader
 
 Held = TypeVar("Held")
 _JOINING = ("and", "or", "not", "where", "coalesce")
 """Operations of which `Margins` takes the margins, or that chose a number by them."""
+
+
+def joins(node: Node) -> bool:
+    """Whether the margin of an expression, or what it chose, is that of its parts."""
+    return isinstance(node, Operation) and node.operator in _JOINING
 
 
 class Tables:
@@ -45,14 +51,21 @@ class Tables:
         functions, which take conditions as they are.
         """
         if node.type is not Type.CONDITION or not self._fits(node):
-            joins = isinstance(node, Operation) and node.operator in _JOINING
-            return replace_children(node, self.within) if joins else node
+            return replace_children(node, self.within) if joins(node) else node
         if node not in self._names:
             name = f"table {len(self._names)}"
             values = every_value(node, self._reader)
             margin = Margins(values, {}, self._spreads, self._statistics).of(node)
             self._names[node], self.lookups[name] = name, Lookup(names(node), margin.ravel())
         return Name(self._names[node], Type.CONDITION)
+
+    def codes(self, node: Node) -> Lookup | None:
+        """The codes of a layer that is no condition, by all that its rasters can hold; None where
+        these are too many."""
+        if not fits_a_lookup(node, self._reader):
+            return None
+        value = evaluate(node, every_value(node, self._reader), self._statistics)
+        return Lookup(names(node), codes_if_any(value).ravel())
 
     def _fits(self, node: Node) -> bool:
         if any(name.startswith(LAYER_PREFIX) for name in names(node)):

@@ -5,7 +5,7 @@ form (`canonical`), and evaluated over rasters window by window (`evaluate`), wh
 Kleene's three-valued logic. What the names mean is the matter of `namespace`.
 """
 
-from lccs_inputs.expressions.evaluation import AreaStatistics, evaluate
+from lccs_inputs.expressions.evaluation import AreaStatistics, Program, evaluate
 from lccs_inputs.expressions.nodes import (
     AREA_STATISTICS,
     FOCAL_FUNCTIONS,
@@ -53,6 +53,7 @@ __all__ = [
     "Number",
     "Observed",
     "Operation",
+    "Program",
     "Range",
     "Stored",
     "Type",

@@ -1,8 +1,9 @@
 """Evaluate an expression over one window of values."""
 
 import operator
-from collections import Counter
-from collections.abc import Callable, Mapping
+from collections import defaultdict
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ from lccs_inputs.expressions.nodes import (
     Node,
     Number,
     Operation,
+    names,
     statistic_name,
 )
 from lccs_inputs.expressions.ratios import StoredName, on_stored
@@ -67,6 +69,7 @@ _OTHER: Mapping[str, Callable[..., Value]] = {
     "is_nodata": algebra.is_nodata,
     "count": algebra.count,
 }
+_Make = Callable[..., Value]
 _FOCAL: Mapping[str, Callable[[Value, int], Value]] = {
     "focal_mean": focal_mean,
     "focal_median": focal_median,
@@ -91,66 +94,72 @@ def evaluate(
         Arrays of that shape; of shape () where the expression has no names. They may share
         memory with `values`: do not write to them.
     """
-    node = on_stored(node, values)
-    value = _Evaluation(node, values, statistics).value(node)
-    shape = next((given.valid.shape for given in values.values()), value.data.shape)
-    return Value(np.broadcast_to(value.data, shape), np.broadcast_to(value.valid, shape))
+    (value,) = Program([node], values, statistics).of(values)
+    return value
 
 
-class _Evaluation:
+class Program:
+    """Expressions made ready to be evaluated together, over window after window.
+
+    Each part that they repeat or share is computed once, and kept only until its last use.
+
+    Args:
+        values: of every one of their names, of any shape: only how they are given counts.
+        statistics: as of `evaluate`.
+    """
+
     def __init__(
         self,
-        node: Node,
+        nodes: Sequence[Node],
         values: Mapping[str, Value | Stored],
         statistics: Mapping[str, AreaStatistics],
     ) -> None:
-        self._values, self._statistics = values, statistics
-        self._kept: dict[Node, Value] = {}
-        self._uses: Counter[Node] = Counter()
-        self._count_uses(node)
+        self._statistics = statistics
+        self._places: dict[Node, int] = {}
+        self._steps: list[tuple[_Make, tuple[int, ...]]] = []
+        self._names = [name for node in nodes for name in names(node)]
+        self._results = [self._place(on_stored(node, values)) for node in nodes]
+        last = {operand: at for at, (_, operands) in enumerate(self._steps) for operand in operands}
+        self._spent: dict[int, list[int]] = defaultdict(list)
+        for operand, at in last.items():
+            if operand not in self._results:
+                self._spent[at].append(operand)
 
-    def _count_uses(self, node: Node) -> None:
-        self._uses[node] += 1
-        if self._uses[node] == 1:
-            for child in node.children:
-                self._count_uses(child)
+    def _place(self, node: Node) -> int:
+        """The number of the step that computes a part, after those of its own parts."""
+        if node not in self._places:
+            operands = tuple(map(self._place, node.children))
+            self._places[node] = len(self._steps)
+            self._steps.append((self._made(node), operands))
+        return self._places[node]
 
-    def value(self, node: Node) -> Value:
-        value = self._kept.pop(node, None) or self._compute(node)
-        self._uses[node] -= 1
-        if self._uses[node]:
-            self._kept[node] = value
-        return value
+    def of(self, values: Mapping[str, Value | Stored]) -> list[Value]:
+        """The value of each expression over one window, as of `evaluate`."""
+        kept: dict[int, Value] = {}
+        for at, (make, operands) in enumerate(self._steps):
+            kept[at] = make(values, *(kept[operand] for operand in operands))
+            for operand in self._spent[at]:
+                del kept[operand]
+        named = (values[name] for name in [*self._names, *values])
+        shape = next((given.valid.shape for given in named), None)
+        return [_of_shape(kept[at], shape) for at in self._results]
 
-    def _compute(self, node: Node) -> Value:
+    def _made(self, node: Node) -> _Make:
+        """What makes the value of a node, of all values by name and those of its parts."""
         match node:
             case Number(number):
-                return algebra.constant(number)
+                return _constant(number)
             case Name() | StoredName():
-                return self._named(node)
-            case Membership(operand, codes):
-                return algebra.member(self.value(operand), codes)
-            case Focal(function, operand, side):
-                return _FOCAL[function](self.value(operand), side)
+                return partial(_named, node)
+            case Membership(_, codes):
+                return lambda _, value: algebra.member(value, codes)
+            case Focal(function, _, side):
+                return lambda _, value: _FOCAL[function](value, side)
             case AreaStatistic():
-                return algebra.constant(self._statistic(node))
-            case Operation():
-                return self._operation(node)
+                return _constant(self._statistic(node))
+            case Operation(operator):
+                return lambda _, *given: _operation(operator, given)
         raise TypeError(f"not a node: {node!r}")
-
-    def _operation(self, node: Operation) -> Value:
-        given = [self.value(operand) for operand in node.operands]
-        if node.operator in NUMERIC:
-            return algebra.numeric(NUMERIC[node.operator], *given)
-        if node.operator in COMPARE:
-            return algebra.compare(COMPARE[node.operator], *given)
-        return _OTHER[node.operator](*given)
-
-    def _named(self, node: Name | StoredName) -> Value:
-        given = self._values[node.name]
-        if isinstance(given, Value):
-            return given
-        return given.unscaled if isinstance(node, StoredName) else given.physical
 
     def _statistic(self, node: AreaStatistic) -> float:
         statistics = self._statistics[statistic_name(node.argument)]
@@ -165,3 +174,28 @@ class _Evaluation:
                 return statistics.percentile(node.percent or 0.0)
             case _:
                 return statistics.otsu()
+
+
+def _constant(number: float) -> _Make:
+    return lambda _: algebra.constant(number)
+
+
+def _named(node: Name | StoredName, values: Mapping[str, Value | Stored]) -> Value:
+    given = values[node.name]
+    if isinstance(given, Value):
+        return given
+    return given.unscaled if isinstance(node, StoredName) else given.physical
+
+
+def _operation(name: str, given: Sequence[Value]) -> Value:
+    if name in NUMERIC:
+        return algebra.numeric(NUMERIC[name], *given)
+    if name in COMPARE:
+        return algebra.compare(COMPARE[name], *given)
+    return _OTHER[name](*given)
+
+
+def _of_shape(value: Value, shape: tuple[int, ...] | None) -> Value:
+    if shape is None:
+        return value
+    return Value(np.broadcast_to(value.data, shape), np.broadcast_to(value.valid, shape))

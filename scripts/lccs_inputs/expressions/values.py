@@ -82,7 +82,10 @@ def numeric(function: Callable[..., Any], first: Value, *others: Value) -> Value
     with np.errstate(all="ignore"):
         data = reduce(function, rest, first.data) if rest else function(first.data)
         finite = np.isfinite(data)
-    return Value(np.where(finite, data, 0.0), _all_valid((first, *others)) & finite)
+    valid = _all_valid((first, *others))
+    if finite.all():
+        return Value(data, valid)
+    return Value(np.where(finite, data, 0.0), valid & finite)
 
 
 def compare(function: Callable[..., Any], left: Value, right: Value) -> Value:

@@ -166,7 +166,7 @@ class SourceReader:
         valid = is_valid(stored, raster.nodatavals[index - 1])
         if self._bands[name].is_condition:
             return Value((stored == 1) & valid, valid)
-        numbers, scale = np.where(valid, stored, 0), raster.scales[index - 1]
+        numbers, scale = _zeroed(stored, valid), raster.scales[index - 1]
         if scale == 1:
             return Value(numbers.astype(np.float64), valid)
         return Stored(numbers, valid, round(1 / scale))
@@ -184,6 +184,14 @@ class SourceReader:
 
     def is_condition(self, name: str) -> bool:
         return self._bands[name].is_condition
+
+
+def _zeroed(stored: NDArray[Any], valid: NDArray[np.bool_]) -> NDArray[Any]:
+    """Stored pixels, 0 where not valid."""
+    if stored.dtype.kind == "f":  # of which nodata may be no number
+        return np.where(valid, stored, 0)
+    zeroed: NDArray[Any] = np.multiply(stored, valid, dtype=stored.dtype)
+    return zeroed
 
 
 def _band_index(raster: rasterio.DatasetReader, name: str, band: RasterBand) -> int:

@@ -89,16 +89,15 @@ class _Form:
         """The directory at a place of a file."""
         count, entry, offset = self._letters
         file.seek(at)
-        (entries,) = struct.unpack(count, file.read(struct.calcsize(count)))
+        (entries,) = struct.unpack(count, _exactly(file, struct.calcsize(count)))
         tags = {}
-        for number, kind, values, inline in list(
-            struct.iter_unpack(entry, file.read(struct.calcsize(entry) * entries))
-        ):
+        listed = _exactly(file, struct.calcsize(entry) * entries)
+        for number, kind, values, inline in struct.iter_unpack(entry, listed):
             size = _SIZES[kind] * values
             data = inline[:size]
             if size > self.word:
                 file.seek(struct.unpack(offset, inline)[0])
-                data = file.read(size)
+                data = _exactly(file, size)
             tags[number] = _Tag(kind, values, data)
         return tags
 
@@ -125,6 +124,18 @@ class _Form:
         return b"".join(parts)
 
 
+def _exactly(file: IO[bytes], size: int) -> bytes:
+    """The next bytes of a file.
+
+    Raises:
+        OSError: there are not so many.
+    """
+    data = file.read(size)
+    if len(data) < size:
+        raise OSError(f"{file.name}: is cut short")
+    return data
+
+
 def _even(size: int) -> int:
     return size + size % 2
 
@@ -141,12 +152,12 @@ class _Tiff:
     def read(cls, path: Path) -> Self:
         """Raises OSError where it is none of ours."""
         with path.open("rb") as file:
-            order, version = struct.unpack("<2sH", file.read(4).ljust(4))
+            order, version = struct.unpack("<2sH", _exactly(file, 4))
             if (order, version) not in ((b"II", 42), (b"II", 43)):
                 raise OSError(f"{path}: not a little-endian TIFF")
             form = _Form(version == 43)
             file.seek(form.head - form.word)
-            (at,) = struct.unpack("<Q" if form.big else "<I", file.read(form.word))
+            (at,) = struct.unpack("<Q" if form.big else "<I", _exactly(file, form.word))
             return cls(path, form, form.read(file, at))
 
     @cached_property
@@ -173,7 +184,7 @@ def is_encoded_like(path: Path, other: Path) -> bool:
     """Whether the tiles of a file can stand in another: the same side, type and codec."""
     try:
         return _Tiff.read(path).encoding == _Tiff.read(other).encoding
-    except (OSError, KeyError, struct.error):  # which a reader of rasters tells more about
+    except (OSError, KeyError):  # which a reader of rasters tells more about
         return False
 
 
@@ -236,7 +247,4 @@ def _tiles(tiff: _Tiff) -> Iterator[bytes]:
     with tiff.path.open("rb") as file:
         for offset, count in zip(*tiff.tiles, strict=True):
             file.seek(offset)
-            tile = file.read(count)
-            if len(tile) < count:
-                raise OSError(f"{tiff.path}: is cut short")
-            yield tile
+            yield _exactly(file, count)

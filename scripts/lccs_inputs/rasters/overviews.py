@@ -22,7 +22,7 @@ _STRIP = 64  # rows, even: what is worked on stays in the cache
 
 Pixels = NDArray[Any]
 _Mask = NDArray[np.bool_]
-_Reduce = Callable[[list[Pixels], Any], Pixels]
+_Reduce = Callable[[Pixels, Any], Pixels]
 
 
 def write_overviews(
@@ -73,7 +73,7 @@ def _reduced(pixels: Pixels, reduce: _Reduce, nodata: float | None) -> Pixels:
     reduced = np.empty((height, width), pixels.dtype)
     for top in range(0, len(pixels), _STRIP):
         strip = pixels[top : top + _STRIP]
-        reduced[top // 2 : (top + _STRIP) // 2] = reduce(_quarters(strip, nodata), nodata)
+        reduced[top // 2 : (top + _STRIP) // 2] = reduce(strip, nodata)
     return reduced
 
 
@@ -99,8 +99,8 @@ def _quarters(pixels: Pixels, nodata: float | None) -> list[Pixels]:
     return [np.ascontiguousarray(pixels[row::2, col::2]) for row in (0, 1) for col in (0, 1)]
 
 
-def _first(four: list[Pixels], _nodata: Any) -> Pixels:
-    return four[0]
+def _first(pixels: Pixels, _nodata: Any) -> Pixels:
+    return pixels[::2, ::2]
 
 
 def _there(four: list[Pixels], nodata: Any) -> list[_Mask]:
@@ -109,18 +109,19 @@ def _there(four: list[Pixels], nodata: Any) -> list[_Mask]:
     return [np.not_equal(pixels, nodata) for pixels in four]
 
 
-def _most_frequent(four: list[Pixels], nodata: Any) -> Pixels:
+def _most_frequent(pixels: Pixels, nodata: Any) -> Pixels:
     """The code that is there twice first; where none is twice, the first that is there."""
+    four = _quarters(pixels, nodata)
     there = _there(four, nodata)
     found, open_, none = four[0].copy(), np.ones(four[0].shape, bool), ~there[0]
-    for at, pixels in enumerate(four[1:], start=1):
-        twice = pixels == four[0]
+    for at, other in enumerate(four[1:], start=1):
+        twice = other == four[0]
         for before in four[1:at]:
-            twice |= pixels == before
+            twice |= other == before
         twice &= there[at]
         twice &= open_
         alone = there[at] & none
-        _put(found, pixels, twice | alone)
+        _put(found, other, twice | alone)
         open_ ^= twice
         none ^= alone
     return found
@@ -130,12 +131,13 @@ _SUMS: Mapping[str, Any] = {"uint8": np.uint16, "int16": np.int32, "float32": np
 """Type of pixels → one that holds the sum of four."""
 
 
-def _mean(four: list[Pixels], nodata: Any) -> Pixels:
+def _mean(pixels: Pixels, nodata: Any) -> Pixels:
+    four = _quarters(pixels, nodata)
     kind = four[0].dtype
     count, total = np.zeros(four[0].shape, np.uint16), np.zeros(four[0].shape, _SUMS[kind.name])
-    for pixels, there in zip(four, _there(four, nodata), strict=True):
+    for each, there in zip(four, _there(four, nodata), strict=True):
         count += there
-        total += pixels * there
+        total += each * there
     some = np.maximum(count, 1)
     mean = total / some if kind.kind == "f" else (total + count // 2) // some
     averaged: Pixels = np.where(count > 0, mean, 0 if nodata is None else nodata)

@@ -64,3 +64,16 @@ def test_what_is_not_known_has_no_part_at_all() -> None:
     bands = np.stack(made.bands(np.array([False, True])))
     assert bands[:, 0].tolist() == [255] * len(BANDS)
     assert bands[:, 1].tolist() == [69, 50, 255, 44, 255, 255]
+
+
+def test_a_score_is_the_same_whatever_its_neighbours_are() -> None:
+    random = np.random.default_rng(5)
+    many = {name: random.integers(1, 60, 300).astype("u1") for name in SURE}
+    for name in ("age", "looks", "agreement", "distance"):
+        many[name][random.random(300) < 0.3] = NONE
+    together = score(**many)
+    assert len({*together}) > 20
+    at = range(0, 300, 7)
+    assert [together[i] for i in at] == [
+        score(**{name: part[i] for name, part in many.items()})[0] for i in at
+    ]

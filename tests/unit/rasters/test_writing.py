@@ -13,7 +13,8 @@ from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import Category
-from lccs_inputs.rasters.writing import create_cog, create_raster
+from lccs_inputs.rasters.reading import tiled
+from lccs_inputs.rasters.writing import create_cog, create_quick_cog, create_raster
 from small_rasters import grid_of
 
 LEGEND = {0: Category("not vegetated", "#f2efe9"), 2: Category("herbaceous & <wet>", "#a8d46f")}
@@ -25,7 +26,8 @@ FULL_DISK = """
     import numpy as np
     from small_rasters import grid_of, write_codes
     from lccs_inputs.errors import InputError
-    from lccs_inputs.rasters.writing import create_cog, create_raster, write_stack
+    from rasterio.windows import Window
+    from lccs_inputs.rasters.writing import create_cog, create_quick_cog, create_raster, write_stack
 
     folder, grid = Path(sys.argv[2]), grid_of(1500, 1500)
     codes = np.random.default_rng(0).integers(0, 3, grid.shape, dtype=np.uint8)
@@ -40,6 +42,11 @@ FULL_DISK = """
         elif sys.argv[1] == "stack":
             bands = {"a": source}
             write_stack(folder / "target.tif", bands, grid, 255, tags={}, band_tags={"a": {}})
+        elif sys.argv[1] == "quick":
+            target, like = folder / "target.tif", {"scales": [1], "tags": {}}
+            with create_quick_cog(target, grid, ["a"], "uint8", 255, **like) as raster:
+                for row in range(0, 1500, 100):
+                    raster.write(codes[None, row:row + 100], Window(0, row, 1500, 100))
         else:
             with create_cog(folder / "target.tif", grid, ["a"], "uint8", 255, legend={}) as raster:
                 raster.write(codes, 1)
@@ -49,7 +56,7 @@ FULL_DISK = """
 
 
 @pytest.mark.parametrize("percent_written", [0, 1, 50, 90])
-@pytest.mark.parametrize("kind", ["raster", "stack", "cog"])
+@pytest.mark.parametrize("kind", ["raster", "stack", "cog", "quick"])
 def test_a_full_disk_ends_in_one_sentence_and_no_target(
     kind: str, percent_written: int, tmp_path: Path
 ) -> None:
@@ -107,6 +114,36 @@ def test_a_cog_has_layout_overviews_colours_and_names(tmp_path: Path) -> None:
     names = _category_names(tmp_path / "a.tif")
     assert names == ["not vegetated", "", "herbaceous & <wet>"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "a.tif.aux.xml"]
+
+
+def test_a_quick_cog_is_what_was_written_however_that_was_cut(tmp_path: Path) -> None:
+    grid = grid_of(1101, 1030)
+    pixels = np.random.default_rng(1).integers(0, 200, (3, *grid.shape)).astype(np.uint8)
+    pixels[:, -200:] = 255
+    for name, side in (("whole", 2048), ("cut", 333)):
+        with create_quick_cog(
+            tmp_path / name, grid, ["a", "b", "c"], "uint8", 255, scales=[1, 0.5, 1], tags={}
+        ) as raster:
+            for window in tiled((grid.height - 200, grid.width), side):
+                rows, cols = window.toslices()
+                raster.write(pixels[:, rows, cols], window)
+        for level, step in enumerate((1, 2, 4)):
+            opened = {} if step == 1 else {"overview_level": level - 1}
+            with rasterio.open(tmp_path / name, **opened) as raster:
+                assert (raster.read() == pixels[:, ::step, ::step]).all()
+        with rasterio.open(tmp_path / name) as raster:
+            assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+            assert raster.scales == (1, 0.5, 1)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["cut", "whole"]
+
+
+def test_a_quick_cog_that_fits_a_tile_has_no_overview(tmp_path: Path) -> None:
+    grid = grid_of(8, 9)
+    with create_quick_cog(tmp_path / "a", grid, ["a"], "uint8", 255, scales=[1], tags={}) as raster:
+        raster.write(np.full((1, *grid.shape), 3, np.uint8), Window(0, 0, grid.width, grid.height))
+    with rasterio.open(tmp_path / "a") as raster:
+        assert raster.overviews(1) == []
+        assert (raster.read() == 3).all()
 
 
 def _category_names(path: Path) -> list[str]:
