@@ -136,3 +136,9 @@ def test_cleaning_leaves_what_is_not_made(tmp_path: Path):
         (kept.parent / name).write_text(name)
     made(project.folder, "clean")
     assert [*kept.parent.iterdir()] == [kept]
+
+
+def test_a_profile_that_is_not_there_is_told_before_anything_is_run(fresh: Project):
+    refused = make(fresh.folder, "grid", "PROFILE=nowhere")
+    assert refused.returncode != 0
+    assert "PROFILE: profiles/nowhere/profile.yaml is not there" in refused.stderr
