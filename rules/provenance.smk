@@ -15,6 +15,7 @@ rule describe_period:
         coherence=plan.results.coherence,
         le_lccs=plan.handoff.rasters_of,
         images=plan.provenance.images,
+        confidence=plan.confidence.shown,
         lists=plan.provenance.scene_lists,
         mosaics=ancient(plan.provenance.mosaics),
         delivered=ancient(plan.provenance.delivered),

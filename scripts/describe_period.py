@@ -21,7 +21,12 @@ with running(snakemake) as job:
         (job.wildcards.area, job.wildcards.period),
         request,
         Rasters.of(job),
-        Further(job.input("stack"), job.inputs("level4")[1:], job.inputs("le_lccs")),
+        Further(
+            job.input("stack"),
+            job.inputs("level4")[1:],
+            job.inputs("le_lccs"),
+            job.inputs("confidence"),
+        ),
         [
             *(scene_source(*each) for each in scenes),
             *(product_source(*each, cache) for each in products),

@@ -9,6 +9,7 @@ from typing import Any
 import pystac
 
 from lccs_inputs.facts.au import MAP as LEVEL4
+from lccs_inputs.facts.lccs import LEVEL3_MAP
 from lccs_inputs.files import write_text
 from lccs_inputs.formats.rasters import Rasters, listed
 from lccs_inputs.provenance.crate import crate_of
@@ -46,11 +47,13 @@ class Further:
     Attributes:
         codes: of level 4, where it is made.
         le_lccs: the copies of layers for it, and their mask.
+        confidence: how sure layers and level 3 are, where the config asks for it.
     """
 
     stack: Path
     codes: Sequence[Path]
     le_lccs: Sequence[Path]
+    confidence: Sequence[Path]
 
 
 def describe_period(
@@ -111,4 +114,7 @@ def _results(
     for path in further.le_lccs:
         title = f"{titles.get(path.stem, 'Validity')}, for le_lccs"
         found.append(read_result(f"le_lccs_{path.stem}", path, folder, title, legends=legends))
+    for path in further.confidence:
+        title = f"{titles.get(path.stem, LEVEL3_MAP.title)}, confidence"
+        found.append(read_result(f"confidence_{path.stem}", path, folder, title))
     return found

@@ -111,8 +111,6 @@ def _asset(result: Result, resolution: float) -> pystac.Asset:
         fields["nodata"] = result.nodata
     if result.unit != "1":
         fields["unit"] = result.unit
-    if result.scale != 1:
-        fields["raster:scale"] = result.scale
     if "expression" in result.tags:
         expression = {"format": SOFTWARE, "expression": result.tags["expression"]}
         fields["processing:expression"] = expression
@@ -135,6 +133,8 @@ def _band(name: str, tags: Mapping[str, str], result: Result) -> dict[str, Any]:
         band["description"] = tags["title"]
     if tags.get("units", "1") != "1":
         band["unit"] = tags["units"]
+    if result.scales[name] != 1:
+        band["raster:scale"] = result.scales[name]
     if name in result.legend:
         classes = [_class(code, entry) for code, entry in result.legend[name].items()]
         if result.nodata is not None:

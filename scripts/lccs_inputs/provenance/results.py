@@ -18,7 +18,8 @@ class Result:
         key: what it is called among the results of the period.
         href: its path from the folder of the period.
         bands: description of each band → its tags.
-        unit, scale: of its values: physical = stored × scale.
+        unit: of its values.
+        scales: of each band by its description: physical = stored × scale.
         legend: code → what it means; of several bands, that of each by its description.
         bits: of a mask: bit → what it says.
     """
@@ -29,7 +30,7 @@ class Result:
     dtype: str
     nodata: float | None
     unit: str
-    scale: float
+    scales: Mapping[str, float]
     bands: Mapping[str, Mapping[str, str]]
     tags: Mapping[str, str]
     size: int
@@ -58,7 +59,8 @@ def read_result(
         tags = {name: text for name, text in raster.tags().items() if name != "AREA_OR_POINT"}
         names = [name or str(index) for index, name in enumerate(raster.descriptions, start=1)]
         bands = {name: raster.tags(index) for index, name in enumerate(names, start=1)}
-        kind, nodata, scale = str(raster.dtypes[0]), raster.nodata, float(raster.scales[0])
+        kind, nodata = str(raster.dtypes[0]), raster.nodata
+        scales = dict(zip(names, map(float, raster.scales), strict=True))
     state = path.stat()
     bits = {
         int(name.removeprefix("bit_")): text
@@ -72,7 +74,7 @@ def read_result(
         dtype=kind,
         nodata=nodata,
         unit=tags.get("units", "1"),
-        scale=scale,
+        scales=scales,
         bands=bands,
         tags=tags,
         size=state.st_size,

@@ -14,6 +14,7 @@ from rocrate.rocrate import ROCrate
 from shapely import box
 from shapely.geometry import shape
 
+from lccs_inputs.confidence.score import BANDS
 from lccs_inputs.config import read_legend
 from lccs_inputs.facts.au import AU
 from lccs_inputs.facts.coherence import MAP as COHERENCE
@@ -28,7 +29,7 @@ from lccs_inputs.provenance.describe import Documents, Further, describe_period
 from lccs_inputs.provenance.sources import Source
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.writing import create_cog, create_raster
+from lccs_inputs.rasters.writing import create_cog, create_quick_cog, create_raster
 from lccs_inputs.workflow.requests.provenance import PeriodRequest
 from small_rasters import area_of, grid_of, write_codes
 from stac_rules import validate_item
@@ -76,7 +77,12 @@ def _rasters(folder: Path, area: Area) -> tuple[Rasters, Further]:
     translate(level4[1], MAES, [CANOPY], area, maes, table)
     images = {"ndvi": ndvi}
     found = Rasters(layers, methods, level3, level4[0], {"maes": maes}, validity, coherence, images)
-    return found, Further(stack, level4[1:], [handed])
+    sure = folder / "confidence/level3.tif"
+    with create_quick_cog(
+        sure, grid, [*BANDS], "uint8", 255, scales=[*BANDS.values()], tags={"units": "1"}
+    ):
+        pass
+    return found, Further(stack, level4[1:], [handed], [sure])
 
 
 def _documents(folder: Path) -> Documents:
@@ -120,7 +126,7 @@ def test_each_asset_says_what_its_values_mean(tmp_path: Path) -> None:
     assert assets.keys() == {
         VEG, CANOPY, f"{VEG}_method", "lccs_inputs", "validity", "level3", "level4",
         "level4_codes", "legend_maes", "coherence", f"le_lccs_{VEG}", "image_ndvi", "provenance",
-        "attribution",
+        "attribution", "confidence_level3",
     }  # fmt: skip
     classes = assets[VEG]["classification:classes"]
     assert classes[1] == {
@@ -148,6 +154,10 @@ def test_each_asset_says_what_its_values_mean(tmp_path: Path) -> None:
     assert assets[f"le_lccs_{VEG}"]["classification:classes"] == classes[:-1], "without nodata"
     assert assets["image_ndvi"]["raster:scale"] == 1e-4
     assert assets["image_ndvi"]["nodata"] == -32768
+    sure = assets["confidence_level3"]
+    assert sure["title"] == "Land cover, LCCS level 3, confidence"
+    assert {each["name"]: each.get("raster:scale", 1) for each in sure["bands"]} == BANDS
+    assert "raster:scale" not in sure
     assert assets[VEG]["processing:expression"]["expression"] == "s2.ndvi >= 0.4"
 
 

@@ -269,7 +269,11 @@ def test_accuracy_is_shown_as_it_is_in_its_table_and_the_worst_confusion_first(
     assert of_level3[0]
     place = next(pairs[0].all("li"))
     assert place.attributes["data-lon"]
-    assert "level 3 = 112" in place.one("pre").text
+    folded = place.one("details")  # opens by a click, and by the keyboard
+    assert folded.one("summary").text.startswith(place.attributes["data-lon"])
+    assert "level 3 = 112" in folded.one("pre").text
+    for pair in pairs:
+        assert all([*each.all("summary")] for each in pair.all("li", data_lon=""))
 
 
 def test_without_true_colours_there_is_nothing_to_swipe_over(tmp_path: Path) -> None:
