@@ -83,10 +83,11 @@ class Stages:
         return [*self._lines(but=name)]
 
     def finish(self, job: int, when: float) -> None:
-        """A job is done."""
+        """A job is done; one of a group may be told again, once for each checkpoint before it."""
         stage = self._stages[self._rules.get(job, "")]
-        stage.took.append(when - stage.running.pop(job, when))
-        stage.ended = when
+        if (began := stage.running.pop(job, None)) is not None:
+            stage.took.append(when - began)
+            stage.ended = when
 
     def fail(self, job: int) -> None:
         """A job has failed; it may be started again."""

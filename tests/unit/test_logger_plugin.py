@@ -163,6 +163,21 @@ def test_a_job_that_is_tried_again_counts_once(run: Run) -> None:
     assert run.told[1:] == ["fetch                 1 job     00:02"]
 
 
+def test_a_job_of_a_group_that_is_told_again_counts_once(run: Run) -> None:
+    """As Snakemake does where a checkpoint changed it: it is in its group as it was, too."""
+    run.plan(draw=1, build=1)
+    for _ in range(3):
+        run.start(1, "draw")
+    run.start(2, "build")
+    run.now += 9
+    for _ in range(3):
+        run.finish(1)
+    run.finish(2)
+    assert sorted(run.told) == [
+        "build                 1 job     00:09", "draw                  1 job     00:09",
+    ]  # fmt: skip
+
+
 def test_where_nothing_is_to_be_done_snakemake_says_why_in_a_line(run: Run) -> None:
     run.say(None, "Building DAG of jobs...")
     run.say(None, "Nothing to be done")
