@@ -43,7 +43,8 @@ def require_place(folder: Path) -> None:
     Raises:
         OSError: it is a file or within one, on no disk (`/proc`), or the user has no right to it.
     """
-    there = next(each for each in (folder, *folder.absolute().parents) if each.exists())
+    places = (folder, *folder.absolute().parents)
+    there = next(each for each in places if each.exists() or each.is_symlink())  # to nowhere
     if not there.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(there))
     if not os.statvfs(there).f_blocks:
@@ -118,9 +119,10 @@ def usable(folder: Path, key: str) -> Iterator[None]:
                 f"group (chmod -R g+rwX {folder}; find {folder} -type d -exec chmod g+s {{}} +), "
                 "or name another folder"
             ) from error
+        full = error.errno in (errno.ENOSPC, errno.EDQUOT)
         raise InputError(
             f"{key}: {place} cannot be used ({error.strerror}); "
-            "free some disk space if it is full, or name another folder"
+            f"{'free some disk space, or ' if full else ''}name another folder"
         ) from error
 
 

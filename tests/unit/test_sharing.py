@@ -16,7 +16,7 @@ from lccs_inputs.clms.handing_in import submit
 from lccs_inputs.clms.status import StatusCache
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.files import atomic_path, put, write_text
-from lccs_inputs.sharing import locked, make_folder, replace_file, usable
+from lccs_inputs.sharing import locked, make_folder, replace_file, require_place, usable
 from other_users import FIRST, SECOND, STRANGER, act_as, folder_of_a_group
 from small_disk import small_disk
 from standins.clms import ClmsStandIn
@@ -141,6 +141,14 @@ def test_a_folder_that_cannot_be_used_is_named_by_its_key(folder: str) -> None:
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="this system has no /dev/full")
+@pytest.mark.parametrize("target", ["nowhere", "link"])
+def test_a_link_to_nowhere_is_no_place_for_a_cache(tmp_path: Path, target: str) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / target)
+    with pytest.raises(InputError, match=r"link cannot be used \(Not a directory\)"):
+        with usable(tmp_path / "link", "composing.cache"):
+            require_place(tmp_path / "link")
+
+
 def test_a_full_disk_is_told_of_the_folder_that_is_on_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal, Self
 
-from pydantic import TypeAdapter, ValidationError
+from pydantic import ConfigDict, TypeAdapter, ValidationError
 
 from lccs_inputs.clms.catalogue import PrepackagedFile
 from lccs_inputs.errors import SourceError
@@ -105,6 +105,7 @@ class Lock:
     products: tuple[LockedProduct, ...] = ()
     data_space: tuple[LockedTiles, ...] = ()
     version: Literal[1] = 1
+    __pydantic_config__ = ConfigDict(extra="forbid")  # what says more is something else, a key say
 
     @classmethod
     def read(cls, path: Path) -> "Lock":
@@ -119,8 +120,8 @@ class Lock:
             raise SourceError(f"the lock file {path} does not exist; {REFRESH}") from None
         except (OSError, ValidationError) as error:
             raise SourceError(
-                f"{path} cannot be read as a lock file ({_first_line(error)}); delete it and "
-                f"{REFRESH}"
+                f"{path} cannot be read as a lock file ({_first_line(error)}); name another in "
+                f"clms.lock, or move it away and {REFRESH}"
             ) from None
 
     @classmethod

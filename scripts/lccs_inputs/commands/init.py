@@ -5,6 +5,7 @@
 On a terminal, what is not said is asked. A file that is there is not overwritten unasked.
 """
 
+import re
 import shlex
 import sys
 from collections.abc import Callable, Mapping, Sequence
@@ -78,7 +79,7 @@ def _wish(said: dict[str, str], ask: Ask | None, today: date) -> Wish:
     further = {name.lower(): said.get(name, "") for name in ("LAYER", "WHERE", "CRS")}
     place = find_place(answer("AREA"), **further)
     year = answer("YEAR")
-    if not (year.isdigit() and len(year) == 4):
+    if not re.fullmatch(r"[1-9][0-9]{3}", year):
         raise InputError(f"YEAR: {year} is no year; write it as 2021")
     accounts = _accounts(answer("ACCOUNTS"))
     project = answer("PROJECT") if EARTH_ENGINE in accounts else ""

@@ -107,6 +107,17 @@ def _record(path: Path) -> dict[str, Any]:
     return document
 
 
+def _require_findings(path: Path, document: Mapping[str, Any]) -> None:
+    try:
+        document["versions"]
+        for finding in document["findings"]:
+            finding["works"], finding["exchanges"], finding["service"].strip()
+    except (AttributeError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path} is a record of make doctor that was changed ({error}); have it made anew"
+        ) from error
+
+
 def keep_answers(path: Path, folder: Path) -> Iterator[Path]:
     """Make fixtures of a record that somebody sent: a file for each service that answered.
 
@@ -116,6 +127,7 @@ def keep_answers(path: Path, folder: Path) -> Iterator[Path]:
     document = _record(path)
     if document["record"] != VERSION or not document["findings"]:
         raise InputError(f"{path} is no record of this version of make doctor; make it anew")
+    _require_findings(path, document)
     if _hidden(document, {}) != document:
         raise InputError(
             f"{path} holds what looks like a secret; have it made anew, do not keep it"

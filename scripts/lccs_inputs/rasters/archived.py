@@ -21,6 +21,15 @@ def gdal_path(path: str) -> str:
     return path
 
 
+def zip_of(path: str) -> tuple[Path, str] | None:
+    """The zip that a path goes through, and its member; None if it goes through none."""
+    for found in _ARCHIVE.finditer(path):
+        archive = Path(path[: found.end()])
+        if found[1] and archive.is_file():
+            return archive, path[found.end() + 1 :]
+    return None
+
+
 def is_archive(path: Path) -> bool:
     """Whether a file is called like an archive that can be read in place."""
     return bool(_ARCHIVE.search(f"{path.name}/"))

@@ -123,7 +123,7 @@ def test_a_missing_lock_file_says_how_to_make_it(tmp_path):
 def test_a_damaged_lock_file_is_refused_in_one_sentence(tmp_path, text):
     path = tmp_path / "lock.json"
     path.write_text(text)
-    with pytest.raises(SourceError, match="delete it and run make offers-lock") as raised:
+    with pytest.raises(SourceError, match="move it away and run make offers-lock") as raised:
         Lock.read(path)
     assert "\n" not in str(raised.value)
 

@@ -279,6 +279,14 @@ def test_our_readers_understand_what_services_answered_to_others(path: Path) -> 
         ("no json", "is no record of make doctor"),
         ('{"record": 99, "findings": []}', "is no record of this version"),
         (
+            '{"record": 1, "versions": {}, "findings": 3}',
+            "a record of make doctor that was changed",
+        ),
+        (
+            '{"record": 1, "versions": {}, "findings": [{"service": 1, "works": true}]}',
+            "a record of make doctor that was changed",
+        ),
+        (
             '{"record": 1, "versions": {}, "findings": [{"service": "clms", "works": true, "said":'
             ' "mail anna@example.org", "exchanges": []}]}',
             "holds what looks like a secret",

@@ -219,8 +219,12 @@ def test_an_area_beyond_what_was_locked_is_told_before_anything_runs(folder, til
     ]
 
 
-def test_a_lock_file_that_cannot_be_read_is_told(folder) -> None:
-    Path("products.lock.json").write_text("<<<<<<< ours")
+@pytest.mark.parametrize("text", ["<<<<<<< ours", '{"private_key": "k", "client_id": "i"}'])
+def test_a_file_that_is_no_lock_file_is_told_and_left_as_it_is(folder, text) -> None:
+    Path("products.lock.json").write_text(text)
+    user = config(folder, "http://127.0.0.1:9", here=HERE)
+    assert offers_lock.main([str(user)]) == 1
+    assert Path("products.lock.json").read_text() == text
     with pytest.raises(ConfigError, match=r"clms\.lock: .* cannot be read as a lock file"):
         request_of(config(folder, "http://127.0.0.1:9", here=HERE))
 

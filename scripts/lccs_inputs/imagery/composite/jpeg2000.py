@@ -134,6 +134,17 @@ def tiles_of(read: Read, size: int) -> Tiles | None:
         return None
 
 
+def ends_early(read: Read, size: int) -> bool:
+    """Whether the codestream of a JPEG 2000 file lacks its end; False for another file.
+
+    GDAL reads such a file all the same, and gives numbers that nobody ever stored.
+    """
+    if read(0, len(_SIGNATURE)) != _SIGNATURE:
+        return False
+    ends = [end for kind, _, end in _boxes(read, size) if kind == b"jp2c"]
+    return not ends or any(read(end - len(_END), len(_END)) != _END for end in ends)
+
+
 def _boxes(read: Read, size: int) -> Iterator[tuple[bytes, int, int]]:
     """The kind of each box, the first byte of what it holds, and its end; pixels are not read."""
     at = 0

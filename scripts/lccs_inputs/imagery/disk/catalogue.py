@@ -217,8 +217,11 @@ def _document(path: Path) -> Mapping[str, Any]:
 
 def _require_own(document: Path, root: Path) -> None:
     """See to it that a collection or an item that is there belongs to a catalogue."""
-    links = _document(document).get("links", ())
-    roots = {document.parent / link["href"] for link in links if link["rel"] == "root"}
+    try:
+        links = _document(document).get("links", ())
+        roots = {document.parent / link["href"] for link in links if link["rel"] == "root"}
+    except (TypeError, KeyError):  # such are not of ours
+        roots = set()
     if document.exists() and root.resolve() not in {each.resolve() for each in roots}:
         raise SourceError(
             f"{document} is there, and not of the catalogue {root}; name one in another folder"

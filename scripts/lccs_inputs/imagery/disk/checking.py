@@ -1,7 +1,10 @@
 """Whether the rasters of a scene on a disk are there, whole and in a form that can be composed."""
 
+import zipfile
+import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
 import rasterio
 from rasterio.errors import RasterioError
@@ -9,12 +12,15 @@ from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.composite.jpeg2000 import ends_early
 from lccs_inputs.imagery.disk.granules import Granule, Raster
 from lccs_inputs.imagery.identity import normalise_platform
-from lccs_inputs.rasters.archived import gdal_path
+from lccs_inputs.rasters.archived import gdal_path, zip_of
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.projecting import is_of_the_earth
 from lccs_inputs.words import listed
+
+_PIECE = 2**20  # bytes
 
 
 @dataclass(frozen=True)
@@ -49,13 +55,15 @@ def look_at(granule: Granule) -> Mapping[str, Look]:
         raise SourceError(f"is of {granule.platform}, which no {sensor.name} scene set reads")
     lacking = [name for name in sensor.read_with(granule.mask) if name not in granule.assets]
     if lacking:
-        raise SourceError(f"lacks {listed(lacking)}: half downloaded? All are needed")
+        needed = listed(sensor.read_with(granule.mask))
+        raise SourceError(f"lacks {listed(lacking)}: half downloaded? A scene needs {needed}")
     return {name: _look(name, raster) for name, raster in granule.assets.items()}
 
 
 def _look(name: str, raster: Raster) -> Look:
     path = raster.path.as_posix()
     try:
+        _require_whole(path)
         with rasterio.open(gdal_path(path)) as file:
             if not is_of_the_earth(file.crs):
                 raise SourceError(f"has no CRS in its {name} ({raster.path.name})")
@@ -71,9 +79,31 @@ def _look(name: str, raster: Raster) -> Look:
             code = file.crs.to_epsg()
             crs = f"EPSG:{code}" if code else file.crs.to_wkt()
             return Look(grid, crs, file.dtypes[raster.band - 1], scaling)
-    except (RasterioError, OSError) as error:
+    except (RasterioError, OSError, zipfile.BadZipFile, zlib.error) as error:
         raise SourceError(
             f"has a {name} that cannot be read ({raster.path.name}): cut off? Download it again"
         ) from error
     except ValueError as error:
         raise SourceError(f"has a {name} that is {error}") from error
+
+
+def _require_whole(path: str) -> None:
+    """See to it that a zip has a file as it was packed, and that JPEG 2000 has its end.
+
+    Raises:
+        OSError, zipfile.BadZipFile, zlib.error: it is damaged.
+    """
+    found = zip_of(path)
+    if found:
+        with zipfile.ZipFile(found[0]) as archive, archive.open(found[1]) as member:
+            while member.read(_PIECE):  # its checksum is compared when all is read
+                pass
+    elif path.lower().endswith(".jp2"):
+        with Path(path).open("rb") as file:
+
+            def read(at: int, size: int) -> bytes:
+                file.seek(at)
+                return file.read(size)
+
+            if ends_early(read, Path(path).stat().st_size):
+                raise OSError(f"{path} has no end")

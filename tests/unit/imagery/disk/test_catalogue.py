@@ -245,6 +245,12 @@ def cut(path: Path, share: float = 0.6) -> None:
     path.write_bytes(path.read_bytes()[: int(path.stat().st_size * share)])
 
 
+def blank(path: Path) -> None:
+    """As a download that took its room first, and did not end."""
+    data = path.read_bytes()
+    path.write_bytes(data[: len(data) // 2].ljust(len(data), b"\0"))
+
+
 def reword(safe: Path, name: str, other: str) -> None:
     path = safe / "MTD_MSIL2A.xml"
     path.write_text(
@@ -262,6 +268,10 @@ def without(safe: Path, name: str) -> None:
         (lambda safe: without(safe, "MTD_MSIL2A.xml"), "lacks MTD_MSIL2A.xml: half downloaded?"),
         (lambda safe: without(safe, "*SCL_20m.jp2"), "lacks scl: half downloaded?"),
         (lambda safe: cut(next(safe.rglob("*B08_10m.jp2"))), "has a nir that cannot be read (T31"),
+        (
+            lambda safe: blank(next(safe.rglob("*B08_10m.jp2"))),
+            "has a nir that cannot be read (T31",
+        ),
         (
             lambda safe: reword(safe, "BOA_ADD_OFFSET", "ADD"),
             "lacks BOA_ADD_OFFSET of some bands, in MTD_MSIL2A.xml; download it again",
@@ -285,6 +295,17 @@ def test_a_safe_that_is_not_whole_is_told(
     ((where, told),) = refusals(tmp_path / "in").items()
     assert where == safe.name
     assert told.startswith(reason)
+
+
+def test_a_zip_whose_bytes_have_changed_is_told(tmp_path: Path) -> None:
+    path = products.zipped(products.write_safe(tmp_path / "in", safe_scene(tmp_path)))
+    with zipfile.ZipFile(path) as archive:
+        member = next(each for each in archive.infolist() if each.filename.endswith("B08_10m.jp2"))
+    data = bytearray(path.read_bytes())
+    data[member.header_offset + len(member.filename) + member.compress_size // 2] ^= 1
+    path.write_bytes(data)
+    (told,) = refusals(tmp_path / "in").values()
+    assert told.startswith("has a nir that cannot be read (T31")
 
 
 def test_archives_that_are_cut_off_are_told(tmp_path: Path) -> None:
