@@ -38,7 +38,6 @@ from rasterio.features import sieve
 from rasterio.vrt import WarpedVRT
 from rasterio.warp import transform_bounds
 from rasterio.windows import Window
-from scipy.ndimage import gaussian_filter
 from shapely import box
 
 from lccs_inputs.facts.lccs import CODE_NODATA
@@ -49,7 +48,6 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.mosaic import build_vrt
 from lccs_inputs.rasters.reading import WINDOW
 from lccs_inputs.rasters.writing import profile
-from workflow.harness import new_project
 
 LEFT, BOTTOM, PIXEL = 850_000, 6_450_000, 10
 PATTERN = 2048
@@ -144,6 +142,8 @@ def grid_of(side: int) -> Grid:
 
 def landscape(seed: int) -> NDArray[np.float32]:
     """Ranks, 0 to 1, of a landscape with large and small patches."""
+    from scipy.ndimage import gaussian_filter
+
     rng = np.random.default_rng(seed)
     relief = sum(
         (gaussian_filter(rng.standard_normal((PATTERN,) * 2, np.float32), s, mode="wrap") * s**1.5)
@@ -162,7 +162,7 @@ def codes_of(product: str, ranks: NDArray[np.float32]) -> NDArray[Any]:
     return np.array(list(legend))[step].astype(PRODUCTS[product].dtype)
 
 
-def make_products(folder: Path, side: int) -> None:
+def make_products(folder: Path, side: int, _: str) -> None:
     """Deliveries that cover the area, DEFLATE in tiles of 512 px as publishers pack them."""
     around = transform_bounds("EPSG:2154", "EPSG:3035", *grid_of(side).bounds, densify_pts=51)
     margin = np.array([-1000, -1000, 1000, 1000])
@@ -357,7 +357,7 @@ def level3(
 
 
 STEPS: Mapping[str, Callable[[Path, int, str], None]] = {
-    "align": align, "warp": warp, "chain": chain,
+    "make": make_products, "align": align, "warp": warp, "chain": chain,
 }  # fmt: skip
 
 
@@ -382,7 +382,11 @@ def step(name: str, folder: Path, side: int, product: str = "") -> Cost:
 
 
 def command(project: Any, *arguments: str) -> Cost:
-    """What a call of Snakemake takes, its jobs among it."""
+    """What a call of Snakemake takes, its jobs among it.
+
+    A child's peak begins with what its parent holds, so this process has to stay small: what takes
+    memory is a step.
+    """
     project.write_config()
     started = time.perf_counter()
     with (project.folder / "log.txt").open("w") as log:
@@ -397,6 +401,13 @@ def command(project: Any, *arguments: str) -> Cost:
         raise RuntimeError((project.folder / "log.txt").read_text())
     wall = time.perf_counter() - started
     return Cost(usage.ru_utime + usage.ru_stime, wall, usage.ru_maxrss / 1024)
+
+
+def project_of(folder: Path, side: int) -> Any:
+    """A project that asks for the area and its products."""
+    from workflow.harness import new_project
+
+    return new_project(folder / "project", config_of(folder, side))
 
 
 def run(project: Any) -> Cost:
@@ -449,7 +460,7 @@ def main() -> int:
 
 
 def compare(folder: Path, side: int, rounds: int) -> int:
-    make_products(folder, side)
+    step("make", folder, side)
     found: dict[str, float] = {}
     print(f"{side**2 / 1e6:.0f} Mpx            ours    GDAL  CPU-s    ratio")
     for label, product in (("align classes", "CLCPLUS"), ("align percent", "TCD")):
@@ -463,7 +474,7 @@ def compare(folder: Path, side: int, rounds: int) -> int:
         print(f"{label:16s} {ours.cpu:7.2f} {gdal.cpu:7.2f}  {found[label]:13.2f}")
         print(f"{'   peak MiB':16s} {ours.peak:7.0f} {gdal.peak:7.0f}"
               f"  {found[f'{label}, memory']:13.2f}")  # fmt: skip
-    project = new_project(folder / "project", config_of(folder, side))
+    project = project_of(folder, side)
     ours, usual = run(project), step("chain", folder, side)
     found["run"], found["peak MiB"] = ours.cpu / usual.cpu, ours.peak
     print(f"{'run':16s} {ours.cpu:7.1f} {usual.cpu:7.1f}  {found['run']:13.2f}")
@@ -485,8 +496,8 @@ def extrapolate(folder: Path, sides: list[int]) -> int:
     for side in sides:
         part = folder / str(side)
         part.mkdir()
-        make_products(part, side)
-        cost = run(new_project(part / "project", config_of(part, side)))
+        step("make", part, side)
+        cost = run(project_of(part, side))
         taken.append((side**2 / 1e6, cost.cpu))
         print(f"{taken[-1][0]:6.0f} Mpx {cost.cpu:7.1f} CPU-s {cost.peak:5.0f} MiB")
         shutil.rmtree(part)

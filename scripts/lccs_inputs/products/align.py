@@ -3,7 +3,8 @@
 Classes take exactly the native pixel under each pixel centre, and percentages are interpolated
 exactly between finer ones (see `rasters.resampling`); onto coarser pixels they are averaged. What
 is nodata takes no part.
-Windows are anchored at the origin of the CRS, so overlapping areas agree pixel for pixel.
+Overlapping areas agree pixel for pixel: what is exact is so in any window, and those of an average
+are anchored at the origin of the CRS.
 """
 
 import logging
@@ -36,9 +37,10 @@ from lccs_inputs.products.windows import (
     warp_options,
     whole_window,
     window_side,
+    work_windows,
 )
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.grid import Block, Grid
+from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.mosaic import build_vrt
 from lccs_inputs.rasters.positions import STEP, Positions
 from lccs_inputs.rasters.reading import gdal_env
@@ -49,6 +51,9 @@ from lccs_inputs.rasters.writing import create_raster
 _log = logging.getLogger(__name__)
 
 Codes = NDArray[Any]
+
+_EXACT_CACHE = 8 * 2**20
+"""Bytes that GDAL keeps where windows are whole tiles: none that are written have to wait in it."""
 
 
 def align_product(
@@ -107,8 +112,9 @@ def _align_codes(
     optional: bool,
 ) -> Coverage:
     mosaic = facing(read_mosaic(rasters, path, product.kind), area, path)
+    exact = _resampling(product, area.grid, mosaic.grid) is not Resampling.average
     with (
-        gdal_env(),
+        gdal_env(**{"GDAL_CACHEMAX": _EXACT_CACHE} if exact else {}),
         _open_delivery(product, path, mosaic, work) as delivery,
         create_raster(target, area.grid, [product.name], product.dtype, product.nodata) as raster,
     ):
@@ -221,9 +227,7 @@ class _Delivery:
         return {"ORIGIN": origin} if origin else {}
 
     def resampling(self, grid: Grid) -> Resampling:
-        if self.product.kind is ProductKind.CLASSES:
-            return Resampling.nearest
-        return interpolation(grid, self.mosaic.grid)
+        return _resampling(self.product, grid, self.mosaic.grid)
 
     def warp(self, grid: Grid) -> Codes:
         """Percentages on `grid`, which has to be a whole anchored window."""
@@ -236,6 +240,12 @@ class _Delivery:
             raise SourceError(
                 f"{self.path}: cannot be read whole ({error}); fetch it again"
             ) from error
+
+
+def _resampling(product: Product, grid: Grid, native: Grid) -> Resampling:
+    if product.kind is ProductKind.CLASSES:
+        return Resampling.nearest
+    return interpolation(grid, native)
 
 
 def _longest_run(codes: Iterable[int]) -> tuple[int, int]:
@@ -297,13 +307,12 @@ def _voids(product: Product, mosaic: Mosaic) -> list[float]:
 
 def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool = False) -> Coverage:
     """Read all that lies in the area, and write it to `raster` if there is one."""
-    product, side = delivery.product, window_side(area.grid, delivery.mosaic.grid)
-    resampling = delivery.resampling(area.grid)
+    product, resampling = delivery.product, delivery.resampling(area.grid)
     pixels = covered = classified = 0
-    pieces = list(area.grid.pieces(side))
+    windows = list(work_windows(area.grid, delivery.mosaic.grid, resampling))
     doing = "Checking" if raster is None else "Aligning"
-    for piece in tqdm(pieces, desc=f"{doing} {product.name}", unit="window", mininterval=1):
-        grid = area.block_grid(piece)
+    for window in tqdm(windows, desc=f"{doing} {product.name}", unit="window", mininterval=1):
+        grid = area.grid.window(window)
         inside = area.mask(grid)
         if not inside.any():
             continue
@@ -320,11 +329,11 @@ def _cover(delivery: _Delivery, area: Area, raster: Any | None, optional: bool =
             codes = delivery.heeded(codes)
             classified += _count(codes != product.nodata)
             if raster is not None:
-                codes = _values(delivery, area.grid, piece, codes, positions, native)
+                codes = _values(delivery, area.grid, window, codes, positions, native)
         if raster is not None:
             if not whole:
                 codes[~inside] = product.nodata
-            raster.write(codes.astype(product.dtype, copy=False), 1, window=piece.window)
+            raster.write(codes.astype(product.dtype, copy=False), 1, window=window)
     if not covered and not optional:
         raise OutsideAreaError(
             f"{delivery.path}: no part of it lies in the area; give the {product.title} that "
@@ -340,12 +349,12 @@ def _count(chosen: NDArray[np.bool_]) -> int:
 def _values(
     delivery: _Delivery,
     grid: Grid,
-    piece: Block,
+    window: Window,
     codes: Codes,
     positions: Positions,
     native: Native,
 ) -> Codes:
-    """What is written of a piece whose nearest codes are given."""
+    """What is written of a window whose nearest codes are given."""
     nodata = delivery.product.nodata
     match delivery.resampling(grid):
         case Resampling.nearest:
@@ -355,5 +364,5 @@ def _values(
             values = bilinear(positions, clean)
             return np.where(codes == nodata, np.uint8(nodata), values)
     side = window_side(grid, delivery.mosaic.grid)
-    square, rows, cols = whole_window(grid, piece, side)
+    square, rows, cols = whole_window(grid, window, side)
     return delivery.warp(square)[rows, cols]

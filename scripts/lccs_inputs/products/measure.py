@@ -153,7 +153,7 @@ def _warp(product: Product, source: Any, native: Grid, area: Area, raster: Any) 
         inside = area.mask(area.block_grid(piece))
         if not inside.any():
             continue
-        square, rows, cols = whole_window(area.grid, piece, side)
+        square, rows, cols = whole_window(area.grid, piece.window, side)
         warped = _warped(source, square, native)[rows, cols]
         valid = inside & ~np.isnan(warped)
         steps = np.rint(warped.astype(np.float64) / product.scale)
