@@ -14,11 +14,12 @@ from lccs_inputs.accuracy.assess import Assessment, Design, assess
 from lccs_inputs.accuracy.errors import error_table, errors, of_map
 from lccs_inputs.accuracy.maps import Seen, look
 from lccs_inputs.accuracy.tables import class_table, document, matrix_table, text_of
+from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.reference.data import NOT_SAID, Points, ReferenceData, Status
-from lccs_inputs.reference.points import NothingUsedError, read_points
+from lccs_inputs.reference.points import NothingUsedError, none_used, read_points
 from lccs_inputs.reference.store import write_points
 
 log = logging.getLogger(__name__)
@@ -60,7 +61,11 @@ def write_accuracy(
     rows, cols = (table[at].to_numpy(np.int64) for at in ("row", "col"))
     seen, synthetic = look(said, rows, cols, area)
     _mark(table, seen, {data.name for data, _ in references if data.leave_out_mixed})
-    points = {name: _with_status(name, each, table) for name, each in points.items()}
+    points = {
+        data.name: _with_status(data, path, points[data.name], table) for data, path in references
+    }
+    if alone:
+        _refuse_nothing(points)
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     found = [
         assessment
@@ -88,12 +93,19 @@ def _read(
         try:
             points[data.name] = read_points(path, data, area, days)
         except NothingUsedError as error:
-            if alone and len(references) == 1:
-                raise
             points[data.name] = error.points
-        for note in points[data.name].notes:
+    if alone:
+        _refuse_nothing(points)
+    for each in points.values():
+        for note in each.notes:
             log.warning("%s", note)
     return points
+
+
+def _refuse_nothing(points: Mapping[str, Points]) -> None:
+    """Raise a SourceError where no point of any data is used; each says why in its last note."""
+    if all(each.used.empty for each in points.values()):
+        raise SourceError("; ".join(each.notes[-1] for each in points.values()))
 
 
 def _mark(table: pd.DataFrame, seen: Mapping[str, Seen], without_mixed: set[str]) -> None:
@@ -108,9 +120,9 @@ def _mark(table: pd.DataFrame, seen: Mapping[str, Seen], without_mixed: set[str]
     table.loc[left_out, "status"] = Status.MIXED
 
 
-def _with_status(name: str, points: Points, table: pd.DataFrame) -> Points:
+def _with_status(data: ReferenceData, path: Path, points: Points, table: pd.DataFrame) -> Points:
     """The points of some data as they are now, with what the maps say."""
-    own = table[table.source == name]
+    own = table[table.source == data.name]
     if own.empty:
         return points
     counts = Counter(own.status.map(str)) + Counter(
@@ -118,12 +130,15 @@ def _with_status(name: str, points: Points, table: pd.DataFrame) -> Points:
     )
     mixed = int((own.mixed & (own.status == Status.USED)).sum())
     note = f"{mixed} of the points used lie within a pixel of a boundary of the map"
-    log.info("%s: %s", name, note)
+    log.info("%s: %s", data.name, note)
+    notes = [note] if mixed else []
+    if points.counts.get(Status.USED) and not counts[Status.USED]:
+        notes = [none_used(path, data, counts)]
     return replace(
         points,
         table=own,
         counts={status: counts[status] for status in Status if counts[status]},
-        notes=[*points.notes, *([note] if mixed else [])],
+        notes=[*points.notes, *notes],
     )
 
 

@@ -32,8 +32,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
             told = json.loads(file.read_text())
             made_up = " (synthetic)" if told["synthetic"] else ""
             print(f"{area} {period}{made_up}: {file.parent}")
-            print(aligned([*_rows(told)]))
+            print("\n".join(_told(told)))
     return 0
+
+
+def _told(told: Mapping[str, Any]) -> Iterator[str]:
+    """The table, and why data are not in it that nothing could be used of."""
+    held = {each["reference"] for each in told["assessments"]}
+    if held:
+        yield aligned([*_rows(told)])
+    for name, each in told["references"].items():
+        if name not in held:
+            yield f"  {each['notes'][-1] if each['notes'] else name + ': says nothing of a map'}"
 
 
 def _rows(told: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -109,5 +109,9 @@ class Points:
         return self.table[self.table.status == Status.USED]
 
 
-COLUMNS = ("id", "source", "class", "date", "x", "y", "row", "col", "stratum", "mixed", "status")
-"""Those that every table has, in this order."""
+COLUMNS = {
+    "id": "int64", "source": "object", "class": "object", "date": "object",
+    "x": "float64", "y": "float64", "row": "int64", "col": "int64",
+    "stratum": "object", "mixed": "bool", "status": "object",
+}  # fmt: skip
+"""Those that every table has, in this order, with what they hold."""

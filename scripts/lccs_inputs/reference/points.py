@@ -52,8 +52,7 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         raise NothingUsedError(f"{data.key}.file: {_none_in(path, first, counts)}", counts)
     points = _judged(pd.concat(tables, ignore_index=True), data, days, counts)
     if not counts[Status.USED]:
-        fault = f"{data.key}.file: no point of {path} can be used: {_said(counts)}"
-        raise NothingUsedError(fault, counts, points.notes)
+        raise NothingUsedError(none_used(path, data, counts), counts, points.notes)
     return replace(points, strata=_sized(strata_of(path, data), points.used, data))
 
 
@@ -101,7 +100,7 @@ class NothingUsedError(SourceError):
 
     def __init__(self, text: str, counts: Mapping[str, int], notes: Sequence[str] = ()) -> None:
         super().__init__(text)
-        empty = pd.DataFrame({name: [] for name in COLUMNS})
+        empty = pd.DataFrame({name: pd.Series(dtype=held) for name, held in COLUMNS.items()})
         met: dict[str, int] = {status: counts[status] for status in Status if counts.get(status)}
         self.points = Points(empty, met, {}, [*notes, text])
 
@@ -113,8 +112,10 @@ def _none_in(path: Path, count: int, counts: Mapping[str, int]) -> str:
     return f"{path} has {counted(count, 'point')}, and {away}; is the CRS right?"
 
 
-def _said(counts: Mapping[str, int]) -> str:
-    return listed([f"{counts[status]} {status}" for status in Status if counts.get(status)])
+def none_used(path: Path, data: ReferenceData, counts: Mapping[str, int]) -> str:
+    """Why no point can be used of those that have a place."""
+    said = listed([f"{counts[status]} {status}" for status in Status if counts.get(status)])
+    return f"{data.key}.file: no point of {path} can be used: {said}"
 
 
 def _of_area(part: pd.DataFrame, area: Area, counts: Counter[str]) -> pd.DataFrame:

@@ -233,6 +233,39 @@ def test_nothing_to_use_is_an_error_where_it_is_of_no_other_place_and_else_told(
     assert read_table(tmp_path / "out/points.gpkg").empty
 
 
+@pytest.mark.parametrize("order", [("far", "mine"), ("mine", "far")])
+def test_data_of_which_nothing_can_be_used_leave_the_figures_of_others_as_they_are(
+    tmp_path: Path, order: tuple[str, str]
+) -> None:
+    files = {
+        "mine": points(tmp_path / "mine.csv", RIGHT + WRONG),
+        "far": points(tmp_path / "far.csv", [(0, 90, "112")]),
+    }
+    maps = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
+    both = [(data(name), files[name]) for name in order]
+    write_accuracy(both, maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=True)
+    told = json.loads((tmp_path / "out/accuracy.json").read_text())
+    (found,) = told["assessments"]
+    assert found == write(tmp_path, RIGHT + WRONG)["assessments"][0]
+    assert "no point is in the area" in told["references"]["far"]["notes"][0]
+    assert len(read_table(tmp_path / "out/points.gpkg")) == len(RIGHT) + len(WRONG)
+
+
+def test_several_data_of_which_nothing_can_be_used_are_an_error_as_one_is(tmp_path: Path) -> None:
+    far = points(tmp_path / "far.csv", [(0, 90, "112")])
+    near = points(tmp_path / "near.csv", [(5, 9, "112")])
+    maps = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
+    both = [(data("far"), far), (data("near", leave_out_mixed=True), near)]
+    asked = both, maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out"
+    told = r"far\.file: .* no point is in .*; reference\.near\.file: .* can be used: 1 mixed pixel$"
+    with pytest.raises(SourceError, match=told):
+        write_accuracy(*asked, alone=True)
+    write_accuracy(*asked, alone=False)
+    found = json.loads((tmp_path / "out/accuracy.json").read_text())
+    assert found["assessments"] == []
+    assert found["references"]["near"]["notes"][-1].endswith("can be used: 1 mixed pixel")
+
+
 def test_pictures_show_areas_and_errors(tmp_path: Path) -> None:
     told = write(tmp_path, RIGHT + WRONG)
     picture, errors = tmp_path / "accuracy.png", tmp_path / "errors.png"
