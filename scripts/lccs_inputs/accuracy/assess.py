@@ -126,6 +126,8 @@ def assess(
         drawn, np.searchsorted(codes, of_map), np.searchsorted(codes, of_points), len(codes)
     )
     points = counts.sum((1, 2))
+    if not points.any():
+        return None
     empty = points == 0
     sizes = np.array([*drawn.sizes.values()])
     matrix = Matrix(

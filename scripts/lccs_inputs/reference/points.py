@@ -1,7 +1,7 @@
 """The table of points: which are used, and why the others are not."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
@@ -53,7 +53,9 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
     points = _judged(pd.concat(tables, ignore_index=True), data, days, counts)
     if not counts[Status.USED]:
         raise NothingUsedError(none_used(path, data, counts), counts, points.notes)
-    return replace(points, strata=_sized(strata_of(path, data), points.used, data))
+    strata = _sized(strata_of(path, data), points.used, data)
+    told = [*points.notes, *_without_stratum(strata, points.used, data)]
+    return replace(points, strata=strata, notes=told)
 
 
 def _judged(
@@ -81,15 +83,34 @@ def _sized(
     """The sizes of strata, of a design that has some of its own.
 
     Raises:
-        SourceError: points have strata, and nothing says how large these are.
+        SourceError: points have strata, and nothing says how large these are; or strata are named
+            that no point is of.
     """
     met = sorted({*used.stratum} - {""})
+    has_own = data.design in ("", STRATIFIED)
+    if has_own and strata and not strata.keys() & {*met}:
+        hint = "is `stratum_column` right?" if not met else f"they are of {_guessed(met, strata)}"
+        raise SourceError(
+            f"{data.key}.strata: no point is of any of {listed([*strata][:_TOLD])}; {hint}"
+        )
     if data.design == STRATIFIED and met and not strata:
         raise SourceError(
             f"{data.key}.strata: the points have strata ({listed(met[:_TOLD])}) and nothing says "
             f"how large they are; write strata: {{{met[0]}: PIXELS, ...}}"
         )
-    return strata if data.design in ("", STRATIFIED) else {}
+    return strata if has_own else {}
+
+
+def _without_stratum(
+    strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData
+) -> Iterator[str]:
+    """What is told of points that are of none of the strata."""
+    lost = used.stratum[~used.stratum.isin([*strata])]
+    if strata and len(lost):
+        yield (
+            f"{data.key}.strata: {len(lost)} of {counted(len(used), 'point')} left out, of strata "
+            f"that have no size: {_guessed(sorted({*lost}), strata)}"
+        )
 
 
 class NothingUsedError(SourceError):
@@ -190,13 +211,18 @@ def _unknown_classes(names: Sequence[str], data: ReferenceData) -> Iterator[str]
     if not names:
         return
     known = [name for name in data.table.classes if not name.endswith("*")]
+    yield (
+        f"{data.key}.classes: {data.table.name} does not have {_guessed(names, known)}; give a "
+        "table that has"
+    )
+
+
+def _guessed(names: Sequence[str], known: Collection[str]) -> str:
+    """The first of some wrong names, each with the nearest of the right ones."""
     guesses = [(name, nearest(name, known)) for name in names[:_TOLD]]
     said = [shown(name) + (f" (did you mean {guess}?)" if guess else "") for name, guess in guesses]
     more = f", and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
-    yield (
-        f"{data.key}.classes: {data.table.name} does not have {', '.join(said)}{more}; give a "
-        "table that has"
-    )
+    return f"{', '.join(said)}{more}"
 
 
 def _judge_pixels(table: pd.DataFrame, targets: Sequence[str]) -> None:

@@ -172,6 +172,29 @@ def test_the_strata_of_the_data_are_taken_and_what_is_in_none_is_told(tmp_path: 
     assert found["overall"]["value"] == pytest.approx(1 - wrong, abs=1e-6)
 
 
+def test_strata_that_no_point_is_of_are_refused_and_a_name_misspelt_is_told_with_the_nearest(
+    tmp_path: Path,
+) -> None:
+    maps = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
+    asked = data(design="stratified", strata={"forest": 600.0, "lake": 300.0})
+    strata = {"112": "forrest", "111": "forest", "220": "lake"}
+    path = points(tmp_path / "points.csv", RIGHT, strata)
+    write_accuracy([(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=True)
+    told = json.loads((tmp_path / "out/accuracy.json").read_text())
+    (note,) = [each for each in told["references"]["mine"]["notes"] if "strata" in each]
+    assert "54 of 207 points left out" in note
+    assert '"forrest" (did you mean forest?)' in note
+    for strata, hint in (({}, "is `stratum_column` right?"), ({"112": "lak"}, "did you mean lake")):
+        path = points(tmp_path / "points.csv", RIGHT, strata)
+        with pytest.raises(
+            SourceError, match=r"mine\.strata: no point is of any of forest"
+        ) as error:
+            write_accuracy(
+                [(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=False
+            )
+        assert hint in str(error.value)
+
+
 def test_strata_without_sizes_are_refused_and_those_of_another_place_are_told(
     tmp_path: Path,
 ) -> None:
