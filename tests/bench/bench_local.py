@@ -53,11 +53,11 @@ LEFT, BOTTOM, PIXEL = 850_000, 6_450_000, 10
 PATTERN = 2048
 FIGURES = {
     "align classes": (1.0, 1.2),
-    "align classes, memory": (0.4, 1.1),
+    "align classes, memory": (0.4, 0.75),
     "align percent": (1.0, 0.45),
     "run": (0.5, 1.0),
     "one leaf threshold": (0.15, 0.3),
-    "peak MiB": (450, 450),
+    "peak MiB": (450, 300),
 }
 """The target of each figure, and the most that it may be."""
 
