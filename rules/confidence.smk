@@ -45,6 +45,7 @@ rule calibrate_confidence:
     resources:
         mem_mb=700,
     params:
+        request=plan.accuracy.request,
         code=code_of("calibrate_confidence.py"),
     script:
         "../scripts/calibrate_confidence.py"

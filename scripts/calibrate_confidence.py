@@ -4,9 +4,12 @@ from typing import TYPE_CHECKING
 
 from lccs_inputs.accuracy.calibrating import write_calibration
 from lccs_inputs.workflow.jobs import running
+from lccs_inputs.workflow.requests.results import AccuracyRequest
 
 if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    write_calibration(job.layers("scores"), job.input("points"), job.area, job.output())
+    asked = job.request(AccuracyRequest).fingerprint
+    scores, points = job.layers("scores"), job.input("points")
+    write_calibration(scores, points, job.area, job.output(), asked=asked)

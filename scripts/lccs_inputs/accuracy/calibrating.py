@@ -27,7 +27,9 @@ LEAST = 50
 """Points from which on a map is calibrated."""
 
 
-def write_calibration(scores: Mapping[str, Path], points: Path, area: Area, target: Path) -> None:
+def write_calibration(
+    scores: Mapping[str, Path], points: Path, area: Area, target: Path, *, asked: str
+) -> None:
     """Write what the scores of maps are worth by reference data, as JSON.
 
     Of each map that `LEAST` points say something of: how many these are, how many are right,
@@ -37,6 +39,8 @@ def write_calibration(scores: Mapping[str, Path], points: Path, area: Area, targ
     Args:
         scores: `level3` or the name of a layer → its map of confidence.
         points: the table of points with what the maps say (`reference.store`).
+        asked: fingerprint of what was asked for that table: it stands in the file, for who reads it
+            with another config or with other reference data.
 
     Raises:
         SourceError: a map cannot be read or is not exactly on the grid of the area.
@@ -45,9 +49,9 @@ def write_calibration(scores: Mapping[str, Path], points: Path, area: Area, targ
     table = read_table(points)
     used = table[table.status == Status.USED]
     told = {name for name in scores if {name, of_map(name)} <= {*used.columns}}
-    asked = {name: path for name, path in scores.items() if name in told}
+    scored = {name: path for name, path in scores.items() if name in told}
     rows, cols = (used[at].to_numpy(np.int64) for at in ("row", "col"))
-    seen, synthetic = look(asked, rows, cols, area)
+    seen, synthetic = look(scored, rows, cols, area)
     maps = {}
     for name, found in seen.items():
         true, mapped = (used[each].to_numpy(np.int64) for each in (name, of_map(name)))
@@ -55,7 +59,7 @@ def write_calibration(scores: Mapping[str, Path], points: Path, area: Area, targ
         if known.sum() >= LEAST:
             right = agree(name, mapped[known], true[known])
             maps[name] = _calibrated(found.codes[known], right)
-    document = {"synthetic": synthetic, "maps": maps}
+    document = {"synthetic": synthetic, "asked": asked, "maps": maps}
     write_text(target, json.dumps(document, indent=1) + "\n")
 
 

@@ -29,6 +29,7 @@ from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place
 from lccs_inputs.workflow.requests.confidence import ConfidenceRequest
 from lccs_inputs.workflow.requests.explain import ExplainRequest
+from lccs_inputs.workflow.requests.results import AccuracyRequest
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -99,11 +100,20 @@ def _confidence(plan: Plan, place: Place) -> tuple[dict[str, Path], dict[str, li
         return {}, {}
     newest = max(file.stat().st_mtime for file in layers)
     maps = {file.stem: file for file in files if _is_of(file, asked, newest)}
+    points = [plan.folders.here(file) for file in plan.accuracy.files(place)]
+    since = [file.stat().st_mtime for file in (*maps.values(), *points) if file.exists()]
+    return maps, _calibration(plan, place, max(since)) if maps else {}
+
+
+def _calibration(plan: Plan, place: Place, since: float) -> dict[str, list[float]]:
+    """What scores are worth, by the reference data of the config as they are."""
     table = plan.folders.here(paths.CALIBRATION.format(area=place.area, period=place.period))
-    if not maps or not table.exists() or table.stat().st_mtime < newest:
-        return maps, {}
-    told = json.loads(table.read_text())["maps"]
-    return maps, {name: each["table"] for name, each in told.items()}
+    if not table.exists() or table.stat().st_mtime < since:
+        return {}
+    told = json.loads(table.read_text())
+    if told.get("asked") != AccuracyRequest.from_dict(plan.accuracy.request(place)).fingerprint:
+        return {}
+    return {name: each["table"] for name, each in told["maps"].items()}
 
 
 def _is_of(file: Path, fingerprint: str, since: float) -> bool:

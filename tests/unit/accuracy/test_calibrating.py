@@ -37,9 +37,10 @@ def test_points_that_are_used_and_known_calibrate_the_score(grid, tmp_path: Path
     write_points(tmp_path / "points.gpkg", table, grid.crs)
     maps = {"level3": write_codes(tmp_path / "level3.tif", grid, score)}
     maps["aquatic_wat_cat"] = write_codes(tmp_path / "aquatic_wat_cat.tif", grid, score)
-    write_calibration(maps, tmp_path / "points.gpkg", area_of(grid), tmp_path / "worth.json")
+    files = tmp_path / "points.gpkg", tmp_path / "worth.json"
+    write_calibration(maps, files[0], area_of(grid), files[1], asked="these")
     told = json.loads((tmp_path / "worth.json").read_text())
-    assert told["synthetic"] is False
+    assert (told["synthetic"], told["asked"]) == (False, "these")
     assert [*told["maps"]] == ["level3"], "no point says anything of the other"
     used = np.arange(row.size) >= 110
     steps, so = score[row, col][used], right[used]
@@ -56,5 +57,6 @@ def test_of_few_points_nothing_is_said(grid, tmp_path: Path) -> None:
     })  # fmt: skip
     write_points(tmp_path / "points.gpkg", table, grid.crs)
     maps = {"level3": write_codes(tmp_path / "level3.tif", grid, 90)}
-    write_calibration(maps, tmp_path / "points.gpkg", area_of(grid), tmp_path / "worth.json")
+    files = tmp_path / "points.gpkg", tmp_path / "worth.json"
+    write_calibration(maps, files[0], area_of(grid), files[1], asked="these")
     assert json.loads((tmp_path / "worth.json").read_text())["maps"] == {}

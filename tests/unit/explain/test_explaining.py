@@ -1,6 +1,7 @@
 """Why a pixel is what it is, told of layers that were made as a run makes them."""
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from lccs_inputs.rasters.writing import create_raster
 from lccs_inputs.workflow.requests import Place
 from lccs_inputs.workflow.requests.confidence import ConfidenceRequest
 from lccs_inputs.workflow.requests.layers import LayerRecipe
+from lccs_inputs.workflow.requests.results import AccuracyRequest
 
 BASE = Path(__file__).parents[3] / "config.yaml"
 CALIBRATION = "<results>/shore/periods/2018/confidence/calibration.json"
@@ -278,8 +280,7 @@ def test_how_sure_a_layer_is_is_told_where_that_is_mapped() -> None:
     made.write()
     assert made.layer("aquatic_wat_cat", row, column).confidence is None
     made.map_confidence()
-    table = {"maps": {"level3": {"table": [number / 200 for number in range(101)]}}}
-    made.plan.folders.here(CALIBRATION).write_text(json.dumps(table))
+    calibrate(made.plan)
     answer = made.at(row, column)
     water = answer.layers[1].confidence
     assert water is not None
@@ -298,6 +299,41 @@ def test_how_sure_a_layer_is_is_told_where_that_is_mapped() -> None:
         "  confidence 0.10: agreement 0.33, distance 3.94, support 0.11, looks 7, age 0"
         in text_of(answer)
     )
+
+
+def calibrate(plan: Plan) -> None:
+    """Half the score is the probability that level 3 is right."""
+    asked = AccuracyRequest.from_dict(plan.accuracy.request(HERE)).fingerprint
+    worth = {"level3": {"table": [number / 200 for number in range(101)]}}
+    plan.folders.here(CALIBRATION).write_text(json.dumps({"asked": asked, "maps": worth}))
+
+
+def test_what_scores_are_worth_by_other_reference_data_is_not_told(folder: Path) -> None:
+    made = Made().write()
+    made.map_confidence()
+    row, column = inner(made)
+
+    def probability(reference: str) -> float | None:
+        settings = {"mine": {"file": f"{reference}.csv", "crs": "EPSG:2154"}}
+        made.plan = Plan.from_files(BASE, [{**CONFIG, "reference": settings}], {})
+        level3 = made.at(row, column).level3
+        assert level3 is not None
+        assert level3.confidence is not None
+        return level3.confidence.probability
+
+    for name in ("mine", "other"):
+        (folder / f"{name}.csv").write_text(f"x,y,class\n1,1,{name}")
+    assert probability("mine") is None
+    calibrate(made.plan)
+    assert probability("mine") is not None
+    assert probability("other") is None
+    (folder / "mine.csv").write_text("x,y,class\n1,1,A12")
+    assert probability("mine") is None
+    calibrate(made.plan)
+    assert probability("mine") is not None
+    later = made.plan.folders.here(CALIBRATION).stat().st_mtime + 1
+    os.utime(made.plan.folders.here(made.plan.confidence.of_period(HERE)[-1]), (later, later))
+    assert probability("mine") is None
 
 
 def test_confidence_of_other_methods_is_none_of_these_layers() -> None:

@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lccs_inputs.files import fingerprint
 from lccs_inputs.workflow.requests.layers import DescribedRequest
 
 
@@ -27,7 +26,3 @@ class ConfidenceRequest(DescribedRequest):
     looks: Sequence[str]
     statistics: Sequence[str]
     has_level3: bool
-
-    @property
-    def fingerprint(self) -> str:
-        return fingerprint(self.to_dict())

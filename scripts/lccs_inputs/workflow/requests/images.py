@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from lccs_inputs.files import fingerprint
 from lccs_inputs.workflow.requests.layers import DescribedRequest
 
 
@@ -25,10 +24,6 @@ class ImageRecipe(DescribedRequest):
     editions: str
     leaves: Mapping[str, str]
     statistics: Sequence[str]
-
-    @property
-    def fingerprint(self) -> str:
-        return fingerprint(self.to_dict())
 
 
 @dataclass(frozen=True)

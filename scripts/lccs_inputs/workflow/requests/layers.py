@@ -28,6 +28,11 @@ class DescribedRequest(Request):
         """The descriptors of le_lccs, then these, by name."""
         return descriptor_table(self.descriptors)
 
+    @property
+    def fingerprint(self) -> str:
+        """What tells whether a file was made of this."""
+        return fingerprint(self.to_dict())
+
 
 @dataclass(frozen=True)
 class PeriodRasters(DescribedRequest):
@@ -75,10 +80,6 @@ class LayerRecipe(DescribedRequest):
     statistics: Sequence[str]
     patches: Mapping[str, Any]
 
-    @property
-    def fingerprint(self) -> str:
-        return fingerprint(self.to_dict())
-
 
 @dataclass(frozen=True)
 class MethodRecipe(DescribedRequest):
@@ -92,7 +93,3 @@ class MethodRecipe(DescribedRequest):
     expression: str
     leaves: Mapping[str, str]
     statistics: Sequence[str]
-
-    @property
-    def fingerprint(self) -> str:
-        return fingerprint(self.to_dict())
