@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from lccs_inputs.accuracy.estimators import Matrix, Share, Strata
 from lccs_inputs.facts.lccs import Descriptor
 from lccs_inputs.rasters.counting import Counts
-from lccs_inputs.reference.data import NOT_SAID, RANDOM, STRATIFIED, SYSTEMATIC
+from lccs_inputs.reference.data import NOT_SAID, RANDOM, SYSTEMATIC
 from lccs_inputs.words import counted, listed
 
 FEW = 30
@@ -32,13 +32,16 @@ class Design:
 
     Attributes:
         name: one of `reference.data.DESIGNS`; "" where nobody says.
-        strata: stratum → pixels; none where they are the classes of the map.
+        strata: stratum → pixels, or hectares where they are classes of a map; none where points
+            were not drawn by strata.
         stratum: of each point, "" where there is none.
+        of_map: the title of that map; "" where they are others.
     """
 
     name: str
     strata: Mapping[str, float]
     stratum: NDArray[np.object_]
+    of_map: str = ""
 
 
 @dataclass(frozen=True)
@@ -71,8 +74,7 @@ class Assessment:
     notes: Sequence[str]
 
     def name_of(self, code: int) -> str:
-        entry = self.descriptor.codes.get(code)
-        return entry.name if entry else str(code)
+        return self.descriptor.name_of(code)
 
     @property
     def counts(self) -> NDArray[np.int64]:
@@ -121,7 +123,7 @@ def assess(
     of_map, of_points = (_read(codes[both], whole) for codes in said)
     hectares = _summed(mapped.hectares, whole)
     codes = sorted({*hectares, *of_points.tolist()})
-    drawn = _strata(of_map, hectares, Design(design.name, design.strata, design.stratum[both]))
+    drawn = _strata(of_map, hectares, replace(design, stratum=design.stratum[both]), descriptor)
     counts = _counted(
         drawn, np.searchsorted(codes, of_map), np.searchsorted(codes, of_points), len(codes)
     )
@@ -161,17 +163,11 @@ class _Drawn:
     notes: Sequence[str] = ()
 
 
-def _strata(of_map: Codes, hectares: Mapping[int, float], design: Design) -> _Drawn:
+def _strata(
+    of_map: Codes, hectares: Mapping[int, float], design: Design, descriptor: Descriptor
+) -> _Drawn:
     if design.strata:
-        return _own_strata(design)
-    by_class = _Drawn(
-        "stratified by the classes of the map (Olofsson et al. 2014)",
-        dict(sorted(hectares.items())),
-        False,
-        np.searchsorted(sorted(hectares), of_map),
-    )
-    if design.name == STRATIFIED:
-        return by_class
+        return _as_drawn(design, descriptor.title)
     notes = {
         "": ["nobody says how the points were drawn: the intervals hold for a random sample"],
         SYSTEMATIC: [
@@ -184,22 +180,24 @@ def _strata(of_map: Codes, hectares: Mapping[int, float], design: Design) -> _Dr
     if min(met) >= _LEAST:
         return _Drawn(
             f"{title}, stratified afterwards by the classes of the map",
-            by_class.sizes, False, by_class.of, notes,
+            dict(sorted(hectares.items())), False, np.searchsorted(sorted(hectares), of_map), notes,
         )  # fmt: skip
     one = np.zeros(len(of_map), np.int64)
     return _Drawn(title, {"all": sum(hectares.values())}, False, one, notes)
 
 
-def _own_strata(design: Design) -> _Drawn:
+def _as_drawn(design: Design, title: str) -> _Drawn:
     names = [*design.strata]
     place = {name: at for at, name in enumerate(names)}
     of = np.array([place.get(name, NOT_SAID) for name in design.stratum.tolist()], np.int64)
     lost = int((of == NOT_SAID).sum())
     notes = [f"{counted(lost, 'point')} of no stratum left out"] if lost else []
-    method = (
-        f"stratified, {counted(len(names), 'stratum').replace('stratums', 'strata')} of its own"
-    )
-    return _Drawn(f"{method} (Stehman 2014)", dict(design.strata), True, of, notes)
+    own = f"stratified, {counted(len(names), 'stratum').replace('stratums', 'strata')} of its own"
+    method = {
+        "": f"{own} (Stehman 2014)",
+        title: "stratified by the classes of the map (Olofsson et al. 2014)",
+    }.get(design.of_map, f"stratified by the classes of {design.of_map} (Stehman 2014)")
+    return _Drawn(method, dict(design.strata), not design.of_map, of, notes)
 
 
 def _counted(drawn: _Drawn, of_map: Codes, of_points: Codes, classes: int) -> NDArray[np.int64]:

@@ -18,7 +18,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.reference.data import NOT_SAID, Points, ReferenceData, Status
+from lccs_inputs.reference.data import NOT_SAID, STRATIFIED, Points, ReferenceData, Status
 from lccs_inputs.reference.points import NothingUsedError, none_used, read_points
 from lccs_inputs.reference.store import write_points
 
@@ -56,10 +56,12 @@ def write_accuracy(
     table = pd.concat([each.table for each in points.values()], ignore_index=True)
     told = {target for each in points.values() for target in each.targets}
     said = {name: path for name, path in maps.items() if name in told}
+    by = {data.name: _strata_map(data, points[data.name], maps) for data, _ in references}
+    asked = {name: path for name, path in maps.items() if name in {*said, *by.values()}}
     for name in said:
         table[name] = table[name].fillna(NOT_SAID).astype(np.int64)
     rows, cols = (table[at].to_numpy(np.int64) for at in ("row", "col"))
-    seen, synthetic = look(said, rows, cols, area)
+    seen, synthetic = look(asked, rows, cols, area)
     _mark(table, seen, {data.name for data, _ in references if data.leave_out_mixed})
     points = {
         data.name: _with_status(data, path, points[data.name], table) for data, path in references
@@ -67,11 +69,17 @@ def write_accuracy(
     if alone:
         _refuse_nothing(points)
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
+    designs = {
+        data.name: _design(data, points[data.name], by[data.name], seen, kinds)
+        for data, _ in references
+    }
     found = [
         assessment
-        for data, _ in references
+        for name, design in designs.items()
         for target in said
-        if (assessment := _assess(data, points[data.name], target, seen[target], kinds[target]))
+        if (
+            assessment := _assess((name, target), points[name], seen[target], kinds[target], design)
+        )
     ]
     write_text(folder / "accuracy.json", text_of(document(found, points, synthetic=synthetic)))
     write_text(folder / "classes.csv", class_table(found, synthetic=synthetic))
@@ -142,12 +150,47 @@ def _with_status(data: ReferenceData, path: Path, points: Points, table: pd.Data
     )
 
 
+def _strata_map(data: ReferenceData, points: Points, maps: Mapping[str, Path]) -> str:
+    """The map by whose classes points were drawn: that of level 3, for every layer, else the only
+    one they say something of; "" where they were drawn otherwise.
+
+    Raises:
+        SourceError: there are several it may be.
+    """
+    if data.design != STRATIFIED or points.strata or points.used.empty:
+        return ""
+    may_be = [LEVEL3_MAP.name] if LEVEL3_MAP.name in maps else [*maps.keys() & {*points.targets}]
+    if len(may_be) > 1:
+        raise SourceError(
+            f"{data.key}.design: stratified by the classes of which map? level 3 is not made; "
+            "write `strata` and `stratum_column`"
+        )
+    return may_be[0] if may_be else ""
+
+
+def _design(
+    data: ReferenceData,
+    points: Points,
+    by: str,
+    seen: Mapping[str, Seen],
+    kinds: Mapping[str, Descriptor],
+) -> Design:
+    """How points were drawn: `by` is the map whose classes are the strata, "" where none is."""
+    used = points.used
+    if not by:
+        return Design(data.design, points.strata, used.stratum.to_numpy(object))
+    hectares = seen[by].counts.hectares
+    strata = {kinds[by].name_of(code): hectares[code] for code in sorted(hectares)}
+    names = {code: kinds[by].name_of(code) for code in hectares}
+    stratum = used[of_map(by)].map(names).fillna("").to_numpy(object)
+    return Design(data.design, strata, stratum, kinds[by].title)
+
+
 def _assess(
-    data: ReferenceData, points: Points, target: str, seen: Seen, descriptor: Descriptor
+    names: tuple[str, str], points: Points, seen: Seen, descriptor: Descriptor, design: Design
 ) -> Assessment | None:
     used = points.used
     if used.empty:
         return None
-    design = Design(data.design, points.strata, used.stratum.to_numpy(object))
-    codes = used[of_map(target)].to_numpy(np.int64), used[target].to_numpy(np.int64)
-    return assess((data.name, target), descriptor, codes, seen.counts, design)
+    codes = used[of_map(names[1])].to_numpy(np.int64), used[names[1]].to_numpy(np.int64)
+    return assess(names, descriptor, codes, seen.counts, design)

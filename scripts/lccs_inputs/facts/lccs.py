@@ -83,6 +83,10 @@ class Descriptor:
             return "–".join(map(str, self.limits))
         return ", ".join(map(str, sorted(self.codes)))
 
+    def name_of(self, code: int) -> str:
+        entry = self.codes.get(code)
+        return entry.name if entry else str(code)
+
     def allows(self, codes: NDArray[Any]) -> NDArray[np.bool_]:
         """True where a value is one le_lccs understands."""
         if self.kind.is_continuous:

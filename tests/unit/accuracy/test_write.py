@@ -108,6 +108,34 @@ def test_the_area_of_a_class_is_what_is_mapped_of_it_and_what_is_taken_for_anoth
     assert any("B20 Water" in note and "± 0" in note for note in found["notes"])
 
 
+def test_layers_are_estimated_by_the_classes_of_level_3_that_points_were_drawn_by(
+    tmp_path: Path,
+) -> None:
+    vegetated = np.where(level3() == NODATA, NODATA, level3() != 220).astype(np.uint8)
+    maps = {
+        "vegetat_veg_cat": write_codes(tmp_path / "vegetat_veg_cat.tif", GRID, vegetated),
+        "cultman_agr_cat": write_codes(tmp_path / "cultman_agr_cat.tif", GRID, vegetated),
+    }
+    said = [*RIGHT, *[(row, col, "B20") for row, col, _ in WRONG]]
+    asked = [(data(design="stratified"), points(tmp_path / "points.csv", said))]
+    rest = DESCRIPTORS, AREA, YEAR, tmp_path / "out"
+    level_3 = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
+    write_accuracy(asked, {**maps, **level_3}, *rest, alone=True)
+    told = json.loads((tmp_path / "out/accuracy.json").read_text())["assessments"]
+    found = {each["target"]: each for each in told}["vegetat_veg_cat"]
+    assert found["method"] == "stratified by the classes of Land cover, LCCS level 3 (Stehman 2014)"
+    of = level3()[:, :30]
+    wrong = HECTARES[of == 111].sum() * 6 / 78
+    assert found["overall"]["value"] == pytest.approx(
+        1 - wrong / HECTARES[of != NODATA].sum(), abs=1e-6
+    )
+    assert found["classes"][0]["area_ha"] == pytest.approx(
+        HECTARES[of == 220].sum() + wrong, abs=1e-4
+    )
+    with pytest.raises(SourceError, match=r"mine\.design: stratified by the classes of which map"):
+        write_accuracy(asked, maps, *rest, alone=True)
+
+
 def test_every_error_is_in_the_table_of_errors_with_its_place(tmp_path: Path) -> None:
     write(tmp_path, RIGHT + WRONG)
     with (tmp_path / "accuracy/errors.csv").open(newline="") as text:

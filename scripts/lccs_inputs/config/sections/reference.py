@@ -62,8 +62,8 @@ class ReferenceSettings(Section):
     theirs; docs/accuracy.md shows one."""
     design: Design | None = None
     """How the points were drawn: `random`, `systematic` (a regular grid), or `stratified`, by
-    `stratum_column` and `strata`, or else by the classes of the map itself. Intervals hold for what
-    is said; by default `random`, and the results say that nobody said so."""
+    `stratum_column` and `strata`, or else by the classes of the map of level 3. Intervals hold for
+    what is said; by default `random`, and the results say that nobody said so."""
     stratum_column: Text | None = None
     """The column of the stratum that a point was drawn from; by default that of the class table."""
     strata: dict[Label, Pixels] = {}
