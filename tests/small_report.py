@@ -120,7 +120,7 @@ def _answers(spots: Sequence[Spot]) -> Iterator[PixelAnswer]:
     for spot in spots:
         yield PixelAnswer(
             "here", "2018", GRID.crs, 0, 0, 6.5, 46.5, spot.row, spot.column, (),
-            Level3Answer(112, "A12 <natural>", {}, None, ()),
+            Level3Answer(112, "A12 <natural>", {}, None, ()), synthetic=False,
         )  # fmt: skip
 
 

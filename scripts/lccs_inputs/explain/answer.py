@@ -163,6 +163,7 @@ class PixelAnswer:
         x, y: of its centre, in `crs`; longitude and latitude likewise, degrees.
         row, column: on the grid of the area, from 0.
         level3: None where not all of its layers are made.
+        synthetic: whether the maps are made of the sample, and so are no place's.
     """
 
     area: str
@@ -176,6 +177,7 @@ class PixelAnswer:
     column: int
     layers: tuple[LayerAnswer, ...]
     level3: Level3Answer | None
+    synthetic: bool
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for JSON."""

@@ -110,6 +110,7 @@ class Explainer:
             spot.column,
             layers,
             self._level3.at(pixel, codes, pixel.confidence("level3")) if self._level3 else None,
+            self._sources.synthetic,
         )
 
     def _layer(self, steps: Steps, pixel: Pixel) -> LayerAnswer:

@@ -23,6 +23,7 @@ from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor
 from lccs_inputs.facts.sensors import CLEAR_COUNT
 from lccs_inputs.layers.sources import SourceReader, raster_bands
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.synthetic import is_synthetic
 from lccs_inputs.workflow.requests.explain import ExplainRequest
 
 
@@ -99,8 +100,8 @@ class PeriodSources:
 
     def __enter__(self) -> Self:
         with ExitStack() as stack:
-            for steps in self.layers.values():
-                self._check(steps.question)
+            tags = [self._tags(steps.question) for steps in self.layers.values()]
+            self.synthetic = any(map(is_synthetic, tags))
             stack.enter_context(self.reader)
             stack.enter_context(self._scores)
             self._stack = stack.pop_all()
@@ -109,14 +110,16 @@ class PeriodSources:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def _check(self, question: LayerQuestion) -> None:
+    def _tags(self, question: LayerQuestion) -> dict[str, str]:
+        """Those of the raster of a layer, which is there and made of what is asked."""
         path = self.files.rasters[LAYER_PREFIX + question.layer]
         if not path.exists():
             raise SourceError(f"{path}: is not there yet; run `make layers` first")
         with rasterio.open(path) as raster:
-            made_of = raster.tags().get("fingerprint")
-        if made_of != question.fingerprint:
+            tags: dict[str, str] = raster.tags()
+        if tags.get("fingerprint") != question.fingerprint:
             raise SourceError(f"{path}: was made of another config; run `make layers` first")
+        return tags
 
     def batch(self, spots: Sequence[Spot]) -> Batch:
         """The values of some pixels.

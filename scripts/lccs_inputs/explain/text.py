@@ -20,17 +20,18 @@ _SHOWN = 3
 
 def text_of(answer: PixelAnswer) -> str:
     """A paragraph for each layer, then one for level 3."""
+    made_up = " (synthetic)" if answer.synthetic else ""
     head = (
-        f"{answer.area} {answer.period} at {answer.longitude:.6f}, {answer.latitude:.6f}: row "
-        f"{answer.row}, column {answer.column} of the grid, its centre {answer.x:.10g}, "
+        f"{answer.area} {answer.period}{made_up} at {answer.longitude:.6f}, {answer.latitude:.6f}: "
+        f"row {answer.row}, column {answer.column} of the grid, its centre {answer.x:.10g}, "
         f"{answer.y:.10g} in {answer.crs}"
     )
-    parts = ["\n".join(_layer(each)) for each in answer.layers]
-    parts += ["\n".join(_level3(answer.level3))] if answer.level3 else []
+    parts = ["\n".join(_layer(each, made_up)) for each in answer.layers]
+    parts += ["\n".join(_level3(answer.level3, made_up))] if answer.level3 else []
     return "\n\n".join([head, *parts])
 
 
-def _layer(answer: LayerAnswer) -> Iterator[str]:
+def _layer(answer: LayerAnswer, made_up: str) -> Iterator[str]:
     yield f"{answer.layer} = {_coded(answer.code, answer.meaning)}"
     if answer.reason:
         yield f"  nodata: {answer.reason}"
@@ -48,15 +49,15 @@ def _layer(answer: LayerAnswer) -> Iterator[str]:
     if answer.before_patches is not None:
         yield f"  patches ({answer.patches}): {answer.before_patches} becomes {answer.code}"
     yield from _table("  from", [*_operands(answer.operands)])
-    yield from _sure(answer.confidence)
+    yield from _sure(answer.confidence, made_up)
     yield from _flips(answer.flips)
 
 
-def _level3(answer: Level3Answer) -> Iterator[str]:
+def _level3(answer: Level3Answer, made_up: str) -> Iterator[str]:
     yield f"level 3 = {_coded(answer.code, answer.meaning)}"
     made_of = ", ".join(f"{layer} {code}" for layer, code in answer.layers.items())
     yield f"  from {made_of}"
-    yield from _sure(answer.confidence)
+    yield from _sure(answer.confidence, made_up)
     yield from _flips(answer.flips)
 
 
@@ -97,13 +98,14 @@ def _coded(code: int, meaning: str) -> str:
     return f"{code} ({meaning})" if meaning else str(code)
 
 
-def _sure(confidence: Confidence | None) -> Iterator[str]:
+def _sure(confidence: Confidence | None, made_up: str) -> Iterator[str]:
     if confidence is not None:
         known = {name: value for name, value in confidence.parts.items() if value is not None}
         parts = ", ".join(f"{name} {value:.3g}" for name, value in known.items())
         yield f"  confidence {confidence.score:.2f}: {parts}"
         if confidence.probability is not None:
-            yield f"  right with a probability of {confidence.probability:.1%}, by reference data"
+            right = f"right with a probability of {confidence.probability:.1%}"
+            yield f"  {right}, by reference data{made_up}"
 
 
 def shown(value: Plain) -> str:

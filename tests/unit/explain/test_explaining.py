@@ -25,6 +25,7 @@ from lccs_inputs.layers.statistics import compute_statistics, read_statistics
 from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.plan import Plan
 from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.synthetic import sample_tags
 from lccs_inputs.rasters.writing import create_raster
 from lccs_inputs.workflow.requests import Place
 from lccs_inputs.workflow.requests.confidence import ConfidenceRequest
@@ -77,6 +78,7 @@ class Made:
             "clear_count": np.full(shape, 7),
         }  # fmt: skip
         self.maps = {"wetness": np.zeros(shape), "sealing": np.zeros(shape)}
+        self.tags: dict[str, str] = {}
 
     def write(self) -> "Made":
         place = Place(area="shore", period="2018")
@@ -84,7 +86,9 @@ class Made:
             k: self.plan.folders.here(v) for k, v in self.plan.explain.rasters(place).items()
         }
         for name, codes in self.maps.items():
-            with create_raster(rasters[name], self.area.grid, [name], "uint8", 255) as raster:
+            with create_raster(
+                rasters[name], self.area.grid, [name], "uint8", 255, tags=self.tags
+            ) as raster:
                 raster.write(codes.astype(np.uint8), 1)
         scales, names = (1e-4, 1e-4, 1e-4, 1.0), ["green", "red", "nir", "clear_count"]
         with create_raster(
@@ -334,6 +338,26 @@ def test_what_scores_are_worth_by_other_reference_data_is_not_told(folder: Path)
     later = made.plan.folders.here(CALIBRATION).stat().st_mtime + 1
     os.utime(made.plan.folders.here(made.plan.confidence.of_period(HERE)[-1]), (later, later))
     assert probability("mine") is None
+
+
+def test_what_is_made_up_says_so_with_the_place_and_with_the_probability() -> None:
+    made = Made()
+    row, column = inner(made)
+    made.tags = sample_tags("wetness")
+    made.write()
+    made.map_confidence()
+    calibrate(made.plan)
+    answer = made.at(row, column)
+    assert answer.to_dict()["synthetic"] is True
+    lines = text_of(answer).splitlines()
+    assert lines[0].startswith("shore 2018 (synthetic) at ")
+    (worth,) = [line for line in lines if "right with a probability of" in line]
+    assert worth.endswith(", by reference data (synthetic)")
+    made.tags = {}
+    made.write()
+    answer = made.at(row, column)
+    assert answer.to_dict()["synthetic"] is False
+    assert "synthetic" not in text_of(answer)
 
 
 def test_confidence_of_other_methods_is_none_of_these_layers() -> None:
