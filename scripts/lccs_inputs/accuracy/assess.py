@@ -53,8 +53,8 @@ class Assessment:
         method: how the figures were estimated, in words.
         codes: of the classes, in the order of the matrix.
         points: that are in the matrix; `without_map`: that lie where the map has nodata.
-        mapped: hectares of each class on the map.
-        hectares: that the figures are of.
+        mapped: hectares of each class on the map; of what points tell, where some are silent.
+        hectares: that points were drawn of.
         whole: codes → what they are read as: where map or reference has only the whole of what the
             other has in parts.
         notes: what has to be known of the figures, a sentence each.
@@ -108,27 +108,30 @@ def assess(
     mapped: Counts,
     design: Design,
 ) -> Assessment | None:
-    """Hold a map against points; None where no point says anything of it where it is known.
+    """Hold a map against points; None where none, or too little (`silence`), is said of it.
+
+    Where some points say nothing of the map, all figures are of the land whose classes do: the
+    others count as drawn, so what is told is never spread over what is not.
 
     Args:
         names: of the reference data, and of the map.
         said: code of the map at each point, and of the reference; `NOT_SAID` where there is none.
         mapped: pixels and hectares of the map by code.
     """
-    there = said[1] != NOT_SAID
-    both = there & (said[0] != NOT_SAID)
-    if not both.any():
+    known = said[0] != NOT_SAID
+    told = said[1][known] != NOT_SAID
+    if not told.any() or silence(descriptor, said):
         return None
-    whole = _whole(names[1], {*mapped.pixels, *said[1][both].tolist()})
-    of_map, of_points = (_read(codes[both], whole) for codes in said)
+    whole = _whole(names[1], {*mapped.pixels, *said[1][known][told].tolist()})
+    of_map, of_points = (_read(codes[known], whole) for codes in said)
     hectares = _summed(mapped.hectares, whole)
-    codes = sorted({*hectares, *of_points.tolist()})
-    drawn = _strata(of_map, hectares, replace(design, stratum=design.stratum[both]), descriptor)
-    counts = _counted(
-        drawn, np.searchsorted(codes, of_map), np.searchsorted(codes, of_points), len(codes)
-    )
-    points = counts.sum((1, 2))
-    if not points.any():
+    codes = sorted({*hectares, *of_points[told].tolist()})
+    drawn = _strata(of_map, hectares, replace(design, stratum=design.stratum[known]), descriptor)
+    kept = drawn.of != NOT_SAID
+    points = np.bincount(drawn.of[kept], minlength=len(drawn.sizes))
+    count = kept & told
+    counts = _counted(drawn.of[count], len(drawn.sizes), codes, of_map[count], of_points[count])
+    if not counts.any():
         return None
     empty = points == 0
     sizes = np.array([*drawn.sizes.values()])
@@ -136,15 +139,47 @@ def assess(
         counts[~empty], Strata(points[~empty].astype(float), sizes[~empty], drawn.finite)
     )
     total = sum(hectares.values()) * float(sizes[~empty].sum() / sizes.sum())
-    mapped_hectares = [hectares.get(code, 0.0) for code in codes]
-    without_map = int((there & ~both).sum())
+    silent = int((kept & ~told).sum())
+    mapped_hectares = (
+        (total * matrix.shares.sum(1)).tolist()
+        if silent
+        else [hectares.get(code, 0.0) for code in codes]
+    )
+    without_map = int((~known & (said[1] != NOT_SAID)).sum())
     found = Assessment(
-        *names, descriptor, drawn.method, codes, matrix, int(points.sum()), without_map,
+        *names, descriptor, drawn.method, codes, matrix, int(counts.sum()), without_map,
         mapped_hectares, total, whole, [],
     )  # fmt: skip
     lacking = [name for name, lost in zip(drawn.sizes, empty.tolist(), strict=True) if lost]
-    told = [*drawn.notes, *_notes(found, lacking, float(sizes[empty].sum() / sizes.sum()))]
-    return replace(found, notes=told)
+    notes = [*drawn.notes, *_notes(found, lacking, float(sizes[empty].sum() / sizes.sum()))]
+    if silent:
+        notes.insert(0, _of_the_told(silent, matrix))
+    return replace(found, notes=notes)
+
+
+def silence(descriptor: Descriptor, said: tuple[Codes, Codes]) -> str:
+    """Why a map cannot be assessed though points say something of it; "" where it can.
+
+    Points that all say one thing of it, such as "not applicable", while others are silent, tell
+    nothing of where it is something else.
+    """
+    known = said[0] != NOT_SAID
+    told = said[1][known & (said[1] != NOT_SAID)]
+    silent = int((known & (said[1] == NOT_SAID)).sum())
+    if not silent or len({*told.tolist()}) != 1:
+        return ""
+    only = descriptor.name_of(int(told[0]))
+    return (
+        f"{descriptor.title} is not assessed: {counted(len(told), 'point')} of it all say "
+        f'"{only}", and {silent} say nothing of it'
+    )
+
+
+def _of_the_told(silent: int, matrix: Matrix) -> str:
+    return (
+        f"{counted(silent, 'point')} say nothing of it: all figures, also what is mapped, are of "
+        f"land whose classes do, {matrix.shares.sum():.1%} of the area"
+    )
 
 
 @dataclass(frozen=True)
@@ -200,10 +235,13 @@ def _as_drawn(design: Design, title: str) -> _Drawn:
     return _Drawn(method, dict(design.strata), not design.of_map, of, notes)
 
 
-def _counted(drawn: _Drawn, of_map: Codes, of_points: Codes, classes: int) -> NDArray[np.int64]:
-    counts = np.zeros((len(drawn.sizes), classes, classes), np.int64)
-    kept = drawn.of != NOT_SAID
-    np.add.at(counts, (drawn.of[kept], of_map[kept], of_points[kept]), 1)
+def _counted(
+    strata: Codes, sizes: int, codes: Sequence[int], of_map: Codes, of_points: Codes
+) -> NDArray[np.int64]:
+    """Points, (strata, classes of the map, classes of the reference)."""
+    counts = np.zeros((sizes, len(codes), len(codes)), np.int64)
+    at = (strata, np.searchsorted(codes, of_map), np.searchsorted(codes, of_points))
+    np.add.at(counts, at, 1)
     return counts
 
 

@@ -106,6 +106,23 @@ class Strata:
             error = self._error(np.maximum(spread, 0)) / total
         return Estimate(value, np.where(np.isfinite(value), error, np.nan))
 
+    def share_among(self, found: Floats, among: Floats) -> Share:
+        """`ratio` with an interval: `share` where all points are among them, else that of Jeffreys
+        for the effective number of points (Korn & Graubard 1998, Survey Methodology 24, 193-201).
+        """
+        if np.array_equal(np.broadcast_to(self.points, among.shape), among):
+            return self.share(found)
+        estimate = self.ratio(found, among)
+        each = self.weights / self.points
+        kish = (each * among).sum(-1) ** 2 / (each**2 * among).sum(-1)
+        value = estimate.value
+        with np.errstate(invalid="ignore", divide="ignore"):
+            points = np.fmin(kish, value * (1 - value) / estimate.error**2)
+        right, wrong = points * value + _JEFFREYS, points * (1 - value) + _JEFFREYS
+        low = np.where(value == 0, 0, beta.ppf(_TAIL, right, wrong))
+        high = np.where(value == 1, 1, beta.ppf(1 - _TAIL, right, wrong))
+        return Share(value, estimate.error, low, high)
+
     def _error(self, spread: Floats) -> Floats:
         """The standard error of a weighted sum of means.
 
@@ -123,7 +140,8 @@ class Matrix:
     """An error matrix by strata, and what it comes to.
 
     Attributes:
-        counts: points, (strata, classes of the map, classes of the reference), the same classes.
+        counts: points, (strata, classes of the map, classes of the reference), the same classes;
+            fewer than `strata.points` where some say nothing.
     """
 
     counts: NDArray[np.int64]
@@ -138,8 +156,8 @@ class Matrix:
 
     @property
     def overall(self) -> Share:
-        """Of the area that is right."""
-        return self.strata.share(self._right.sum(-1))
+        """Of the area that points tell of, what is right."""
+        return self.strata.share_among(self._right.sum(-1), self.counts.sum((1, 2)).astype(float))
 
     @property
     def areas(self) -> Share:

@@ -54,7 +54,7 @@ def _assessment(found: Assessment) -> dict[str, Any]:
         "method": found.method,
         "points": found.points,
         "without_map": found.without_map,
-        "hectares": _number(found.hectares, 4),
+        "hectares": _number(found.hectares * found.matrix.shares.sum(), 4),
         "overall": {
             "value": _number(overall.value),
             "error": _number(overall.error),

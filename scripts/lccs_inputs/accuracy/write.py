@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
-from lccs_inputs.accuracy.assess import Assessment, Design, assess
+from lccs_inputs.accuracy.assess import Assessment, Design, assess, silence
 from lccs_inputs.accuracy.errors import error_table, errors, of_map
 from lccs_inputs.accuracy.maps import Seen, look
 from lccs_inputs.accuracy.tables import class_table, document, matrix_table, text_of
@@ -69,6 +70,7 @@ def write_accuracy(
     if alone:
         _refuse_nothing(points)
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
+    points = {name: _with_silence(each, seen, kinds) for name, each in points.items()}
     designs = {
         data.name: _design(data, points[data.name], by[data.name], seen, kinds)
         for data, _ in references
@@ -189,8 +191,28 @@ def _design(
 def _assess(
     names: tuple[str, str], points: Points, seen: Seen, descriptor: Descriptor, design: Design
 ) -> Assessment | None:
-    used = points.used
-    if used.empty:
+    if points.used.empty:
         return None
-    codes = used[of_map(names[1])].to_numpy(np.int64), used[names[1]].to_numpy(np.int64)
-    return assess(names, descriptor, codes, seen.counts, design)
+    return assess(names, descriptor, _codes(points, names[1]), seen.counts, design)
+
+
+def _with_silence(
+    points: Points, seen: Mapping[str, Seen], kinds: Mapping[str, Descriptor]
+) -> Points:
+    """The points with a note for each map they say too little of."""
+    if points.used.empty:
+        return points
+    notes = [
+        note
+        for target in points.targets
+        if target in seen and (note := silence(kinds[target], _codes(points, target)))
+    ]
+    for note in notes:
+        log.warning("%s", note)
+    return replace(points, notes=[*points.notes, *notes])
+
+
+def _codes(points: Points, target: str) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """What a map says at the points used, and what they say of it."""
+    used = points.used
+    return used[of_map(target)].to_numpy(np.int64), used[target].to_numpy(np.int64)

@@ -109,6 +109,21 @@ def merged(classes: list[int]) -> np.ndarray:
     return np.array([[SAMPLE[np.ix_(i, j)].sum() for j in (of, ~of)] for i in (of, ~of)])
 
 
+def test_the_interval_of_what_only_some_points_tell_holds_95_of_100() -> None:
+    rng = np.random.default_rng(16)
+    points, weights = np.array([150.0, 60.0]), np.array([0.8, 0.2])
+    told, right = np.array([0.7, 0.4]), np.array([0.9, 0.75])
+    among = rng.binomial(points.astype(int), told, (10_000, 2))
+    found = Strata(points, weights).share_among(
+        rng.binomial(among, right).astype(float), among.astype(float)
+    )
+    truth = (weights * told * right).sum() / (weights * told).sum()
+    held = ((found.low <= truth) & (truth <= found.high)).mean()
+    assert 0.94 <= held <= 0.97
+    assert found.value.mean() == pytest.approx(truth, abs=0.002)
+    assert found.error.mean() == pytest.approx(found.value.std(), rel=0.05)
+
+
 LAYERS = {
     "vegetat_veg_cat": merged([0, 1, 2, 3]),
     "aquatic_wat_cat": merged([2, 3, 6]),

@@ -136,6 +136,46 @@ def test_layers_are_estimated_by_the_classes_of_level_3_that_points_were_drawn_b
         write_accuracy(asked, maps, *rest, alone=True)
 
 
+def test_a_layer_is_assessed_only_within_classes_that_tell_it(tmp_path: Path) -> None:
+    codes = level3()
+    lifeform = np.select([codes == NODATA, codes == 220, codes == 111], [NODATA, 0, 2], 1)
+    maps = {
+        "level3": write_codes(tmp_path / "level3.tif", GRID, codes),
+        "lifeform_veg_cat": write_codes(tmp_path / "life.tif", GRID, lifeform.astype(np.uint8)),
+    }
+    rest = maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out"
+
+    def told(*said: Place) -> dict[str, Any]:
+        path = points(tmp_path / "points.csv", [*said])
+        write_accuracy([(data(design="stratified"), path)], *rest, alone=True)
+        found: dict[str, Any] = json.loads((tmp_path / "out/accuracy.json").read_text())
+        return found
+
+    plain = told(*RIGHT, *WRONG)
+    assert [each["target"] for each in plain["assessments"]] == ["level3"]
+    (note,) = [each for each in plain["references"]["mine"]["notes"] if "not assessed" in each]
+    assert "81 points of it all say" in note
+    assert "132 say nothing of it" in note
+    fields = [(row, col, "A11.A2" if name == "111" else name) for row, col, name in RIGHT]
+    crops = [(row, col, "A11.A1") for row, col, _ in WRONG]
+    (found,) = [
+        each
+        for each in told(*fields, *crops)["assessments"]
+        if each["target"] == "lifeform_veg_cat"
+    ]
+    of = codes[:, :30]
+    field, water = (HECTARES[of == code].sum() for code in (111, 220))
+    assert found["points"] == 81 + 72 + 6
+    assert found["hectares"] == pytest.approx(field + water, abs=1e-4)
+    wrong = field * 6 / 78
+    assert found["overall"]["value"] == pytest.approx(1 - wrong / (field + water), abs=1e-6)
+    rows = {row["code"]: row for row in found["classes"]}
+    assert rows[1]["area_ha"] == pytest.approx(wrong, abs=1e-4)
+    assert rows[1]["mapped_ha"] == 0
+    assert rows[2]["mapped_ha"] == pytest.approx(field, abs=1e-4)
+    assert "54 points say nothing of it" in found["notes"][0]
+
+
 def test_every_error_is_in_the_table_of_errors_with_its_place(tmp_path: Path) -> None:
     write(tmp_path, RIGHT + WRONG)
     with (tmp_path / "accuracy/errors.csv").open(newline="") as text:
