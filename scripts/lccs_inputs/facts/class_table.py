@@ -14,7 +14,7 @@ from typing import Any, Self
 import numpy as np
 
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3, LEVEL3_INPUTS, LEVEL3_MAP, Descriptor
-from lccs_inputs.facts.legend import Row
+from lccs_inputs.facts.legend import Row, nearest_class
 from lccs_inputs.facts.level4 import (
     LEAF_TYPE,
     LIFE_FORM,
@@ -24,7 +24,7 @@ from lccs_inputs.facts.level4 import (
     WATER_STATE,
     WOODY_FORMS,
 )
-from lccs_inputs.words import unknown
+from lccs_inputs.words import nearest, unknown
 
 FOLDER = Path(__file__).parent / "class_tables"
 """The tables there are, a file each."""
@@ -86,6 +86,11 @@ class ClassTable:
         """What each class means; None where the table has no such class."""
         rows = {key.upper(): written for key, written in self.classes.items()}
         return {name: self._meaning(name.upper(), rows) for name in names}
+
+    def nearest(self, name: str) -> str | None:
+        """The class most like a name that it does not have; None where none is near."""
+        known = [each for each in self.classes if not each.endswith("*")]
+        return (nearest_class(name) if self.lccs else None) or nearest(name, known)
 
     def _meaning(self, name: str, rows: Mapping[str, Written]) -> Meaning | None:
         starts = [name, *(f"{name[:end]}*" for end in range(len(name), -1, -1))]

@@ -75,6 +75,26 @@ class Row:
         return {*other.level3} <= {*self.level3} and self.places.items() <= other.places.items()
 
 
+def nearest_class(text: str) -> str | None:
+    """The class of LCCS that begins like a text that is none; None where none does."""
+    first, *further = text.upper().split(".")
+    named = _beginning_like(first, _TEXTS)
+    if named is None:
+        return None
+    known = [classifier.text(place) for classifier, place in _said(_TEXTS[named])]
+    parts = filter(None, (_beginning_like(part, known) for part in further))
+    try:
+        return Row.of(".".join([named, *parts]), 0).text
+    except ValueError:
+        return None
+
+
+def _beginning_like(text: str, known: Collection[str]) -> str | None:
+    """The first that has most of a text in common from its beginning on, more than half of it."""
+    starts = (text[:end] for end in range(len(text), len(text) // 2, -1))
+    return next((name for start in starts for name in known if name.startswith(start)), None)
+
+
 def _said(level3: int) -> Iterator[tuple[Classifier, int]]:
     """Whatever can describe a class of level 3: classifiers and their places."""
     for classifier in CLASSIFIERS[level3]:

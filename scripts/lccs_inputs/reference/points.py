@@ -1,9 +1,10 @@
 """The table of points: which are used, and why the others are not."""
 
 from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -52,7 +53,9 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         raise NothingUsedError(f"{data.key}.file: {_none_in(path, first, counts)}", counts)
     points = _judged(pd.concat(tables, ignore_index=True), data, days, counts)
     if not counts[Status.USED]:
-        raise NothingUsedError(none_used(path, data, counts), counts, points.notes)
+        named = points.notes[:1] if counts[Status.UNKNOWN] else []
+        why = "; ".join([none_used(path, data, counts), *named])
+        raise NothingUsedError(why, counts, points.notes[len(named) :])
     strata = _sized(strata_of(path, data), points.used, data)
     told = [*points.notes, *_without_stratum(strata, points.used, data)]
     return replace(points, strata=strata, notes=told)
@@ -89,7 +92,8 @@ def _sized(
     met = sorted({*used.stratum} - {""})
     has_own = data.design in ("", STRATIFIED)
     if has_own and strata and not strata.keys() & {*met}:
-        hint = "is `stratum_column` right?" if not met else f"they are of {_guessed(met, strata)}"
+        guessed = _guessed(met, partial(nearest, names=strata))
+        hint = f"they are of {guessed}" if met else "is `stratum_column` right?"
         raise SourceError(
             f"{data.key}.strata: no point is of any of {listed([*strata][:_TOLD])}; {hint}"
         )
@@ -109,7 +113,7 @@ def _without_stratum(
     if strata and len(lost):
         yield (
             f"{data.key}.strata: {len(lost)} of {counted(len(used), 'point')} left out, of strata "
-            f"that have no size: {_guessed(sorted({*lost}), strata)}"
+            f"that have no size: {_guessed(sorted({*lost}), partial(nearest, names=strata))}"
         )
 
 
@@ -210,16 +214,13 @@ def _judge_classes(table: pd.DataFrame, data: ReferenceData) -> list[str]:
 def _unknown_classes(names: Sequence[str], data: ReferenceData) -> Iterator[str]:
     if not names:
         return
-    known = [name for name in data.table.classes if not name.endswith("*")]
-    yield (
-        f"{data.key}.classes: {data.table.name} does not have {_guessed(names, known)}; give a "
-        "table that has"
-    )
+    guessed = _guessed(names, data.table.nearest)
+    yield f"{data.key}.classes: {data.table.name} does not have {guessed}; give a table that has"
 
 
-def _guessed(names: Sequence[str], known: Collection[str]) -> str:
+def _guessed(names: Sequence[str], nearest_to: Callable[[str], str | None]) -> str:
     """The first of some wrong names, each with the nearest of the right ones."""
-    guesses = [(name, nearest(name, known)) for name in names[:_TOLD]]
+    guesses = [(name, nearest_to(name)) for name in names[:_TOLD]]
     said = [shown(name) + (f" (did you mean {guess}?)" if guess else "") for name, guess in guesses]
     more = f", and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
     return f"{', '.join(said)}{more}"

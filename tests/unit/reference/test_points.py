@@ -117,6 +117,25 @@ def test_a_class_that_is_in_no_row_is_told_with_the_nearest_that_is(tmp_path: Pa
     )
 
 
+def test_where_no_class_is_known_the_error_names_some_with_the_nearest(tmp_path: Path) -> None:
+    names = ["A12.A1x", "A13", "A12.A1.D2.Z9", "C10", "woods", "A99", "A12.A1.A1x"]
+    path = csv(
+        tmp_path / "p.csv", rows(*((n + 1, 1, name, "2018") for n, name in enumerate(names)))
+    )
+    with pytest.raises(SourceError) as told:
+        read(path, data(crs="EPSG:2154"))
+    assert str(told.value) == (
+        f"reference.mine.file: no point of {path} can be used: 7 unknown class; "
+        'reference.mine.classes: lccs does not have "A12.A1.A1x", "A12.A1.D2.Z9" (did you mean '
+        'A12.A1.D2?), "A12.A1x" (did you mean A12.A1?), "A13" (did you mean A11?), "A99", and 2 '
+        "more; give a table that has"
+    )
+    own = ClassTable("own", "", "", "", "", {"forest": "A12.A1"}, "EPSG:2154")
+    path = csv(tmp_path / "p.csv", rows((1, 1, "forrest", "2018")))
+    with pytest.raises(SourceError, match=r'"forrest" \(did you mean forest\?\)'):
+        read(path, data(own, columns=table().columns))
+
+
 def test_what_a_row_leaves_open_is_not_said(tmp_path: Path) -> None:
     own = ClassTable("own", "", "", "", "", {"field": {"cultman_agr_cat": 1}, "lake": "B20"})
     path = csv(tmp_path / "p.csv", rows((1, 1, "field", "2018"), (2, 2, "lake", "2018")))
