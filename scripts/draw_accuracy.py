@@ -17,5 +17,5 @@ with running(snakemake) as job:
     draw_accuracy(told, job.caption, job.output())
     level3 = job.optional_input("level3")
     if level3:
-        points = agreement(read_table(job.input("points")), LEVEL3_MAP.name)
-        draw_errors(level3, points, job.area, job.caption, job.output().with_name("errors.png"))
+        points = agreement(read_table(job.input("points")), LEVEL3_MAP.name, told)
+        draw_errors(level3, [*points], job.area, job.caption, job.output().with_name("errors.png"))

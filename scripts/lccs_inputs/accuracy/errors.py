@@ -51,15 +51,23 @@ def errors(
             yield from ({**row, **named} for row in wrong.to_dict("records"))
 
 
-def agreement(points: pd.DataFrame, target: str) -> list[tuple[float, float, bool]]:
-    """x, y and whether map and reference agree, of the points that are held against a map."""
-    column = of_map(target)
-    if not {target, column} <= {*points.columns}:
-        return []
-    used = points[points.status == Status.USED]
-    known = used[(used[target] != NOT_SAID) & (used[column] != NOT_SAID)]
-    agree = (known[target] == known[column]).tolist()
-    return [*zip(known.x.tolist(), known.y.tolist(), agree, strict=True)]
+def agreement(
+    points: pd.DataFrame, target: str, told: Mapping[str, Any]
+) -> Iterator[tuple[float, float, bool]]:
+    """x, y and whether map and reference agree, of the points that are held against a map.
+
+    Args:
+        told: `accuracy.tables.document`, whose codes are read as its figures read them.
+    """
+    for each in told["assessments"]:
+        if each["target"] != target:
+            continue
+        whole = {int(part): code for part, code in each["read_as"].items()}
+        used = points[(points.source == each["reference"]) & (points.status == Status.USED)]
+        read = used[[target, of_map(target)]].replace(whole)
+        known = (read != NOT_SAID).all(axis=1)
+        agree = read[target] == read[of_map(target)]
+        yield from zip(used.x[known], used.y[known], agree[known], strict=True)
 
 
 def error_table(wrong: Iterator[Mapping[str, Any]], *, synthetic: bool) -> str:

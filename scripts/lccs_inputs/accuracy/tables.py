@@ -29,7 +29,8 @@ def document(
 
     `references` has the points of each by what became of them, and `assessments`, for each of these
     and each map: `method`, `overall`, `classes` as in the table of them, `matrix` in points and in
-    shares of the area (rows are the map's), `confusions`, the most of the area first, `notes`.
+    shares of the area (rows are the map's), `confusions`, the most of the area first, `read_as`,
+    the codes that are read as what they are part of, `notes`.
     """
     return {
         "synthetic": synthetic,
@@ -74,6 +75,7 @@ def _assessment(found: Assessment) -> dict[str, Any]:
             {"map": mapped, "reference": true, "share": _number(share), "points": count}
             for mapped, true, share, count in found.confusions
         ],
+        "read_as": {str(part): code for part, code in found.whole.items()},
         "notes": list(found.notes),
     }
 
