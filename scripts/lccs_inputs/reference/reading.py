@@ -1,5 +1,6 @@
 """Reading reference data, part by part: a CSV, or any vector file, in any CRS."""
 
+import codecs
 import csv
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -25,6 +26,7 @@ STRATA = "strata"
 """The layer of a file that has the sizes of strata: `stratum`, `pixels`."""
 
 _TABLES = (".csv", ".tsv", ".txt")
+_READ = 1 << 20  # characters at a time
 _DELIMITERS = ",;\t|"
 _TEXTS = ("class", "date", "stratum")
 
@@ -77,27 +79,53 @@ def _tabular(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFra
             "write it, such as crs: EPSG:4326"
         )
     transformer = Transformer.from_crs(crs, grid.crs, always_xy=True)
+    no_numbers: dict[str, str | None] = {}
     for part in pd.read_csv(
         path, sep=delimiter, encoding=encoding, dtype=str, usecols=[*set(found.values())],
-        chunksize=PART, keep_default_na=False,
+        chunksize=PART, keep_default_na=False, skipinitialspace=True,
     ):  # fmt: skip
-        x, y = (
-            pd.to_numeric(part[found[axis]].str.replace(",", "."), errors="coerce").to_numpy(float)
-            for axis in ("x", "y")
-        )
+        x, y = (_numbers(part[found[axis]], axis, no_numbers) for axis in ("x", "y"))
         yield _part(*_projected(transformer, x, y), part, found, np.zeros(len(part), bool))
+    for axis, text in no_numbers.items():
+        if text:
+            raise SourceError(
+                f"{data.key}.{axis}_column: no {found[axis]} of {path} is a number ({text} is "
+                "none); write plain numbers, such as 978130.5"
+            )
+
+
+def _numbers(texts: "pd.Series[str]", axis: str, no_numbers: dict[str, str | None]) -> Floats:
+    """Coordinates, NaN where a text is none; `no_numbers` has such a text until there is one."""
+    numbers = pd.to_numeric(texts.str.replace(",", "."), errors="coerce").to_numpy(float)
+    if np.isfinite(numbers).any():
+        no_numbers[axis] = None
+    elif no_numbers.get(axis, "") == "":
+        no_numbers[axis] = next(filter(None, texts), "")
+    return numbers
 
 
 def _dialect(path: Path) -> tuple[str, str, list[str]]:
     """Encoding, delimiter and header of a table."""
-    with path.open("rb") as file:
-        first = file.readline()
-    try:
-        encoding, text = "utf-8-sig", first.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        encoding, text = "latin-1", first.decode("latin-1")
+    encoding = _encoding(path)
+    with path.open(encoding=encoding) as file:
+        text = file.readline().rstrip("\n")
     delimiter = max(_DELIMITERS, key=text.count)
-    return encoding, delimiter, next(csv.reader([text.strip("\r\n")], delimiter=delimiter), [])
+    header = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+    return encoding, delimiter, header
+
+
+def _encoding(path: Path) -> str:
+    """UTF-16 where the file begins so, UTF-8 where all of it is, else Latin-1."""
+    with path.open("rb") as file:
+        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
+            return "utf-16"
+    try:
+        with path.open(encoding="utf-8-sig") as text:
+            while text.read(_READ):
+                pass
+    except UnicodeDecodeError:
+        return "latin-1"
+    return "utf-8-sig"
 
 
 def _vector(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]:
@@ -114,7 +142,7 @@ def _vector(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFram
         frame = geopandas.read_file(
             path, layer=layer, columns=[*set(found.values())], rows=slice(first, first + PART)
         )
-        shapes = frame.geometry.to_numpy()
+        shapes = np.where(frame.geometry.is_empty, None, frame.geometry)
         areal = np.isin(shapely.get_type_id(shapes), (3, 6))
         at = np.where(areal, shapely.point_on_surface(shapes), shapes)
         at = np.where(shapely.get_type_id(at) == 0, at, shapely.centroid(at))
@@ -172,7 +200,7 @@ def _columns(
     Raises:
         SourceError: one that is needed or named by the user is not there.
     """
-    spelt = {name.lower(): name for name in there}
+    spelt = {name.strip().lower(): name for name in there}
     found: dict[str, str] = {}
     for what, names in data.columns.items():
         here = next((spelt[name.lower()] for name in names if name.lower() in spelt), None)

@@ -1,5 +1,6 @@
 """Reference data on the grid of an area: which points are used, and why the others are not."""
 
+import re
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -10,7 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import shapely
-from shapely import Point, box
+from shapely import Point, Polygon, box
 
 from lccs_inputs.config import read_class_table
 from lccs_inputs.errors import SourceError
@@ -157,6 +158,43 @@ def test_a_lucas_table_is_read_as_eurostat_writes_it(tmp_path: Path) -> None:
     assert used[["row", "col"]].to_numpy().tolist() == [[4, 3], [2, 8]]
     assert used.level3.tolist() == [123, 112]
     assert used.date.tolist() == ["2018-09-21", "2018-05-01"]
+
+
+@pytest.mark.parametrize("encoding", ["latin-1", "utf-8", "utf-8-sig", "utf-16"])
+def test_a_table_is_read_in_the_encoding_that_it_is_in_wherever_an_accent_stands(
+    tmp_path: Path, encoding: str
+) -> None:
+    said = [{**row, "place": "lac"} for row in rows((1, 1, "forêt", "2018"), (2, 2, "eau", "2018"))]
+    said = [*said * 200, {**said[0], "place": "forêt près de l'étang"}]
+    path = csv(tmp_path / "p.csv", said, encoding=encoding)
+    own = ClassTable("own", "", "", "", "", {"forêt": "A12.A1", "eau": "B20"}, "EPSG:2154")
+    assert [*read(path, data(own, columns=table().columns)).used.level3] == [112, 220]
+
+
+def test_blanks_after_the_delimiters_of_a_table_are_no_part_of_its_names(tmp_path: Path) -> None:
+    (x, y), path = at(3.5, 4.5), tmp_path / "p.csv"
+    path.write_text(f'x, "y" , class ,date\n{x}, {y}, "A12", 2018\n')
+    used = read(path, data(crs="EPSG:2154")).used
+    assert used[["row", "col", "level3"]].to_numpy().tolist() == [[4, 3, 112]]
+
+
+@pytest.mark.parametrize("x", ["978,130.00", "978'130", "6°37'12\"E"])
+def test_coordinates_that_are_no_numbers_are_told_with_one_of_them(tmp_path: Path, x: str) -> None:
+    path = csv(
+        tmp_path / "p.csv", [{"x": "", "y": 1, "class": "A12"}, {"x": x, "y": 6, "class": 1}]
+    )
+    said = f"reference.mine.x_column: no x of {path} is a number ({x} is none); write"
+    with pytest.raises(SourceError, match=re.escape(said)):
+        read(path, data(crs="EPSG:2154"))
+
+
+def test_geometries_that_are_empty_are_points_without_coordinates(tmp_path: Path) -> None:
+    shapes = [Point(at(3.5, 4.5)), Point(), Polygon(), None, box(*at(8, 3), *at(9, 2))]
+    frame = geopandas.GeoDataFrame({"class": "A12"}, index=range(5), geometry=shapes, crs=GRID.crs)
+    frame.to_file(tmp_path / "p.gpkg")
+    points = read(tmp_path / "p.gpkg", data())
+    assert points.counts == {Status.USED: 2, Status.NO_PLACE: 3}
+    assert points.used[["id", "row", "col"]].to_numpy().tolist() == [[0, 4, 3], [4, 2, 8]]
 
 
 def test_polygons_stand_for_one_point_and_small_ones_are_mixed(
