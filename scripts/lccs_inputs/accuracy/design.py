@@ -102,7 +102,8 @@ def _within(
 
 
 def expect(strata: Sequence[Stratum], points: Sequence[int]) -> Expected:
-    """What to expect of some points of each class, if what is supposed of the map is so."""
+    """What to expect of some points of each class, if what is supposed of the map is so; as
+    `make accuracy` will tell it of points drawn none twice."""
     hectares = np.array([each.hectares for each in strata])
     users = np.array([each.users for each in strata])
     weights, drawn = hectares / hectares.sum(), np.array(points, float)
@@ -110,13 +111,19 @@ def expect(strata: Sequence[Stratum], points: Sequence[int]) -> Expected:
     spread = np.where(others > 0, (1 - users) / np.where(others > 0, others, 1), 0)
     parts = spread[:, None] * weights
     np.fill_diagonal(parts, users)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        variance = parts * (1 - parts) / (drawn - 1)[:, None]
+    rest = 1 - drawn / np.array([each.pixels for each in strata])  # what is drawn is known
+    variance = parts * (1 - parts) * (rest / drawn)[:, None]
     of_users = np.sqrt(np.diag(variance))
     areas = np.sqrt((weights[:, None] ** 2 * variance).sum(0))
     overall = np.sqrt((weights**2 * np.diag(variance)).sum())
     total = hectares.sum()
     return Expected(points, Z95 * areas * total, Z95 * of_users, float(Z95 * overall))
+
+
+def shrunk(users: float, points: int) -> float:
+    """The user's accuracy that some points tell of, drawn a little to the middle: 30 right of 30 do
+    not say that all of the class is right (Jeffreys)."""
+    return (users * points + 0.5) / (points + 1)
 
 
 def supposed(

@@ -22,6 +22,7 @@ from lccs_inputs.accuracy.design import (
     Stratum,
     allocate,
     expect,
+    shrunk,
     supposed,
 )
 from lccs_inputs.accuracy.drawing import draw, survey, write_sample
@@ -116,11 +117,11 @@ def _made(plan: Plan, files: Sequence[str]) -> Path:
 
 
 def _known(plan: Plan, place: Place) -> Mapping[int, float]:
-    """The user's accuracy of classes that enough earlier points have told of."""
+    """The user's accuracy of classes that enough earlier points have told of, never all or none."""
     file = plan.folders.here(paths.ACCURACY.format(area=place.area, period=place.period))
     told = json.loads(file.read_text())["assessments"] if file.exists() else []
     return {
-        row["code"]: row["users"]
+        row["code"]: shrunk(row["users"], row["map_points"])
         for each in told
         if each["target"] == LEVEL3_MAP.name
         for row in each["classes"]
@@ -134,7 +135,7 @@ def _said(accuracy: str) -> tuple[Mapping[int, float], float | None]:
     try:
         for part in filter(None, accuracy.split(",")):
             code, _, value = part.rpartition("=")
-            if not 0 < float(value) <= 1:
+            if not 0 < float(value) < 1:
                 raise ValueError
             if code:
                 of_class[int(code)] = float(value)
@@ -142,8 +143,8 @@ def _said(accuracy: str) -> tuple[Mapping[int, float], float | None]:
                 every = float(value)
     except ValueError as error:
         raise InputError(
-            f"ACCURACY: {accuracy} is neither a share, such as 0.85, nor classes with theirs, such "
-            "as 111=0.8,112=0.95"
+            f"ACCURACY: {accuracy} is neither a share between 0 and 1, such as 0.85, nor classes "
+            "with theirs, such as 111=0.8,112=0.95"
         ) from error
     return of_class, every
 

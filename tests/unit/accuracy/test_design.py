@@ -23,6 +23,7 @@ from lccs_inputs.accuracy.design import (
     Stratum,
     allocate,
     expect,
+    shrunk,
     supposed,
 )
 from lccs_inputs.accuracy.drawing import draw, survey, write_sample
@@ -101,6 +102,26 @@ def test_what_is_expected_is_what_samples_of_such_a_map_come_to() -> None:
     assert found.overall == pytest.approx(1.96 * overall.std(), rel=0.03)
     assert found.areas[0] == pytest.approx(1.96 * area.std(), rel=0.03)
     assert found.users[1] == pytest.approx(1.96 * right[1].std(), rel=0.03)
+
+
+def test_what_is_drawn_of_a_class_is_known_and_all_of_it_has_no_error() -> None:
+    few = strata((100, 0.85), (5, 0.85))
+    assert expect(few, [5, 5]).users[0] == pytest.approx(
+        1.96 * np.sqrt(0.85 * 0.15 / 5 * 0.95), abs=1e-9
+    )
+    assert expect(strata((10**9, 0.85)), [5]).users[0] == pytest.approx(0.313, abs=5e-4)
+    everything = expect(few, [100, 5])
+    assert everything.overall == 0
+    assert (everything.areas == 0).all()
+
+
+def test_a_class_that_was_right_at_every_point_is_not_supposed_to_be_right_everywhere() -> None:
+    assert shrunk(1, 30) == pytest.approx(30.5 / 31)
+    assert shrunk(0, 30) == pytest.approx(0.5 / 31)
+    classes = strata((100_000, shrunk(1, 30)), (50_000, 0.9), (1000, 0.7))
+    shared = allocate(classes, 500, NEYMAN)
+    assert shared[0] > 200
+    assert expect(classes, shared).users[0] > 0.01
 
 
 def test_neyman_expects_the_least_error_overall() -> None:
