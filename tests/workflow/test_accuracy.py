@@ -67,6 +67,10 @@ def _design(
     said = capsys.readouterr().out
     assert all(f"{how}: points" in said for how in ("proportional", "equal", "neyman"))
     assert "my points.gpkg: 60 points, neyman" in said
+    assert sample_design.main(["mine.yaml", "--points=10000000", "--out=all.gpkg"]) == 0
+    said = capsys.readouterr().out
+    assert "points, every pixel of the map, neyman" in said
+    assert re.search(r"^overall accuracy .* 0\.000$", said, re.M)
     frame = geopandas.read_file("my points.gpkg", layer="points")
     assert len(frame) == 60
     assert all(Path(chip).is_file() for chip in frame.chip)

@@ -140,21 +140,16 @@ def assess(
     )
     total = sum(hectares.values()) * float(sizes[~empty].sum() / sizes.sum())
     silent = int((kept & ~told).sum())
-    mapped_hectares = (
-        (total * matrix.shares.sum(1)).tolist()
-        if silent
-        else [hectares.get(code, 0.0) for code in codes]
-    )
+    by_points = (total * matrix.shares.sum(1)).tolist()
+    mapped_hectares = by_points if silent else [hectares.get(code, 0.0) for code in codes]
     without_map = int((~known & (said[1] != NOT_SAID)).sum())
     found = Assessment(
         *names, descriptor, drawn.method, codes, matrix, int(counts.sum()), without_map,
         mapped_hectares, total, whole, [],
     )  # fmt: skip
     lacking = [name for name, lost in zip(drawn.sizes, empty.tolist(), strict=True) if lost]
-    notes = [*drawn.notes, *_notes(found, lacking, float(sizes[empty].sum() / sizes.sum()))]
-    if silent:
-        notes.insert(0, _of_the_told(silent, matrix))
-    return replace(found, notes=notes)
+    notes = _notes(found, lacking, float(sizes[empty].sum() / sizes.sum()), silent)
+    return replace(found, notes=[*drawn.notes, *notes])
 
 
 def silence(descriptor: Descriptor, said: tuple[Codes, Codes]) -> str:
@@ -172,13 +167,6 @@ def silence(descriptor: Descriptor, said: tuple[Codes, Codes]) -> str:
     return (
         f"{descriptor.title} is not assessed: {counted(len(told), 'point')} of it all say "
         f'"{only}", and {silent} say nothing of it'
-    )
-
-
-def _of_the_told(silent: int, matrix: Matrix) -> str:
-    return (
-        f"{counted(silent, 'point')} say nothing of it: all figures, also what is mapped, are of "
-        f"land whose classes do, {matrix.shares.sum():.1%} of the area"
     )
 
 
@@ -272,8 +260,16 @@ def _summed(hectares: Mapping[int, float], whole: Mapping[int, int]) -> dict[int
     return summed
 
 
-def _notes(found: Assessment, lacking: Sequence[str | int], share: float) -> Iterator[str]:
+def _notes(
+    found: Assessment, lacking: Sequence[str | int], share: float, silent: int
+) -> Iterator[str]:
     """What has to be known of the figures."""
+    if silent:
+        yield (
+            f"{silent} of {found.points + silent} points say nothing of it: all figures, also what "
+            "is mapped, are of land whose classes do, "
+            f"{found.matrix.shares.sum():.1%} of the area"
+        )
     if lacking:
         names = [found.name_of(name) if isinstance(name, int) else name for name in lacking]
         yield (
@@ -282,8 +278,12 @@ def _notes(found: Assessment, lacking: Sequence[str | int], share: float) -> Ite
         )
     if found.without_map:
         yield f"{counted(found.without_map, 'point')} where the map has no data left out"
-    counts = found.counts
-    of_reference = counts.sum(0)
+    yield from _of_few(found)
+
+
+def _of_few(found: Assessment) -> Iterator[str]:
+    """What rests on one class, on few points, or on none that are wrong."""
+    of_reference = found.counts.sum(0)
     met = of_reference > 0
     if met.sum() == 1:
         only = found.name_of(found.codes[int(np.flatnonzero(met)[0])])

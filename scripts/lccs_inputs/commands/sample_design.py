@@ -93,9 +93,11 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
     with writable(given.out, "OUT"):
         chips = _chips(plan, place, places, given)
         write_sample(given.out, drawn, strata, area.grid, day, chips)
+    every = ", every pixel of the map" if len(drawn) < given.points else ""
     return (
-        f"\n{given.out}: {len(drawn)} points, {given.allocation}; fill in `class` (A12, A12.A1.D1 "
-        f"...), then write reference: {{mine: {{file: {given.out}, design: stratified}}}}"
+        f"\n{given.out}: {len(drawn)} points{every}, {given.allocation}; fill in `class` "
+        "(A12, A12.A1.D1 ...), then write "
+        f"reference: {{mine: {{file: {given.out}, design: stratified}}}}"
     )
 
 

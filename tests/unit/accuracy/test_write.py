@@ -173,7 +173,7 @@ def test_a_layer_is_assessed_only_within_classes_that_tell_it(tmp_path: Path) ->
     assert rows[1]["area_ha"] == pytest.approx(wrong, abs=1e-4)
     assert rows[1]["mapped_ha"] == 0
     assert rows[2]["mapped_ha"] == pytest.approx(field, abs=1e-4)
-    assert "54 points say nothing of it" in found["notes"][0]
+    assert "54 of 213 points say nothing of it" in found["notes"][0]
 
 
 def test_every_error_is_in_the_table_of_errors_with_its_place(tmp_path: Path) -> None:
