@@ -69,6 +69,8 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
     )
     if given.allocation not in ALLOCATIONS:
         raise InputError(f"ALLOCATION: {unknown(given.allocation, 'an allocation', ALLOCATIONS)}")
+    if given.seed < 0:
+        raise InputError(f"SEED: {given.seed} is negative; write a whole number from 0 on")
     if given.out.exists():
         raise InputError(f"{given.out}: is there already; name another file by OUT, or remove it")
     if given.out.suffix != ".gpkg":
@@ -77,7 +79,7 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
     area = plan.areas.area(place.area)
     counts, near = survey(level3, area)
     codes = sorted(counts.pixels)
-    users = supposed(codes, near, _known(plan, place), *_said(given.accuracy))
+    users = supposed(codes, near, _known(plan, place), *_said(given.accuracy, codes))
     strata = [
         Stratum(code, LEVEL3[code].name, counts.pixels[code], counts.hectares[code], accuracy)
         for code, accuracy in zip(codes, users, strict=True)
@@ -131,7 +133,7 @@ def _known(plan: Plan, place: Place) -> Mapping[int, float]:
     }
 
 
-def _said(accuracy: str) -> tuple[Mapping[int, float], float | None]:
+def _said(accuracy: str, codes: Sequence[int]) -> tuple[Mapping[int, float], float | None]:
     """What is supposed of some classes, and of all others."""
     every, of_class = None, {}
     try:
@@ -148,6 +150,8 @@ def _said(accuracy: str) -> tuple[Mapping[int, float], float | None]:
             f"ACCURACY: {accuracy} is neither a share between 0 and 1, such as 0.85, nor classes "
             "with theirs, such as 111=0.8,112=0.95"
         ) from error
+    for wrong in of_class.keys() - {*codes}:
+        raise InputError(f"ACCURACY: {unknown(wrong, 'a class of the map', [*map(str, codes)])}")
     return of_class, every
 
 

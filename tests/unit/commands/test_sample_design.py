@@ -1,0 +1,63 @@
+"""What is asked of a sample design, and refused in a sentence."""
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+import yaml
+
+from lccs_inputs.commands import plan_of
+from lccs_inputs.commands.sample_design import main
+from lccs_inputs.workflow.requests import Place
+from small_rasters import write_codes
+
+BASE = Path(__file__).parents[3] / "config.yaml"
+
+
+@pytest.fixture(autouse=True)
+def mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A folder with a map of A12 and, on the right, water."""
+    monkeypatch.chdir(tmp_path)
+    shutil.copy(BASE, tmp_path)
+    areas = {"shore": {"bbox": [6.6200, 46.3800, 6.6239, 46.3825]}}
+    (tmp_path / "mine.yaml").write_text(yaml.safe_dump({"areas": areas}))
+    plan = plan_of([Path("mine.yaml")])
+    (file,) = plan.results.level3(Place(area="shore", period="2018"))
+    grid = plan.areas.area("shore").grid
+    codes = np.full(grid.shape, 112)
+    codes[:, grid.width // 2 :] = 220
+    plan.folders.here(file).parent.mkdir(parents=True)
+    write_codes(plan.folders.here(file), grid, codes)
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--seed", "-1"], "SEED: -1 is negative; write a whole number from 0 on"),
+        (["--accuracy", "999=0.8"], "ACCURACY: 999 is not a class of the map; valid: 112, 220"),
+        (
+            ["--accuracy", ".9,221=.8"],
+            'ACCURACY: 221 is not a class of the map; did you mean "220"?',
+        ),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_is_told(
+    words: list[str], told: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["mine.yaml", "--points", "60", *words]) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.splitlines()[-1] == told
+    assert not (tmp_path / "sample.gpkg").exists()
+
+
+def test_classes_of_the_map_can_be_supposed_right_and_any_seed_from_0_draws(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert main(["mine.yaml", "--points", "60", "--accuracy", "0.9,220=0.8", "--seed", "0"]) == 0
+    natural, water = capsys.readouterr().out.splitlines()[1:3]
+    assert natural.split("  ")[0].startswith("A12")
+    assert " 0.90 " in natural
+    assert " 0.80 " in water
+    assert Path("sample.gpkg").exists()
