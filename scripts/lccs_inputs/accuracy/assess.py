@@ -15,6 +15,7 @@ from lccs_inputs.words import counted, listed
 
 FEW = 30
 """Points of a class from which on its figures are of some use."""
+_FEWEST = 15  # points of a class, for its interval to hold about what it says in one stratum
 _LEAST = 2  # points of a class of the map, for it to be a stratum afterwards
 
 _FINER: Mapping[str, Mapping[int, int]] = {
@@ -289,12 +290,19 @@ def _of_few(found: Assessment) -> Iterator[str]:
         only = found.name_of(found.codes[int(np.flatnonzero(met)[0])])
         yield f"all points are of one class, {only}: nothing can be told of how others are mapped"
     few = [
-        f"{found.name_of(code)} ({count})"
+        (found.name_of(code), count)
         for code, count in zip(found.codes, of_reference.tolist(), strict=True)
         if count < FEW
     ]
     if few:
-        yield f"intervals are wide because few points are of {listed(few)}"
+        said = [f"{name} ({count})" for name, count in few]
+        yield f"intervals are wide because few points are of {listed(said)}"
+    fewest = [name for name, count in few if count < _FEWEST]
+    if fewest and len(found.matrix.strata.points) == 1:
+        yield (
+            f"the intervals of the areas of {listed(fewest)} rest on fewer than {_FEWEST} points "
+            "of one stratum: of some areas they hold the truth in as few as 88 of 100 samples"
+        )
     halves = (found.matrix.users.half, found.matrix.producers.half)
     sure = (halves[0] == 0) | (halves[1] == 0)
     names = [

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from scipy.stats import binom
 
 from lccs_inputs.accuracy.estimators import Matrix, Strata
 
@@ -156,7 +157,9 @@ def test_95_percent_intervals_of_layers_hold_the_true_area_in_95_of_100_samples(
     for points in (500, 2000, 20_000):
         for share in (pixels.sum(1) / pixels.sum(), np.full(2, 0.5)):
             held, expected = coverage(pixels, points * share)
-            assert (held >= 0.94).all(), "an interval is never too narrow, however few points"
+            assert (held >= 0.94).all(), (
+                "of two strata an interval is not too narrow, however few points"
+            )
             judged += held[expected >= 5].tolist()
     assert judged
     assert all(0.94 <= each <= 0.96 for each in judged), judged
@@ -168,3 +171,28 @@ def test_95_percent_intervals_of_level_3_hold_the_true_area_in_95_of_100_samples
     assert ((held >= 0.94) & (held <= 0.96)).all(), held
     held, _ = coverage(SAMPLE, np.full(7, 50.0))
     assert (held >= 0.94).all(), held
+
+
+@pytest.mark.parametrize(
+    ("few", "many", "least"), [(0.05, 5, 0.877), (5, 15, 0.923), (15, 30, 0.934), (30, 100, 0.938)]
+)
+def test_in_one_stratum_intervals_hold_95_of_100_on_average_and_of_rare_classes_fewer(
+    few: float, many: float, least: float
+) -> None:
+    for points in (200, 1000):
+        shares = np.linspace(few, many, 300)[:, None] / points
+        met = np.arange(points + 1.0)
+        found = Strata(np.array([float(points)]), np.ones(1)).share(met[:, None])
+        holds = (found.low <= shares) & (shares <= found.high)
+        held = (binom.pmf(met, points, shares) * holds).sum(1)
+        assert held.min() >= least
+        assert 0.945 <= held.mean() <= 0.96
+
+
+def test_random_samples_hold_less_of_a_class_that_few_points_are_of() -> None:
+    truth = SAMPLE.sum(0) / SAMPLE.sum()
+    drawn = np.random.default_rng(2018).multinomial(300, truth, 10_000)
+    found = Strata(np.array([300.0]), np.ones(1)).share(drawn[..., None].astype(float))
+    held = ((found.low <= truth) & (truth <= found.high)).mean(0)
+    assert held[3] == pytest.approx(0.918, abs=0.01), "A24: 2.7 points are expected"
+    assert (np.delete(held, 3) >= 0.935).all(), held

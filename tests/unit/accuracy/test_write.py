@@ -289,6 +289,7 @@ def test_few_points_one_class_and_a_design_that_nobody_said_are_told(tmp_path: P
     assert "nobody says how the points were drawn" in notes
     assert "A11 Cultivated Terrestrial Vegetated (0)" in notes
     assert "B20 Water (10)" in notes
+    assert "B20 Water rest on fewer than 15 points of one stratum" in notes
     assert told["assessments"][0]["method"] == "simple random"
 
 
