@@ -6,6 +6,7 @@ where a class has no place in LCCS. `B1*` stands for all classes that begin so; 
 fits counts.
 """
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -35,6 +36,7 @@ Meaning = Mapping[str, int]
 
 _CODED = (LIFE_FORM, LEAF_TYPE, PHENOLOGY, WATER_STATE)
 """Classifiers whose places are codes of their layer."""
+_WHOLE = re.compile(r"(\d+)\.0+")  # as spreadsheets keep codes where some are missing
 _OF_PLANTS = (LIFE_FORM, LEAF_TYPE, PHENOLOGY)
 
 
@@ -97,6 +99,8 @@ class ClassTable:
         found = next((start for start in starts if start in rows), None)
         if found is not None:
             return meaning_of(rows[found])
+        if whole := _WHOLE.fullmatch(name):
+            return self._meaning(whole[1], rows)
         if not self.lccs:
             return None
         try:

@@ -26,6 +26,7 @@ class Status(StrEnum):
     EDGE = "edge of the area"
     NO_DATE = "no date"
     OTHER_TIME = "outside the period"
+    UNFILLED = "class not filled in"
     UNKNOWN = "unknown class"
     NO_CLASS = "no class of LCCS"
     CONTRADICTION = "contradiction"

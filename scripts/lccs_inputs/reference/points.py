@@ -203,10 +203,12 @@ def _judge_classes(table: pd.DataFrame, data: ReferenceData) -> list[str]:
     for target in told:
         codes = np.array([(meaning or {}).get(target, NOT_SAID) for meaning in meanings], np.int64)
         table[target] = codes[inverse]
-    lost = np.array([meaning is None for meaning in meanings]) & (names != "")
-    empty = np.array([not meaning for meaning in meanings]) & ~lost
-    for status, where in ((Status.UNKNOWN, lost[inverse]), (Status.NO_CLASS, empty[inverse])):
-        table.loc[(table.status == Status.USED) & where, "status"] = status
+    unfilled = names == ""
+    lost = np.array([meaning is None for meaning in meanings])
+    empty = np.array([not meaning for meaning in meanings])
+    why = {Status.UNFILLED: unfilled, Status.UNKNOWN: lost, Status.NO_CLASS: empty}
+    for status, where in why.items():
+        table.loc[(table.status == Status.USED) & where[inverse], "status"] = status
     unknown = names[np.unique(inverse[(table.status == Status.UNKNOWN).to_numpy()])]
     return [*_unknown_classes(unknown.tolist(), data)]
 

@@ -41,6 +41,9 @@ def test_the_tables_have_all_classes_of_their_data() -> None:
     crops = read_class_table("eurocrops-hcat", DESCRIPTORS)
     meant = crops.meanings(["3301010799", "3301010101", "3302000000", "3399000000"])
     assert [(each or {}).get("level3") for each in meant.values()] == [123, 111, 112, None]
+    (tulips, *moved) = crops.meanings(["3301084800", "3301083600", "3301083700"]).values()
+    assert (tulips or {})["lifeform_veg_cat"] == 2
+    assert all(each and "lifeform_veg_cat" not in each for each in moved), "roses, or no roses"
 
 
 def test_layers_follow_from_a_class_of_lccs() -> None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -71,6 +72,7 @@ def test_every_point_is_used_or_counted_with_the_reason(tmp_path: Path) -> None:
                 (6.5, 5.5, "A12", "some day"),
                 (7.5, 5.5, "A99", "2018-06-01"),
                 (8.5, 5.5, "", "2018-06-01"),
+                (8.5, 6.5, "120", "2018-06-01"),
                 (15.2, 5.5, "B15", "2018-06-01"),
                 (19.5, 5.5, "B15", "2018-06-01"),
                 (200, 5.5, "B15", "2018-06-01"),
@@ -79,7 +81,8 @@ def test_every_point_is_used_or_counted_with_the_reason(tmp_path: Path) -> None:
             {"x": "", "y": "?", "class": "A11", "date": "2018-06-01"},
         ],
     )
-    points = read(path, data(crs="EPSG:2154"))
+    meant = replace(table(), classes={**table().classes, "120": None})
+    points = read(path, data(meant, crs="EPSG:2154"))
     assert points.counts == {
         Status.USED: 2,
         Status.NO_PLACE: 1,
@@ -88,6 +91,7 @@ def test_every_point_is_used_or_counted_with_the_reason(tmp_path: Path) -> None:
         Status.NO_DATE: 1,
         Status.OTHER_TIME: 1,
         Status.UNKNOWN: 1,
+        Status.UNFILLED: 1,
         Status.NO_CLASS: 1,
         Status.CONTRADICTION: 3,
         Status.DUPLICATE: 1,
@@ -135,6 +139,13 @@ def test_where_no_class_is_known_the_error_names_some_with_the_nearest(tmp_path:
     path = csv(tmp_path / "p.csv", rows((1, 1, "forrest", "2018")))
     with pytest.raises(SourceError, match=r'"forrest" \(did you mean forest\?\)'):
         read(path, data(own, columns=table().columns))
+
+
+def test_a_code_that_was_kept_as_a_decimal_number_is_that_of_the_table(tmp_path: Path) -> None:
+    said = rows((1, 1, "112.0", "2018"), (2, 2, "220.00", "2018"), (3, 3, "112.5", "2018"))
+    points = read(csv(tmp_path / "p.csv", said), data(crs="EPSG:2154"))
+    assert points.used.level3.tolist() == [112, 220]
+    assert points.counts[Status.UNKNOWN] == 1
 
 
 def test_what_a_row_leaves_open_is_not_said(tmp_path: Path) -> None:
