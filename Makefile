@@ -119,7 +119,7 @@ needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
-run $(STAGES): .venv/ready
+run $(STAGES): .venv/ready$(if $(PROFILE),-cluster)
 	@$(BIN)/python -m lccs_inputs.commands.runlock --cores=$(CORES) $(config)
 	@$(BIN)/snakemake $(filter $(STAGES),$@) --logger stages $(where) $(ARGS) $(config_args)
 	@$(after_$@)
@@ -169,7 +169,7 @@ test-browser: .venv/ready-dev
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 # The sample on a Slurm of one node, where it can be started: by root, with slurm-wlm and munge.
-test-slurm: .venv/ready-dev
+test-slurm: .venv/ready-dev .venv/ready-cluster
 	$(BIN)/python -m pytest tests/cluster $(ARGS)
 
 lint: .venv/ready-dev
@@ -194,7 +194,7 @@ schema: .venv/ready-dev
 	$(BIN)/python -m lccs_inputs.commands.schema
 
 lock: .venv/ready-dev
-	cd envs && for name in requirements requirements-dev; do \
+	cd envs && for name in requirements requirements-dev requirements-cluster; do \
 	  ../$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	    --no-header --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt; done
 
@@ -216,5 +216,7 @@ clean-imagery: .venv/ready
 	@touch $@
 
 .venv/ready-dev: envs/requirements-dev.txt .venv/ready
+.venv/ready-cluster: envs/requirements-cluster.txt .venv/ready
+.venv/ready-dev .venv/ready-cluster:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
