@@ -2,10 +2,11 @@
 
 import logging
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -56,7 +57,7 @@ def write_accuracy(
     points = _read(references, area, days, alone=alone)
     table = pd.concat([each.table for each in points.values()], ignore_index=True)
     told = {target for each in points.values() for target in each.targets}
-    said = {name: path for name, path in maps.items() if name in told}
+    said = [name for name in maps if name in told]
     by = {data.name: _strata_map(data, points[data.name], maps) for data, _ in references}
     asked = {name: path for name, path in maps.items() if name in {*said, *by.values()}}
     for name in said:
@@ -71,24 +72,23 @@ def write_accuracy(
         _refuse_nothing(points)
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     points = {name: _with_silence(each, seen, kinds) for name, each in points.items()}
-    designs = {
-        data.name: _design(data, points[data.name], by[data.name], seen, kinds)
-        for data, _ in references
-    }
-    found = [
-        assessment
-        for name, design in designs.items()
-        for target in said
-        if (
-            assessment := _assess((name, target), points[name], seen[target], kinds[target], design)
-        )
-    ]
-    write_text(folder / "accuracy.json", text_of(document(found, points, synthetic=synthetic)))
-    write_text(folder / "classes.csv", class_table(found, synthetic=synthetic))
-    write_text(folder / "matrix.csv", matrix_table(found, synthetic=synthetic))
+    found: list[Assessment] = []
+    for data, _ in references:
+        own = points[data.name]
+        if not own.used.empty:
+            design = _design(data, own, by[data.name], seen, kinds)
+            found += _assessed(data.name, own, said, seen, kinds, design)
+    _write_tables(folder, document(found, points, synthetic=synthetic), found)
     wrong = errors(table, found, area.grid)
     write_text(folder / "errors.csv", error_table(wrong, synthetic=synthetic))
     write_points(folder / "points.gpkg", table, area.grid.crs)
+
+
+def _write_tables(folder: Path, told: Mapping[str, Any], found: Sequence[Assessment]) -> None:
+    synthetic = told["synthetic"]
+    write_text(folder / "accuracy.json", text_of(told))
+    write_text(folder / "classes.csv", class_table(found, synthetic=synthetic))
+    write_text(folder / "matrix.csv", matrix_table(found, synthetic=synthetic))
 
 
 def _read(
@@ -188,12 +188,19 @@ def _design(
     return Design(data.design, strata, stratum, kinds[by].title)
 
 
-def _assess(
-    names: tuple[str, str], points: Points, seen: Seen, descriptor: Descriptor, design: Design
-) -> Assessment | None:
-    if points.used.empty:
-        return None
-    return assess(names, descriptor, _codes(points, names[1]), seen.counts, design)
+def _assessed(
+    name: str,
+    points: Points,
+    targets: Sequence[str],
+    seen: Mapping[str, Seen],
+    kinds: Mapping[str, Descriptor],
+    design: Design,
+) -> Iterator[Assessment]:
+    """How right each map is that the points of some data say enough of."""
+    for target in targets:
+        codes = _codes(points, target)
+        if found := assess((name, target), kinds[target], codes, seen[target].counts, design):
+            yield found
 
 
 def _with_silence(
