@@ -29,6 +29,8 @@ from lccs_inputs.words import nearest, unknown
 
 FOLDER = Path(__file__).parent / "class_tables"
 """The tables there are, a file each."""
+TABLES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
+"""Their names."""
 
 Written = str | Mapping[str, int] | None
 Meaning = Mapping[str, int]
@@ -91,7 +93,8 @@ class ClassTable:
 
     def nearest(self, name: str) -> str | None:
         """The class most like a name that it does not have; None where none is near."""
-        known = [each for each in self.classes if not each.endswith("*")]
+        known = [each for each in self.classes if each.isdigit() == name.isdigit()]
+        known = [each for each in known if not each.endswith("*")]
         return (nearest_class(name) if self.lccs else None) or nearest(name, known)
 
     def _meaning(self, name: str, rows: Mapping[str, Written]) -> Meaning | None:

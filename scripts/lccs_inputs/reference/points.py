@@ -13,6 +13,7 @@ import shapely
 from numpy.typing import NDArray
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.class_table import TABLES
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.reference.data import (
     COLUMNS,
@@ -217,7 +218,10 @@ def _unknown_classes(names: Sequence[str], data: ReferenceData) -> Iterator[str]
     if not names:
         return
     guessed = _guessed(names, data.table.nearest)
-    yield f"{data.key}.classes: {data.table.name} does not have {guessed}; give a table that has"
+    yield (
+        f"{data.key}.classes: {data.table.name} does not have {guessed}; give a table that has, "
+        f"your own or one of {listed(TABLES)}"
+    )
 
 
 def _guessed(names: Sequence[str], nearest_to: Callable[[str], str | None]) -> str:
