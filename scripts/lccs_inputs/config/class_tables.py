@@ -9,7 +9,7 @@ from lccs_inputs.config.files import read_yaml
 from lccs_inputs.config.problems import explain
 from lccs_inputs.config.sections.reference import ClassTableFile, ReferenceSettings
 from lccs_inputs.errors import ConfigError
-from lccs_inputs.facts.class_table import FOLDER, ClassTable
+from lccs_inputs.facts.class_table import TABLES, ClassTable
 from lccs_inputs.facts.lccs import Descriptor
 from lccs_inputs.files import expanded
 from lccs_inputs.words import unknown
@@ -48,10 +48,9 @@ def _own(name: str) -> Path:
 
 
 def _known(name: str) -> Path:
-    known = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
-    if name not in known:
-        raise ConfigError([f"{unknown(name, 'a class table', known)} (or the path of a file)"])
-    return known[name]
+    if name not in TABLES:
+        raise ConfigError([f"{unknown(name, 'a class table', TABLES)} (or the path of a file)"])
+    return TABLES[name]
 
 
 def reference_problems(

@@ -27,10 +27,8 @@ from lccs_inputs.facts.level4 import (
 )
 from lccs_inputs.words import nearest, unknown
 
-FOLDER = Path(__file__).parent / "class_tables"
-"""The tables there are, a file each."""
-TABLES = sorted(path.stem for path in FOLDER.glob("*.yaml"))
-"""Their names."""
+TABLES = {path.stem: path for path in sorted(Path(__file__).parent.glob("class_tables/*.yaml"))}
+"""The tables there are, a file each, by name."""
 
 Written = str | Mapping[str, int] | None
 Meaning = Mapping[str, int]

@@ -136,7 +136,7 @@ def test_where_no_class_is_known_the_error_names_some_with_the_nearest(tmp_path:
         "lucas-2018, lucas-2022, theia-oso"
     )
     path = csv(tmp_path / "lucas.csv", rows((1, 1, "C11", "2018")))
-    with pytest.raises(SourceError, match='lccs does not have "C11"; give .* lucas-2018'):
+    with pytest.raises(SourceError, match=r'lccs does not have "C11"; give .* lucas-2018'):
         read(path, data(crs="EPSG:2154"))
     own = ClassTable("own", "", "", "", "", {"forest": "A12.A1"}, "EPSG:2154")
     path = csv(tmp_path / "p.csv", rows((1, 1, "forrest", "2018")))
