@@ -189,6 +189,16 @@ def test_in_one_stratum_intervals_hold_95_of_100_on_average_and_of_rare_classes_
         assert 0.945 <= held.mean() <= 0.96
 
 
+def test_overall_accuracy_of_a_layer_that_is_nearly_right_holds_91_of_100() -> None:
+    of_map, aquatic = SAMPLE.sum(1), np.isin(range(7), [2, 3, 6])
+    points = np.maximum(np.round(1050 * of_map / of_map.sum()), 5)
+    right = np.where(aquatic, SAMPLE[:, aquatic].sum(1), SAMPLE[:, ~aquatic].sum(1))
+    drawn = np.random.default_rng(2018).binomial(points.astype(int), right / of_map, (10_000, 7))
+    found = Strata(points, of_map.astype(float)).share(drawn.astype(float))
+    truth = right.sum() / of_map.sum()
+    assert 0.90 <= ((found.low <= truth) & (truth <= found.high)).mean() <= 0.93
+
+
 def test_random_samples_hold_less_of_a_class_that_few_points_are_of() -> None:
     truth = SAMPLE.sum(0) / SAMPLE.sum()
     drawn = np.random.default_rng(2018).multinomial(300, truth, 10_000)

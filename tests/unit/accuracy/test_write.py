@@ -106,6 +106,7 @@ def test_the_area_of_a_class_is_what_is_mapped_of_it_and_what_is_taken_for_anoth
         }
     ]
     assert any("B20 Water" in note and "± 0" in note for note in found["notes"])
+    assert any(note.startswith("no more than 6 points wrong") for note in found["notes"])
 
 
 def test_layers_are_estimated_by_the_classes_of_level_3_that_points_were_drawn_by(
