@@ -2,7 +2,7 @@
 
 import operator
 from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import Any, Protocol
 
@@ -18,7 +18,6 @@ from lccs_inputs.expressions.nodes import (
     Node,
     Number,
     Operation,
-    names,
     statistic_name,
 )
 from lccs_inputs.expressions.ratios import StoredName, on_stored
@@ -117,7 +116,7 @@ class Program:
         self._statistics = statistics
         self._places: dict[Node, int] = {}
         self._steps: list[tuple[_Make, tuple[int, ...]]] = []
-        self._names = [name for node in nodes for name in names(node)]
+        self._named: set[int] = set()
         self._results = [self._place(on_stored(node, values)) for node in nodes]
         last = {operand: at for at, (_, operands) in enumerate(self._steps) for operand in operands}
         self._spent: dict[int, list[int]] = defaultdict(list)
@@ -130,18 +129,21 @@ class Program:
         if node not in self._places:
             operands = tuple(map(self._place, node.children))
             self._places[node] = len(self._steps)
+            if isinstance(node, Name | StoredName):
+                self._named.add(len(self._steps))
             self._steps.append((self._made(node), operands))
         return self._places[node]
 
     def of(self, values: Mapping[str, Value | Stored]) -> list[Value]:
         """The value of each expression over one window, as of `evaluate`."""
         kept: dict[int, Value] = {}
+        shape = None if self._named else _shape_of(values.values())
         for at, (make, operands) in enumerate(self._steps):
             kept[at] = make(values, *(kept[operand] for operand in operands))
+            if shape is None and at in self._named:
+                shape = kept[at].valid.shape
             for operand in self._spent[at]:
                 del kept[operand]
-        named = (values[name] for name in [*self._names, *values])
-        shape = next((given.valid.shape for given in named), None)
         return [_of_shape(kept[at], shape) for at in self._results]
 
     def _made(self, node: Node) -> _Make:
@@ -193,6 +195,10 @@ def _operation(name: str, given: Sequence[Value]) -> Value:
     if name in COMPARE:
         return algebra.compare(COMPARE[name], *given)
     return _OTHER[name](*given)
+
+
+def _shape_of(given: Iterable[Value | Stored]) -> tuple[int, ...] | None:
+    return next((each.valid.shape for each in given), None)
 
 
 def _of_shape(value: Value, shape: tuple[int, ...] | None) -> Value:
