@@ -88,17 +88,14 @@ def _within(
     shares: Floats, least: NDArray[np.int64], most: NDArray[np.int64], points: int
 ) -> Floats:
     """Points in proportion to shares, but for those that would have too few or too many."""
-    wanted, free = np.zeros(len(shares)), np.ones(len(shares), bool)
-    while free.any():
-        left = points - wanted[~free].sum()
-        wanted[free] = shares[free] / shares[free].sum() * left
-        beyond = free & (wanted < least)
-        beyond = beyond if beyond.any() else free & (wanted > most)
-        if not beyond.any():
-            break
-        wanted[beyond] = np.clip(wanted, least, most)[beyond]
-        free &= ~beyond
-    return wanted
+
+    def clipped(times: Floats) -> Floats:
+        return np.clip(shares * times, least, most)
+
+    # Between where a class comes to its least or its most, their sum is linear.
+    turns = np.sort(np.concatenate([least / shares, most / shares]))
+    sums = clipped(turns[:, None]).sum(1)
+    return clipped(np.interp(points, sums, turns))
 
 
 def expect(strata: Sequence[Stratum], points: Sequence[int]) -> Expected:

@@ -83,6 +83,11 @@ def test_every_class_has_its_least_and_no_more_than_its_pixels(
     assert all(min(LEAST, most) <= n <= most for n, most in zip(shared, pixels, strict=True))
 
 
+def test_what_one_class_has_no_pixels_for_goes_to_another_that_had_its_least() -> None:
+    assert allocate(strata((1, 1.0), (6, 1.0)), 45, "equal") == [1, 6]
+    assert allocate(strata((2, 0.9), (30, 0.9), (300, 0.9)), 45, "equal") == [2, 22, 21]
+
+
 def test_too_few_points_for_the_classes_are_refused() -> None:
     with pytest.raises(ValueError, match="9 points are fewer than 5 of each class, 10"):
         allocate(strata((100, 0.9), (100, 0.9)), 9, "equal")
