@@ -2,18 +2,12 @@
 
 import re
 from collections.abc import Collection, Iterator
-from pathlib import Path
 
-from pydantic import ValidationError
-
-from lccs_inputs.config.files import read_yaml
-from lccs_inputs.config.problems import explain
+from lccs_inputs.config.named import find_file, read_file, require_none
 from lccs_inputs.config.sections.legends import LegendFile
 from lccs_inputs.errors import ConfigError
 from lccs_inputs.facts.lccs import Category
 from lccs_inputs.facts.legend import FOLDER, Legend
-from lccs_inputs.files import expanded
-from lccs_inputs.words import unknown
 
 LEGEND_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]*"
 
@@ -25,35 +19,17 @@ def read_legend(name: str) -> Legend:
         ConfigError: there is none, or it is no answer for some class of LCCS; lists every problem,
             with the file.
     """
-    path = _own(name) if name.endswith((".yaml", ".yml")) else _known(name)
+    known = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
+    path = find_file(name, known, "a legend")
     if not re.fullmatch(LEGEND_NAME, path.stem):
         raise ConfigError(
             [f"{name}: its name becomes that of the map; use letters, digits, _ and - only"]
         )
-    try:
-        said = LegendFile.model_validate(read_yaml(path))
-    except ValidationError as error:
-        raise ConfigError([f"{name}: {text}" for text in explain(error, LegendFile)]) from error
+    said = read_file(name, path, LegendFile)
     classes = {code: Category(c.name, c.colour.lower()) for code, c in said.classes.items()}
     legend = Legend(path.stem, said.title, said.source, classes, said.crosswalk)
-    problems = [f"{name}: {text}" for text in legend.problems()]
-    if problems:
-        raise ConfigError(problems)
+    require_none(name, legend.problems())
     return legend
-
-
-def _own(name: str) -> Path:
-    try:
-        return Path(expanded(name))
-    except ValueError as error:
-        raise ConfigError([f"{name}: {error}"]) from error
-
-
-def _known(name: str) -> Path:
-    known = {path.stem: path for path in sorted(FOLDER.glob("*.yaml"))}
-    if name not in known:
-        raise ConfigError([f"{unknown(name, 'a legend', known)} (or the path of a file)"])
-    return known[name]
 
 
 def legend_problems(names: Collection[str]) -> Iterator[str]:
