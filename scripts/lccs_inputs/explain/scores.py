@@ -1,11 +1,8 @@
 """How sure maps are of pixels, where maps of confidence are made."""
 
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from pathlib import Path
-from typing import Self
 
-import rasterio
 from rasterio.windows import Window
 
 from lccs_inputs.confidence.score import BANDS
@@ -13,10 +10,10 @@ from lccs_inputs.explain.answer import Confidence
 from lccs_inputs.explain.places import Spot
 from lccs_inputs.facts.lccs import CODE_NODATA
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import open_on_grid
+from lccs_inputs.rasters.reading import OpenedOnGrid
 
 
-class Scores:
+class Scores(OpenedOnGrid):
     """A context manager over maps of confidence, by the name of what they are of.
 
     Args:
@@ -29,20 +26,8 @@ class Scores:
     def __init__(
         self, maps: Mapping[str, Path], calibration: Mapping[str, Sequence[float]], grid: Grid
     ) -> None:
-        self._maps, self._calibration, self._grid = maps, calibration, grid
-        self._stack = ExitStack()
-        self._rasters: dict[str, rasterio.DatasetReader] = {}
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            for name, path in self._maps.items():
-                self._rasters[name] = stack.enter_context(open_on_grid(path, self._grid))
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-        self._rasters.clear()
+        super().__init__(maps, grid)
+        self._calibration = calibration
 
     def of(self, spots: Sequence[Spot]) -> dict[str, list[Confidence | None]]:
         """How sure each map is of some pixels; None where it is nodata."""

@@ -1,9 +1,7 @@
 """The finished layers of a period, opened together and read as codes."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import ExitStack
-from pathlib import Path
-from typing import Any, Self
+from collections.abc import Iterable, Iterator
+from typing import Any
 
 import numpy as np
 import rasterio
@@ -13,37 +11,19 @@ from rasterio.windows import Window
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, CODE_NODATA, LEVEL3_INPUTS, Codes
 from lccs_inputs.files import fingerprint
-from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import gdal_env, is_valid, open_on_grid
+from lccs_inputs.rasters.reading import OpenedOnGrid, is_valid
 from lccs_inputs.rasters.synthetic import inherited_tags
 
 _STRIP = 32  # rows: what is worked on stays in the cache
 _OWN_TAGS = {"title", "units", "method", "editions", "expression", "patches", "fingerprint"}
 
 
-class LayerSet:
+class LayerSet(OpenedOnGrid):
     """A context manager over layer files by le_lccs name.
 
     Raises:
         SourceError: a file cannot be opened or is not exactly on `grid`.
     """
-
-    def __init__(self, layers: Mapping[str, Path], grid: Grid) -> None:
-        self._layers, self._grid = layers, grid
-        self._stack = ExitStack()
-        self._rasters: dict[str, rasterio.DatasetReader] = {}
-
-    def __enter__(self) -> Self:
-        with ExitStack() as stack:
-            stack.enter_context(gdal_env())
-            for name, path in self._layers.items():
-                self._rasters[name] = stack.enter_context(open_on_grid(path, self._grid))
-            self._stack = stack.pop_all()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._stack.close()
-        self._rasters.clear()
 
     def tags(self, name: str) -> dict[str, str]:
         """What a layer says of itself: title, units, method, editions, expression, fingerprint."""
@@ -102,7 +82,7 @@ class LayerSet:
             stored: NDArray[Any] = self._rasters[name].read(1, window=window)
             return stored
         except rasterio.errors.RasterioIOError as error:
-            path = self._layers[name]
+            path = self._paths[name]
             raise SourceError(
                 f"{path}: cannot be read ({error}); delete it, then run again"
             ) from error

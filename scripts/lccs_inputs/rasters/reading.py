@@ -1,9 +1,10 @@
 """Reading rasters: a bounded GDAL cache, exact grids, windows of an area."""
 
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from math import ceil, floor
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import numpy as np
 import rasterio
@@ -133,3 +134,28 @@ def is_valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
         return np.ones(values.shape, bool)
     valid: NDArray[np.bool_] = values != nodata
     return valid
+
+
+class OpenedOnGrid:
+    """A context manager over rasters by name.
+
+    Raises:
+        SourceError: a file cannot be opened or is not exactly on `grid`.
+    """
+
+    def __init__(self, paths: Mapping[str, Path], grid: Grid) -> None:
+        self._paths, self._grid = paths, grid
+        self._stack = ExitStack()
+        self._rasters: dict[str, rasterio.DatasetReader] = {}
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            stack.enter_context(gdal_env())
+            for name, path in self._paths.items():
+                self._rasters[name] = stack.enter_context(open_on_grid(path, self._grid))
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+        self._rasters.clear()
