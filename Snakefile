@@ -45,4 +45,4 @@ include: "rules/report.smk"
 
 
 onstart:
-    record_owner()
+    claim_folder()

@@ -16,10 +16,9 @@ if not (HOME / "scripts").is_dir():
     )
 sys.path.insert(0, f"{HOME}/scripts")
 
-from lccs_inputs.commands.runlock import record_owner
 from lccs_inputs.errors import InputError
 from lccs_inputs.plan import ASKED, Plan
-from lccs_inputs.workflow import code_hash, paths
+from lccs_inputs.workflow import code_hash, owner, paths
 
 if not code_hash.SCRIPTS.samefile(HOME / "scripts"):
     raise WorkflowError(
@@ -58,6 +57,12 @@ config = {**config, **plan.services}
 
 def code_of(script):
     return code_hash.script_hash(HOME / "scripts" / script)
+
+
+# Before the first job: what was read of the folder until then may still be another run's.
+def claim_folder():
+    if reason := owner.claim():
+        raise WorkflowError(f"locked: {reason}")
 
 
 wildcard_constraints:

@@ -116,7 +116,7 @@ def _remove_leftovers(target: Path) -> None:
 
 def write_text(target: Path, text: str) -> None:
     """Write `text` to `target` atomically, leaving it untouched where it already says so."""
-    if target.exists() and target.read_text() == text:
+    if target.exists() and target.read_bytes() == text.encode():
         return
     with atomic_path(target) as temporary:
         temporary.write_text(text)

@@ -46,7 +46,7 @@ def test_all_that_asks_the_internet_can_be_sent_to_a_partition():
     assert {name for name, group in groups.items() if group in shared} <= {*told}
 
 
-@pytest.mark.parametrize("key", ("rerun-incomplete", "rerun-triggers", "scheduler"))
+@pytest.mark.parametrize("key", ("rerun-incomplete", "rerun-triggers", "scheduler", "nolock"))
 def test_a_cluster_follows_changes_as_one_machine_does(key: str):
     assert profile("slurm")[key] == profile("default")[key]
 

@@ -1,5 +1,8 @@
 """A killed run resumes by itself and ends in the same bytes."""
 
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -67,3 +70,25 @@ def test_the_lock_of_a_living_run_stays(sample: Path, tmp_path: Path):
         kill_everything(process)
     assert refused.returncode == 1
     assert str(process.pid) in refused.stderr
+
+
+def test_of_three_runs_at_once_one_works_and_the_others_say_who_does(
+    built: Project, tmp_path: Path
+):
+    project = with_sources_of(built, tmp_path / "thrice", built.config)
+    project.write_config()
+    runs = [
+        subprocess.Popen(
+            [sys.executable, *project.arguments("layers")],
+            cwd=project.folder,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        for _ in range(3)
+    ]
+    told = {run.pid: run.communicate()[0] for run in runs}
+    (worked,) = (run.pid for run in runs if run.returncode == 0)
+    who = f"locked: process {worked} of host {socket.gethostname()} is running the workflow"
+    assert [who in text for pid, text in told.items() if pid != worked] == [True, True], told
+    assert project.files("*/periods/*/layers/*.tif") == built.files("*/periods/*/layers/*.tif")

@@ -1,57 +1,31 @@
-"""What has to be right before Snakemake starts: cores, the config file, and no dead run's lock.
+"""What has to be right before Snakemake starts: cores, the config file, and that nobody else runs.
 
 Of a file that is not there Snakemake itself tells in a traceback, before it reads the workflow.
-Snakemake's lock does not say who holds it. Each run therefore records its process beside the
-lock; the lock is stale when that process, on this host, is gone.
+Snakemake's own lock does not say who holds it, and outlives who is killed: the profiles do without.
+Where somebody's own profile has left one, it is removed if the run that had it is dead.
 """
 
 import argparse
-import json
-import socket
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-import psutil
-
 from lccs_inputs.commands import cores
+from lccs_inputs.workflow.owner import Owner, occupied
 
 LOCKS = Path(".snakemake/locks")
-OWNER = Path(".snakemake/owner.json")
-
-
-def record_owner() -> None:
-    """Write which process holds the lock; called when a run starts."""
-    process = psutil.Process()
-    document = {"host": socket.gethostname(), "pid": process.pid, "started": process.create_time()}
-    OWNER.write_text(json.dumps(document) + "\n")
 
 
 def remove_stale_lock() -> str | None:
-    """Remove the lock of a dead run; return why it may not be removed, or None."""
+    """Remove what a dead run has left; return why no run may begin, or None."""
+    if reason := occupied():
+        return reason
     locks = sorted(LOCKS.glob("*")) if LOCKS.exists() else []
-    if not locks:
-        return None
-    owner = json.loads(OWNER.read_text()) if OWNER.exists() else None
-    if owner is None:
+    if locks and Owner.read() is None:
         return "another run may be starting; if none is, run `snakemake --unlock`"
-    if owner["host"] != socket.gethostname():
-        return (
-            f"a run on host {owner['host']} (process {owner['pid']}) holds this folder; "
-            "if it is dead, run `snakemake --unlock`"
-        )
-    if _alive(owner["pid"], owner["started"]):
-        return f"process {owner['pid']} is running the workflow in this folder; wait for it"
     for lock in locks:
-        lock.unlink()
+        lock.unlink(missing_ok=True)
     return None
-
-
-def _alive(pid: int, started: float) -> bool:
-    try:
-        return bool(abs(psutil.Process(pid).create_time() - started) < 1)
-    except psutil.NoSuchProcess:
-        return False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
