@@ -1,5 +1,6 @@
 """One map held against the points of one set of reference data."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -43,6 +44,19 @@ class Design:
     strata: Mapping[str, float]
     stratum: NDArray[np.object_]
     of_map: str = ""
+
+    @property
+    def weights(self) -> NDArray[np.float64]:
+        """How much of the area each point stands for, set against the mean of all: 1 where they
+        were not drawn by strata, 0 of a point of no stratum that has a size."""
+        if not self.strata:
+            return np.ones(len(self.stratum))
+        drawn = Counter(self.stratum.tolist())
+        each = np.array(
+            [self.strata.get(name, 0.0) / drawn[name] for name in self.stratum.tolist()]
+        )
+        weights: NDArray[np.float64] = each / each.mean() if each.any() else each
+        return weights
 
 
 @dataclass(frozen=True)

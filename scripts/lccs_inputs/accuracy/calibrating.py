@@ -1,7 +1,7 @@
 """From scores to probabilities, by the points of reference data of a period."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.accuracy.assess import agree
-from lccs_inputs.accuracy.errors import of_map
+from lccs_inputs.accuracy.errors import WEIGHT, of_map
 from lccs_inputs.accuracy.maps import look
 from lccs_inputs.confidence.reliability import (
     Calibration,
@@ -34,7 +34,8 @@ def write_calibration(
 
     Of each map that `LEAST` points say something of: how many these are, how many are right,
     the reliability error of the score as it is and of the probability (cross-validated), `curve` of
-    both, and `table`, the probability by the steps of the score, 0 to 100.
+    both, and `table`, the probability by the steps of the score, 0 to 100. Points count by how much
+    of the area they stand for.
 
     Args:
         scores: `level3` or the name of a layer → its map of confidence.
@@ -52,29 +53,33 @@ def write_calibration(
     scored = {name: path for name, path in scores.items() if name in told}
     rows, cols = (used[at].to_numpy(np.int64) for at in ("row", "col"))
     seen, synthetic = look(scored, rows, cols, area)
+    weights = used[WEIGHT].to_numpy(np.float64)
     maps = {}
     for name, found in seen.items():
         true, mapped = (used[each].to_numpy(np.int64) for each in (name, of_map(name)))
         known = (true != NOT_SAID) & (mapped != NOT_SAID) & (found.codes != NOT_SAID)
+        known &= weights > 0
         if known.sum() >= LEAST:
             right = agree(name, mapped[known], true[known])
-            maps[name] = _calibrated(found.codes[known], right)
+            maps[name] = _calibrated(found.codes[known], right, weights[known])
     document = {"synthetic": synthetic, "asked": asked, "maps": maps}
     write_text(target, json.dumps(document, indent=1) + "\n")
 
 
-def _calibrated(steps: NDArray[np.int64], right: NDArray[np.bool_]) -> dict[str, Any]:
-    score, held_out = steps / STEPS, cross_validated(steps, right)
+def _calibrated(
+    steps: NDArray[np.int64], right: NDArray[np.bool_], weights: NDArray[np.float64]
+) -> dict[str, Any]:
+    score, held_out = steps / STEPS, cross_validated(steps, right, weights)
     return {
         "points": int(right.size),
         "right": int(right.sum()),
-        "reliability_error": round(reliability_error(score, right), 4),
-        "reliability_error_calibrated": round(reliability_error(held_out, right), 4),
-        "curve": _rounded(score, right),
-        "curve_calibrated": _rounded(held_out, right),
-        "table": [round(each, 4) for each in Calibration.of(steps, right).table],
+        "reliability_error": round(reliability_error(score, right, weights), 4),
+        "reliability_error_calibrated": round(reliability_error(held_out, right, weights), 4),
+        "curve": _rounded(curve(score, right, weights)),
+        "curve_calibrated": _rounded(curve(held_out, right, weights)),
+        "table": [round(each, 4) for each in Calibration.of(steps, right, weights).table],
     }
 
 
-def _rounded(probability: NDArray[np.float64], right: NDArray[np.bool_]) -> list[list[float]]:
-    return [[round(said, 4), round(so, 4), count] for said, so, count in curve(probability, right)]
+def _rounded(parts: Iterator[tuple[float, float, int]]) -> list[list[float]]:
+    return [[round(said, 4), round(so, 4), count] for said, so, count in parts]

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lccs_inputs.accuracy.assess import Assessment, Design, assess, silence
-from lccs_inputs.accuracy.errors import error_table, errors, of_map
+from lccs_inputs.accuracy.errors import WEIGHT, error_table, errors, of_map
 from lccs_inputs.accuracy.maps import Seen, look
 from lccs_inputs.accuracy.tables import class_table, document, matrix_table, text_of
 from lccs_inputs.errors import SourceError
@@ -41,7 +41,8 @@ def write_accuracy(
 
     `accuracy.json` has all of it (`tables.document`); `classes.csv` the figures of each class,
     `matrix.csv` the error matrices, `errors.csv` the points that disagree; `points.gpkg` all points
-    in the area, with what the maps say there and what became of each.
+    in the area, with what the maps say there, what became of each, and in `WEIGHT` how much of the
+    area it stands for (`Design.weights`).
 
     Args:
         maps: `level3` or the name of a layer of codes → its raster.
@@ -72,11 +73,13 @@ def write_accuracy(
         _refuse_nothing(points)
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     points = {name: _with_silence(each, seen, kinds) for name, each in points.items()}
+    table[WEIGHT] = 0.0
     found: list[Assessment] = []
     for data, _ in references:
         own = points[data.name]
         if not own.used.empty:
             design = _design(data, own, by[data.name], seen, kinds)
+            table.loc[own.used.index, WEIGHT] = design.weights
             found += _assessed(data.name, own, said, seen, kinds, design)
     _write_tables(folder, document(found, points, synthetic=synthetic), found)
     wrong = errors(table, found, area.grid)

@@ -44,21 +44,36 @@ def _shares(counts: NDArray[Any]) -> Numbers:
     return np.concatenate([[0.0], np.cumsum(counts) / max(counts.sum(), 1)])
 
 
-def curve(probability: Numbers, right: Truth) -> Iterator[tuple[float, float, int]]:
+def curve(
+    probability: Numbers, right: Truth, weights: Numbers | None = None
+) -> Iterator[tuple[float, float, int]]:
     """What was said and what was so, in ten parts from 0 to 1: the mean probability, the share that
-    is right, and of how many."""
+    is right, and of how many.
+
+    Args:
+        weights: how much each counts in the means; alike by default.
+    """
+    for here in _parts(probability):
+        counts = None if weights is None else weights[here]
+        said, so = (float(np.average(each[here], weights=counts)) for each in (probability, right))
+        yield said, so, int(here.sum())
+
+
+def reliability_error(probability: Numbers, right: Truth, weights: Numbers | None = None) -> float:
+    """How far off what is said is on average, over the parts of `curve`, weighed by what is in
+    them: the expected calibration error."""
+    each = np.ones(right.size) if weights is None else weights
+    sums = [float(each[here].sum()) for here in _parts(probability)]
+    off = [abs(said - so) for said, so, _ in curve(probability, right, weights)]
+    total = sum(size * far for size, far in zip(sums, off, strict=True))
+    return total / max(sum(sums), 1e-9)
+
+
+def _parts(probability: Numbers) -> Iterator[Truth]:
+    """What is in each of ten parts from 0 to 1 that hold any."""
     part = np.minimum((probability * BINS).astype(int), BINS - 1)
-    for number in range(BINS):
-        here = part == number
-        if here.any():
-            yield float(probability[here].mean()), float(right[here].mean()), int(here.sum())
-
-
-def reliability_error(probability: Numbers, right: Truth) -> float:
-    """How far off what is said is on average, over the parts of `curve`, weighed by their pixels:
-    the expected calibration error."""
-    parts = [*curve(probability, right)]
-    return sum(count * abs(said - so) for said, so, count in parts) / max(right.size, 1)
+    for number in np.unique(part):
+        yield part == number
 
 
 @dataclass(frozen=True)
@@ -75,17 +90,19 @@ class Calibration:
     table: tuple[float, ...]
 
     @classmethod
-    def of(cls, steps: NDArray[Any], right: Truth) -> Self:
+    def of(cls, steps: NDArray[Any], right: Truth, weights: Numbers | None = None) -> Self:
         """By some points.
 
         Args:
             steps: their scores as they are stored, one at least.
+            weights: how much of the area each stands for, more than 0; alike by default.
         """
         from scipy.optimize import isotonic_regression  # noqa: PLC0415 - SciPy is slow to load
 
         scores, place = np.unique(steps, return_inverse=True)
-        counts = np.bincount(place)
-        shares = np.bincount(place, weights=right) / counts
+        each = np.ones(len(right)) if weights is None else weights
+        counts = np.bincount(place, weights=each)
+        shares = np.bincount(place, weights=right * each) / counts
         fitted = isotonic_regression(shares, weights=counts).x
         return cls(tuple(np.interp(np.arange(STEPS + 1), scores, fitted).tolist()))
 
@@ -95,7 +112,7 @@ class Calibration:
         return probability
 
 
-def cross_validated(steps: NDArray[Any], right: Truth) -> Numbers:
+def cross_validated(steps: NDArray[Any], right: Truth, weights: Numbers | None = None) -> Numbers:
     """The probability of each point, by a calibration that has not seen it: every tenth point is
     held out in turn, in their order."""
     fold = np.arange(right.size) % _FOLDS
@@ -103,6 +120,7 @@ def cross_validated(steps: NDArray[Any], right: Truth) -> Numbers:
     for number in range(_FOLDS):
         held_out = fold == number
         if held_out.any() and not held_out.all():
-            seen = Calibration.of(steps[~held_out], right[~held_out])
+            counts = None if weights is None else weights[~held_out]
+            seen = Calibration.of(steps[~held_out], right[~held_out], counts)
             probability[held_out] = seen.probability(steps[held_out])
     return probability

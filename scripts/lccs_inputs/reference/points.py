@@ -29,6 +29,8 @@ from lccs_inputs.words import counted, listed, nearest, shown
 
 _TOLD = 5  # unknown classes, by name
 _NOT_LEFT_OUT = (Status.USED, Status.OUTSIDE)
+_MISSING = 0.05
+"""Share of points without a class from which on they may be why figures look as they do."""
 
 
 def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, date]) -> Points:
@@ -259,3 +261,10 @@ def _notes(data: ReferenceData, counts: Mapping[str, int], table: pd.DataFrame) 
     if any(left_out.values()):
         said = listed([f"{count} {status}" for status, count in left_out.items() if count])
         yield f"{data.key}: points that are left out: {said}"
+    unfilled, used = counts[Status.UNFILLED], counts[Status.USED]
+    if unfilled > _MISSING * (unfilled + used):
+        yield (
+            f"{data.key}: {unfilled} of {counted(unfilled + used, 'point')} "
+            f"{'has' if unfilled == 1 else 'have'} no class: if these were the doubtful ones, the "
+            "map is less right than its figures say"
+        )

@@ -29,7 +29,8 @@ def test_points_that_are_used_and_known_calibrate_the_score(grid, tmp_path: Path
     table = pd.DataFrame({
         "id": np.arange(row.size), "source": "own", "class": "", "date": "", "stratum": "",
         "x": 900_005.0 + 10 * col, "y": 6_499_995.0 - 10 * row, "row": row, "col": col,
-        "mixed": False, "status": "used", "level3": np.where(right, 112, 216), "level3_map": 112,
+        "mixed": False, "status": "used", "weight": 1.0,
+        "level3": np.where(right, 112, 216), "level3_map": 112,
         "vegetat_veg_cat": np.where(right, 1, -1), "vegetat_veg_cat_map": 1,
     })  # fmt: skip
     table.loc[5:99, "status"] = "duplicate"
@@ -50,10 +51,34 @@ def test_points_that_are_used_and_known_calibrate_the_score(grid, tmp_path: Path
     assert found["reliability_error"] > 0.05 > found["reliability_error_calibrated"]
 
 
+def test_points_count_for_the_area_that_they_stand_for(grid, tmp_path: Path) -> None:
+    row, col = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    rare = col < SIDE // 2
+    right = np.where(rare, row % 2 == 0, row % 10 > 0)
+    table = pd.DataFrame({
+        "x": 900_005.0 + 10 * col, "y": 6_499_995.0 - 10 * row, "row": row, "col": col,
+        "status": "used", "weight": np.where(rare, 0.1, 1.9), "level3": np.where(right, 112, 216),
+        "level3_map": 112,
+    })  # fmt: skip
+    table.loc[row == SIDE - 1, ["weight", "level3"]] = 0.0, 216
+    write_points(tmp_path / "points.gpkg", table, grid.crs)
+    maps = {"level3": write_codes(tmp_path / "level3.tif", grid, 80)}
+    files = tmp_path / "points.gpkg", tmp_path / "worth.json"
+    write_calibration(maps, files[0], area_of(grid), files[1], asked="these")
+    found = json.loads((tmp_path / "worth.json").read_text())["maps"]["level3"]
+    counts = row < SIDE - 1
+    shares = [right[counts & each].mean() for each in (rare, ~rare)]
+    truth = 0.05 * shares[0] + 0.95 * shares[1]
+    assert found["points"] == counts.sum(), "what is of no stratum tells nothing"
+    assert found["table"] == pytest.approx([truth] * 101, abs=1e-4)
+    assert found["reliability_error"] == pytest.approx(abs(0.8 - truth), abs=1e-4)
+    assert found["curve"] == [[0.8, pytest.approx(truth, abs=1e-4), counts.sum()]]
+
+
 def test_of_few_points_nothing_is_said(grid, tmp_path: Path) -> None:
     table = pd.DataFrame({
         "x": [900_005.0], "y": [6_499_995.0], "row": [0], "col": [0], "status": ["used"],
-        "level3": [112], "level3_map": [112],
+        "weight": [1.0], "level3": [112], "level3_map": [112],
     })  # fmt: skip
     write_points(tmp_path / "points.gpkg", table, grid.crs)
     maps = {"level3": write_codes(tmp_path / "level3.tif", grid, 90)}

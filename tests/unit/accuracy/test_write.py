@@ -244,6 +244,36 @@ def test_the_strata_of_the_data_are_taken_and_what_is_in_none_is_told(tmp_path: 
     assert found["overall"]["value"] == pytest.approx(1 - wrong, abs=1e-6)
 
 
+def test_each_point_is_kept_with_how_much_of_the_area_it_stands_for(tmp_path: Path) -> None:
+    said = RIGHT + WRONG
+    strata = {"112": "land", "111": "land", "220": "lake"}
+    path = points(tmp_path / "points.csv", [*said, (25, 5, "A12"), (25, 6, "")], strata)
+    maps = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
+    rest = maps, DESCRIPTORS, AREA, YEAR, tmp_path / "accuracy"
+    asked = data(design="stratified", strata={"land": 600.0, "lake": 300.0})
+    write_accuracy([(asked, path)], *rest, alone=True)
+    table = read_table(tmp_path / "accuracy/points.gpkg")
+    lake = sum(name == "220" for _, _, name in said)
+    land = len(said) - lake
+    of = table.stratum.where(table.status == "used", "")
+    assert table.weight[of == "land"].iloc[0] / table.weight[of == "lake"].iloc[0] == pytest.approx(
+        (600 / land) / (300 / lake)
+    )
+    assert (table.weight[of == ""] == 0).all()
+    assert table.weight.sum() == pytest.approx(land + lake + 1), "1 on average, of those used"
+    write_accuracy([(data(design="random"), path)], *rest, alone=True)
+    table = read_table(tmp_path / "accuracy/points.gpkg")
+    assert table.weight.tolist() == [1.0] * (len(said) + 1) + [0.0]
+    of_map = data(design="stratified")
+    write_accuracy([(of_map, points(tmp_path / "points.csv", said))], *rest, alone=True)
+    table = read_table(tmp_path / "accuracy/points.gpkg")
+    weights = table.groupby("level3_map").weight.sum()
+    mapped = {code: HECTARES[level3()[:, :30] == code].sum() for code in (111, 112, 220)}
+    assert (weights / weights.sum()).to_dict() == pytest.approx(
+        {code: each / sum(mapped.values()) for code, each in mapped.items()}
+    )
+
+
 def test_strata_that_no_point_is_of_are_refused_and_a_name_misspelt_is_told_with_the_nearest(
     tmp_path: Path,
 ) -> None:

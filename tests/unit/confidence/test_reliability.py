@@ -58,6 +58,43 @@ def test_a_calibration_grows_with_the_score_and_is_the_share_that_is_right() -> 
     assert calibration.table[30] == pytest.approx((expected[1] + expected[2]) / 2)
 
 
+def test_a_stratified_sample_calibrates_as_the_whole_does() -> None:
+    random = np.random.default_rng(8)
+    size, rare = 400_000, 0.05
+    of_rare = random.random(size) < rare
+    steps = np.where(of_rare, random.integers(20, 80, size), random.integers(40, 101, size))
+    likely = np.where(of_rare, steps / 160, 0.6 + steps / 260)
+    right = random.random(size) < likely
+    drawn = np.concatenate(
+        [random.choice(np.flatnonzero(each), 4000) for each in (of_rare, ~of_rare)]
+    )
+    weights = np.repeat([of_rare.mean(), 1 - of_rare.mean()], 4000) * 2
+
+    def off(calibration: Calibration) -> float:
+        return reliability_error(calibration.probability(steps), right)
+
+    assert off(Calibration.of(steps[drawn], right[drawn])) > 0.05, "as if drawn evenly"
+    assert off(Calibration.of(steps[drawn], right[drawn], weights)) < 0.01
+    held_out = cross_validated(steps[drawn], right[drawn], weights)
+    assert reliability_error(held_out, right[drawn], weights) < 0.01
+    assert np.average(held_out, weights=weights) == pytest.approx(right.mean(), abs=0.01)
+
+
+def test_a_point_counts_as_often_as_its_weight_says() -> None:
+    random = np.random.default_rng(9)
+    steps, right = random.integers(0, 101, 300), random.random(300) < 0.6
+    times = random.integers(1, 5, 300)
+    often = [np.repeat(each, times) for each in (steps, right)]
+    weights = times.astype(float)
+    assert Calibration.of(steps, right, weights).table == pytest.approx(
+        Calibration.of(*often).table
+    )
+    said = steps / 100
+    assert reliability_error(said, right, weights) == pytest.approx(
+        reliability_error(np.repeat(said, times), often[1])
+    )
+
+
 def test_no_point_calibrates_itself() -> None:
     random = np.random.default_rng(6)
     steps = random.integers(0, 101, 4000)

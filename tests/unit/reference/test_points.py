@@ -105,10 +105,24 @@ def test_every_point_is_used_or_counted_with_the_reason(tmp_path: Path) -> None:
     assert used.lifeform_veg_cat.tolist() == [1, 0]
     assert used.leaftype_veg_cat.tolist() == [2, 0]
     assert used.artific_urb_cat.tolist() == [0, 0]
-    (unknown, left_out) = points.notes
+    (unknown, left_out, missing) = points.notes
     assert '"A99"' in unknown
     assert "lccs does not have" in unknown
     assert left_out.startswith("reference.mine: points that are left out: 1 no coordinates, 1 edge")
+    assert missing.startswith("reference.mine: 1 of 3 points has no class: ")
+
+
+@pytest.mark.parametrize(("unfilled", "told"), [(1, False), (2, True)])
+def test_more_than_a_twentieth_of_points_without_a_class_is_told(
+    tmp_path: Path, unfilled: int, *, told: bool
+) -> None:
+    classes = ["A12"] * (20 - unfilled) + [""] * unfilled
+    said = rows(*((n % 10 + 0.5, n // 10 + 0.5, name, "2018") for n, name in enumerate(classes)))
+    notes = read(csv(tmp_path / "p.csv", said), data(crs="EPSG:2154")).notes
+    assert [note for note in notes if "no class" in note] == [
+        "reference.mine: 2 of 20 points have no class: if these were the doubtful ones, the map is "
+        "less right than its figures say"
+    ] * told
 
 
 def test_a_class_that_is_in_no_row_is_told_with_the_nearest_that_is(tmp_path: Path) -> None:
