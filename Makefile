@@ -60,7 +60,8 @@
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
 #
 # PROFILE=slurm runs the stages on a cluster, as profiles/slurm says: docs/clusters.md. OFFLINE=1 asks
-# no service: a job that would have to ends at once, and says so.
+# no service: a job that would have to ends at once, and says so. TRUST=host may have your tokens though
+# it is no host of the service: docs/accounts.md.
 #
 # CONFIG="my area.yaml" names one file that goes over config.yaml. ARGS="-n" and the like go to the
 # program that is run, and so do several files: ARGS="--configfile one.yaml two.yaml".
@@ -71,10 +72,14 @@ CONFIG ?=
 ARGS ?=
 PROFILE ?=
 OFFLINE ?=
+TRUST ?=
 BIN := .venv/bin
 STAGES := grid scenes products fetch statistics layers checks stack legends le_lccs pictures images change confidence accuracy provenance qgis zarr report
 export PYTHONPATH := scripts
 export LCCS_INPUTS_OFFLINE := $(OFFLINE)
+ifneq ($(value TRUST),)
+  export LCCS_INPUTS_TRUST_HOSTS := $(value TRUST)
+endif
 
 # One word for the shell, whatever the path holds, but for the ~ of a home.
 quoted = $(if $($1),$(subst '~/,~/','$(subst ','\'',$(value $1))'))

@@ -2,7 +2,10 @@
 
 import os
 
-_OUTER = ("MAKE", "ARGS", "CONFIG", "CORES", "PROFILE", "OFFLINE", "LCCS_INPUTS_OFFLINE")
+_OUTER = (
+    *("MAKE", "ARGS", "CONFIG", "CORES", "PROFILE", "OFFLINE", "LCCS_INPUTS_OFFLINE"),
+    *("TRUST", "LCCS_INPUTS_TRUST"),
+)
 
 
 def environment() -> dict[str, str]:

@@ -14,8 +14,10 @@ from requests.auth import AuthBase
 
 from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.cdse.signature import signed
+from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.hosts import require_host
 from lccs_inputs.redaction import install
+from lccs_inputs.trust import require_trusted
 
 _RENEW = "make new ones (docs/accounts.md)"
 _REFUSALS = {
@@ -50,8 +52,9 @@ class ObjectStore(AuthBase):
         """As the section `cdse` of the config says.
 
         Raises:
-            SourceError: there are no keys that can be used.
+            SourceError: there are no keys that can be used, or the store may not have them.
         """
+        require_trusted(CDSE, settings["url"], "cdse.url")
         keys = S3Keys.find(settings["key"])
         return cls(settings["url"], keys, max(connections, 1))
 

@@ -7,11 +7,12 @@ how. Fields and claims as in ftw.tokenauth, which the portal runs.
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.origins import CLMS
 from lccs_inputs.key_files import KeyFile
 from lccs_inputs.redaction import keep_secret
+from lccs_inputs.trust import require_trusted
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
@@ -75,7 +76,7 @@ class ServiceKey:
             SourceError: it is missing, readable by others, or not a service key.
         """
         content = _FILE.read(path)
-        _check_address(path, content["token_uri"])
+        require_trusted(CLMS, content["token_uri"], f"the token_uri in the service key {path}")
         return cls(
             client_id=content["client_id"],
             user_id=content["user_id"],
@@ -120,18 +121,3 @@ def _load_rsa(path: Path, pem: str) -> "RSAPrivateKey":
             f"download the key again ({_HELP})"
         )
     return key
-
-
-def _check_address(path: Path, token_uri: str) -> None:
-    if not is_confidential(token_uri):
-        raise SourceError(
-            f"the token_uri in the service key {path} is not an https address; download the key "
-            f"again ({_HELP})"
-        )
-
-
-def is_confidential(url: str) -> bool:
-    """Whether what is sent to `url` cannot be read on the way: https, or this very machine."""
-    parts = urlsplit(url)
-    local = parts.hostname in {"localhost", "127.0.0.1", "::1"}
-    return bool(parts.hostname) and (parts.scheme == "https" or (parts.scheme == "http" and local))

@@ -15,6 +15,7 @@ import urllib3
 from lccs_inputs.clms.answers import no_answer, read_wait
 from lccs_inputs.errors import SourceError
 from lccs_inputs.hosts import require_host
+from lccs_inputs.sessions import GuardedSession
 
 ATTEMPTS = 5
 """How many attempts may fail in a row."""
@@ -49,18 +50,12 @@ class Expired(SourceError):  # noqa: N818 - a state rather than an error
     """The link is dead: the product has to be requested again."""
 
 
-class KeylessSession(requests.Session):
+class KeylessSession(GuardedSession):
     """A session that never authenticates, on no redirect either."""
 
     def __init__(self, user_agent: str) -> None:
         super().__init__()
-        self.auth = _unchanged  # one is set, so that none is looked for
         self.headers["User-Agent"] = user_agent
-
-    def rebuild_auth(
-        self, prepared_request: requests.PreparedRequest, response: requests.Response
-    ) -> None:
-        prepared_request.headers.pop("Authorization", None)
 
     @contextlib.contextmanager
     def ask(
@@ -88,10 +83,6 @@ class KeylessSession(requests.Session):
             raise RetryableError(no_answer(error).fault) from None
         except urllib3.exceptions.HTTPError:
             raise RetryableError("a broken connection") from None
-
-
-def _unchanged(request: requests.PreparedRequest) -> requests.PreparedRequest:
-    return request
 
 
 def check_status(response: requests.Response) -> None:

@@ -17,10 +17,12 @@ from urllib.parse import urlsplit
 import requests
 
 from lccs_inputs.clms.answers import Answer, no_answer, read_answer
-from lccs_inputs.clms.key import ServiceKey, is_confidential
+from lccs_inputs.clms.key import ServiceKey
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.origins import CLMS
 from lccs_inputs.hosts import require_host
 from lccs_inputs.redaction import install, keep_secret, redact
+from lccs_inputs.trust import is_confidential, require_trusted
 from lccs_inputs.version import __version__
 
 USER_AGENT = f"lccs-inputs/{__version__} (FAO LCCS inputs from Copernicus products)"
@@ -82,7 +84,7 @@ class ClmsSession:
         timeout: seconds to connect, and to wait for the next bytes.
 
     Raises:
-        SourceError: `base_url` is not an https address.
+        SourceError: `base_url` is not an https address or, with a key, not one that may have it.
     """
 
     def __init__(
@@ -96,6 +98,8 @@ class ClmsSession:
     ) -> None:
         if not is_confidential(base_url):
             raise SourceError(f"clms.url: {redact(base_url)} is not an https address; correct it")
+        if key is not None:
+            require_trusted(CLMS, base_url, "clms.url")
         install()
         self._base = base_url.rstrip("/")
         self._key, self._token = key, ""

@@ -27,13 +27,14 @@ from lccs_inputs.doctor.record import (
     require_free,
     write_record,
 )
-from lccs_inputs.doctor.services import KEY_OF_GOOGLE, Check, checks
+from lccs_inputs.doctor.services import Check, checks
+from lccs_inputs.earthengine import signin
 from lccs_inputs.errors import InputError
 from lccs_inputs.files import writable
 from lccs_inputs.plan import Plan
 from lccs_inputs.redaction import redact
 
-_KEY_VARIABLES = (clms_key.KEY_VARIABLE, cdse_key.KEY_VARIABLE, KEY_OF_GOOGLE)
+_KEY_VARIABLES = (clms_key.KEY_VARIABLE, cdse_key.KEY_VARIABLE, signin.KEY_VARIABLE)
 
 RECORDED = Path("tests/live/recorded")
 

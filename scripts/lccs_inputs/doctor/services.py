@@ -24,6 +24,7 @@ from lccs_inputs.clms.session import USER_AGENT, ClmsSession
 from lccs_inputs.clms.status import read_tasks
 from lccs_inputs.earthengine.errors import Patience
 from lccs_inputs.earthengine.service import open_session
+from lccs_inputs.earthengine.signin import KEY_VARIABLE
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import CDSE
 from lccs_inputs.facts.data_space import HOLDINGS
@@ -43,8 +44,6 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.workflow.requests import Place
 
-KEY_OF_GOOGLE = "GOOGLE_APPLICATION_CREDENTIALS"
-"""The environment variable that holds the path of an account's key, as Google's clients have it."""
 _PATIENCE = Patience(first=1, longest=2, total=10)
 _TIMEOUT = (10.0, 30.0)  # seconds to connect, and to wait for bytes
 _SIDE = 64  # px of what is read
@@ -149,7 +148,7 @@ def _few(codes: np.ndarray) -> str:
 
 def _earthengine(plan: Plan) -> Iterator[Check]:
     if plan.earthengine_places() or any(area.asset for area in plan.config.areas.values()):
-        key = plan.config.earthengine.key or os.environ.get(KEY_OF_GOOGLE)
+        key = plan.config.earthengine.key or os.environ.get(KEY_VARIABLE)
         if key:
             yield Check("earthengine_key", partial(_private, Path(key)))
         yield Check(EARTH_ENGINE, partial(_sum, plan))

@@ -18,12 +18,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import ee
 import google.auth
 import httplib2
-import requests
 from google.auth.credentials import AnonymousCredentials, Credentials, Scoped
 from google.auth.exceptions import GoogleAuthError
 from google.oauth2 import credentials as stored_credentials
@@ -33,7 +31,11 @@ from requests.adapters import HTTPAdapter
 
 from lccs_inputs.earthengine.errors import Patience, Result, TooMuchError, persist
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.hosts import require_host
+from lccs_inputs.key_files import KeyFile, require_private
+from lccs_inputs.sessions import GuardedSession
+from lccs_inputs.trust import is_local, require_trusted
 
 SCOPES = (
     "https://www.googleapis.com/auth/earthengine",
@@ -42,6 +44,19 @@ SCOPES = (
 TIMEOUT = (20.0, 360.0)
 """Seconds to connect, and to wait for bytes: an interactive computation may take five minutes."""
 
+KEY_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
+"""The environment variable that holds the path of an account's key, as Google's clients have it."""
+
+_HELP = "make a key of a service account with `gcloud iam service-accounts keys create`"
+_FILE = KeyFile(
+    "key",
+    "earthengine.key",
+    KEY_VARIABLE,
+    ("client_email", "private_key", "token_uri"),
+    ("{", "PRIVATE KEY"),
+    "that Google gives",
+    _HELP,
+)
 _ENDPOINT = "https://earthengine.googleapis.com"
 _CATALOGUE_TIMEOUT = 20.0  # s; the client looks for deprecated assets, without a limit of its own
 _QUOTA_STATUS = "x-earth-engine-quota-status"
@@ -71,7 +86,7 @@ class Account:
     @property
     def is_local(self) -> bool:
         """Whether the endpoint is one of this machine, which stands for all of Google's."""
-        return urlsplit(self.url).hostname in ("127.0.0.1", "localhost", "::1")
+        return is_local(self.url)
 
 
 class Transport:
@@ -85,7 +100,7 @@ class Transport:
     def __init__(self, timeout: tuple[float, float] = TIMEOUT) -> None:
         self.restricted: bool | None = None
         self._timeout = timeout
-        self._session = requests.Session()
+        self._session = GuardedSession()
         for scheme in ("https://", "http://"):
             self._session.mount(scheme, HTTPAdapter(pool_maxsize=_POOL))
 
@@ -100,7 +115,12 @@ class Transport:
     ) -> tuple[httplib2.Response, bytes]:
         """Raises OSError (of which timeouts are one) where there is no whole answer."""
         answer = self._session.request(
-            method, uri, data=body, headers=headers, timeout=self._timeout
+            method,
+            uri,
+            data=body,
+            headers=headers,
+            timeout=self._timeout,
+            allow_redirects=method in ("GET", "HEAD"),  # a body may hold what signs in
         )
         facts = {name.lower(): value for name, value in answer.headers.items()}
         self.restricted = _RESTRICTED in facts.get(_QUOTA_STATUS, "")
@@ -204,8 +224,8 @@ def sign_in(
     """The session of this process; signing in again to the same account sends nothing.
 
     Raises:
-        SourceError: no project or no account is known, or it may not use Earth Engine; says what
-            to run.
+        SourceError: no project or no account is known, it may not use Earth Engine, or the
+            endpoint may not have its token; says what to run.
     """
     if not account.project:
         raise SourceError(
@@ -214,6 +234,8 @@ def sign_in(
         )
     if account in _current:
         return _current[account]
+    if account.url:
+        require_trusted(EARTH_ENGINE, account.url, "earthengine.url")
     credentials = _credentials(account)
     require_host(account.url or _ENDPOINT)
     transport = Transport(timeout)
@@ -242,7 +264,9 @@ def _credentials(account: Account) -> Credentials:
         return _key_credentials(account.key)
     if account.is_local:
         return AnonymousCredentials()  # type: ignore[no-untyped-call]
-    if "GOOGLE_APPLICATION_CREDENTIALS" not in os.environ:
+    if KEY_VARIABLE in os.environ:
+        _require_private(Path(os.environ[KEY_VARIABLE]))
+    else:
         stored = _stored_credentials()
         if stored is not None:
             return stored
@@ -260,25 +284,35 @@ def _credentials(account: Account) -> Credentials:
 
 def _key_credentials(key: Path) -> Credentials:
     try:
-        credentials: Credentials = service_account.Credentials.from_service_account_file(  # type: ignore[no-untyped-call]
-            key, scopes=SCOPES
+        content = _FILE.read(key)
+    except SourceError as error:
+        raise SourceError(f"earthengine.key: {error}") from None
+    try:
+        credentials: Credentials = service_account.Credentials.from_service_account_info(  # type: ignore[no-untyped-call]
+            content, scopes=SCOPES
         )
-    except OSError as error:
-        raise SourceError(
-            f"earthengine.key: {key} cannot be read ({error.strerror}); name the JSON key of a "
-            "service account"
-        ) from error
     except (ValueError, GoogleAuthError) as error:
         raise SourceError(
-            f"earthengine.key: {key} is not the JSON key of a service account; create one with "
-            "`gcloud iam service-accounts keys create`"
+            f"earthengine.key: {key} is not the JSON key of a service account; {_HELP}"
         ) from error
     return credentials
+
+
+def _require_private(path: Path) -> None:
+    """Refuse what Google's own tools wrote where others can open it, unless there is no secret in
+    it; a file that cannot be read is told by whoever reads it."""
+    try:
+        mode, content = path.stat().st_mode, path.read_bytes()
+    except OSError:
+        return
+    if b'"external_account' not in content:
+        require_private("credentials of Google", path, mode)
 
 
 def _stored_credentials() -> Credentials | None:
     """What `earthengine authenticate` stored; None if it never ran here."""
     path = Path(ee.oauth.get_credentials_path())
+    _require_private(path)
     try:
         arguments = ee.oauth.get_credentials_arguments()
     except OSError:

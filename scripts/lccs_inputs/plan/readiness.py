@@ -31,6 +31,7 @@ from lccs_inputs.plan.sample_use import SampleUse
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.given import visible_files
 from lccs_inputs.sharing import require_place, usable
+from lccs_inputs.trust import require_trusted
 from lccs_inputs.workflow import paths
 
 _DELIVERIES = (".tif", ".tiff", ".zip")
@@ -99,6 +100,7 @@ class Readiness:
             yield from self._files()
         yield from self._periods(of_sample=not misplaced)
         yield from self._caches()
+        yield from self._addresses()
         yield from self._earthengine()
         yield from self._cdse()
         yield from self._tiles(areas)
@@ -208,15 +210,38 @@ class Readiness:
             except InputError as error:
                 yield str(error)
 
-    def _earthengine(self) -> Iterator[str]:
-        settings = self._config.earthengine
-        keys = [f"areas.{name}.asset" for name, area in self._config.areas.items() if area.asset]
-        keys += [
+    def _taking(self, service: str) -> list[str]:
+        """The keys of areas, scene sets and editions in use that come from a service."""
+        areas = [
+            f"areas.{name}.asset"
+            for name, area in self._config.areas.items()
+            if area.asset and service == EARTH_ENGINE
+        ]
+        scenes = [
             f"scenes.{source}.catalogue"
             for source in self._scene_sets
-            if self._config.scenes[source].catalogue == EARTH_ENGINE
+            if service in (catalogue := self._config.scenes[source].catalogue, sign_of(catalogue))
         ]
-        keys += [f"products.{name}.editions.{year}" for name, year, _ in self._from(EARTH_ENGINE)]
+        editions = [f"products.{name}.editions.{year}" for name, year, _ in self._from(service)]
+        return [*areas, *scenes, *editions]
+
+    def _addresses(self) -> Iterator[str]:
+        """Addresses that a token of the user would be sent to, and must not."""
+        config = self._config
+        for service, key, url in (
+            (CLMS, "clms.url", config.clms.url),
+            (CDSE, "cdse.url", config.cdse.url),
+            (EARTH_ENGINE, "earthengine.url", config.earthengine.url),
+        ):
+            try:
+                if url and self._taking(service):
+                    require_trusted(service, url, key)
+            except SourceError as error:
+                yield str(error)
+
+    def _earthengine(self) -> Iterator[str]:
+        settings = self._config.earthengine
+        keys = self._taking(EARTH_ENGINE)
         if keys and not settings.project:
             yield (
                 f"earthengine.project is not set, and {', '.join(keys)} come from Earth Engine; "
@@ -228,12 +253,7 @@ class Readiness:
 
     def _cdse(self) -> Iterator[str]:
         """Keys of the Copernicus Data Space that are not there, with what needs them."""
-        keys = [
-            f"scenes.{source}.catalogue"
-            for source in self._scene_sets
-            if sign_of(self._config.scenes[source].catalogue) == CDSE
-        ]
-        keys += [f"products.{name}.editions.{year}" for name, year, _ in self._from(CDSE)]
+        keys = self._taking(CDSE)
         if not keys:
             return
         try:

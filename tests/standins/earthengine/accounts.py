@@ -36,6 +36,7 @@ def write_key(path: Path, url: str, project: str) -> Path:
         "token_uri": f"{url}/token",
     }
     path.write_text(json.dumps(document))
+    path.chmod(0o600)
     return path
 
 

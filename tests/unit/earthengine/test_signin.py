@@ -96,6 +96,7 @@ def test_application_default_credentials_ask_for_the_right_scopes(
 def test_stored_credentials_are_used_with_the_project_of_the_config(nobody, tmp_path, monkeypatch):
     path = tmp_path / "credentials"
     path.write_text(json.dumps({"refresh_token": "secret", "project": "another"}))
+    path.chmod(0o600)
     monkeypatch.setattr(ee.oauth, "get_credentials_path", lambda: str(path))
     credentials = signin._credentials(Account(PROJECT))
     assert credentials.refresh_token == "secret"
@@ -107,8 +108,25 @@ def test_a_key_that_is_none_is_named(tmp_path, nobody, content):
     key = tmp_path / "key.json"
     if content is not None:
         key.write_text(content)
+        key.chmod(0o600)
     with pytest.raises(SourceError, match=r"earthengine\.key: .*key\.json .*service account"):
         sign_in(Account(PROJECT, key))
+
+
+@pytest.mark.parametrize("mode", [0o644, 0o640, 0o604])
+def test_credentials_that_others_can_open_are_refused(tmp_path, nobody, monkeypatch, service, mode):
+    key = service.write_key(tmp_path / "key.json")
+    key.chmod(mode)
+    remedy = rf"mode {mode:o}\); run: chmod 600 .*key\.json"
+    with pytest.raises(SourceError, match=r"earthengine\.key: .*" + remedy):
+        sign_in(Account(PROJECT, key, service.url))
+    monkeypatch.setattr(ee.oauth, "get_credentials_path", lambda: str(key))
+    with pytest.raises(SourceError, match=remedy):
+        sign_in(Account(PROJECT))
+    monkeypatch.setenv("GOOGLE_APPLICATION_CREDENTIALS", str(key))
+    with pytest.raises(SourceError, match=remedy):
+        sign_in(Account(PROJECT))
+    assert not service.log
 
 
 def test_a_missing_role_says_which(service):

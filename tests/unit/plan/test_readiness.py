@@ -11,6 +11,7 @@ from lccs_inputs.clms.lock import Lock
 from lccs_inputs.errors import ConfigError
 from lccs_inputs.plan import Plan
 from lccs_inputs.sample import EVIAN
+from lccs_inputs.trust import TRUSTED
 from lccs_inputs.workflow.paths import Folders
 from locked_products import locked_product
 
@@ -205,6 +206,27 @@ def test_earth_engine_without_a_project_is_told_with_all_that_needs_it() -> None
     assert key.startswith("earthengine.key: gone.json is not a file")
     document["earthengine"] = {"project": "mine"}
     ready(document)
+
+
+@pytest.mark.parametrize(
+    ("section", "edition"),
+    [("clms", "clms"), ("cdse", "cdse"), ("earthengine", "earthengine")],
+)
+def test_an_address_that_may_not_have_a_token_is_told_where_one_would_be_sent(
+    section: str, edition: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv(TRUSTED, raising=False)
+    address = {section: {"url": "https://example.org"}}
+    product = "CANOPY_HEIGHT" if section == "earthengine" else "TCD"
+    found = [
+        [problem for problem in told(document) if problem.startswith(f"{section}.url: ")]
+        for document in (
+            over({"product": product, "editions": {2020: edition}}, **address),
+            over({"product": product, "editions": {2020: "gone.tif"}}, **address),
+        )
+    ]
+    assert len(found[0]) == 1 and "make TRUST=example.org" in found[0][0]
+    assert not found[1]
 
 
 @pytest.mark.parametrize(

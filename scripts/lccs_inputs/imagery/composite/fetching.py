@@ -138,11 +138,16 @@ class Fetcher:
             with (
                 store.turns if store else nullcontext(),
                 self._session.get(
-                    url, headers=headers, auth=store, stream=True, timeout=_TIMEOUTS
+                    url,
+                    headers=headers,
+                    auth=store,
+                    stream=True,
+                    timeout=_TIMEOUTS,
+                    allow_redirects=store is None,  # what is signed is for the store alone
                 ) as answer,
             ):
                 status = answer.status_code
-                if not answer.ok:
+                if status not in (requests.codes.ok, requests.codes.partial_content):
                     wait = _wait(answer.headers.get("Retry-After", ""))
                     said = code_of(answer.content) if store else ""
                     reason = said or f"HTTP response code: {status}"

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from typing import Any, Self
 from urllib.parse import urlparse
 
-import requests
 from planetary_computer import sas
 from planetary_computer.settings import Settings
 from planetary_computer.utils import parse_blob_url
@@ -17,6 +16,8 @@ from urllib3 import BaseHTTPResponse, Retry
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.catalogues import CDSE
+from lccs_inputs.sessions import GuardedSession
+from lccs_inputs.trust import is_confidential
 
 TIMEOUT = (10.0, 60.0)
 """Seconds to connect to a service, and to wait for its next bytes."""
@@ -66,10 +67,15 @@ def sign_planetary_computer(href: str) -> str:
     """Add a read token to the href of a blob; other hrefs are returned as they are.
 
     Raises:
-        SourceError: no token was to be had.
+        SourceError: no token was to be had, or it could be read on the way.
     """
     parts = urlparse(unsigned(href))
     if parts.netloc.endswith(sas.BLOB_STORAGE_DOMAIN):
+        if not is_confidential(parts.geturl()):
+            raise SourceError(
+                f"{parts.geturl()} is not an https address, and a token of the Planetary Computer "
+                "would be sent there; use another catalogue"
+            )
         _renew_token(*parse_blob_url(parts))
     return str(sas.sign_url(parts.geturl()))
 
@@ -84,9 +90,9 @@ def _renew_token(account: str, container: str) -> None:
     key = settings.subscription_key
     headers = {"Ocp-Apim-Subscription-Key": key} if key else {}
     try:
-        with requests.Session() as session:
+        with GuardedSession() as session:
             session.mount(url, HTTPAdapter(max_retries=RETRIES))
-            response = session.get(url, headers=headers, timeout=TIMEOUT)
+            response = session.get(url, headers=headers, timeout=TIMEOUT, allow_redirects=False)
         response.raise_for_status()
         sas.TOKEN_CACHE[url] = sas.SASToken.model_validate_json(response.text)
     except (OSError, ValueError) as error:
