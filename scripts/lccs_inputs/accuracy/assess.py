@@ -315,7 +315,7 @@ def _of_few(found: Assessment) -> Iterator[str]:
     if fewest and len(found.matrix.strata.points) == 1:
         yield (
             f"the intervals of the areas of {listed(fewest)} rest on fewer than {_FEWEST} points "
-            "of one stratum: of some areas they hold the truth in as few as 88 of 100 samples"
+            "of one stratum: of some areas they hold the truth in as few as 92 of 100 samples"
         )
     wrong = found.points - int(np.trace(found.counts))
     if 0 < wrong < _FEWEST:

@@ -7,7 +7,8 @@ Sensing 35, 4923-4939); where strata are the classes of the map they are those o
 The plus-minus of good practice, 1.96 standard errors, is too narrow where few points disagree, and
 nothing where none does. So shares of the area have an interval besides: Jeffreys' (Brown, Cai &
 DasGupta 2001, Statistical Science 16, 101-133) in each stratum, and from those that of their
-weighted sum (Zou & Donner 2008, Statistics in Medicine 27, 1693-1702).
+weighted sum (Zou & Donner 2008, Statistics in Medicine 27, 1693-1702). Of one stratum alone it is
+modified as these have it, since of a class that is met once or never it is too narrow.
 """
 
 from dataclasses import dataclass
@@ -80,11 +81,8 @@ class Strata:
         weights, part = self.weights, found / self.points
         value = (weights * part).sum(-1)
         error = self._error(part * (1 - part))
-        with np.errstate(invalid="ignore"):
-            low = beta.ppf(_TAIL, found + _JEFFREYS, self.points - found + _JEFFREYS)
-            high = beta.ppf(1 - _TAIL, found + _JEFFREYS, self.points - found + _JEFFREYS)
-        low = np.where(found == 0, 0, low)
-        high = np.where(found == self.points, 1, high)
+        limits = _modified if weights.size == 1 else _jeffreys
+        low, high = limits(found, self.points)
         below, above = (
             np.sqrt((self._rest * (weights * (part - end)) ** 2).sum(-1)) for end in (low, high)
         )
@@ -118,10 +116,7 @@ class Strata:
         value = estimate.value
         with np.errstate(invalid="ignore", divide="ignore"):
             points = np.fmin(kish, value * (1 - value) / estimate.error**2)
-        right, wrong = points * value + _JEFFREYS, points * (1 - value) + _JEFFREYS
-        low = np.where(value == 0, 0, beta.ppf(_TAIL, right, wrong))
-        high = np.where(value == 1, 1, beta.ppf(1 - _TAIL, right, wrong))
-        return Share(value, estimate.error, low, high)
+        return Share(value, estimate.error, *_jeffreys(points * value, points))
 
     def _error(self, spread: Floats) -> Floats:
         """The standard error of a weighted sum of means.
@@ -133,6 +128,23 @@ class Strata:
             variance = self._rest * self.weights**2 * spread / (self.points - 1)
         error: Floats = np.sqrt(variance.sum(-1))
         return error
+
+
+def _jeffreys(found: Floats, points: Floats) -> tuple[Floats, Floats]:
+    """The ends of the interval of Jeffreys for what was found in some points."""
+    right, wrong = found + _JEFFREYS, points - found + _JEFFREYS
+    low = np.where(found == 0, 0, beta.ppf(_TAIL, right, wrong))
+    high = np.where(found == points, 1, beta.ppf(1 - _TAIL, right, wrong))
+    return low, high
+
+
+def _modified(found: Floats, points: Floats) -> tuple[Floats, Floats]:
+    """The same, wider where none, one, all or all but one of the points are found."""
+    low, high = _jeffreys(found, points)
+    least = _TAIL ** (1 / points)
+    low = np.where(found == points, least, np.where(found <= 1, 0, low))
+    high = np.where(found == 0, 1 - least, np.where(found >= points - 1, 1, high))
+    return low, high
 
 
 @dataclass(frozen=True)
