@@ -6,9 +6,14 @@ min_version("9.19")
 include: "rules/common.smk"
 
 
-# First, and by that the default: an importer's own default target stays the default.
+# First, and by that the default: an importer's own default target stays the default. It asks for
+# all that a run publishes, side files too: of what is missing only what is asked for is made anew.
 rule all:
     input:
+        plan.results.grid_targets(),
+        plan.layers.statistic_targets(),
+        plan.layers.targets(),
+        plan.results.check_targets(),
         plan.results.stack_targets(),
         plan.legends.targets(),
         plan.handoff.targets(),

@@ -29,6 +29,7 @@ rule explain_errors:
         unpack(plan.accuracy.explained_by),
         errors=paths.ACCURACY_ERRORS,
         lists=plan.accuracy.scene_lists,
+        blocks=ancient(plan.accuracy.blocks),
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:

@@ -15,6 +15,7 @@ rule write_report:
         images=plan.provenance.images,
         image_checks=plan.report.image_checks,
         mosaics=ancient(plan.provenance.mosaics),
+        blocks=ancient(plan.provenance.blocks),
         aligned=ancient(plan.provenance.aligned),
         accuracy=plan.accuracy.of_period,
         changes=plan.change.of_later,
@@ -53,6 +54,13 @@ rule write_report:
 # Snakemake's own report, which `make report` writes beside these, takes the pictures.
 rule report:
     input:
+        plan.results.grid_targets(),
+        plan.layers.statistic_targets(),
+        plan.layers.targets(),
+        plan.results.check_targets(),
+        plan.results.stack_targets(),
+        plan.legends.targets(),
+        plan.provenance.targets(),
         plan.report.targets(),
         plan.results.picture_targets(),
         plan.change.targets(),

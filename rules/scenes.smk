@@ -64,6 +64,7 @@ plan.scenes.freeze = lambda wildcards: Path(
 # The output is kept for the job, which adds the bands that a block lacks to those it has.
 rule compose_block:
     input:
+        catalogue=ancient(plan.scenes.catalogue),
         scenes=ancient(plan.scenes.frozen),
         geojson=ancient(paths.OUTLINE),
         grid=ancient(paths.GRID),

@@ -88,6 +88,10 @@ class AccuracyPlan:
         """The scene lists of these."""
         return [*self._explain.scene_lists(wildcards).values()]
 
+    def blocks(self, wildcards: Wildcards) -> list[str]:
+        """The blocks of the mosaics among these."""
+        return self._explain.blocks(wildcards)
+
     def error_request(self, wildcards: Wildcards) -> dict[str, Any]:
         return ErrorRequest(
             **self._explain.request(wildcards),

@@ -36,13 +36,12 @@ class ChangePlan:
     @property
     def files(self) -> list[str]:
         """What comparing writes."""
-        level3 = [paths.CHANGE_MATRIX, paths.CHANGE_MAP, paths.sidecar(paths.CHANGE_MAP)]
+        level3 = [paths.CHANGE_MATRIX, *paths.with_names(paths.CHANGE_MAP)]
         return [paths.CHANGE, paths.CHANGE_LAYERS, *(level3 if self._results.has_level3 else [])]
 
     def targets(self) -> list[str]:
         """The tables of each pair, the map of its level 3, and the picture of that."""
-        level3 = [paths.CHANGE_MATRIX, paths.CHANGE_MAP, paths.CHANGE_PICTURE]
-        made = [paths.CHANGE, paths.CHANGE_LAYERS, *(level3 if self._results.has_level3 else [])]
+        made = [*self.files, *([paths.CHANGE_PICTURE] if self._results.has_level3 else [])]
         return [
             pattern.format(area=area, earlier=earlier, later=later)
             for area in self._config.areas

@@ -76,6 +76,17 @@ class ExplainPlan:
             for name in self._scenes(period)
         }
 
+    def blocks(self, wildcards: Wildcards) -> list[str]:
+        """The blocks of each scene set."""
+        area, period = wildcards.area, wildcards.period
+        return [
+            file
+            for name in self._scenes(period)
+            for file in self._names.blocks_of(
+                Place(area=area, source=name, edition=edition(self._config, name, period))
+            )
+        ]
+
     def _question(self, wildcards: Wildcards, layer: str) -> LayerQuestion:
         period = wildcards.period
         place = Place(area=wildcards.area, period=period, layer=layer)

@@ -31,7 +31,7 @@ class FormatPlan:
         self._layers, self._results, self._provenance = layers, results, provenance
 
     def qgis_targets(self) -> list[str]:
-        return self._names.of_each_period(paths.PROJECT)
+        return self._names.of_each_period(paths.PROJECT, *self.styles)
 
     def zarr_targets(self) -> list[str]:
         return self._names.of_each_period(paths.CUBE)

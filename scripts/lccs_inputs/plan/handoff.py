@@ -48,7 +48,8 @@ class HandOffPlan:
         """Where the maps of le_lccs differ from ours, if it is on the PATH."""
         if shutil.which(LE_LCCS) is None:
             return []
-        return self._of_each_period(paths.LE_LCCS_DIFFERENCES, paths.LE_LCCS_DIFFERENCES_TABLE)
+        maps, told = [paths.LE_LCCS_LEVEL3, paths.LE_LCCS_LEVEL4], paths.LE_LCCS_DIFFERENCES
+        return self._of_each_period(told, paths.LE_LCCS_DIFFERENCES_TABLE, *maps)
 
     def _of_each_period(self, *files: str) -> list[str]:
         if not self._results.has_level3:

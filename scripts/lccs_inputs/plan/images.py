@@ -65,11 +65,8 @@ class ImagePlan:
             for image in self.images
             for pattern in (paths.IMAGE, paths.IMAGE_PICTURE)
         ]
-        return files + [
-            paths.IMAGE_CHECKS_PASSED.format(area=area, period=period)
-            for area, period in self._names.places()
-            if self.images
-        ]
+        checks = [paths.IMAGE_CHECKS_PASSED, paths.IMAGE_CHECKS, paths.IMAGE_CHECKS_TABLE]
+        return files + self._names.of_each_period(*(checks if self.images else ()))
 
     def of_period(self, wildcards: Wildcards) -> list[str]:
         """The images of a period, in the order of the config."""

@@ -33,10 +33,11 @@ class LayerPlan:
             for area, period in self._names.places()
             for layer in self._config.made
         ]
-        return layers + [
+        methods = [
             paths.METHOD_MAP.format(area=area, period=period, layer=layer)
             for area, period, layer in self._names.chained()
         ]
+        return paths.with_names(*layers, *methods)
 
     def statistic_targets(self) -> list[str]:
         """Every statistic that what is made asks for."""

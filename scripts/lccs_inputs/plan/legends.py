@@ -34,7 +34,7 @@ class LegendPlan:
             pattern.format(area=area, period=period, legend=name)
             for area, period in self._names.places()
             for name in self.legends
-            for pattern in (paths.LEGEND_MAP, paths.LEGEND_TABLE)
+            for pattern in (*paths.with_names(paths.LEGEND_MAP), paths.LEGEND_TABLE)
         ]
 
     def of_period(self, wildcards: Wildcards) -> list[str]:

@@ -1,6 +1,6 @@
 """What the names of a config mean, period by period, and the file behind each."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 
@@ -13,7 +13,7 @@ from lccs_inputs.facts.images import NOTEBOOK_IMAGES, NOTEBOOK_STATISTICS
 from lccs_inputs.facts.lccs import LAYER_PREFIX
 from lccs_inputs.facts.sensors import CLEAR_COUNT, SENSORS, TRUE_COLOUR
 from lccs_inputs.workflow import paths
-from lccs_inputs.workflow.requests import input_of
+from lccs_inputs.workflow.requests import Place, Wildcards, input_of
 
 
 class Names:
@@ -27,7 +27,10 @@ class Names:
         nodes: (period, layer) → the resolved expression of the layer.
         images: those of the config; where it names none and they are asked for, the notebook's.
         image_nodes: (period, image) → the resolved expression of each of its bands.
+        blocks_of: the blocks of an edition of a scene set; known once there is a plan of scenes.
     """
+
+    blocks_of: Callable[[Wildcards], list[str]]
 
     def __init__(self, config: Config, *, images_asked: bool = False) -> None:
         self.config = config
@@ -172,17 +175,24 @@ class Names:
         return {input_of(name): self.raster(area, period, name) for name in names(node)}
 
     def lists(self, area: str, period: str, sources: Iterable[str]) -> list[str]:
-        """The scene lists behind sources.
+        """The scene lists behind sources, and the blocks.
 
         What is made of a scene set waits for its lists: until they are there, nothing knows that
-        the mosaic of other scenes, or of fewer bands, is not the one to read.
+        the mosaic of other scenes, or of fewer bands, is not the one to read. It asks for the
+        blocks too, which a mosaic only names: they may have been removed to make room.
         """
         return [
-            pattern.format(area=area, source=source, edition=edition(self.config, source, period))
+            file
             for source in sources
             if source in self.config.scenes
-            for pattern in (paths.FOUND, paths.SCENES)
+            for file in self._lists(area, source, edition(self.config, source, period))
         ]
+
+    def _lists(self, area: str, source: str, taken: str) -> Iterator[str]:
+        place = Place(area=area, source=source, edition=taken)
+        for pattern in (paths.FOUND, paths.SCENES):
+            yield pattern.format(area=area, source=source, edition=taken)
+        yield from self.blocks_of(place)
 
     def raster(self, area: str, period: str, name: str) -> str:
         if name.startswith(LAYER_PREFIX):

@@ -76,6 +76,10 @@ class ProvenancePlan:
     def mosaics(self, wildcards: Wildcards) -> list[str]:
         return [_of(paths.MOSAIC, place) for place in self._scenes(wildcards)]
 
+    def blocks(self, wildcards: Wildcards) -> list[str]:
+        """What the mosaics are of, for those that read their pixels."""
+        return [file for place in self._scenes(wildcards) for file in self._names.blocks_of(place)]
+
     def delivered(self, wildcards: Wildcards) -> list[str]:
         return [self._products.delivered(place) for place in self._maps(wildcards)]
 

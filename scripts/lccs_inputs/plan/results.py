@@ -26,13 +26,20 @@ class ResultPlan:
         self._config = names.config
 
     def grid_targets(self) -> list[str]:
-        return [paths.GRID.format(area=area) for area in self._config.areas]
+        return [
+            pattern.format(area=area)
+            for area in self._config.areas
+            for pattern in (paths.GRID, paths.OUTLINE)
+        ]
 
     def check_targets(self) -> list[str]:
-        return self._names.of_each_period(paths.CHECKS_PASSED)
+        return self._names.of_each_period(
+            paths.CHECKS_PASSED, paths.CHECKS, paths.CHECKS_TABLE, *self.coherence_files
+        )
 
     def stack_targets(self) -> list[str]:
-        levels = [paths.LEVEL3, paths.LEVEL4, paths.LEVEL4_CODES, paths.LEVEL4_TABLE]
+        levels = [paths.LEVEL4_CODES, paths.LEVEL4_TABLE]
+        levels += paths.with_names(paths.LEVEL3, paths.LEVEL4)
         return self._names.of_each_period(
             paths.STACK, paths.VALIDITY, *(levels if self.has_level3 else [])
         )

@@ -39,6 +39,7 @@ class ScenePlan:
         self.search_of: Callable[[Wildcards], Path] = lambda of: folders.here(_of(paths.FOUND, of))
         self.freeze: Callable[[Wildcards], Path] = lambda of: folders.here(_of(paths.SCENES, of))
         """The two lists of a scene set; the rules have them end a function until they are there."""
+        names.blocks_of = self.blocks
 
     def targets(self) -> list[str]:
         return [

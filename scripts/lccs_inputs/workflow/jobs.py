@@ -55,8 +55,16 @@ class Job:
         self.services = handed.config
 
     def request(self, kind: type[Asked]) -> Asked:
-        """What the job is asked, as the plan gave it."""
-        return kind.from_dict(self._handed.params.request)
+        """What the job is asked, as the plan gave it.
+
+        Raises:
+            InputError: Snakemake began the job before it was known, as where the grid and the
+                blocks of a mosaic were deleted together.
+        """
+        asked = self._handed.params.request
+        if not isinstance(asked, Mapping):
+            raise InputError("what this job follows is being made anew: run again")
+        return kind.from_dict(asked)
 
     @property
     def optional(self) -> bool:

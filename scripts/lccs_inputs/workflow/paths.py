@@ -99,6 +99,11 @@ def sidecar(raster: str) -> str:
     return f"{raster}.aux.xml"
 
 
+def with_names(*rasters: str) -> list[str]:
+    """Rasters of codes, each with its `sidecar`."""
+    return [file for raster in rasters for file in (raster, sidecar(raster))]
+
+
 def style_file(raster: str) -> str:
     """Where QGIS looks for how a raster is drawn."""
     return f"{raster.removesuffix('.tif')}.qml"

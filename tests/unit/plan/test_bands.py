@@ -109,8 +109,11 @@ def test_bands_that_were_asked_for_of_the_same_scenes_stay(
     assert made.scenes.block_request(place) == first
 
 
-def test_pictures_wait_for_the_scene_lists_of_the_mosaic_that_they_show() -> None:
+def test_pictures_wait_for_the_scene_lists_and_ask_for_the_blocks_of_the_mosaic_they_show() -> None:
     here = Place(area="here", period="2018")
-    lists = plan("s2.ndvi > 0").results.true_colour_lists(here)
-    assert lists == [f"<results>/here/sources/s2/2018/{name}.json" for name in ("items", "scenes")]
+    made = plan("s2.ndvi > 0")
+    lists = [f"<results>/here/sources/s2/2018/{name}.json" for name in ("items", "scenes")]
+    blocks = made.scenes.blocks(Place(area="here", source="s2", edition="2018"))
+    assert blocks
+    assert made.results.true_colour_lists(here) == lists + blocks
     assert plan("s2.ndvi > 0", true_colour=False).results.true_colour_lists(here) == []

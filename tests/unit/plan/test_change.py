@@ -53,7 +53,7 @@ def test_the_config_says_which_pairs_if_any() -> None:
     assert {
         target.removeprefix("<results>/evian/change/2015/2021/") for target in chosen.targets()
     } == {
-        "change.json", "layers.csv", "level3.csv", "level3.tif", "level3.png",
+        "change.json", "layers.csv", "level3.csv", "level3.tif", "level3.tif.aux.xml", "level3.png",
     }  # fmt: skip
     assert plan(change=[]).change.targets() == []
 
