@@ -55,7 +55,7 @@
 #                      to write; other GeoTIFFs by PATTERN='{tile}_{date}_{band}.tif' SENSOR=sentinel2
 #   make clean         remove results and caches
 #   make clean-imagery remove what was kept of remote imagery, and say what that frees
-#   make test lint format bench test-browser test-slurm   what developers run
+#   make test lint format bench test-browser test-slurm test-wheels   what developers run
 #   make recorded FROM=doctor.json   tests of what services answered to somebody
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
 #
@@ -73,7 +73,7 @@ ARGS ?=
 PROFILE ?=
 OFFLINE ?=
 TRUST ?=
-BIN := .venv/bin
+BIN := $(or $(LCCS_INPUTS_IMAGE),.venv)/bin
 STAGES := grid scenes products fetch statistics layers checks stack legends le_lccs pictures images change confidence accuracy provenance qgis zarr report
 export PYTHONPATH := scripts
 export LCCS_INPUTS_OFFLINE := $(OFFLINE)
@@ -117,7 +117,7 @@ option_BANDS := --bands
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
 .PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue clean \
-  clean-imagery test test-browser test-slurm lint format bench schema lock
+  clean-imagery test test-browser test-slurm test-wheels lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -177,6 +177,10 @@ test-browser: .venv/ready-dev
 test-slurm: .venv/ready-dev .venv/ready-cluster
 	$(BIN)/python -m pytest tests/cluster $(ARGS)
 
+# Which locked packages have wheels, by the package index: what docs/environments.md says.
+test-wheels: .venv/ready-dev
+	$(BIN)/python -m pytest tests/wheels $(ARGS)
+
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -210,6 +214,13 @@ clean:
 clean-imagery: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.clean_imagery $(config) $(ARGS)
 
+# A container has what its lock names, and installs nothing.
+ifdef LCCS_INPUTS_IMAGE
+.PHONY: .venv/ready
+.venv/ready:
+	@cmp --silent envs/requirements.txt $(LCCS_INPUTS_IMAGE)/requirements.txt || { \
+	  echo "the container is of another envs/requirements.txt than this clone: build it anew"; exit 1; }
+else
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Python 3.11 or newer is needed: make $(MAKECMDGOALS) PYTHON=python3.12"; exit 1; }
@@ -219,6 +230,7 @@ clean-imagery: .venv/ready
 	@echo "Setting up .venv (once, about a minute) ..."
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@
+endif
 
 .venv/ready-dev: envs/requirements-dev.txt .venv/ready
 .venv/ready-cluster: envs/requirements-cluster.txt .venv/ready

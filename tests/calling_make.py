@@ -4,7 +4,7 @@ import os
 
 _OUTER = (
     *("MAKE", "ARGS", "CONFIG", "CORES", "PROFILE", "OFFLINE", "LCCS_INPUTS_OFFLINE"),
-    *("TRUST", "LCCS_INPUTS_TRUST"),
+    *("TRUST", "LCCS_INPUTS_TRUST", "LCCS_INPUTS_IMAGE"),
 )
 
 
