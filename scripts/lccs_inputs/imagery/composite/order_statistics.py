@@ -1,10 +1,12 @@
-"""Masked order statistics of a stack of observations, from one sort.
+"""Masked order statistics of a stack of observations, from one sort; the median alone from less.
 
 `np.nanmedian` costs some forty times as much. A sorting network is a fixed list of
 compare-exchange steps; on rows of a stack each step is one `np.minimum` and one `np.maximum`, which
 NumPy runs on whole vectors. Observations are uint16 keys with 0 for "missing": subtracting 1 wraps
 0 to 65535, so that missing observations sort behind all others and no mask has to be carried.
-Once sorted, the median, every percentile and the extremes are look-ups.
+Once sorted, the median, every percentile and the extremes are look-ups. For the median alone those
+missing sort before and behind by turns, so that it lies in the same middle rows at every pixel:
+only the steps that these hang on are taken, a quarter fewer, and nothing is looked up.
 
 Source of the network: Batcher's odd-even merge sort, Knuth, The Art of Computer Programming 3,
 5.2.2, Algorithm M (any number of inputs).
@@ -12,7 +14,7 @@ Source of the network: Batcher's odd-even merge sort, Knuth, The Art of Computer
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,7 +43,7 @@ class SortedObservations:
     count: Integers
 
     def minimum(self) -> Floats:
-        return self._percentile(0)
+        return self._where_observed(self.keys[0].astype(np.float64))
 
     def maximum(self) -> Floats:
         return self._percentile(100)
@@ -71,19 +73,22 @@ class SortedObservations:
         return self._where_observed(low / 100)
 
     def mean(self) -> Floats:
-        return self._where_observed(self._sum() / np.maximum(self.count, 1))
+        return self._where_observed(self._sum / np.maximum(self.count, 1))
 
     def stddev(self) -> Floats:
         """Population standard deviation."""
-        total, squares = self._sum(), np.zeros(self.count.shape, np.int64)
+        squares = np.zeros(self.count.shape, np.int64)
         for row in self.keys:
-            wide = row.astype(np.int64)
-            squares += wide * wide
-        spread = self.count * squares - total * total
+            wide = row.astype(np.uint32)
+            wide *= wide
+            squares += wide
+        spread = self.count * squares - self._sum * self._sum
         return self._where_observed(np.sqrt(spread) / np.maximum(self.count, 1))
 
+    @cached_property
     def _sum(self) -> Integers:
-        total: Integers = self.keys.sum(axis=0, dtype=np.int64)
+        # 32 bits hold the sum of 65,536 keys, and take half the time of 64.
+        total: Integers = self.keys.sum(axis=0, dtype=np.uint32).astype(np.int64)
         return total
 
     def _ranked(self, rank: Integers) -> NDArray[np.int32]:
@@ -136,10 +141,48 @@ def summarise(rows: Sequence[Keys], statistics: Sequence[str], pixels: int) -> F
         chunk = slice(start, start + step)
         seen = [row[chunk] for row in rows]
         # What a scene did not see here at all, under a cloud or beyond its edge, is not sorted.
-        observations = sort_observations([row for row in seen if row.max()] or seen[:1])
+        seen = [row for row in seen if row.max()] or seen[:1]
+        if list(statistics) == ["median"]:
+            result[0, chunk] = _median(seen)
+            continue
+        observations = sort_observations(seen)
         for values, name in zip(result, statistics, strict=True):
             values[chunk] = _statistic(observations, name)
     return result
+
+
+def _median(keys: Sequence[Keys]) -> Floats:
+    """The median of each pixel's observations, as `SortedObservations.median` has it.
+
+    Args:
+        keys: as of `sort_observations`.
+    """
+    # Of those that are missing the first is lowest, which 0 is, the second highest, and so on.
+    rows, is_odd = [], np.zeros(keys[0].shape, bool)
+    for row in keys:
+        missing = row == 0
+        rows.append(row - (missing & is_odd))
+        is_odd ^= missing
+    first, last = _middle(len(rows))
+    spare = np.empty_like(rows[0])
+    for low, high, is_low_needed, is_high_needed in _selection(len(rows)):
+        if is_low_needed and is_high_needed:
+            np.minimum(rows[low], rows[high], out=spare)
+            np.maximum(rows[low], rows[high], out=rows[high])
+            rows[low], spare = spare, rows[low]
+        elif is_low_needed:
+            np.minimum(rows[low], rows[high], out=rows[low])
+        else:
+            np.maximum(rows[low], rows[high], out=rows[high])
+    lower, upper = rows[first], rows[last]
+    # An odd number of observations has one in the middle: on which side turns with the missing.
+    if len(rows) % 2:
+        np.copyto(upper, lower, where=~is_odd)
+    else:
+        np.copyto(lower, upper, where=is_odd)
+    median: Floats = (lower.astype(np.float64) + upper) / 2
+    median[lower == 0] = np.nan  # only where nothing was observed
+    return median
 
 
 def _statistic(observations: SortedObservations, name: str) -> Floats:
@@ -155,6 +198,22 @@ def _statistic(observations: SortedObservations, name: str) -> Floats:
         case "stddev":
             return observations.stddev()
     return observations.percentile(int(name.removeprefix("p")))
+
+
+def _middle(size: int) -> tuple[int, int]:
+    """The two rows, of so many sorted ones, that lie in the middle of those that were observed."""
+    return (size - 1) // 2, min((size + 1) // 2, size - 1)
+
+
+@cache
+def _selection(size: int) -> tuple[tuple[int, int, bool, bool], ...]:
+    """The steps that put the middle rows where sorting would; which of their results is needed."""
+    needed, steps = {*_middle(size)}, []
+    for low, high in reversed(_network(size)):
+        if low in needed or high in needed:
+            steps.append((low, high, low in needed, high in needed))
+            needed |= {low, high}
+    return tuple(reversed(steps))
 
 
 @cache

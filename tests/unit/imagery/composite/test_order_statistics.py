@@ -54,6 +54,22 @@ def test_median_and_extremes_equal_numpy_to_the_last_bit(keys):
 
 
 @given(stacks)
+def test_the_median_alone_is_the_one_that_comes_with_others(keys):
+    (alone,) = summarise(list(keys), ["median"], keys.shape[1])
+    assert np.array_equal(alone, by_numpy(keys, "median"), equal_nan=True)
+    assert np.array_equal(alone, sort_observations(keys).median(), equal_nan=True)
+
+
+@pytest.mark.parametrize("scenes", [*range(1, 18), 150])
+def test_the_median_alone_is_right_however_many_of_the_scenes_saw_a_pixel(scenes):
+    keys = np.random.default_rng(scenes).integers(1, 65536, (scenes, scenes + 1), np.uint16)
+    keys = np.where(np.arange(scenes)[:, None] < np.arange(scenes + 1), keys, 0).astype(np.uint16)
+    keys = np.random.default_rng(1).permuted(keys, axis=0)
+    (alone,) = summarise(list(keys), ["median"], scenes + 1)
+    assert np.array_equal(alone, by_numpy(keys, "median"), equal_nan=True)
+
+
+@given(stacks)
 def test_mean_percentiles_and_deviation_equal_numpy(keys):
     for name, values in zip(
         STATISTICS, summarise(list(keys), STATISTICS, keys.shape[1]), strict=True
@@ -80,10 +96,11 @@ def test_a_constant_pixel_has_no_spread():
     assert sort_observations(keys).stddev() == [0.0]
 
 
-def test_sorting_leaves_the_observations_as_they_were():
-    keys = np.array([[3], [1], [2]], np.uint16)
+def test_the_observations_are_left_as_they_were():
+    keys = np.array([[3], [0], [2]], np.uint16)
     sort_observations(keys)
-    assert keys.ravel().tolist() == [3, 1, 2]
+    summarise(list(keys), ["median"], 1)
+    assert keys.ravel().tolist() == [3, 0, 2]
 
 
 def test_statistics_do_not_depend_on_how_pixels_are_chunked(monkeypatch):
