@@ -1,12 +1,14 @@
-"""Rows of numbers, one for each observation: in memory while a budget lasts, then in scratch files.
+"""Rows of numbers, one for each observation: in memory while a budget lasts, then on a disk.
 
-A block can have more observations than memory; decoding them twice costs more than a disk. Scratch
-files have no name, so nothing is left of them, however the job ends.
+A block can have more observations than memory; decoding them twice costs more than a disk. The
+scratch file has no name, so nothing is left of it, however the job ends. The places that rows leave
+in it are taken by others: to write over them costs a fraction of making the file longer.
 """
 
 import os
 import tempfile
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from threading import Lock
@@ -29,6 +31,9 @@ class Room:
         self.folder = folder
         self._lock = Lock()
         self._all: list[Rows] = []
+        self._file: IO[bytes] | None = None
+        self._end = 0  # of the file
+        self._unused = defaultdict[int, list[int]](list)
 
     def rows(self, width: int, dtype: DTypeLike) -> "Rows":
         """Room for rows of `width` numbers."""
@@ -54,7 +59,27 @@ class Room:
         with self._lock:
             self._left += size
 
-    def scratch(self) -> IO[bytes]:
+    @property
+    def file(self) -> int:
+        """The descriptor of the scratch file."""
+        with self._lock:
+            self._file = self._file or self._scratch()
+            return self._file.fileno()
+
+    def place(self, size: int) -> int:
+        """The offset of `size` bytes in the scratch file that nothing else is in."""
+        with self._lock:
+            if self._unused[size]:
+                return self._unused[size].pop()
+            self._end += size
+            return self._end - size
+
+    def leave(self, size: int, offsets: Iterable[int]) -> None:
+        """Give places of `size` bytes back."""
+        with self._lock:
+            self._unused[size] += offsets
+
+    def _scratch(self) -> IO[bytes]:
         return tempfile.TemporaryFile(dir=self.folder)
 
     def __enter__(self) -> Self:
@@ -63,6 +88,8 @@ class Room:
     def __exit__(self, *_: object) -> None:
         for rows in self._all:
             rows.end()
+        if self._file is not None:
+            self._file.close()
 
 
 class Rows:
@@ -74,8 +101,7 @@ class Rows:
     def __init__(self, room: Room, width: int, dtype: np.dtype[Any]) -> None:
         self._room, self._width, self._dtype = room, width, dtype
         self._near: dict[Any, NDArray[Any]] = {}
-        self._far: dict[Any, int] = {}  # the offset of each in the file
-        self._file: IO[bytes] | None = None
+        self._far: dict[Any, int] = {}  # the offset of each in the scratch file
         self.keys: list[Any] = []
 
     def write(self, key: Any, values: NDArray[Any], start: int = 0) -> None:
@@ -92,12 +118,11 @@ class Rows:
         if key in self._near:
             self._near[key][start : start + values.size] = values
             return
-        assert self._file is not None
         data = np.ascontiguousarray(values, self._dtype).data.cast("B")
         offset = self._far[key] + start * self._dtype.itemsize
         try:
             while data:
-                written = os.pwrite(self._file.fileno(), data, offset)
+                written = os.pwrite(self._room.file, data, offset)
                 data, offset = data[written:], offset + written
         except OSError as error:
             raise InputError(
@@ -119,22 +144,19 @@ class Rows:
         """A row that was written, or part of it; not to be changed."""
         if key in self._near:
             return self._near[key][start:stop]
-        assert self._file is not None
         values = np.empty((self._width if stop is None else min(stop, self._width)) - start,
                           self._dtype)  # fmt: skip
         data, offset = values.data.cast("B"), self._far[key] + start * self._dtype.itemsize
         while data:
-            got = os.preadv(self._file.fileno(), [data], offset)
+            got = os.preadv(self._room.file, [data], offset)
             data, offset = data[got:], offset + got
         return values
 
     def end(self) -> None:
-        """Forget all rows, and give their memory back."""
+        """Forget all rows, and give back what they took."""
         self._room.give_back(self._size * len(self._near))
+        self._room.leave(self._size, self._far.values())
         self._near, self._far, self.keys = {}, {}, []
-        if self._file is not None:
-            self._file.close()
-            self._file = None
 
     @property
     def _size(self) -> int:
@@ -145,5 +167,4 @@ class Rows:
         if self._room.take(self._size):
             self._near[key] = np.empty(self._width, self._dtype)
             return
-        self._file = self._file or self._room.scratch()
-        self._far[key] = self._size * len(self._far)
+        self._far[key] = self._room.place(self._size)
