@@ -1,7 +1,9 @@
 """Reading rasters: a bounded GDAL cache, exact grids, windows of an area."""
 
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from itertools import islice
 from math import ceil, floor
 from pathlib import Path
 from typing import Any, Self
@@ -35,15 +37,20 @@ def gdal_env(**options: Any) -> rasterio.Env:
     return rasterio.Env(**{"GDAL_CACHEMAX": _CACHE_BYTES, **ONE_THREAD, **options})
 
 
-def verify_readable(path: Path) -> None:
+def verify_readable(path: Path, threads: int = 1) -> None:
     """Decode every block once: GDAL can report a failed write only by leaving a short file.
 
     Raises:
         rasterio.errors.RasterioIOError: a block cannot be read back.
     """
-    with rasterio.open(path) as raster:
-        for _, window in raster.block_windows(1):
-            raster.read(window=window)  # all bands: a block may hold the pixels of all
+
+    def verify(nth: int) -> None:
+        with gdal_env(), rasterio.open(path) as raster:
+            for _, window in islice(raster.block_windows(1), nth, None, threads):
+                raster.read(window=window)  # all bands: a block may hold the pixels of all
+
+    with ThreadPoolExecutor(threads) as pool:
+        list(pool.map(verify, range(threads)))
 
 
 def area_windows(area: Area, task: str) -> Iterator[tuple[Window, NDArray[np.bool_]]]:

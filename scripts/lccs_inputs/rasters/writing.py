@@ -67,6 +67,7 @@ def create_raster(
     scales: Sequence[float] | None = None,
     tags: Mapping[str, str] | None = None,
     lzw: bool = False,
+    threads: int = 1,
 ) -> Iterator[rasterio.io.DatasetWriter]:
     """Open `target` for windowed writing on `grid`; it appears only when complete and readable.
 
@@ -75,6 +76,7 @@ def create_raster(
         scales: physical value = stored value × scale, per band (written as GDAL band scale).
         tags: dataset tags.
         lzw: compressed by LZW, for readers that may not know ZSTD.
+        threads: that encode, and decode what was written; the bytes do not depend on how many.
 
     Raises:
         InputError: the file could not be written whole (a full disk, most often).
@@ -82,6 +84,8 @@ def create_raster(
     form = profile(grid, len(bands), dtype, nodata)
     if lzw:
         form = _on_grid(grid, len(bands), dtype, nodata) | {"compress": "lzw"}
+    if threads > 1:
+        form["num_threads"] = threads
     with atomic_path(target) as temporary, _errors_naming(target):
         with rasterio.open(temporary, "w", **form) as raster:
             raster.descriptions = tuple(bands)
@@ -89,7 +93,7 @@ def create_raster(
                 raster.scales = tuple(scales)
             raster.update_tags(**(tags or {}))
             yield raster
-        verify_readable(temporary)
+        verify_readable(temporary, threads)
 
 
 @contextlib.contextmanager

@@ -9,11 +9,12 @@ from textwrap import dedent
 import numpy as np
 import pytest
 import rasterio
+from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import Category
-from lccs_inputs.rasters.reading import tiled
+from lccs_inputs.rasters.reading import tiled, verify_readable
 from lccs_inputs.rasters.writing import create_cog, create_quick_cog, create_raster
 from small_rasters import grid_of
 
@@ -35,8 +36,9 @@ FULL_DISK = """
     limit = source.stat().st_size * int(sys.argv[3]) // 100
     resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
     try:
-        if sys.argv[1] == "raster":
-            with create_raster(folder / "target.tif", grid, ["a"], "uint8", 255) as raster:
+        if sys.argv[1] in ("raster", "threads"):
+            target, threads = folder / "target.tif", 1 + (sys.argv[1] == "threads")
+            with create_raster(target, grid, ["a"], "uint8", 255, threads=threads) as raster:
                 for row in range(0, 1500, 100):
                     raster.write(codes[row:row + 100], 1, window=((row, row + 100), (0, 1500)))
         elif sys.argv[1] == "stack":
@@ -56,7 +58,7 @@ FULL_DISK = """
 
 
 @pytest.mark.parametrize("percent_written", [0, 1, 50, 90])
-@pytest.mark.parametrize("kind", ["raster", "stack", "cog", "quick"])
+@pytest.mark.parametrize("kind", ["raster", "threads", "stack", "cog", "quick"])
 def test_a_full_disk_ends_in_one_sentence_and_no_target(
     kind: str, percent_written: int, tmp_path: Path
 ) -> None:
@@ -100,6 +102,37 @@ def _write_cog(target: Path, legend: dict[int, Category] | None = LEGEND) -> Non
     grid = grid_of(1100, 1100)
     with create_cog(target, grid, ["lifeform"], "uint8", 255, legend=legend) as raster:
         raster.write(np.full((1000, 1100), 2, np.uint8), 1, window=Window(0, 0, 1100, 1000))
+
+
+def test_threads_leave_no_trace_in_the_bytes_of_a_raster(tmp_path: Path) -> None:
+    grid, names = grid_of(1600, 1100), ["a", "b", "c"]
+    values = np.random.default_rng(1).integers(0, 900, (3, *grid.shape), np.int16)
+    for threads in (1, 3):
+        path = tmp_path / f"{threads}.tif"
+        with create_raster(path, grid, names, "int16", -1, threads=threads) as raster:
+            for top in range(0, grid.height, 512):
+                strip = values[:, top : top + 512]
+                raster.write(strip, window=Window(0, top, grid.width, strip.shape[1]))
+    assert (tmp_path / "3.tif").read_bytes() == (tmp_path / "1.tif").read_bytes()
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+def test_a_block_that_cannot_be_decoded_is_found_wherever_it_is(
+    tmp_path: Path, threads: int
+) -> None:
+    grid = grid_of(1024, 1024)
+    with create_raster(tmp_path / "whole.tif", grid, ["a"], "int16", -1) as raster:
+        raster.write(np.random.default_rng(1).integers(0, 900, grid.shape, np.int16), 1)
+    whole = (tmp_path / "whole.tif").read_bytes()
+    with rasterio.open(tmp_path / "whole.tif") as raster:
+        places = (f"BLOCK_OFFSET_{x}_{y}" for x in (0, 1) for y in (0, 1))
+        offsets = [int(raster.get_tag_item(place, "TIFF", bidx=1)) for place in places]
+    verify_readable(tmp_path / "whole.tif", threads)
+    for offset in offsets:
+        broken = tmp_path / f"{offset}.tif"
+        broken.write_bytes(whole[:offset] + bytes(64) + whole[offset + 64 :])
+        with pytest.raises(RasterioIOError):
+            verify_readable(broken, threads)
 
 
 def test_a_cog_has_layout_overviews_colours_and_names(tmp_path: Path) -> None:
