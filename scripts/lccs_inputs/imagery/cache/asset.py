@@ -87,19 +87,18 @@ class KeptAsset:
         self, name: str, window: Window, decode: Decode, shape: tuple[int, int],
         block: tuple[int, int], dtype: str, version: str,
     ) -> NDArray[Any]:  # fmt: skip
-        height, width = block
-        across = -(-shape[1] // width)
-        itemsize = np.dtype(dtype).itemsize
-        size = -(-shape[0] // height) * across * height * width * itemsize
-        with self._begun(name, size, version) as file:
+        down, across = -(-shape[0] // block[0]), -(-shape[1] // block[1])
+        itemsize, pixels = np.dtype(dtype).itemsize, block[0] * block[1]
+        room = pixels * itemsize  # for each block, of which those at the edges leave some
+        with self._begun(name, down * across * room, version) as file:
             blocks = _blocks(window, shape, block)
-            places = {at: (at[0] * across + at[1]) * height * width * itemsize for at in blocks}
+            places = {at: (at[0] * across + at[1]) * room for at in blocks}
             ranges = {
                 at: (places[at], places[at] + each.width * each.height * itemsize)
                 for at, each in blocks.items()
             }
             absent = [at for at in blocks if file.missing([ranges[at]])]
-            for run in _runs(absent, across, _MOST // (height * width)):
+            for run in _runs(absent, across, _MOST // pixels):
                 _keep_run(file, [blocks[at] for at in run], [places[at] for at in run], decode)
             file.add(ranges[at] for at in absent)
             found = np.empty((window.height, window.width), dtype)
