@@ -17,7 +17,6 @@ from typing import Any, Self, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.io import DatasetWriter
 from rasterio.windows import Window
 from tqdm import tqdm
 
@@ -129,8 +128,12 @@ def compose_block(
         with create_raster(
             target, block_grid, names, "int16", SCENE_NODATA, scales=sensor.scales_of(names),
             tags={**(tags or {}), "clipped": str(clipped), **reader.inherited_tags},
+            threads=threads,
         ) as raster:  # fmt: skip
-            _write(raster, block_grid, pieces, names)
+            tops = range(0, block_grid.height, TILE)
+            strips = workers.each(partial(_strip, block_grid, pieces, names), tops)
+            for top, strip in zip(tops, strips, strict=True):
+                raster.write(strip, window=Window(0, top, *strip.shape[:0:-1]))
     if clipped:
         _log.warning("%s: %d values did not fit and were clipped", target, clipped)
 
@@ -365,33 +368,31 @@ def _of_pass(bits: Rows, at: int, scenes: Sequence[Scene]) -> list[Bits | None]:
     return [bits.read(place) if place in bits else None for place in places]
 
 
-def _write(
-    raster: DatasetWriter, grid: Grid, pieces: Sequence[_Piece], names: Sequence[str]
-) -> None:
-    """Write a block, a row of whole tiles at a time."""
-    for top in range(0, grid.height, TILE):
-        strip = Window(0, top, grid.width, min(TILE, grid.height - top))
-        values = np.full((len(names), strip.height, strip.width), SCENE_NODATA, np.int16)
-        for piece in pieces:
-            above = top - piece.window.row_off
-            last = min(above + strip.height, piece.window.height)
-            for first, height, places, part in piece.pixels.strips(max(above, 0), last):
-                line = np.full(height * piece.window.width, SCENE_NODATA, np.int16)
-                for band, name in zip(values, names, strict=True):
-                    line[places] = piece.bands.read(name, part.start, part.stop)
-                    band[first - above :, piece.window.col_off :][:height, : piece.window.width] = (
-                        line.reshape(height, -1)
-                    )
-        raster.write(values, window=strip)
+def _strip(grid: Grid, pieces: Sequence[_Piece], names: Sequence[str], top: int) -> Stored:
+    """All bands of a row of whole tiles, shape (bands, height, width)."""
+    height = min(TILE, grid.height - top)
+    values = np.full((len(names), height, grid.width), SCENE_NODATA, np.int16)
+    for piece in pieces:
+        above, left = top - piece.window.row_off, piece.window.col_off
+        last = min(above + height, piece.window.height)
+        for rows, part in piece.pixels.strips(max(above, 0), last):
+            within = slice(rows.start - above, rows.stop - above)
+            for band, name in zip(values, names, strict=True):
+                band[within, left : left + piece.window.width] = piece.pixels.spread(
+                    piece.bands.read(name, part.start, part.stop), rows, SCENE_NODATA
+                )
+    return values
 
 
 def _stored(values: Floats, encoding: Encoding) -> tuple[Stored, int]:
     """Statistics of keys as stored numbers, rounded half to even; and how many were clipped."""
-    numbers = np.rint(values * encoding.slope + encoding.zero)
-    missing = np.isnan(numbers)
+    numbers = values * encoding.slope
+    numbers += encoding.zero
+    np.rint(numbers, out=numbers)
     beyond = int(np.count_nonzero(np.abs(numbers) > _LARGEST))  # NaN compares false
-    numbers[missing] = SCENE_NODATA
-    np.clip(numbers, -_LARGEST, _LARGEST, out=numbers, where=~missing)
+    if beyond:
+        numbers.clip(-_LARGEST, _LARGEST, out=numbers)
+    np.fmax(numbers, SCENE_NODATA, out=numbers)  # which is below all, in place of NaN
     return numbers.astype(np.int16), beyond
 
 

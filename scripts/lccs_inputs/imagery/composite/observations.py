@@ -136,7 +136,7 @@ class Observer:
             frame = self._frame(
                 scene, mask.asset, self._pixels.squares(clear), lets_through, np.bool_
             )
-            for part, bits in self._parts():
+            for part, bits in self._parts_of(clear):
                 clear[bits] &= np.packbits(frame.take(part))
             if not clear.any():
                 return None
@@ -179,7 +179,7 @@ class Observer:
             if clear is None:
                 continue
             frame = self._keys(scene, band, self._pixels.squares(clear))
-            for part, bits in self._parts():
+            for part, bits in self._parts_of(clear):
                 keys = frame.take(part)
                 keys *= _unpacked(clear[bits], keys.size)
                 row[part] |= keys
@@ -200,8 +200,8 @@ class Observer:
         self, clear: Bits, frames: "Mapping[str, _Frame]", rows: Mapping[str, Keys]
     ) -> Bits:
         """Which of the pixels have a key in every frame; those are put into the rows."""
-        narrowed = np.empty_like(clear)
-        for part, bits in self._parts():
+        narrowed = np.zeros_like(clear)
+        for part, bits in self._parts_of(clear):
             keys = {band: frame.take(part) for band, frame in frames.items()}
             seen = _unpacked(clear[bits], part.stop - part.start)
             for each in keys.values():
@@ -263,7 +263,7 @@ class Observer:
                     & _unpacked(clear[bits], part.stop - part.start)
                 )
             )
-            for part, bits in self._parts()
+            for part, bits in self._parts_of(clear)
         )
 
     def _fetch(self, scene: Scene, name: str, wanted: Squares) -> None:
@@ -279,11 +279,13 @@ class Observer:
                 f"{self._sensor.name} is encoded"
             )
 
-    def _parts(self) -> Iterator[tuple[slice, slice]]:
-        """Pixels that are worked on at a time, and the bytes of their packed bits."""
+    def _parts_of(self, clear: Bits) -> Iterator[tuple[slice, slice]]:
+        """Pixels that are worked on at a time, where any is clear, and the bytes of their bits."""
         for start in range(0, self._pixels.count, _PART):
             stop = min(start + _PART, self._pixels.count)
-            yield slice(start, stop), slice(start // 8, -(-stop // 8))
+            bits = slice(start // 8, -(-stop // 8))
+            if clear[bits].any():
+                yield slice(start, stop), bits
 
 
 def _unpacked(bits: Bits, count: int) -> Valid:
@@ -329,6 +331,8 @@ def _as_keys(
     observed = _is_observed(values, asset, scene)
     if shift is None or values.dtype.kind == "f":
         keys, beyond = _recoded_keys(values, asset.asset, sensor, observed)
+    elif values.dtype == np.uint16:
+        keys, beyond = values, _shift_keys(values, shift, observed)
     else:
         keys, beyond = _shifted_keys(values, shift, observed)
     keys *= observed
@@ -355,23 +359,25 @@ def _shift(asset: Asset, sensor: Sensor) -> int | None:
     return round(shift) if same else None
 
 
+def _shift_keys(values: Keys, shift: int, observed: Valid) -> Valid | None:
+    """Make numbers the same keys as `_shifted_keys`, where they are; as fast as that can be."""
+    last = _TOP - shift if shift > 0 else 1 - shift
+    beyond: Valid = (values > last if shift > 0 else values < last) & observed
+    is_beyond = bool(beyond.any())
+    if is_beyond:
+        np.copyto(values, last, where=beyond)
+    values += np.uint16(shift % (_TOP + 1))
+    return beyond if is_beyond else None
+
+
 def _shifted_keys(values: NDArray[Any], shift: int, observed: Valid) -> tuple[Keys, Valid | None]:
     """Stored whole numbers + shift, clipped to 1–65535; and where observed ones were clipped.
 
     Any where they are not observed.
     """
-    if values.dtype == np.uint16 and _fit(values, shift, observed):
-        return values + np.uint16(shift % (_TOP + 1)), None  # as nearly all: in a third of the time
     numbers = values.astype(np.int32) + np.int32(shift)
     beyond = ((numbers < 1) | (numbers > _TOP)) & observed
     return np.clip(numbers, 1, _TOP).astype(np.uint16), beyond if beyond.any() else None
-
-
-def _fit(values: Keys, shift: int, observed: Valid) -> bool:
-    """Whether every observed number + shift is from 1 to 65535."""
-    if shift > 0:
-        return int(values.max(initial=0)) + shift <= _TOP
-    return not ((values <= -shift) & observed).any()
 
 
 def _recoded_keys(

@@ -79,8 +79,7 @@ def _results(
 def _as_keys(values: NDArray[Any], pixels: int) -> Keys:
     """Stored steps as keys: rounded half to even, clipped to what int16 holds; 0 for NaN."""
     keys = np.rint(values)
-    np.minimum(keys, _LARGEST, out=keys)
-    np.maximum(keys, -_LARGEST, out=keys)
+    keys.clip(-_LARGEST, _LARGEST, out=keys)
     keys += ZERO
     np.fmax(keys, 0, out=keys)
     return np.broadcast_to(keys.astype(np.uint16), (pixels,))
@@ -114,8 +113,8 @@ class _Numbers:
     def numeric(self, operator: str, operands: Sequence[Values]) -> Values:
         function, (first, *rest) = NUMERIC[operator], operands
         result = np.asarray(reduce(function, rest, first) if rest else function(first))
-        if operator in ("/", "**"):
-            np.copyto(result, np.nan, where=np.isinf(result))
+        if operator in ("/", "**") and (infinite := np.isinf(result)).any():
+            np.copyto(result, np.nan, where=infinite)
         return result
 
     def compare(self, operator: str, left: Values, right: Values) -> Values:

@@ -5,8 +5,7 @@ memory, and so that it is soon told which native blocks are needed.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from functools import cache
+from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
 
@@ -51,6 +50,7 @@ class Native:
     height: int
     index: Index
     boxes: Index
+    _reaches: dict[tuple[int, int], slice] = field(default_factory=dict, repr=False, compare=False)
 
     def frame(self, dtype: type[np.generic]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Zeros, flat as `take` wants them, and as a view of shape (height, width)."""
@@ -59,10 +59,17 @@ class Native:
 
     def take(self, flat: NDArray[Any], part: slice) -> NDArray[Any]:
         """The numbers of a flat frame under some of the pixels."""
-        index = self.index[part]
         # What is gathered from is brought near in one go: waiting for it row by row takes longer.
-        flat[index.min() : index.max() + 1 : _LINE].max()
-        return np.take(flat, index, mode="clip")
+        flat[self._reach(part)].max()
+        return np.take(flat, self.index[part], mode="clip")
+
+    def _reach(self, part: slice) -> slice:
+        """A number of each line of the cache that holds what lies under some of the pixels."""
+        key = part.start, part.stop
+        if key not in self._reaches:
+            index = self.index[part]
+            self._reaches[key] = slice(int(index.min()), int(index.max()) + 1, _LINE)
+        return self._reaches[key]
 
     def coarser(self, left: int, top: int, times: int) -> "Native":
         """The same on a lattice whose pixels hold times × times of these.
@@ -180,7 +187,7 @@ class TargetPixels:
         self.grid, self.inside, self._room, self._finest = grid, inside, room, finest
         self.count = int(np.count_nonzero(inside))
         counts = self._counts()
-        self._strip_starts = _starts(counts.sum(1))
+        self._strip_starts = np.append(_starts(counts.sum(1)), self.count)
         self._starts = _starts(counts[counts > 0])
         self._native: dict[tuple[str, tuple[float, float, float, float]], Native] = {}
         self._lock = Lock()
@@ -217,23 +224,30 @@ class TargetPixels:
         left, top = source.origin
         return replace(native, left=native.left + left, top=native.top + top)
 
-    def strips(
-        self, first: int = 0, last: int | None = None
-    ) -> Iterator[tuple[int, int, NDArray[np.intp], slice]]:
+    def strips(self, first: int = 0, last: int | None = None) -> Iterator[tuple[slice, slice]]:
         """The rows of squares that begin between two rows of pixels, `last` not included.
 
         Yields:
-            top, height, where its pixels are in the flattened rows, and which they are.
+            the rows of pixels, and which pixels of the area lie in them.
         """
         begin = -(-first // _SQUARE) * _SQUARE
         for top in range(begin, self.grid.height if last is None else last, _SQUARE):
-            height = min(_SQUARE, self.grid.height - top)
-            places = _in_squares(height, self.grid.width)
-            inside = self.inside[top : top + height]
-            if not inside.all():
-                places = places[inside.ravel()[places]]
-            start = int(self._strip_starts[top // _SQUARE])
-            yield top, height, places, slice(start, start + places.size)
+            start, stop = self._strip_starts[top // _SQUARE :][:2]
+            yield slice(top, min(top + _SQUARE, self.grid.height)), slice(int(start), int(stop))
+
+    def gathered(self, values: NDArray[Any], rows: slice) -> NDArray[Any]:
+        """Numbers of the pixels of a row of squares, of those of all its rows of pixels."""
+        inside, flat = self.inside[rows], _by_squares(values)
+        return flat if inside.all() else flat[_by_squares(inside)]
+
+    def spread(self, values: NDArray[Any], rows: slice, nodata: float) -> NDArray[Any]:
+        """The reverse of `gathered`; nodata outside the area."""
+        inside = self.inside[rows]
+        if inside.all():
+            return _by_rows(values, inside.shape)
+        flat = np.full(inside.size, nodata, values.dtype)
+        flat[_by_squares(inside)] = values
+        return _by_rows(flat, inside.shape)
 
     def _counts(self) -> NDArray[np.intp]:
         """Pixels of each square, by rows and columns of squares."""
@@ -243,13 +257,14 @@ class TargetPixels:
 
     def _placed(self, source: Grid) -> Native:
         cols, rows = np.empty(self.count, np.int32), np.empty(self.count, np.int32)
-        for top, height, places, part in self.strips():
-            if top % _LOOKED_UP == 0:
-                high = min(_LOOKED_UP, self.grid.height - top)
-                lattice = Gatherer(self.grid.subgrid(0, top, self.grid.width, high)).lattice(source)
-            strip = slice(top % _LOOKED_UP, top % _LOOKED_UP + height)
-            cols[part] = lattice.cols[strip].ravel()[places]
-            rows[part] = lattice.rows[strip].ravel()[places]
+        for strip, part in self.strips():
+            above = strip.start % _LOOKED_UP
+            if above == 0:
+                high = min(_LOOKED_UP, self.grid.height - strip.start)
+                looked_up = self.grid.subgrid(0, strip.start, self.grid.width, high)
+                lattice = Gatherer(looked_up).lattice(source)
+            cols[part] = self.gathered(lattice.cols[above : above + _SQUARE], strip)
+            rows[part] = self.gathered(lattice.rows[above : above + _SQUARE], strip)
         known = cols != OUTSIDE
         ends = [
             int(end(values, where=known, initial=-start))
@@ -275,10 +290,26 @@ def _starts(counts: NDArray[np.intp]) -> NDArray[np.intp]:
     return np.concatenate([[0], np.cumsum(counts)[:-1]])
 
 
-@cache
-def _in_squares(height: int, width: int) -> NDArray[np.intp]:
-    """Positions in a row of squares, square by square."""
-    positions = np.arange(height * width).reshape(height, width)
-    return np.concatenate([
-        positions[:, left : left + _SQUARE].ravel() for left in range(0, width, _SQUARE)
-    ])  # fmt: skip
+def _by_squares(rows: NDArray[Any]) -> NDArray[Any]:
+    """The numbers of a row of squares, shape (height, width), square by square."""
+    flat = np.empty(rows.size, rows.dtype)
+    for of_flat, of_rows in _alike(flat, rows):
+        of_flat[:] = of_rows
+    return flat
+
+
+def _by_rows(flat: NDArray[Any], shape: tuple[int, ...]) -> NDArray[Any]:
+    """The reverse of `_by_squares`."""
+    rows = np.empty(shape, flat.dtype)
+    for of_flat, of_rows in _alike(flat, rows):
+        of_rows[:] = of_flat
+    return rows
+
+
+def _alike(flat: NDArray[Any], rows: NDArray[Any]) -> Iterator[tuple[NDArray[Any], NDArray[Any]]]:
+    """The same numbers in both forms, each seen in one shape: whole squares, then what is left."""
+    height, width = rows.shape
+    whole = width - width % _SQUARE
+    squares = flat[: height * whole].reshape(-1, height, _SQUARE)
+    yield squares.swapaxes(0, 1), rows[:, :whole].reshape(height, -1, _SQUARE)
+    yield flat[height * whole :].reshape(height, -1), rows[:, whole:]
