@@ -53,6 +53,10 @@
 #   make offers-lock   pin the products that a config takes from CLMS or the Copernicus Data Space
 #   make catalogue     a STAC catalogue of the scenes in a folder: FROM="my scenes", CATALOGUE=file.json
 #                      to write; other GeoTIFFs by PATTERN='{tile}_{date}_{band}.tif' SENSOR=sentinel2
+#   make archive       a finished run in one file, OUT=my-paper.tar.gz: code, config, small inputs, which
+#                      scenes and tasks; INPUTS=1 with what services delivered. No secret is in it
+#   make repeat        in the folder that an archive was unpacked to: hold it against its checksums, make
+#                      the run again, and tell whether its rasters are the same. OFFLINE=1 asks nobody
 #   make clean         remove results and caches
 #   make clean-imagery remove what was kept of remote imagery, and say what that frees
 #   make test lint format bench test-browser test-slurm test-wheels   what developers run
@@ -116,8 +120,8 @@ option_BANDS := --bands
 
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
-.PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue clean \
-  clean-imagery test test-browser test-slurm test-wheels lint format bench schema lock
+.PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue archive \
+  repeat clean clean-imagery test test-browser test-slurm test-wheels lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -165,6 +169,16 @@ offers-lock: .venv/ready
 catalogue: .venv/ready
 	@$(call needs_from,folder)
 	@$(BIN)/python -m lccs_inputs.commands.catalogue $(call quoted,FROM) $(catalogue_words) $(ARGS)
+
+archive: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.archive $(config) $(if $(INPUTS),--inputs) \
+	  $(if $(filter command,$(origin OUT)),--out=$(call quoted,OUT)) $(ARGS)
+
+repeat: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.repeat
+	@$(BIN)/python -m lccs_inputs.commands.runlock --cores=$(CORES)
+	@$(BIN)/snakemake --logger stages $(where) $(ARGS)
+	@$(if $(dry_run),,$(BIN)/python -m lccs_inputs.commands.repeat --compare)
 
 test: .venv/ready-dev # a worker more than two cores: some tests wait for servers
 	$(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder $(ARGS)

@@ -16,6 +16,11 @@ OFFLINE = "LCCS_INPUTS_OFFLINE"
 """The environment variable that says so, where it is not empty."""
 
 
+def is_offline() -> bool:
+    """Whether the network may not be asked."""
+    return bool(os.environ.get(OFFLINE))
+
+
 def require_network(wanted: str) -> None:
     """See to it that the network may be asked.
 
@@ -25,7 +30,7 @@ def require_network(wanted: str) -> None:
     Raises:
         OfflineError: it may not.
     """
-    if os.environ.get(OFFLINE):
+    if is_offline():
         _refuse(wanted)
 
 
@@ -35,7 +40,7 @@ def refused() -> Iterator[None]:
 
     All of them look the name of the host up first. GDAL does that by itself.
     """
-    if not os.environ.get(OFFLINE):
+    if not is_offline():
         yield
         return
     usual = socket.getaddrinfo

@@ -15,6 +15,7 @@ from typing import Any
 from lccs_inputs.config import Config, check, merge_files
 from lccs_inputs.facts.lccs import LEVEL3_INPUTS
 from lccs_inputs.plan.accuracy import AccuracyPlan
+from lccs_inputs.plan.archive import ArchivePlan
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.change import ChangePlan
 from lccs_inputs.plan.confidence import ConfidencePlan
@@ -67,6 +68,7 @@ class Plan:
         )
         self.formats = FormatPlan(names, self.layers, self.results, self.legends, self.provenance)
         self.report = ReportPlan(names, self.layers, self.results, self.legends, self.provenance)
+        self.archive = ArchivePlan(names, self.areas, self.scenes, self.products, self.folders)
 
     @classmethod
     def from_files(

@@ -25,6 +25,7 @@ from lccs_inputs.facts.earthengine import OFFERS
 from lccs_inputs.facts.origins import CLMS, FETCHED, IMAGE_SERVICE
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.engine import engine_of
+from lccs_inputs.offline import is_offline
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.sample_use import SampleUse
@@ -254,7 +255,7 @@ class Readiness:
     def _cdse(self) -> Iterator[str]:
         """Keys of the Copernicus Data Space that are not there, with what needs them."""
         keys = self._taking(CDSE)
-        if not keys:
+        if not keys or is_offline():  # where they would be of no use
             return
         try:
             S3Keys.find(self._config.cdse.key)

@@ -75,7 +75,7 @@ def given_state(path: Path) -> str:
         return ""
     top = path if path.is_dir() else path.parent
     try:
-        files = _files(path)
+        files = files_behind(path)
     except OSError:
         return ""
     states = [_stat(file) for file in files]
@@ -91,13 +91,18 @@ def given_state(path: Path) -> str:
 def given_bytes(path: Path) -> int:
     """Bytes of the files behind a path; 0 where nothing is there yet, or cannot be listed."""
     try:
-        states = [_stat(file) for file in _files(path)]
+        states = [_stat(file) for file in files_behind(path)]
     except OSError:
         return 0
     return sum(state.st_size for state in states if state)
 
 
-def _files(path: Path) -> list[Path]:
+def files_behind(path: Path) -> list[Path]:
+    """A file and those that belong to it, or every visible file of a folder.
+
+    Raises:
+        OSError: a folder cannot be listed.
+    """
     return list(visible_files(path)) if path.is_dir() else [path, *_belonging(path)]
 
 

@@ -26,10 +26,9 @@ def is_current(target: Path, request: Mapping[str, Any], inputs: Iterable[Path] 
         request: what its job would be asked now, `params.request` of the rule.
         inputs: files whose change makes it anew, so none that are `ancient`.
     """
-    name = _name(target)
-    if not target.exists() or (_INCOMPLETE / name).exists():
+    if not target.exists() or (_INCOMPLETE / _name(target)).exists():
         return False
-    record = _record(_METADATA / name)
+    record = record_of(target)
     asked, sums = record.get("params"), record.get("input_checksums") or {}
     if asked is not None and repr(request) not in asked:
         return False
@@ -37,10 +36,15 @@ def is_current(target: Path, request: Mapping[str, Any], inputs: Iterable[Path] 
     return not any(_is_newer(path, made, sums.get(str(path))) for path in inputs)
 
 
-def _record(path: Path) -> Mapping[str, Any]:
+def record_file(target: Path) -> Path:
+    """Where it is kept what a target was made of."""
+    return _METADATA / _name(target)
+
+
+def record_of(target: Path) -> Mapping[str, Any]:
     """What is kept of a target; nothing where a killed run has left half a record."""
     try:
-        found: Mapping[str, Any] = json.loads(path.read_text())
+        found: Mapping[str, Any] = json.loads(record_file(target).read_text())
     except (FileNotFoundError, ValueError):
         return {}
     return found
