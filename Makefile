@@ -22,8 +22,8 @@
 #                      what that is made of
 #   make accuracy      periods/{period}/accuracy/: how right the maps are by the points that `reference` of
 #                      the config names (of the sample its own): accuracy, areas with intervals, errors
-#   make provenance    periods/{period}/: ATTRIBUTION.txt, whom to credit; provenance.json, of what and by
-#                      what it was made; the same for catalogues and archives: item.json (STAC),
+#   make provenance    periods/{period}/: ATTRIBUTION.txt, whom to credit; METHODS.md and data.bib, the data
+#                      for a paper; provenance.json, of what and by what it was made; the same for catalogues and archives: item.json (STAC),
 #                      ro-crate-metadata.json
 #   make qgis          periods/{period}/lccs.qgz: a project of all its maps, with legends; and styles, so
 #                      that each opens in its colours

@@ -27,6 +27,8 @@ rule describe_period:
         provenance=paths.PROVENANCE,
         crate=paths.CRATE,
         attribution=paths.ATTRIBUTION,
+        methods=paths.METHODS,
+        bibliography=paths.BIBLIOGRAPHY,
     log:
         paths.log("describe_period", paths.PROVENANCE),
     benchmark:

@@ -31,6 +31,8 @@ rule write_report:
             paths.ITEM,
             paths.CRATE,
             paths.ATTRIBUTION,
+            paths.METHODS,
+            paths.BIBLIOGRAPHY,
         ],
         geojson=paths.OUTLINE,
         grid=paths.GRID,

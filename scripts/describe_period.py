@@ -12,6 +12,8 @@ from lccs_inputs.workflow.requests.provenance import PeriodRequest
 if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
+DOCUMENTS = ("item", "provenance", "crate", "attribution", "methods", "bibliography")
+
 with running(snakemake) as job:
     request, cache = job.request(PeriodRequest), Path(job.services["clms"]["cache"])
     scenes = zip(request.scenes, job.inputs("lists"), job.inputs("mosaics"), strict=True)
@@ -32,5 +34,5 @@ with running(snakemake) as job:
             *(product_source(*each, cache) for each in products),
         ],
         job.results,
-        Documents(*map(job.output, ("item", "provenance", "crate", "attribution"))),
+        Documents(*map(job.output, DOCUMENTS)),
     )

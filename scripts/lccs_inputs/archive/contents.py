@@ -25,7 +25,7 @@ from lccs_inputs.workflow.records import record_file, record_of
 
 _LARGE = 10_000_000
 """Bytes from which a map of others is told by its checksum, unless inputs are asked for."""
-_TOLD = (paths.PROVENANCE, paths.ATTRIBUTION)
+_TOLD = (paths.PROVENANCE, paths.ATTRIBUTION, paths.METHODS, paths.BIBLIOGRAPHY)
 """What a period says of itself. It is kept apart: who repeats a run writes it anew."""
 
 

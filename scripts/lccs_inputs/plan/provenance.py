@@ -50,7 +50,12 @@ class ProvenancePlan:
 
     def targets(self) -> list[str]:
         return self._names.of_each_period(
-            paths.ITEM, paths.PROVENANCE, paths.CRATE, paths.ATTRIBUTION
+            paths.ITEM,
+            paths.PROVENANCE,
+            paths.CRATE,
+            paths.ATTRIBUTION,
+            paths.METHODS,
+            paths.BIBLIOGRAPHY,
         )
 
     def images(self, wildcards: Wildcards) -> list[str]:

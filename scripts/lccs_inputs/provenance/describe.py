@@ -1,4 +1,4 @@
-"""Describing a period: four documents beside its results."""
+"""Describing a period: six documents beside its results."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -12,9 +12,11 @@ from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.lccs import LEVEL3_MAP
 from lccs_inputs.files import write_text
 from lccs_inputs.formats.rasters import Rasters, listed
+from lccs_inputs.provenance.citing import cited
 from lccs_inputs.provenance.crate import crate_of
 from lccs_inputs.provenance.credits import credit_text
 from lccs_inputs.provenance.item import item_of
+from lccs_inputs.provenance.methods import bibliography, methods_text
 from lccs_inputs.provenance.record import record
 from lccs_inputs.provenance.results import Result, read_result
 from lccs_inputs.provenance.sources import Source
@@ -30,6 +32,8 @@ class Documents:
     provenance: Path
     crate: Path
     attribution: Path
+    methods: Path
+    bibliography: Path
 
     @property
     def kinds(self) -> dict[str, str]:
@@ -37,6 +41,8 @@ class Documents:
         return {
             self.provenance.name: str(pystac.MediaType.JSON),
             self.attribution.name: str(pystac.MediaType.TEXT),
+            self.methods.name: "text/markdown",
+            self.bibliography.name: "application/x-bibtex",
         }
 
 
@@ -66,7 +72,7 @@ def describe_period(
     folder: Path,
     documents: Documents,
 ) -> None:
-    """Write the item, the record, the crate and the credits of a period.
+    """Write the item, the record, the crate, the credits and the citations of a period.
 
     Args:
         names: of the area and of the period.
@@ -78,6 +84,10 @@ def describe_period(
     """
     place, described = " ".join(names), _results(rasters, further, request, documents.item.parent)
     write_text(documents.attribution, credit_text(place, sources))
+    real = cited([source for source in sources if not source.is_synthetic])
+    made_up = cited([source for source in sources if source.is_synthetic])
+    write_text(documents.methods, methods_text(place, request.version, real, made_up))
+    write_text(documents.bibliography, bibliography(real))
     _write(documents.provenance, record(*names, request, sources, described, folder))
     item = item_of(
         names,

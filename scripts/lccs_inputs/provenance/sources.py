@@ -2,16 +2,20 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from lccs_inputs.clms.journal import Journal, State
 from lccs_inputs.facts.catalogues import is_url
+from lccs_inputs.facts.citations import PUBLISHERS
+from lccs_inputs.facts.origins import FETCHED
 from lccs_inputs.facts.sensors import CLOUD_SCORE, CLOUD_SCORE_CREDIT, COLLECTION_CREDITS, SENSORS
 from lccs_inputs.files import sha256_of
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.rasters.given import visible_files
 from lccs_inputs.rasters.synthetic import is_synthetic_file
+from lccs_inputs.workflow.records import record_of
 from lccs_inputs.workflow.requests.provenance import ProductSource, SceneSource
 
 
@@ -58,6 +62,8 @@ def scene_source(source: SceneSource, listed: Path, mosaic: Path) -> Source:
     lines += [CLOUD_SCORE_CREDIT] if source.mask == CLOUD_SCORE else []
     facts = {
         "sensor": scenes.sensor,
+        "publisher": PUBLISHERS[scenes.sensor],
+        "accessed": _day_of(listed),
         "catalogue": _public(source.catalogue),
         "collections": [*scenes.collections],
         "from": scenes.start,
@@ -73,6 +79,7 @@ def scene_source(source: SceneSource, listed: Path, mosaic: Path) -> Source:
                 "id": scene.id,
                 "collection": scene.collection,
                 "datetime": scene.datetime,
+                "platform": scene.platform,
                 "updated": scene.updated,
                 "baseline": scene.baseline,
             }
@@ -95,6 +102,8 @@ def product_source(source: ProductSource, delivered: Path, aligned: Path, cache:
     product = source.described
     facts: dict[str, Any] = {
         "product": product.name,
+        "publisher": product.source,
+        "accessed": _day_of(delivered) if source.origin in FETCHED else "",
         "origin": source.origin,
         "dataset": dict(source.dataset),
         "files": checksums(delivered),
@@ -118,6 +127,12 @@ def checksums(path: Path) -> dict[str, str]:
     if not path.is_dir():
         return {path.name: sha256_of(path)}
     return {file.relative_to(path).as_posix(): sha256_of(file) for file in visible_files(path)}
+
+
+def _day_of(target: Path) -> str:
+    """The day that a target was fetched on, UTC; in an unpacked archive its file says another."""
+    moment = record_of(target).get("starttime") or target.stat().st_mtime
+    return datetime.fromtimestamp(float(moment), UTC).date().isoformat()
 
 
 def _task(cache: Path, asked: str) -> str:

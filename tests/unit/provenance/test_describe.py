@@ -42,9 +42,16 @@ REQUEST = PeriodRequest(
     code={"build_layer": "c"}, lock="l", config="k", scenes=[], products=[],
     images=[NDVI.to_dict()], legends=[MAES.to_dict()], methods={VEG: {1: "ndvi", 2: "evi"}},
 )  # fmt: skip
+SCENE = {
+    "id": "a", "collection": "c", "datetime": "2018-07-01T10:00:00Z", "platform": "sentinel2a",
+    "baseline": "05.00",
+}  # fmt: skip
 SOURCES = [
-    Source("s2", "2018", "Sentinel-2", "free", ("Contains data",), False, {"scenes": [{"id": "a"}]})
-]
+    Source(
+        "s2", "2018", "Sentinel-2, 2018-05-01 to 2018-10-31", "free", ("Contains data",), False,
+        {"scenes": [SCENE], "sensor": "sentinel2", "publisher": "ESA", "accessed": "2020-01-02"},
+    )
+]  # fmt: skip
 
 
 def _rasters(folder: Path, area: Area) -> tuple[Rasters, Further]:
@@ -86,7 +93,10 @@ def _rasters(folder: Path, area: Area) -> tuple[Rasters, Further]:
 
 
 def _documents(folder: Path) -> Documents:
-    names = ("item.json", "provenance.json", "ro-crate-metadata.json", "ATTRIBUTION.txt")
+    names = (
+        "item.json", "provenance.json", "ro-crate-metadata.json", "ATTRIBUTION.txt", "METHODS.md",
+        "data.bib",
+    )  # fmt: skip
     return Documents(*(folder / name for name in names))
 
 
@@ -126,7 +136,7 @@ def test_each_asset_says_what_its_values_mean(tmp_path: Path) -> None:
     assert assets.keys() == {
         VEG, CANOPY, f"{VEG}_method", "lccs_inputs", "validity", "level3", "level4",
         "level4_codes", "legend_maes", "coherence", f"le_lccs_{VEG}", "image_ndvi", "provenance",
-        "attribution", "confidence_level3",
+        "attribution", "methods", "data", "confidence_level3",
     }  # fmt: skip
     classes = assets[VEG]["classification:classes"]
     assert classes[1] == {
@@ -192,7 +202,7 @@ def test_the_record_says_what_tags_do_not(tmp_path: Path) -> None:
     assert (told["software"]["code"], told["software"]["lock"]) == ({"build_layer": "c"}, "l")
     assert told["software"]["libraries"].keys() >= {"python", "gdal", "numpy"}
     assert told["config"] == "k"
-    assert told["sources"]["s2"]["scenes"] == [{"id": "a"}]
+    assert told["sources"]["s2"]["scenes"] == [SCENE]
     assert told["results"][f"layers/{VEG}.tif"]["method"] == "ndvi"
 
 
