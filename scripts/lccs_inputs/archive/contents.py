@@ -41,16 +41,16 @@ def contents_of(
     Raises:
         InputError: the run is not finished, or something may hold a secret.
     """
-    results = results_of(plan)
     given = plan.archive.given()
     places = places_of(given, Path.cwd())
+    config = _yaml(config_there(document, places))
     large = set() if inputs else {key for key in plan.archive.large() if _is_large(given.get(key))}
     files = dict(_files(given, places))
-    members: dict[str, Content] = {str(file): file for file in code.files}
-    members |= {there: file for there, (key, file) in files.items() if key not in large}
     _refuse_keys(plan, [file for _, file in files.values()])
+    results = results_of(plan)
+    members: dict[str, Content] = {str(file): file for file in code.files} | {"config.yaml": config}
+    members |= {there: file for there, (key, file) in files.items() if key not in large}
     members |= {**dict(_sources(plan, places, inputs=inputs)), **dict(_told(plan))}
-    members["config.yaml"] = _yaml(config_there(document, places))
     beside = {there: _beside(file) for there, (key, file) in files.items() if key in large}
     beside |= {href: _beside(Path(href), not inputs) for href in plan.archive.scene_files()}
     offline = inputs or not (plan.archive.fetched() or plan.archive.outlines())

@@ -22,6 +22,8 @@ _SERVICES: Mapping[str, type[Section]] = {
     "composing": ComposingSettings,
     "earthengine": EarthEngineSettings,
 }
+_SIGNS = ("://", "-----BEGIN")
+"""What a value has that may hold a secret: an address, a key."""
 _OF_A_MACHINE = ("key", "cache")
 """What a service is told of the machine and the user: it becomes what it is by default."""
 
@@ -42,7 +44,7 @@ def places_of(given: Mapping[str, str], here: Path) -> dict[str, str]:
     """
     places: dict[str, str] = {}
     for key, path in given.items():
-        beside = PurePosixPath(os.path.relpath(path, here))
+        beside = PurePosixPath(os.path.relpath(here / path, here))
         is_elsewhere = ".." in beside.parts
         there = f"inputs/{key}/{Path(path).name}" if is_elsewhere else str(beside)
         places.setdefault(path, there)
@@ -79,7 +81,7 @@ def _moved(key: str, value: Any, places: Mapping[str, str]) -> Any:
         return [_moved(key, each, places) for each in value]
     if not isinstance(value, str):
         return value
-    if redact(value) != value:
+    if any(sign in value for sign in _SIGNS) and redact(value) != value:
         raise InputError(
             f"{key}: may hold a secret (a password, a token or the query of a URL), which an "
             "archive must not; take it out of the config first"

@@ -104,7 +104,7 @@ def product_source(source: ProductSource, delivered: Path, aligned: Path, cache:
         "product": product.name,
         "publisher": product.source,
         "accessed": _day_of(delivered) if source.origin in FETCHED else "",
-        "origin": source.origin,
+        "origin": source.origin if source.origin in FETCHED else Path(source.origin).name,
         "dataset": dict(source.dataset),
         "files": checksums(delivered),
         "aligned": sha256_of(aligned),

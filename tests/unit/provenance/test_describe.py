@@ -214,7 +214,7 @@ def test_describing_the_same_again_writes_the_same(tmp_path: Path) -> None:
         describe_period(area, ("here", "2018"), REQUEST, *rasters, SOURCES, tmp_path, documents)
         written.append([path.read_bytes() for path in sorted(tmp_path.glob("*.*"))])
     assert written[0] == written[1]
-    assert len(written[0]) == 4
+    assert len(written[0]) == 6
 
 
 def test_without_level_3_or_images_there_is_nothing_of_them(tmp_path: Path) -> None:
