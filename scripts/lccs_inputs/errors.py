@@ -7,6 +7,8 @@ traceback.
 
 from collections.abc import Sequence
 
+from lccs_inputs.words import brief
+
 
 class InputError(Exception):
     """Something the user gave (config, area, imagery, product) cannot be used."""
@@ -30,7 +32,9 @@ class ExpressionError(InputError):
 
     def __init__(self, key: str, text: str, position: int, problem: str) -> None:
         self.key, self.text, self.position, self.problem = key, text, position, problem
-        super().__init__(f"{key}: {problem}, at character {position + 1} of {text!r}")
+        super().__init__(
+            f"{key}: {problem}, at character {position + 1} of {brief(text, position)!r}"
+        )
 
 
 class AreaError(InputError):

@@ -12,6 +12,18 @@ def nearest(name: Any, names: Iterable[str]) -> str | None:
     return spelt[matches[0]] if matches else None
 
 
+_BRIEF = 200  # characters
+
+
+def brief(text: str, at: int = 0) -> str:
+    """A text, or of a long one 200 characters about a place, with … where something is left out."""
+    if len(text) <= _BRIEF:
+        return text
+    start = min(max(at - _BRIEF // 2, 0), len(text) - _BRIEF)
+    before, after = "…" if start else "", "…" if start + _BRIEF < len(text) else ""
+    return f"{before}{text[start : start + _BRIEF]}{after}"
+
+
 def shown(value: Any) -> str:
     """A value as its owner would recognise it."""
     match value:
@@ -20,13 +32,13 @@ def shown(value: Any) -> str:
         case bool():
             text = "true" if value else "false"
         case str():
-            text = f'"{value}"'
+            text = f'"{brief(value)}"'
         case Mapping():
             text = "a mapping"
         case list() | tuple():
-            text = f"the list [{', '.join(shown(item) for item in value)}]"
+            text = f"the list [{brief(', '.join(shown(item) for item in value[:_BRIEF]))}]"
         case _:
-            text = str(value)
+            text = brief(str(value))
     return text
 
 

@@ -10,14 +10,13 @@ to leaf names: `s2.red` (band of a scene set), `imperviousness` (product, as ali
 import math
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import cache, partial
 
 from lccs_inputs.errors import ExpressionError
 from lccs_inputs.expressions import (
     AREA_STATISTICS,
     FOCAL_FUNCTIONS,
     FUNCTIONS,
-    MAX_DEPTH,
     OBSERVATION_STATISTIC,
     Name,
     Node,
@@ -30,7 +29,7 @@ from lccs_inputs.expressions import (
     canonical,
     code_problems,
     constant_conditions,
-    depth,
+    mentioned,
     names,
     observed,
     parse,
@@ -46,7 +45,7 @@ from lccs_inputs.expressions.observations import (
     split_statistic,
     stranger,
 )
-from lccs_inputs.expressions.parser import NESTED, TOO_DEEP, hint
+from lccs_inputs.expressions.parser import NESTED, hint, too_much
 from lccs_inputs.expressions.ranges import ANY, Possible, anything, over_observations
 from lccs_inputs.facts.lccs import LAYER_PREFIX, Kind
 from lccs_inputs.facts.sensors import (
@@ -58,6 +57,7 @@ from lccs_inputs.facts.sensors import (
     REFLECTANCE_LIMITS,
     SENSORS,
 )
+from lccs_inputs.words import brief
 
 _MAX_TRAIL = 30  # names within names: far below what recursion can bear
 
@@ -388,10 +388,11 @@ class Namespace:
     def _written_out(self, tree: Node, place: _Place, expected: Type | None) -> Node:
         """A part of the text of a place over leaf names, checked likewise."""
         meanings: dict[str, Node] = {}
-
-        def typed(name: Name) -> Name:
+        for name in mentioned(tree):  # one after the other: their own texts are nested too
             if name.name not in meanings:
                 meanings[name.name] = self._meaning(name, place)
+
+        def typed(name: Name) -> Name:
             return Name(name.name, meanings[name.name].type, position=name.position)
 
         # types are checked in the words of the text, before they are written out
@@ -399,12 +400,12 @@ class Namespace:
             raise place.error(position, problem)
         for position, problem in code_problems(tree, self.products):
             raise place.error(position, problem)
-        held = {name: possible(meaning, self._held) for name, meaning in meanings.items()}
-        for position, problem in constant_conditions(tree, held.__getitem__):
+        held = cache(lambda name: possible(meanings[name], self._held))
+        for position, problem in constant_conditions(tree, held):
             self._tell(place.error(position, problem))
         node = replace_names(tree, lambda name: meanings[name.name])
-        if depth(node) > MAX_DEPTH:
-            raise place.error(0, f"{TOO_DEEP} once its names are written out; say it more simply")
+        if problem := too_much(node):
+            raise place.error(0, f"{problem} once its names are written out; say it more simply")
         for statistic in statistics_of(node):
             if statistics_of(statistic.argument):
                 raise place.error(statistic.position, NESTED)
@@ -486,7 +487,7 @@ class Namespace:
         argument = self._written_out(node.argument, replace(place, scope=scenes), node.takes)
         problem, part = "", stranger(argument)
         if part is not None:
-            problem = f"{canonical(part)}, which stands in it once its names are written out"
+            problem = f"{brief(canonical(part))}, which stands in it once its names are written out"
         elif foreign := foreign_name(argument, scenes):
             problem = f"{foreign}, which no single observation of {scenes} has"
         if problem:
@@ -519,7 +520,7 @@ class Namespace:
         if len(place.trail) >= _MAX_TRAIL:
             raise place.error(
                 name.position,
-                f"{name.name} stands for names within names, more than "
+                f"{brief(name.name)} stands for names within names, more than "
                 f"{_MAX_TRAIL} deep; say it more simply",
             )
         if label not in self._known:
@@ -552,7 +553,7 @@ class Namespace:
         listed = sorted(existing)
         return place.error(
             name.position,
-            f"there is no {word}{where}{hint(word, listed)}; there are {', '.join(listed)}",
+            f"there is no {brief(word)}{where}{hint(word, listed)}; there are {', '.join(listed)}",
         )
 
 
@@ -581,6 +582,18 @@ class _Collector(Namespace):
         except ExpressionError as error:
             self._tell(error)
             return Name(name.name)  # of no type, so that it makes no further error
+
+    def _named(
+        self, label: str, name: Name, place: _Place, make: Callable[[tuple[str, ...]], Node]
+    ) -> Node:
+        """What is wrong with a label is found out once too."""
+        try:
+            return super()._named(label, name, place, make)
+        except CycleError:
+            raise
+        except ExpressionError as error:
+            self._tell(error)
+            return self._known.setdefault(label, Name(name.name))
 
     def _tell(self, error: ExpressionError) -> None:
         self.errors.append(error)

@@ -8,8 +8,10 @@ import hashlib
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 
 from lccs_inputs.facts.sensors import OBSERVATION_FUNCTIONS
+from lccs_inputs.words import brief
 
 ARITHMETIC = {"+": 5, "-": 5, "*": 6, "/": 6, "**": 8}
 """Binary operators over numbers, with their precedence (Python's)."""
@@ -22,6 +24,8 @@ OBSERVATION_STATISTIC = "statistic"
 """The function of a statistic over observations."""
 MAX_DEPTH = 100
 """Deepest nesting accepted, far below what recursion over nodes can bear."""
+MAX_SIZE = 5_000
+"""Most parts accepted, those that recur each time."""
 
 _COMPARISON, _SIGN, _ATOM = 4, 7, 9  # precedences between and above those of ARITHMETIC
 _LOGIC = {"or": 1, "and": 2, "not": 3}
@@ -48,6 +52,26 @@ class Node:
         """The parts that are evaluated for it; not the argument of an area statistic."""
         return ()
 
+    @cached_property
+    def size(self) -> int:
+        """How many parts it has, itself among them; those that recur count each time."""
+        return 1 + sum(part.size for part in _inner(self))
+
+    @cached_property
+    def depth(self) -> int:
+        """The number of operations nested in each other."""
+        return 1 + max((part.depth for part in _inner(self)), default=0)
+
+    @cached_property
+    def leaves(self) -> frozenset[str]:
+        """The names that are evaluated for it; see `names`."""
+        return frozenset().union(*(part.leaves for part in self.children))
+
+    @cached_property
+    def statistics(self) -> frozenset["AreaStatistic"]:
+        """The area statistics that are evaluated for it."""
+        return frozenset().union(*(part.statistics for part in self.children))
+
     @property
     def type(self) -> Type | None:
         """What it yields; None where that hangs on a name whose meaning is not known yet."""
@@ -69,6 +93,10 @@ class Name(Node):
     @property
     def type(self) -> Type | None:
         return self.meaning
+
+    @cached_property
+    def leaves(self) -> frozenset[str]:
+        return frozenset({self.name})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -108,7 +136,7 @@ class Operation(Node):
     def children(self) -> tuple[Node, ...]:
         return self.operands
 
-    @property
+    @cached_property  # of a branch, it is asked by everything around it
     def type(self) -> Type | None:
         if self.operator in COMPARISONS or self.operator in _LOGIC or self.operator == "is_nodata":
             return Type.CONDITION
@@ -165,6 +193,10 @@ class AreaStatistic(Node):
     argument: Node
     percent: float | None = None
 
+    @cached_property
+    def statistics(self) -> frozenset["AreaStatistic"]:
+        return frozenset({self})
+
 
 def observed(function: str, scenes: str, argument: Node, position: int = 0) -> Observed:
     """`function` over the observations of a scene set."""
@@ -186,10 +218,16 @@ def logical(operator: str, operands: tuple[Node, ...], position: int = 0) -> Ope
 def and_not(base: Node, operand: Node) -> Node:
     """`base` without `operand`: for a condition `and not`, for a number 0 where the operand holds.
 
-    Where `base` is no (0) already, it stays so whatever the operand is, also nodata.
+    Where `base` is no (0) already, it stays so whatever the operand is, also nodata. What is taken
+    away one after the other is joined by `or`, which is the same and holds `base` twice only.
     """
     if base.type is Type.CONDITION:
         return logical("and", (base, Operation("not", (operand,))))
+    match base:
+        case Operation("where", (Operation("or", (*others, nothing)), Number(0.0), rest)) if (
+            nothing == Operation("==", (rest, Number(0.0)))
+        ):
+            operand, base = logical("or", (*others, operand)), rest
     gone = logical("or", (operand, Operation("==", (base, Number(0.0)))))
     return Operation("where", (gone, Number(0.0), base))
 
@@ -208,6 +246,18 @@ def replace_names(node: Node, meaning: Callable[[Name], Node]) -> Node:
             return replace_children(node, lambda child: replace_names(child, meaning))
 
 
+def mentioned(node: Node) -> list[Name]:
+    """The names of an expression (also within area statistics) as often as they stand there."""
+    found: list[Name] = []
+
+    def note(name: Name) -> Name:
+        found.append(name)
+        return name
+
+    replace_names(node, note)
+    return found
+
+
 def replace_children(node: Node, made: Callable[[Node], Node]) -> Node:
     """A node with what is made of each of its children."""
     match node:
@@ -221,15 +271,16 @@ def replace_children(node: Node, made: Callable[[Node], Node]) -> Node:
 
 def walk(node: Node) -> Iterator[Node]:
     """A node and all parts that are evaluated for it."""
-    yield node
-    for child in node.children:
-        yield from walk(child)
+    left = [node]
+    while left:
+        part = left.pop()
+        yield part
+        left.extend(reversed(part.children))
 
 
-def depth(node: Node) -> int:
-    """The number of operations nested in each other."""
-    inner = (node.argument,) if isinstance(node, AreaStatistic | Observed) else node.children
-    return 1 + max((depth(part) for part in inner), default=0)
+def _inner(node: Node) -> tuple[Node, ...]:
+    """The parts of a node, and its argument where it is evaluated elsewhere."""
+    return (node.argument,) if isinstance(node, AreaStatistic | Observed) else node.children
 
 
 def halo(node: Node) -> int:
@@ -243,13 +294,12 @@ def names(node: Node) -> tuple[str, ...]:
 
     Those that only an area statistic reads are not among them: `names` of its argument are.
     """
-    return tuple(sorted({part.name for part in walk(node) if isinstance(part, Name)}))
+    return tuple(sorted(node.leaves))
 
 
 def statistics_of(node: Node) -> tuple[AreaStatistic, ...]:
     """The area statistics of an expression, each once, in the order of their printed form."""
-    found = {part for part in walk(node) if isinstance(part, AreaStatistic)}
-    return tuple(sorted(found, key=canonical))
+    return tuple(sorted(node.statistics, key=canonical))
 
 
 def statistic_name(argument: Node) -> str:
@@ -315,10 +365,10 @@ def _operand_types(node: Operation) -> tuple[Type | None, ...]:
 
 
 def _type_message(node: Node, expected: Type) -> str:
-    text = canonical(node)
     if expected is Type.CONDITION:
-        advice = f"compare it, for example `{_render(node, _COMPARISON + 1)} >= 0.4`"
+        advice = f"compare it, for example `{brief(_render(node, _COMPARISON + 1))} >= 0.4`"
     else:
+        text = brief(canonical(node))
         advice = f"`{text}` is already yes or no; join conditions with `and`, `or`, `not`"
     return f"expected a {expected}, found a {node.type}: {advice}"
 

@@ -7,8 +7,9 @@ only what the language has and refuses the rest by name.
 import ast
 import math
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache, cached_property
 from typing import Any, NoReturn
 
 from lccs_inputs.errors import ExpressionError
@@ -18,6 +19,7 @@ from lccs_inputs.expressions.nodes import (
     FUNCTIONS,
     MAX_DEPTH,
     MAX_FOCAL_SIDE,
+    MAX_SIZE,
     OBSERVATION_STATISTIC,
     AreaStatistic,
     Focal,
@@ -28,7 +30,6 @@ from lccs_inputs.expressions.nodes import (
     Observed,
     Operation,
     canonical,
-    depth,
     logical,
     observed,
     statistics_of,
@@ -36,7 +37,7 @@ from lccs_inputs.expressions.nodes import (
 )
 from lccs_inputs.expressions.observations import STATISTICS, WITHIN, is_statistic, stranger
 from lccs_inputs.facts.sensors import OBSERVATION_FUNCTIONS
-from lccs_inputs.words import nearest
+from lccs_inputs.words import brief, nearest
 
 _ARITHMETIC: dict[type[ast.AST], str] = {
     ast.Add: "+",
@@ -92,7 +93,9 @@ _ARGUMENTS: dict[str, tuple[int, int | None, str]] = {  # fewest, most, how a ca
 }
 
 NESTED = "an area statistic cannot be taken of an expression that holds another area statistic"
-TOO_DEEP = f"is nested more than {MAX_DEPTH} operations deep"
+MAX_TEXT = 100_000
+"""Most characters of an expression: far more than anybody writes, far less than takes long."""
+_TOO_DEEP = f"is nested more than {MAX_DEPTH} operations deep"
 
 
 def parse(key: str, text: str) -> Node:
@@ -111,20 +114,30 @@ def parse(key: str, text: str) -> Node:
     if not text.strip():
         problem = "is empty: an expression is expected, such as `ndvi >= 0.4`"
         raise ExpressionError(key, text, 0, problem)
+    if len(text) > MAX_TEXT:
+        problem = f"is longer than {MAX_TEXT:,} characters; say it more simply"
+        raise ExpressionError(key, text, 0, problem)
     # Line breaks mean nothing (YAML may fold a long expression); offsets must stay as they are.
     line = re.sub(r"\s", " ", text)
     start = len(line) - len(line.lstrip())
     reader = _Reader(key, text, line[start:], start)
     try:
         node = reader.read()
-        too_deep = depth(node) > MAX_DEPTH
+        problem = too_much(node)
     except (RecursionError, MemoryError):
-        too_deep = True
-    if too_deep:
-        raise ExpressionError(key, text, 0, f"{TOO_DEEP}; say it more simply")
+        problem = _TOO_DEEP
+    if problem:
+        raise ExpressionError(key, text, 0, f"{problem}; say it more simply")
     for position, problem in type_problems(node):
         raise ExpressionError(key, text, position, problem)
     return node
+
+
+def too_much(node: Node) -> str:
+    """What is wrong with an expression that has too many parts or levels; "" if nothing is."""
+    if node.depth > MAX_DEPTH:
+        return _TOO_DEEP
+    return f"has more than {MAX_SIZE:,} parts" if node.size > MAX_SIZE else ""
 
 
 def hint(name: str, existing: Iterable[str]) -> str:
@@ -144,8 +157,13 @@ class _Reader:
         raise ExpressionError(self.key, self.text, self.start + offset, problem)
 
     def offset(self, node: ast.expr) -> int:
-        """Characters before a node: `ast` counts UTF-8 bytes."""
-        return len(self.line.encode()[: node.col_offset].decode())
+        """Characters before a node."""
+        return self._characters[node.col_offset]
+
+    @cached_property
+    def _characters(self) -> list[int]:
+        """How many come before each UTF-8 byte of the line, which is what `ast` counts."""
+        return [at for at, character in enumerate(self.line) for _ in character.encode()]
 
     def read(self) -> Node:
         if "#" in self.line:
@@ -206,8 +224,8 @@ class _Reader:
         self.fail(
             self.offset(node),
             _FOREIGN.get(type(foreign))
-            or f"`{source}` is not part of the language: it has names, numbers, arithmetic, "
-            f"comparison, and, or, not, in {{…}}, {', '.join(_ARGUMENTS)}",
+            or f"`{brief(source or '')}` is not part of the language: it has names, numbers, "
+            f"arithmetic, comparison, and, or, not, in {{…}}, {', '.join(_ARGUMENTS)}",
         )
 
     def number(self, node: ast.Constant) -> Number:
@@ -230,22 +248,22 @@ class _Reader:
     def comparison(self, node: ast.Compare) -> Node:
         """`a < b <= c` means `a < b and b <= c`."""
         sides = [node.left, *node.comparators]
-        links = tuple(
-            self.link(node, op, left, right)
-            for op, left, right in zip(node.ops, sides, sides[1:], strict=False)
-        )
+        read = cache(lambda at: self.node(sides[at]))  # what stands between two is of both
+        links = tuple(self.link(node, at, sides, read) for at in range(len(node.ops)))
         position = self.position(node)
         return links[0] if len(links) == 1 else logical("and", links, position)
 
-    def link(self, node: ast.Compare, op: ast.cmpop, left: ast.expr, right: ast.expr) -> Node:
-        position = self.position(left)
+    def link(
+        self, node: ast.Compare, at: int, sides: Sequence[ast.expr], read: Callable[[int], Node]
+    ) -> Node:
+        op, position = node.ops[at], self.position(sides[at])
         if isinstance(op, ast.In | ast.NotIn):
-            member = Membership(self.node(left), self.codes(right), position=position)
+            member = Membership(read(at), self.codes(sides[at + 1]), position=position)
             within = isinstance(op, ast.In)
             return member if within else Operation("not", (member,), position=position)
         if type(op) not in _COMPARISONS:
             self.fail(self.offset(node), _FOREIGN[type(op)])
-        operands = (self.node(left), self.node(right))
+        operands = (read(at), read(at + 1))
         return Operation(_COMPARISONS[type(op)], operands, position=position)
 
     def codes(self, node: ast.expr) -> tuple[float, ...]:
@@ -265,7 +283,7 @@ class _Reader:
             called = ast.get_source_segment(self.line, node.func)
             self.fail(
                 self.offset(node),
-                f"there is no function {called}{hint(name, _ARGUMENTS)}; "
+                f"there is no function {brief(called or '')}{hint(name, _ARGUMENTS)}; "
                 f"the functions are {', '.join(_ARGUMENTS)}",
             )
         fewest, most, usage = _ARGUMENTS[name]
@@ -294,7 +312,8 @@ class _Reader:
             self.fail(self.offset(scenes), f"{name} takes a scene set first: write {usage}")
         argument = self.node(rest[0])
         if (part := stranger(argument)) is not None:
-            problem = f"{name} looks at one observation at a time: {WITHIN}, not {canonical(part)}"
+            found = brief(canonical(part))
+            problem = f"{name} looks at one observation at a time: {WITHIN}, not {found}"
             raise ExpressionError(self.key, self.text, part.position, problem)
         function = name if name in OBSERVATION_FUNCTIONS else self.statistic(rest[1])
         return observed(function, scenes.id, argument, self.position(node))

@@ -25,6 +25,7 @@ from lccs_inputs.expressions.nodes import (
     canonical,
 )
 from lccs_inputs.facts.sensors import FIRST, LAST, LONGEST, MONTHS, SHARE
+from lccs_inputs.words import brief
 
 
 class Unit(StrEnum):
@@ -76,19 +77,38 @@ def possible(node: Node, known: Callable[[str], Possible]) -> Possible:
     Args:
         known: what the value of each name can be.
     """
+    return _reckoner(known)(node)
+
+
+_Reckoner = Callable[[Node], Possible]
+
+
+def _reckoner(known: Callable[[str], Possible]) -> _Reckoner:
+    """What says of each part of expressions what it can be, reckoned once however often asked."""
+    found: dict[int, tuple[Node, Possible]] = {}
+
+    def of(node: Node) -> Possible:
+        if id(node) not in found:
+            found[id(node)] = node, _possible(node, known, of)
+        return found[id(node)][1]
+
+    return of
+
+
+def _possible(node: Node, known: Callable[[str], Possible], of: _Reckoner) -> Possible:
     match node:
         case Number(value):
             found: Possible = Range(value, value)
         case Name(name):
             found = known(name)
         case Focal(_, operand) | AreaStatistic(_, operand):
-            found = replace(_range(possible(operand, known)), unit=None)
+            found = replace(_range(of(operand)), unit=None)
         case Membership(operand, codes):
-            found = _member(_range(possible(operand, known)), codes)
-        case Operation("/", operands) if _is_normalised_difference(operands, known):
+            found = _member(_range(of(operand)), codes)
+        case Operation("/", operands) if _is_normalised_difference(operands, of):
             found = Range(-1, 1)
         case Operation(operator, operands):
-            found = _operation(operator, [possible(operand, known) for operand in operands])
+            found = _operation(operator, [of(operand) for operand in operands])
         case _:
             found = anything(node.type)
     return found
@@ -122,20 +142,24 @@ def constant_conditions(node: Node, known: Callable[[str], Possible]) -> Iterato
     Args:
         known: what the value of each name can be.
     """
+    return _constant(node, _reckoner(known))
+
+
+def _constant(node: Node, of: _Reckoner) -> Iterator[tuple[int, str]]:
     inner = (node.argument,) if isinstance(node, AreaStatistic) else node.children
     for part in inner:
-        yield from constant_conditions(part, known)
+        yield from _constant(part, of)
     if not _compares(node):
         return
-    values = [_range(possible(operand, known)) for operand in node.children]
-    truth = possible(node, known)
+    values = [_range(of(operand)) for operand in node.children]
+    truth = of(node)
     if fraction := _fraction_of_percent(node.children, values):
         yield node.position, fraction
     elif truth != EITHER:
         said = "always" if truth == _YES else "never"
-        of = zip(node.children, values, strict=True)
-        told = ", ".join(f"{canonical(p)} is {r}" for p, r in of if not isinstance(p, Number))
-        yield node.position, f"`{canonical(node)}` {said} holds: {told or 'it names nothing'}"
+        sides = zip(node.children, values, strict=True)
+        told = ", ".join(f"{_quoted(p)} is {r}" for p, r in sides if not isinstance(p, Number))
+        yield node.position, f"`{_quoted(node)}` {said} holds: {told or 'it names nothing'}"
 
 
 def _compares(node: Node) -> bool:
@@ -148,13 +172,17 @@ def _fraction_of_percent(operands: Iterable[Node], values: Iterable[Range]) -> s
     """What is wrong with a comparison of whole percent with a part of one; "" if nothing is."""
     sides = list(zip(operands, values, strict=True))
     shares = [side.value for side, _ in sides if isinstance(side, Number) and 0 < side.value < 1]
-    of = [canonical(side) for side, value in sides if value.unit is Unit.PERCENT]
+    of = [_quoted(side) for side, value in sides if value.unit is Unit.PERCENT]
     if not (shares and of):
         return ""
     return (
         f"{of[0]} is in {Unit.PERCENT}, 0 to 100, and {shares[0]:g} is less than one of them; "
         f"write {100 * shares[0]:g} for {100 * shares[0]:g} %, or 1 for any at all"
     )
+
+
+def _quoted(node: Node) -> str:
+    return brief(canonical(node))
 
 
 def _range(value: Possible) -> Range:
@@ -165,11 +193,11 @@ def _truth(value: Possible) -> Truth:
     return EITHER if isinstance(value, Range) else value
 
 
-def _is_normalised_difference(operands: tuple[Node, ...], known: Callable[[str], Possible]) -> bool:
+def _is_normalised_difference(operands: tuple[Node, ...], of: _Reckoner) -> bool:
     """Whether it is (a - b) / (a + b) of two reflectances, or of numbers that are not negative."""
     match operands:
-        case (Operation("-", (a, b)), Operation("+", added)) if {a, b} == {*added}:
-            both = _range(possible(a, known)), _range(possible(b, known))
+        case (Operation("-", (a, b)), Operation("+", added)) if added in ((a, b), (b, a)):
+            both = _range(of(a)), _range(of(b))
             return all(each.unit is Unit.REFLECTANCE or each.low >= 0 for each in both)
     return False
 

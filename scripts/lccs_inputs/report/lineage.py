@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cache
 
 from lccs_inputs.report.document import Node, Report, Step
 
@@ -44,17 +45,18 @@ def _places(made_of: Mapping[str, Sequence[str]]) -> dict[str, tuple[int, int]]:
     """(column, row) of each: right of all it is made of, about as high as they are."""
     keys = [*dict.fromkeys([*(part for parts in made_of.values() for part in parts), *made_of])]
     columns: dict[int, list[str]] = defaultdict(list)
+
+    @cache
+    def depth(key: str) -> int:
+        return max((1 + depth(part) for part in made_of.get(key, ())), default=0)
+
     for key in keys:
-        columns[_depth(key, made_of)].append(key)
+        columns[depth(key)].append(key)
     places: dict[str, tuple[int, int]] = {}
     for column in sorted(columns):
         ordered = sorted(columns[column], key=lambda key: _height(made_of.get(key, ()), places))
         places |= {key: (column, row) for row, key in enumerate(ordered)}
     return places
-
-
-def _depth(key: str, made_of: Mapping[str, Sequence[str]]) -> int:
-    return max((1 + _depth(part, made_of) for part in made_of.get(key, ())), default=0)
 
 
 def _height(parts: Sequence[str], places: Mapping[str, tuple[int, int]]) -> float:
