@@ -132,6 +132,13 @@ TRIED: dict[str, Run | By | NotHere] = {
     '(cat tests/live/everything.yaml; echo "earthengine: {project: $EE_PROJECT}") > live.yaml': Run(
         before="EE_PROJECT=my-project", then="grep '^earthengine: {project: my-project}' live.yaml"
     ),
+    # docs/paper.md
+    "make archive CONFIG=mine.yaml OUT=my-paper.tar.gz INPUTS=1": By(
+        "tests/workflow/test_archive.py", "INPUTS"
+    ),
+    "tar xf my-paper.tar.gz && cd my-paper && make repeat OFFLINE=1": By(
+        "tests/workflow/test_archive.py", "repeat"
+    ),
     # docs/your-own.md
     **dict.fromkeys(
         (
