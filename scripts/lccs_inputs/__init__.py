@@ -3,3 +3,15 @@
 The library knows nothing of Snakemake: the scripts beside it turn a job into plain arguments
 and call one function here.
 """
+
+import os
+
+_LEADING_ON = (
+    "OGR_VRT", "GDALG", "WFS", "OAPIF", "OGCAPI", "CSW", "EEDA", "Elasticsearch", "Carto",
+    "AmigoCloud", "PLSCENES", "NGW", "HTTP", "ADBC", "GPSBabel",
+)  # fmt: skip
+
+# GDAL looks at these when it is loaded, whoever loads it: a file that is given as an area or as
+# reference data is vectors itself, and no few lines that have other files or the network read.
+os.environ.setdefault("OGR_SKIP", ",".join(_LEADING_ON))
+os.environ.setdefault("GML_DOWNLOAD_WFS_SCHEMA", "NO")

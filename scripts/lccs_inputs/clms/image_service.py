@@ -248,7 +248,7 @@ def read_image(body: bytes, grid: Grid, nodata: int) -> Codes:
         RetryableError: it is something else.
     """
     try:
-        with MemoryFile(body) as memory, memory.open() as image:
+        with MemoryFile(body) as memory, memory.open(driver="GTiff") as image:
             if image.count != 1 or image.dtypes[0] != "uint8":
                 raise RetryableError("a picture in colours, where codes were asked for")
             if not is_on_grid(image, grid):

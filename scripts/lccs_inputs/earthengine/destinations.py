@@ -170,7 +170,7 @@ def mosaic(files: Sequence[bytes], grid: Grid, bands: Sequence[str], dtype: str)
     for content in files:
         with gdal_env(), MemoryFile(content) as memory:
             try:
-                with memory.open() as raster:
+                with memory.open(driver="GTiff") as raster:
                     _place(raster, grid, tuple(bands), whole, seen)
             except RasterioError as error:
                 raise SpoiledError(f"a file cannot be read: {error}") from error

@@ -18,6 +18,7 @@ from lccs_inputs.facts.products import ProductKind
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.lonlat import LONLAT
+from lccs_inputs.rasters.opening import open_foreign
 from lccs_inputs.rasters.projecting import is_of_the_earth
 
 PERCENT_TYPES = ("uint8", "uint16", "int16")
@@ -174,7 +175,7 @@ def _turned(tile: Grid, degrees: float) -> Grid:
 
 def _read_tile(path: Path, delivery: Path, kind: ProductKind) -> _Tile:
     try:
-        with rasterio.open(path) as raster:
+        with open_foreign(path) as raster:
             if problem := _problem(raster, kind):
                 raise SourceError(f"{delivery}: {path.name} {problem}")
             crs = canonical_crs(raster.crs.to_wkt())

@@ -6,6 +6,8 @@ from pathlib import Path
 import rasterio
 from rasterio.errors import RasterioIOError
 
+from lccs_inputs.rasters.opening import open_foreign
+
 SYNTHETIC = "synthetic: the sample of lccs-inputs, not a measurement of any place"
 """The tag SOURCE of the files of the sample, and of rasters that are made of them."""
 
@@ -23,7 +25,9 @@ def is_synthetic(tags: Mapping[str, str]) -> bool:
 def is_synthetic_file(path: Path) -> bool:
     """Whether a raster says that it is made up; what cannot be read, whoever reads it tells."""
     try:
-        with rasterio.open(path) as raster:
+        # a mosaic of ours is a virtual raster; what others deliver is no .vrt
+        opened = rasterio.open if path.suffix == ".vrt" else open_foreign
+        with opened(path) as raster:
             return is_synthetic(raster.tags())
     except RasterioIOError:
         return False

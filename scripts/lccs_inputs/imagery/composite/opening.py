@@ -32,6 +32,7 @@ from lccs_inputs.imagery.composite.tiff import Image, images_of
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.offline import require_network
 from lccs_inputs.rasters.archived import gdal_path
+from lccs_inputs.rasters.opening import open_foreign
 from lccs_inputs.rasters.reading import ONE_THREAD
 
 Sign = Callable[[str], str]
@@ -226,7 +227,7 @@ class AssetFile:
         if self._fetching is None:
             if is_remote(self.asset.href):
                 require_network(redact(self.asset.href))
-            return rasterio.open(gdal_path(self._sign(self.asset.href)))
+            return open_foreign(gdal_path(self._sign(self.asset.href)))
         kept = self._kept.file(_BYTES) if self._kept and self._keeps_bytes else None
         self._copy = copy = self._fetching.copy(self._address, kept, self._store)
         self._bytes_version = kept.version if kept else ""
@@ -258,7 +259,7 @@ class AssetFile:
     def _opened_copy(self, **options: str) -> rasterio.DatasetReader:
         assert self._copy is not None
         try:
-            return rasterio.open(self._copy.path, **options)
+            return open_foreign(self._copy.path, **options)
         except RasterioError:
             if self._copy.path.exists():
                 raise

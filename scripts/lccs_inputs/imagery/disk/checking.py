@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import rasterio
 from rasterio.errors import RasterioError
 from rasterio.windows import Window
 
@@ -17,6 +16,7 @@ from lccs_inputs.imagery.disk.granules import Granule, Raster
 from lccs_inputs.imagery.identity import normalise_platform
 from lccs_inputs.rasters.archived import gdal_path, zip_of
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.opening import open_foreign
 from lccs_inputs.rasters.projecting import is_of_the_earth
 from lccs_inputs.words import listed
 
@@ -64,7 +64,7 @@ def _look(name: str, raster: Raster) -> Look:
     path = raster.path.as_posix()
     try:
         _require_whole(path)
-        with rasterio.open(gdal_path(path)) as file:
+        with open_foreign(gdal_path(path)) as file:
             if not is_of_the_earth(file.crs):
                 raise SourceError(f"has no CRS in its {name} ({raster.path.name})")
             if raster.band > file.count:

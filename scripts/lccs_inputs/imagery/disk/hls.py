@@ -13,6 +13,7 @@ from lccs_inputs.facts.sensors import OPTICAL_BANDS
 from lccs_inputs.imagery.disk.granules import Granule, Kind, Raster, percent, starts
 from lccs_inputs.imagery.disk.trees import Tree
 from lccs_inputs.rasters.archived import gdal_path
+from lccs_inputs.rasters.opening import open_foreign
 
 _ROOT = re.compile(
     r"((?:.*/)?HLS\.[SL]30\.T\d\d[C-X][A-Z]{2}\.\d{7}T\d{6}\.v\d+\.\d+\.)(?:B\w\w|Fmask)\.tif$"
@@ -62,7 +63,7 @@ def _tags(assets: dict[str, Raster]) -> dict[str, str]:
     """The tags of one of the bands; none where it cannot be read, as whoever reads it says."""
     for raster in list(assets.values())[:1]:
         try:
-            with rasterio.open(gdal_path(raster.path.as_posix())) as file:
+            with open_foreign(gdal_path(raster.path.as_posix())) as file:
                 return dict(file.tags())
         except rasterio.errors.RasterioIOError:
             return {}

@@ -259,15 +259,14 @@ def test_nodata_is_what_the_numbers_can_hold_of_what_is_said(tmp_path, stated, t
 
 
 def test_nodata_is_that_of_the_band(tmp_path):
-    href = write_bands(tmp_path / "stack.vrt.tif", BANDS, photometric="minisblack", nodata=7)
-    target = tmp_path / "stack.vrt"
-    with rasterio.open(href) as source:
-        rasterio.shutil.copy(source, target, driver="VRT")
-    bands = target.read_text().split("<NoDataValue>7</NoDataValue>")
-    target.write_text("<NoDataValue>8</NoDataValue>".join(["".join(bands[:1]), *bands[1:]]))
-    target.write_text(target.read_text().replace(">8<", ">9<", 1))
+    href = write_bands(tmp_path / "stack.tif", BANDS, photometric="minisblack")
+    said = "".join(
+        f'<PAMRasterBand band="{band}"><NoDataValue>{10 - band}</NoDataValue></PAMRasterBand>'
+        for band in (1, 2)
+    )
+    (tmp_path / "stack.tif.aux.xml").write_text(f"<PAMDataset>{said}</PAMDataset>")
     with gdal_env(), AssetReader(str) as reader:
-        assets = {str(band): Asset(str(target), band=band) for band in (1, 2)}
+        assets = {str(band): Asset(href, band=band) for band in (1, 2)}
         stack = scene("S2A_1", assets)
         assert [reader.asset(stack, name).nodata for name in assets] == [9, 8]
 
