@@ -59,7 +59,7 @@
 #                      the run again, and tell whether its rasters are the same. OFFLINE=1 asks nobody
 #   make clean         remove results and caches
 #   make clean-imagery remove what was kept of remote imagery, and say what that frees
-#   make test lint format bench test-browser test-slurm test-wheels   what developers run
+#   make test lint format bench test-browser test-slurm test-wheels audit   what developers run
 #   make recorded FROM=doctor.json   tests of what services answered to somebody
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
 #
@@ -121,7 +121,7 @@ option_BANDS := --bands
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
 .PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue archive \
-  repeat clean clean-imagery test test-browser test-slurm test-wheels lint format bench schema lock
+  repeat clean clean-imagery test test-browser test-slurm test-wheels audit lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -195,6 +195,10 @@ test-slurm: .venv/ready-dev .venv/ready-cluster
 test-wheels: .venv/ready-dev
 	$(BIN)/python -m pytest tests/wheels $(ARGS)
 
+# What is known of the locked packages, by an advisory source, where one answers.
+audit: .venv/ready-dev .venv/ready-audit
+	$(BIN)/python -m pytest tests/audit $(ARGS)
+
 lint: .venv/ready-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
@@ -217,7 +221,7 @@ schema: .venv/ready-dev
 	$(BIN)/python -m lccs_inputs.commands.schema
 
 lock: .venv/ready-dev
-	cd envs && for name in requirements requirements-dev requirements-cluster; do \
+	cd envs && for name in requirements requirements-dev requirements-cluster requirements-audit; do \
 	  ../$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	    --no-header --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt; done
 
@@ -248,6 +252,7 @@ endif
 
 .venv/ready-dev: envs/requirements-dev.txt .venv/ready
 .venv/ready-cluster: envs/requirements-cluster.txt .venv/ready
-.venv/ready-dev .venv/ready-cluster:
+.venv/ready-audit: envs/requirements-audit.txt .venv/ready
+.venv/ready-dev .venv/ready-cluster .venv/ready-audit:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

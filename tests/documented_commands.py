@@ -52,6 +52,9 @@ TRIED: dict[str, Run | By | NotHere] = {
     "make run CONFIG=mine.yaml": Run(dry=True),
     "make run CONFIG=mine.yaml ARGS=-n": Run(),
     "make layers CONFIG=mine.yaml": Run(dry=True),
+    # CONTRIBUTING.md
+    'make test ARGS="tests/unit/facts -n 0"': NotHere("it sets up what runs this"),
+    "make lint": NotHere("it sets up what runs this, and .ci/run calls it"),
     # docs/accounts.md
     "mkdir -p -m 700 ~/.clms": Run(then="test $(stat -c %a ~/.clms) = 700"),
     "(umask 077; cat > ~/.clms/key.json)": Run(

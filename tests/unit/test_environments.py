@@ -44,7 +44,9 @@ def test_conda_lists_every_direct_requirement():
     assert direct == conda().keys()
 
 
-@pytest.mark.parametrize("further", ["requirements-dev", "requirements-cluster"])
+@pytest.mark.parametrize(
+    "further", ["requirements-dev", "requirements-cluster", "requirements-audit"]
+)
 def test_what_is_installed_on_top_changes_no_version(further):
     versions = locked()
     differing = {
