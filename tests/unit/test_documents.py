@@ -10,12 +10,12 @@ import pytest
 from documented_commands import TRIED, By, NotHere
 from documents import LANGUAGES, PAGES, REPOSITORY, anchors, commands, fences, links, prose
 
+MAKEFILE = re.sub(r"^#.*\n", "", (REPOSITORY / "Makefile").read_text(), flags=re.MULTILINE)
 TARGETS = {
-    *re.findall(r"^([a-z][\w-]*)(?= .*:|:)", (REPOSITORY / "Makefile").read_text(), re.MULTILINE),
-    *re.findall(r"^STAGES := (.*)$", (REPOSITORY / "Makefile").read_text(), re.MULTILINE)[
-        0
-    ].split(),
+    *re.findall(r"^([a-z][\w-]*)(?= .*:|:)", MAKEFILE, re.MULTILINE),
+    *re.search(r"^STAGES := (.*)$", MAKEFILE, re.MULTILINE)[1].split(),
 }
+VARIABLES = {*re.findall(r"\b[A-Z]+\b", MAKEFILE)}
 NAMING = (
     path
     for pattern in ("Makefile", "*.yaml", "rules/**/*.smk", "presets/*", "scripts/**/*.py")
@@ -52,12 +52,19 @@ def test_every_block_of_code_says_what_it_holds(page: Path) -> None:
 
 
 @by_page
-def test_every_target_of_make_that_a_page_names_is_one(page: Path) -> None:
+def test_every_target_and_variable_of_make_that_a_page_names_is_one(page: Path) -> None:
     if page.name == "CHANGELOG.md":
         return  # tells of those that were
     said = re.findall(r"`(?:[A-Z]+=\S+ )*make ([^`]+)`", prose(page))
+    said += [
+        command.removeprefix("make ")
+        for fence in fences(page)
+        for command in fence.commands()
+        if fence.language in {"sh", "console"} and command.startswith("make ")
+    ]
     words = [word for call in said for word in re.sub(r"=(\"[^\"]*\"|'[^']*')", "=", call).split()]
     assert {word for word in words if re.fullmatch(r"[a-z][\w-]*", word)} <= TARGETS
+    assert {name for word in words for name in re.findall(r"^([A-Z_]+)=", word)} <= VARIABLES
 
 
 @by_page
