@@ -6,6 +6,7 @@
 rule check_layers:
     input:
         layers=plan.results.layers,
+        notes=plan.results.notes,
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:
@@ -18,7 +19,6 @@ rule check_layers:
         paths.benchmark("check_layers", paths.CHECKS)
     conda:
         "../envs/environment.yaml"
-    threads: 2
     resources:
         mem_mb=500,
     params:

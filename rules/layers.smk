@@ -8,8 +8,10 @@ rule build_layer:
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:
-        paths.LAYER,
-        paths.sidecar(paths.LAYER),
+        layer=paths.LAYER,
+        names=paths.sidecar(paths.LAYER),
+        note=paths.LAYER_NOTE,
+        nearest=paths.LAYER_NEAREST,
     log:
         paths.log("build_layer", paths.LAYER),
     benchmark:

@@ -4,6 +4,8 @@
 rule stack_layers:
     input:
         layers=plan.results.layers,
+        notes=plan.results.notes,
+        nearest=plan.results.nearest,
         passed=paths.CHECKS_PASSED,
         geojson=paths.OUTLINE,
         grid=paths.GRID,
@@ -16,7 +18,6 @@ rule stack_layers:
         paths.benchmark("stack_layers", paths.STACK)
     conda:
         "../envs/environment.yaml"
-    threads: 2
     resources:
         mem_mb=500,
     params:

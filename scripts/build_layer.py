@@ -21,7 +21,7 @@ with running(snakemake) as job:
         raster_bands(job.leaves(recipe.leaves), recipe.table),
         statistics=read_statistics(job.statistics(recipe.statistics)),
         area=area,
-        target=job.output(),
+        target=job.output("layer"),
         tags={
             "method": recipe.method,
             "editions": recipe.editions,
@@ -31,4 +31,6 @@ with running(snakemake) as job:
         patches=PatchLimits.of_layer(layer, recipe.patches, area.grid.resolution)
         if recipe.patches
         else None,
+        note=job.output("note"),
+        nearest=job.output("nearest"),
     )

@@ -19,5 +19,5 @@ with running(snakemake) as job:
         job.output("json"),
         job.output("table"),
         job.output("json").with_name("coherence.tif"),
-        job.threads,
+        job.layers("notes"),
     )

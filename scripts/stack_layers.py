@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING
 
+from lccs_inputs.layers.contents import noted_of
 from lccs_inputs.layers.stack import stack_layers, write_validity
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.layers import DescribedRequest
@@ -11,5 +12,8 @@ if TYPE_CHECKING:
 
 with running(snakemake) as job:
     layers, descriptors, area = job.layers(), job.request(DescribedRequest).table, job.area
-    stack_layers(layers, descriptors, area, job.output("stack"), job.threads)
-    write_validity(layers, descriptors, area, job.output("validity"))
+    noted = noted_of(layers, job.layers("notes"), job.layers("nearest"))
+    nearest = {name: each.nearest for name, each in noted.items() if each.nearest}
+    stack_layers(layers, descriptors, area, job.output("stack"), nearest)
+    gaps = {name: each.gaps for name, each in noted.items()}
+    write_validity(layers, descriptors, area, job.output("validity"), gaps)

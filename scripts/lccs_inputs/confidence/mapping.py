@@ -29,8 +29,9 @@ from lccs_inputs.layers.order import in_order
 from lccs_inputs.layers.sources import RasterBand, SourceReader
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.overviews import HalvedWriter
 from lccs_inputs.rasters.reading import area_windows, padded
-from lccs_inputs.rasters.writing import TILE, HalvedWriter, create_quick_cog
+from lccs_inputs.rasters.writing import TILE, create_quick_cog
 
 _TOGETHER = 2**17
 """Pixels that are worked on at a time, so that they stay in the cache."""

@@ -1,22 +1,28 @@
 """Building one layer: its expression, evaluated window by window, as a COG of codes."""
 
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
+import numpy as np
 import rasterio
-from rasterio.io import DatasetWriter
+from numpy.typing import NDArray
+from rasterio.windows import Window
 
 from lccs_inputs.expressions import AreaStatistics, Node, canonical
 from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor
 from lccs_inputs.files import scratch_path
 from lccs_inputs.layers.codes import LayerCodes
+from lccs_inputs.layers.contents import Noting
 from lccs_inputs.layers.sources import RasterBand, SourceReader
 from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.rasters.reading import area_windows, verify_readable
+from lccs_inputs.rasters.overviews import HalvedWriter
+from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.writing import create_cog, profile
+
+Write = Callable[[Window, NDArray[np.uint8]], object]
 
 
 def build_layer(
@@ -29,6 +35,8 @@ def build_layer(
     target: Path,
     tags: Mapping[str, str],
     patches: PatchLimits | None = None,
+    note: Path | None = None,
+    nearest: Path | None = None,
 ) -> None:
     """Write the layer of `descriptor` that the expression `node` describes.
 
@@ -43,6 +51,8 @@ def build_layer(
         tags: dataset tags, such as the method and the fingerprint; title, units, the expression
             and the smallest patches are added to them.
         patches: the smallest patches that are kept, of a binary layer.
+        note: becomes what the layer holds, for `Noted.of`; only with `nearest`.
+        nearest: becomes its overviews by the nearest pixel, as `create_cog` makes them.
 
     Raises:
         InputError: a value does not round to 0–254, or the file cannot be written.
@@ -56,6 +66,7 @@ def build_layer(
     }
     if patches is not None:
         tags["patches"] = str(patches)
+    noting = Noting()
     with (
         SourceReader(bands, area.grid) as reader,
         create_cog(
@@ -67,33 +78,47 @@ def build_layer(
             overview_resampling="average" if descriptor.kind.is_continuous else "mode",
             legend=descriptor.codes,
             tags=tags | reader.inherited_tags,
+            nearest=nearest,
         ) as layer,
-        _cleaned(layer, target, area.grid, patches) as raster,
+        _cleaned(_noted(layer, noting), target, area.grid, patches) as write,
     ):
-        codes = LayerCodes(descriptor.name, node, reader, statistics)
+        evaluated = LayerCodes(descriptor.name, node, reader, statistics)
         for window, inside in area_windows(area, descriptor.name):
-            raster.write(codes.of(window, inside), 1, window=window)
+            codes = evaluated.of(window, inside)
+            noting.look(codes, inside, window)
+            write(window, codes)
+    if note and nearest:
+        noting.write(note, target, nearest)
+
+
+def _noted(layer: HalvedWriter, noting: Noting) -> Write:
+    """Writes codes into a layer, and counts them."""
+
+    def write(window: Window, codes: NDArray[np.uint8]) -> None:
+        layer.write(codes, 1, window=window)
+        noting.count(codes)
+
+    return write
 
 
 @contextlib.contextmanager
 def _cleaned(
-    layer: DatasetWriter, target: Path, grid: Grid, patches: PatchLimits | None
-) -> Iterator[DatasetWriter]:
-    """Where to write the codes of a layer, so that it gets them without its small patches."""
+    write: Write, target: Path, grid: Grid, patches: PatchLimits | None
+) -> Iterator[Write]:
+    """How to write the codes of a layer, so that it gets them without its small patches."""
     if patches is None:
-        yield layer
+        yield write
         return
     from lccs_inputs.patches.sieve import remove_patches  # noqa: PLC0415 - few layers need it
 
     with scratch_path(target, "raw") as path:
         with rasterio.open(path, "w", **profile(grid, 1, "uint8", CODE_NODATA)) as raw:
-            yield raw
-        verify_readable(path)
+            yield lambda window, codes: raw.write(codes, 1, window=window)
         with rasterio.open(path) as raw:
             remove_patches(
                 lambda window: raw.read(1, window=window),
-                lambda window, codes: layer.write(codes, 1, window=window),
+                write,
                 grid.shape,
                 patches,
-                task=f"patches of {layer.descriptions[0]}",
+                task=f"patches of {target.stem}",
             )

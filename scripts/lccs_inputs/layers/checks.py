@@ -1,27 +1,23 @@
 """Data checks: whether the layers of a period are what they must be before they are stacked."""
 
-from collections import Counter
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Self
 
 import numpy as np
 import rasterio
-from numpy.typing import NDArray
 from rasterio.crs import CRS
 
 from lccs_inputs.facts.coherence import applicable
 from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor
 from lccs_inputs.layers.coherence import Tolerance, check_rule, judge
+from lccs_inputs.layers.contents import Contents, Noted, read_contents
 from lccs_inputs.layers.reports import Check, Severity, check_of, report, unreadable
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.reading import area_windows, gdal_env, grid_text, is_on_grid
+from lccs_inputs.rasters.reading import gdal_env, grid_text, is_on_grid
 
 _SHOWN_CODES = 6
-_STRIP = 32  # rows, which stay in the cache
-_FEW = 8  # codes; more are counted faster at once
 VARIES = "more than one value"
 
 
@@ -66,18 +62,6 @@ class CheckSettings:
         return cls(**{**document, **shares, "coherence": coherence})
 
 
-@dataclass(frozen=True)
-class Contents:
-    """What the pixels of a layer within the area are: how many, and how many of each code."""
-
-    pixels: int
-    codes: Mapping[int | float, int]
-
-    @property
-    def valid_share(self) -> float:
-        return sum(self.codes.values()) / self.pixels if self.pixels else 0.0
-
-
 def run_checks(
     layers: Mapping[str, Path],
     descriptors: Mapping[str, Descriptor],
@@ -86,7 +70,7 @@ def run_checks(
     json_out: Path,
     table_out: Path,
     map_out: Path,
-    threads: int = 1,
+    notes: Mapping[str, Path] | None = None,
 ) -> None:
     """Check every layer, and layers with each other, and write the outcome, whatever it is.
 
@@ -103,18 +87,15 @@ def run_checks(
         table_out: the checks, to be read.
         map_out: where which rule of coherence is broken; written where there is a rule for the
             layers.
-        threads: that read, each its own layers.
+        notes: what was noted of layers as they were built, which are read where it is of another
+            file, or there is none.
     """
     checks: list[Check] = []
     contents: dict[str, Contents] = {}
-
-    def outcome_of(name: str) -> tuple[list[Check], Contents | None]:
-        with gdal_env():  # of a thread
-            return _check_layer(descriptors[name], layers[name], area, settings)
-
-    names = sorted(layers)
-    with ThreadPoolExecutor(threads) as pool:
-        for name, (outcome, found) in zip(names, pool.map(outcome_of, names), strict=True):
+    with gdal_env():
+        for name, path in sorted(layers.items()):
+            note = (notes or {}).get(name)
+            outcome, found = _check_layer(descriptors[name], path, note, area, settings)
             checks.extend(outcome)
             if found is not None:
                 contents[name] = found
@@ -135,7 +116,7 @@ def run_checks(
 
 
 def _check_layer(
-    descriptor: Descriptor, path: Path, area: Area, settings: CheckSettings
+    descriptor: Descriptor, path: Path, note: Path | None, area: Area, settings: CheckSettings
 ) -> tuple[list[Check], Contents | None]:
     name = descriptor.name
     try:
@@ -143,7 +124,8 @@ def _check_layer(
             checks = check_form(name, raster, area, settings, "uint8", CODE_NODATA)
             contents = None
             if is_on_grid(raster, area.grid):
-                contents = _read_contents(raster, area, name)
+                noted = Noted.of(path, note) if note else None
+                contents = noted.contents if noted else read_contents(raster, area, name)
     except rasterio.errors.RasterioIOError as error:
         return [unreadable(name, error)], None
     return checks + _check_contents(descriptor, contents, settings), contents
@@ -244,40 +226,6 @@ def _code_text(codes: Mapping[int | float, int]) -> str:
     shown = ", ".join(f"{code:g}" for code in list(codes)[:_SHOWN_CODES])
     more = f" and {len(codes) - _SHOWN_CODES} more" if len(codes) > _SHOWN_CODES else ""
     return f"{shown}{more} on {sum(codes.values())} px"
-
-
-def _read_contents(raster: rasterio.DatasetReader, area: Area, name: str) -> Contents:
-    pixels, codes = 0, Counter[int | float]()
-    for window, inside in area_windows(area, f"check {name}"):
-        codes.update(_counted(raster.read(1, window=window), inside))
-        pixels += int(np.count_nonzero(inside))
-    known = ((code, count) for code, count in codes.items() if code != raster.nodata)
-    return Contents(pixels, dict(sorted(known)))
-
-
-def _counted(values: NDArray[Any], chosen: NDArray[np.bool_]) -> dict[int | float, int]:
-    """How many of the chosen pixels have each value."""
-    if values.dtype != np.uint8:  # which a layer should be
-        found, counts = np.unique(values[chosen], return_counts=True)
-    else:
-        whole, of_all = chosen.all(), np.zeros(256, np.intp)
-        for top in range(0, len(values), _STRIP):
-            strip = slice(top, top + _STRIP)
-            _count_bytes(values[strip] if whole else values[strip][chosen[strip]], of_all)
-        found = np.flatnonzero(of_all)
-        counts = of_all[found]
-    return dict(zip(found.tolist(), counts.tolist(), strict=True))
-
-
-def _count_bytes(values: NDArray[np.uint8], counts: NDArray[np.intp]) -> None:
-    """Add the values to the counts of all bytes; fast where few were met, and no other is."""
-    met = np.flatnonzero(counts)
-    if met.size <= _FEW:
-        again = [np.count_nonzero(values == code) for code in met.astype(np.uint8)]
-        if sum(again) == values.size:
-            counts[met] += again
-            return
-    counts += np.bincount(values.ravel(), minlength=256)
 
 
 def _compare(layer: str, check: str, severity: Severity, found: str, expected: str) -> Check:

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.facts.coherence import MAP, RULES, Coherence
-from lccs_inputs.facts.lccs import CODE_NODATA, Codes, known_codes
-from lccs_inputs.layers.layer_set import LayerSet
+from lccs_inputs.facts.lccs import CODE_NODATA, known_codes
+from lccs_inputs.layers.layer_set import STRIP, LayerSet
 from lccs_inputs.layers.reports import Check, Severity, check_of
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
@@ -82,10 +82,12 @@ def judge(
     ):
         for window, inside in area_windows(area, "coherence"):
             codes, whole = np.empty(inside.shape, np.uint8), inside.all()
-            for strip, read in layer_set.strips(tables, window):
+            read = {name: layer_set.bytes(name, window) for name in tables}
+            for top in range(0, window.height, STRIP):
+                strip = slice(top, top + STRIP)
                 words = np.full(codes[strip].shape, len(found) - 1, np.uint16)
                 for name, table in tables.items():
-                    words &= np.take(table, _bytes(read[name]))
+                    words &= np.take(table, read[name][strip])
                 counted = words.ravel() if whole else words[inside[strip]]
                 found += np.bincount(counted, minlength=len(found))
                 codes[strip] = known_codes(np.take(entries, words), inside[strip])
@@ -107,15 +109,6 @@ def _answers(layer: str) -> NDArray[np.uint16]:
                 others = np.setdiff1d(np.arange(256), list(codes))
                 table[others] &= ~np.uint16(1 << (start + number))
     return table
-
-
-def _bytes(read: Codes) -> NDArray[np.uint8]:
-    """Codes as bytes, nodata 255, also of a layer that is not stored as it should be."""
-    values, valid = read
-    if values.dtype != np.uint8:
-        valid = valid & (values >= 0) & (values < CODE_NODATA)
-        values = np.where(valid, values, 0).astype(np.uint8)
-    return known_codes(values, valid)
 
 
 def _codes(asked: int) -> NDArray[np.uint8]:

@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
-from rasterio.io import DatasetWriter
 
 from lccs_inputs.expressions import AreaStatistics, Node, Value, canonical
 from lccs_inputs.facts.images import TRUE_COLOUR_BYTES, Image
 from lccs_inputs.layers.sources import RasterBand, SourceReader
 from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.overviews import HalvedWriter
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.writing import create_cog
 
@@ -66,7 +66,7 @@ def build_image(
 
 def _image_file(
     image: Image, nodes: Mapping[str, Node], area: Area, target: Path, tags: Mapping[str, str]
-) -> AbstractContextManager[DatasetWriter]:
+) -> AbstractContextManager[HalvedWriter]:
     expressions = {name: canonical(node) for name, node in nodes.items()}
     return create_cog(
         target,

@@ -9,12 +9,14 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, CODE_NODATA, LEVEL3_INPUTS, Codes
+from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, CODE_NODATA, LEVEL3_INPUTS, Codes, known_codes
 from lccs_inputs.files import fingerprint
 from lccs_inputs.rasters.reading import OpenedOnGrid, is_valid
 from lccs_inputs.rasters.synthetic import inherited_tags
 
-_STRIP = 32  # rows: what is worked on stays in the cache
+STRIP = 32
+"""Rows that are worked on at a time, so that they stay in the cache."""
+
 _OWN_TAGS = {"title", "units", "method", "editions", "expression", "patches", "fingerprint"}
 
 
@@ -57,6 +59,18 @@ class LayerSet(OpenedOnGrid):
         stored = self._stored(name, window)
         return stored, self._known(name, stored)
 
+    def bytes(self, name: str, window: Window) -> NDArray[np.uint8]:
+        """A window of one layer as bytes, nodata 255, also of one that is not stored as it should.
+
+        Raises:
+            SourceError: the file cannot be read.
+        """
+        stored = self._stored(name, window)
+        if stored.dtype == np.uint8 and self._nodata(name) == CODE_NODATA:
+            return stored
+        valid = self._known(name, stored) & (stored >= 0) & (stored < CODE_NODATA)
+        return known_codes(np.where(valid, stored, 0).astype(np.uint8), valid)
+
     def strips(
         self, names: Iterable[str], window: Window
     ) -> Iterator[tuple[slice, dict[str, Codes]]]:
@@ -66,14 +80,17 @@ class LayerSet(OpenedOnGrid):
             SourceError: a file cannot be read.
         """
         stored = {name: self._stored(name, window) for name in names}
-        for top in range(0, window.height, _STRIP):
-            strip = slice(top, top + _STRIP)
+        for top in range(0, window.height, STRIP):
+            strip = slice(top, top + STRIP)
             parts = {name: codes[strip] for name, codes in stored.items()}
             yield strip, {name: (part, self._known(name, part)) for name, part in parts.items()}
 
     def _known(self, name: str, stored: NDArray[Any]) -> NDArray[np.bool_]:
+        return is_valid(stored, self._nodata(name))
+
+    def _nodata(self, name: str) -> float | None:
         raster = self._rasters.get(name)
-        return is_valid(stored, raster.nodata if raster else CODE_NODATA)
+        return raster.nodata if raster else CODE_NODATA
 
     def _stored(self, name: str, window: Window) -> NDArray[Any]:
         if name not in self._rasters:

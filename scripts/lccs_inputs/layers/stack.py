@@ -1,16 +1,21 @@
 """The layers of a period as one raster, and the bit mask that says where they can be relied on."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from rasterio.windows import Window
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import CODE_NODATA, LEVEL3_INPUTS, Descriptor, level3_decided
+from lccs_inputs.layers.contents import Place
 from lccs_inputs.layers.layer_set import LayerSet
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
-from lccs_inputs.rasters.writing import create_cog, write_stack
+from lccs_inputs.rasters.stacking import write_stack
+from lccs_inputs.rasters.writing import create_cog
 
 
 def stack_layers(
@@ -18,7 +23,7 @@ def stack_layers(
     descriptors: Mapping[str, Descriptor],
     area: Area,
     target: Path,
-    threads: int = 1,
+    nearest: Mapping[str, Path] | None = None,
 ) -> None:
     """Write all layers as the bands of one COG, in the order of `descriptors`.
 
@@ -26,7 +31,7 @@ def stack_layers(
     Overviews take the nearest pixel, so that every band of an overview pixel is of the same place.
 
     Args:
-        threads: that work, each on its own bands.
+        nearest: of layers whose overviews by the nearest pixel are made already: where.
 
     Raises:
         SourceError: a layer cannot be read or is not exactly on the grid of the area.
@@ -42,7 +47,7 @@ def stack_layers(
                 CODE_NODATA,
                 tags=layer_set.inherited_tags,
                 band_tags={name: layer_set.tags(name) for name in bands},
-                threads=threads,
+                nearest=nearest or {},
             )
         except InputError:
             for name in bands:  # is it one of them that cannot be read?
@@ -65,7 +70,11 @@ def validity_bits(
 
 
 def write_validity(
-    layers: Mapping[str, Path], descriptors: Mapping[str, Descriptor], area: Area, target: Path
+    layers: Mapping[str, Path],
+    descriptors: Mapping[str, Descriptor],
+    area: Area,
+    target: Path,
+    gaps: Mapping[str, Collection[Place]] | None = None,
 ) -> None:
     """Write the bit mask of `validity_bits` as a COG; no bit is set outside the area.
 
@@ -73,12 +82,14 @@ def write_validity(
     to uint32. One of the four layers of level 3 that `layers` does not name counts as nodata. The
     mask declares no nodata: 0 says that nothing is known.
 
+    Args:
+        gaps: of layers of which that is known, as `Noted` has it: they are read there only.
+
     Raises:
         SourceError: a layer cannot be read or is not exactly on the grid of the area.
         InputError: the file could not be written whole.
     """
     bits_of = validity_bits(layers, descriptors)
-    further = {bit: name for bit, name in bits_of.items() if bit}
     dtype = np.min_scalar_type(2 ** max(bits_of))
     tags = {f"bit_{bit}": name for bit, name in bits_of.items()}
     with (
@@ -93,12 +104,29 @@ def write_validity(
             tags=tags | layer_set.inherited_tags,
         ) as raster,
     ):
-        names = {*LEVEL3_INPUTS, *further.values()}
         for window, inside in area_windows(area, "validity"):
-            mask = np.empty(inside.shape, dtype)
-            for strip, read in layer_set.strips(names, window):
-                bits = level3_decided(read).astype(dtype)
-                for bit, name in further.items():
-                    bits |= read[name][1].astype(dtype) << dtype.type(bit)
-                mask[strip] = bits * inside[strip]
-            raster.write(mask, 1, window=window)
+            place = window.row_off, window.col_off
+            whole = {name for name, places in (gaps or {}).items() if place not in places}
+            raster.write(_bits(layer_set, window, bits_of, whole, dtype) * inside, 1, window=window)
+
+
+def _bits(
+    layers: LayerSet, window: Window, bits_of: Mapping[int, str], whole: set[str], dtype: Any
+) -> NDArray[Any]:
+    """The bits of a window, of the grid where that is more than the area.
+
+    Args:
+        whole: layers that are known to be known there.
+    """
+    open_ = {bit: name for bit, name in bits_of.items() if bit and name not in whole}
+    decided = {*LEVEL3_INPUTS} <= whole
+    always = sum(1 << bit for bit in bits_of if bit not in open_ and (bit or decided))
+    bits = np.full((window.height, window.width), always, dtype)
+    names = {*open_.values(), *(() if decided else LEVEL3_INPUTS)}
+    if names:
+        for strip, read in layers.strips(names, window):
+            if not decided:
+                bits[strip] |= level3_decided(read).astype(dtype)
+            for bit, name in open_.items():
+                bits[strip] |= read[name][1].astype(dtype) << dtype.type(bit)
+    return bits

@@ -74,8 +74,15 @@ class ResultPlan:
 
     def layers(self, wildcards: Wildcards) -> list[str]:
         """The layers of a period, in the order of the descriptor table."""
-        made = [layer for layer in self._config.known_descriptors if layer in self._config.made]
-        return self._of_period(wildcards, made)
+        return self._of_period(wildcards, self._made)
+
+    def notes(self, wildcards: Wildcards) -> list[str]:
+        """What was noted of each of these layers as it was built."""
+        return self._of_period(wildcards, self._made, paths.LAYER_NOTE)
+
+    def nearest(self, wildcards: Wildcards) -> list[str]:
+        """The overviews of each of these layers that the stack has."""
+        return self._of_period(wildcards, self._made, paths.LAYER_NEAREST)
 
     def level3_layers(self, wildcards: Wildcards) -> list[str]:
         further = {ARTIFICIAL_WATER} & {*self._config.made}
@@ -144,6 +151,12 @@ class ResultPlan:
     def _has_coherence(self) -> bool:
         return bool(applicable(self._config.made))
 
-    def _of_period(self, wildcards: Wildcards, layers: list[str]) -> list[str]:
+    @property
+    def _made(self) -> list[str]:
+        return [layer for layer in self._config.known_descriptors if layer in self._config.made]
+
+    def _of_period(
+        self, wildcards: Wildcards, layers: list[str], pattern: str = paths.LAYER
+    ) -> list[str]:
         area, period = wildcards.area, wildcards.period
-        return [paths.LAYER.format(area=area, period=period, layer=layer) for layer in layers]
+        return [pattern.format(area=area, period=period, layer=layer) for layer in layers]

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import IO, Any, Self
+from typing import IO, Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -41,6 +41,13 @@ _SAID = (
 _SAID_OF_BANDS = "INTERLEAVE=BAND\n"
 _AROUND = 8
 """Bytes more of a tile: its size before it, its last four bytes again behind it."""
+
+
+class Level(NamedTuple):
+    """One of the rasters of a file: 0 is the first, the others are its overviews."""
+
+    path: Path
+    number: int = 0
 
 
 @dataclass(frozen=True)
@@ -85,13 +92,14 @@ class _Form:
             return struct.pack("<2sHHHQ", b"II", 43, 8, 0, first)
         return struct.pack("<2sHI", b"II", 42, first)
 
-    def read(self, file: IO[bytes], at: int) -> dict[int, _Tag]:
-        """The directory at a place of a file."""
+    def read(self, file: IO[bytes], at: int) -> tuple[dict[int, _Tag], int]:
+        """The directory at a place of a file, and where the next one is; 0 behind the last."""
         count, entry, offset = self._letters
         file.seek(at)
         (entries,) = struct.unpack(count, _exactly(file, struct.calcsize(count)))
         tags = {}
         listed = _exactly(file, struct.calcsize(entry) * entries)
+        (then,) = struct.unpack(offset, _exactly(file, self.word))
         for number, kind, values, inline in struct.iter_unpack(entry, listed):
             size = _SIZES[kind] * values
             data = inline[:size]
@@ -99,7 +107,7 @@ class _Form:
                 file.seek(struct.unpack(offset, inline)[0])
                 data = _exactly(file, size)
             tags[number] = _Tag(kind, values, data)
-        return tags
+        return tags, then
 
     def size(self, tags: Mapping[int, _Tag]) -> int:
         """Bytes of a directory and of all that its entries refer to."""
@@ -142,15 +150,15 @@ def _even(size: int) -> int:
 
 @dataclass(frozen=True)
 class _Tiff:
-    """The first directory of a file."""
+    """A directory of a file."""
 
     path: Path
     form: _Form
     tags: Mapping[int, _Tag]
 
     @classmethod
-    def read(cls, path: Path) -> Self:
-        """Raises OSError where it is none of ours."""
+    def read(cls, path: Path, number: int = 0) -> Self:
+        """Raises OSError where it is none of ours, or has not so many directories."""
         with path.open("rb") as file:
             order, version = struct.unpack("<2sH", _exactly(file, 4))
             if (order, version) not in ((b"II", 42), (b"II", 43)):
@@ -158,7 +166,11 @@ class _Tiff:
             form = _Form(version == 43)
             file.seek(form.head - form.word)
             (at,) = struct.unpack("<Q" if form.big else "<I", _exactly(file, form.word))
-            return cls(path, form, form.read(file, at))
+            for _ in range(number):
+                _, at = form.read(file, at)
+                if not at:
+                    raise OSError(f"{path}: has no overview {number}")
+            return cls(path, form, form.read(file, at)[0])
 
     @cached_property
     def encoding(self) -> list[list[int]]:
@@ -166,6 +178,11 @@ class _Tiff:
             self.tags[tag].numbers.tolist()[:1] if tag in self.tags else _DEFAULTS.get(tag, [])
             for tag in _ENCODING
         ]
+
+    @property
+    def shape(self) -> list[int]:
+        """Rows and columns."""
+        return [int(self.tags[side].numbers[0]) for side in (_HEIGHT, _WIDTH)]
 
     @property
     def tiles(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
@@ -188,24 +205,27 @@ def is_encoded_like(path: Path, other: Path) -> bool:
         return False
 
 
-def join_cog(target: Path, form: Path, levels: Sequence[Sequence[Path]]) -> None:
+def join_cog(target: Path, form: Path, levels: Sequence[Sequence[Level]]) -> None:
     """Write a COG of the tiles of other files.
 
     Args:
         form: a tiled GeoTIFF of GDAL that says all but where the tiles are: size, type, codec, CRS,
             bands, colours, tags.
-        levels: the files whose tiles are the full resolution, and those of each overview. Several
-            files are the bands of `form`, which has them one after the other.
+        levels: the rasters whose tiles are the full resolution, and those of each overview. Several
+            are the bands of `form`, which has them one after the other.
 
     Raises:
         InputError: a file has other tiles than it should.
         OSError: a file cannot be read or written whole.
     """
     like = _Tiff.read(form)
-    files = [[_Tiff.read(path) for path in paths] for paths in levels]
-    for tiff in chain.from_iterable(files):
-        if tiff.encoding != like.encoding:
-            raise InputError(f"{tiff.path}: is encoded otherwise than {form}")
+    files = [[_Tiff.read(*each) for each in level] for level in levels]
+    for first, *others in files:
+        for tiff in (first, *others):
+            if tiff.encoding != like.encoding:
+                raise InputError(f"{tiff.path}: is encoded otherwise than {form}")
+            if tiff.shape != first.shape:
+                raise InputError(f"{tiff.path}: is of another size than {first.path}")
     single = like.tags[_BANDS].numbers.tolist() == [1]
     said = (_SAID if single else _SAID + _SAID_OF_BANDS).encode()
     ghost = b"GDAL_STRUCTURAL_METADATA_SIZE=%06d bytes\n" % len(said) + said

@@ -5,7 +5,7 @@ An overview pixel stands for the 2 × 2 pixels it covers, as GDAL has it, at a t
 so first; `average` their mean, halves rounded up. Nodata takes no part in the latter two.
 """
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +13,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
 from lccs_inputs.rasters.reading import tiled
@@ -23,6 +24,73 @@ _STRIP = 64  # rows, even: what is worked on stays in the cache
 Pixels = NDArray[Any]
 _Mask = NDArray[np.bool_]
 _Reduce = Callable[[Pixels, Any], Pixels]
+
+
+class HalvedWriter:
+    """A raster under way, and the first of its overviews, written along with it.
+
+    What is left out of it is nodata in all of them, or 0.
+
+    Args:
+        whole: the raster.
+        halves: rasters of half its size, and how each is made: nearest, mode or average.
+    """
+
+    def __init__(
+        self, whole: DatasetWriter, halves: Sequence[tuple[DatasetWriter, str]] = ()
+    ) -> None:
+        self._whole, self._halves = whole, halves
+
+    def update_tags(self, **tags: str) -> None:
+        """Add tags to those of the raster."""
+        self._whole.update_tags(**tags)
+
+    def write(
+        self, pixels: Pixels, band: int | None = None, *, window: Window | None = None
+    ) -> None:
+        """Write a window of a band, or of all, each of its pixels once.
+
+        Windows should be of whole tiles of the raster and of its overviews.
+
+        Args:
+            pixels: shape (rows, columns) of a band, (bands, rows, columns) of all.
+            window: where; all of the raster by default.
+
+        Raises:
+            ValueError: it begins or ends within the pixels that an overview pixel stands for, of
+                which it takes more than the first.
+        """
+        self._whole.write(pixels, band, window=window)
+        place = window or Window(0, 0, self._whole.width, self._whole.height)
+        for half, resampling in self._halves:
+            halved = self._halved(pixels, resampling, place)
+            if halved.size:
+                at = Window(-(-place.col_off // 2), -(-place.row_off // 2), *halved.shape[:-3:-1])
+                half.write(halved, band, window=at)
+
+    def _halved(self, pixels: Pixels, resampling: str, place: Window) -> Pixels:
+        if resampling == "nearest":
+            return pixels[..., place.row_off % 2 :: 2, place.col_off % 2 :: 2]
+        bottom, right = place.row_off + place.height, place.col_off + place.width
+        if (
+            place.row_off % 2
+            or place.col_off % 2
+            or (bottom % 2 and bottom < self._whole.height)
+            or (right % 2 and right < self._whole.width)
+        ):
+            raise ValueError(f"{place} cuts what a pixel of an overview by {resampling} stands for")
+        reduce, nodata = _REDUCE[resampling], self._whole.nodata
+        if pixels.ndim == 2:
+            return _reduced(pixels, reduce, nodata)
+        return np.stack([_reduced(band, reduce, nodata) for band in pixels])
+
+
+def overviews_of(shape: tuple[int, int], smallest: int) -> int:
+    """How many overviews a raster has, as `write_overviews` makes them."""
+    count, side = 0, max(shape)
+    while side > smallest:
+        count, side = count + 1, -(-side // 2)
+    return count
 
 
 def write_overviews(
@@ -55,17 +123,17 @@ def _shape(path: Path) -> tuple[int, int]:
 
 
 def _halve(source: Path, target: Path, reduce: _Reduce, form: Mapping[str, Any]) -> None:
-    with rasterio.open(source) as raster:
-        height, width = (-(-side // 2) for side in raster.shape)
-        form = {**form, **_what(raster), "height": height, "width": width}
-        with rasterio.open(target, "w", **form) as half:
-            for band in raster.indexes:
-                for window in tiled(raster.shape, _WINDOW):
-                    reduced = _reduced(raster.read(band, window=window), reduce, raster.nodata)
-                    place = Window(
-                        window.col_off // 2, window.row_off // 2, reduced.shape[1], reduced.shape[0]
-                    )
-                    half.write(reduced, band, window=place)
+    with (
+        rasterio.open(source) as raster,
+        rasterio.open(target, "w", **{**form, **half_of(raster)}) as half,
+    ):
+        for band in raster.indexes:
+            for window in tiled(raster.shape, _WINDOW):
+                reduced = _reduced(raster.read(band, window=window), reduce, raster.nodata)
+                place = Window(
+                    window.col_off // 2, window.row_off // 2, reduced.shape[1], reduced.shape[0]
+                )
+                half.write(reduced, band, window=place)
 
 
 def _reduced(pixels: Pixels, reduce: _Reduce, nodata: float | None) -> Pixels:
@@ -77,14 +145,17 @@ def _reduced(pixels: Pixels, reduce: _Reduce, nodata: float | None) -> Pixels:
     return reduced
 
 
-def _what(raster: rasterio.DatasetReader) -> dict[str, Any]:
-    """What an overview has of what it shows."""
+def half_of(raster: DatasetReader | DatasetWriter) -> dict[str, Any]:
+    """What its first overview has of a raster: all but how its tiles are encoded."""
+    height, width = (-(-side // 2) for side in raster.shape)
     return {
         "count": raster.count,
         "dtype": raster.dtypes[0],
         "nodata": raster.nodata,
         "crs": raster.crs,
         "transform": raster.transform @ Affine.scale(2),
+        "height": height,
+        "width": width,
     }
 
 

@@ -37,6 +37,8 @@ ALIGNED = f"{_SOURCE}/aligned.tif"
 
 STATISTIC = f"{_PERIOD}/statistics/{{statistic}}.json"
 LAYER = f"{_PERIOD}/layers/{{layer}}.tif"
+LAYER_NOTE = f"{_PERIOD}/prepared/{{layer}}.json"
+LAYER_NEAREST = f"{_PERIOD}/prepared/{{layer}}.tif"
 METHOD_MAP = f"{_PERIOD}/methods/{{layer}}.tif"
 CONFIDENCE = f"{_PERIOD}/confidence/{{layer}}.tif"
 CONFIDENCE_LEVEL3 = f"{_PERIOD}/confidence/level3.tif"

@@ -14,6 +14,7 @@ from shapely import box
 from lccs_inputs.config.sections.checks import CheckSettings as Defaults
 from lccs_inputs.errors import CheckError
 from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.files import sha256_of
 from lccs_inputs.layers.checks import CheckSettings, ValidShare, run_checks
 from lccs_inputs.layers.reports import require_passed
 from lccs_inputs.rasters.area import Area
@@ -33,6 +34,7 @@ def _run(
     layers: dict[str, Path],
     settings: CheckSettings | None = None,
     area: Area = AREA,
+    notes: dict[str, Path] | None = None,
 ) -> dict[tuple[str, str], dict[str, Any]]:
     """Run the checks; what came out by (layer, check)."""
     run_checks(
@@ -43,6 +45,7 @@ def _run(
         folder / "checks.json",
         folder / "checks.txt",
         folder / "coherence.tif",
+        notes,
     )
     document = json.loads((folder / "checks.json").read_text())
     return {(check["layer"], check["check"]): check for check in document["checks"]}
@@ -208,6 +211,21 @@ def test_a_damaged_layer_fails_and_the_others_are_still_reported(tmp_path: Path)
     assert outcome[VEG, "codes"]["status"] == "passed"
     with pytest.raises(CheckError, match=f"{CANOPY} readable"):
         require_passed(tmp_path / "checks.json")
+
+
+def test_a_layer_is_checked_by_what_was_noted_of_it_while_it_is_the_same_file(
+    tmp_path: Path,
+) -> None:
+    layers = {VEG: write_codes(tmp_path / "veg.tif", GRID, [[0, 1, 0, 1]] * 5)}
+    notes = {VEG: tmp_path / "veg.json"}
+    said = {"layer": sha256_of(layers[VEG]), "nearest": "", "pixels": 20, "gaps": []}
+    notes[VEG].write_text(json.dumps({**said, "codes": {"0": 13, "7": 2}}))
+    outcome = _run(tmp_path, layers, notes=notes)
+    assert _failed(outcome) == {"codes", "valid_share"}
+    assert outcome[VEG, "codes"]["found"] == "7 on 2 px"
+    write_codes(layers[VEG], GRID, [[0, 1, 1, 1]] * 5)
+    outcome = _run(tmp_path, layers, notes=notes)
+    assert outcome[VEG, "codes"]["found"] == "0, 1 on 20 px"
 
 
 def test_the_table_is_aligned_and_marks_what_failed(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ from lccs_inputs.layers.level3 import classify
 from lccs_inputs.layers.stack import stack_layers, validity_bits, write_validity
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.synthetic import SYNTHETIC
+from lccs_inputs.rasters.writing import create_cog
 from small_rasters import NODATA, area_of, grid_of, write_codes, write_layers
 
 VEG, AQU, CULT, URB = "vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat"
@@ -90,14 +91,40 @@ def test_an_overview_pixel_of_every_band_is_of_the_same_place(tmp_path: Path) ->
         assert (overview.read(1) + overview.read(2) == 1).all()
 
 
-def test_the_bytes_do_not_depend_on_how_many_threads_encode(tmp_path: Path) -> None:
-    grid = grid_of(2100, 1100)
-    noise = np.random.default_rng(0).integers(0, 2, grid.shape)
-    layers = write_layers(tmp_path, grid, {VEG: noise, AQU: 1 - noise})
-    for threads in (1, 2, 5):
-        stack_layers(layers, DESCRIPTORS, area_of(grid), tmp_path / f"{threads}.tif", threads)
-    assert len({(tmp_path / f"{threads}.tif").read_bytes() for threads in (1, 2, 5)}) == 1
-    assert len(list(tmp_path.iterdir())) == 5, "nothing is left beside them"
+@pytest.mark.parametrize("size", [(2100, 1100), (300, 200)])
+def test_the_bytes_do_not_depend_on_where_overviews_are_made(
+    tmp_path: Path, size: tuple[int, int]
+) -> None:
+    grid = grid_of(*size)
+    noise = np.random.default_rng(0).integers(0, 2, grid.shape).astype(np.uint8)
+    layers, nearest = {}, {}
+    for name, codes in ((VEG, noise), (AQU, 1 - noise)):
+        layers[name], nearest[name] = tmp_path / f"{name}.tif", tmp_path / f"near/{name}.tif"
+        with create_cog(
+            layers[name], grid, [name], "uint8", NODATA, nearest=nearest[name]
+        ) as raster:
+            raster.write(codes, 1)
+    for number, made in enumerate(({}, {VEG: nearest[VEG]}, nearest)):
+        stack_layers(layers, DESCRIPTORS, area_of(grid), tmp_path / f"{number}.tif", made)
+    assert len({(tmp_path / f"{number}.tif").read_bytes() for number in range(3)}) == 1
+    assert len(list(tmp_path.iterdir())) == 6, "nothing is left beside them"
+
+
+def test_layers_are_read_for_the_mask_only_where_they_have_gaps(tmp_path: Path) -> None:
+    """Told otherwise than it is, to see what is read."""
+    grid = grid_of(4200, 3)
+    codes = np.ones(grid.shape, np.uint8)
+    codes[:, ::2] = NODATA
+    layers = write_layers(tmp_path, grid, dict.fromkeys(SEVEN, codes))
+    second, third = (0, 2048), (0, 4096)
+    gaps = {name: [second] for name in SEVEN if name != SEVEN[5]}
+    gaps |= {name: [second, third] for name in (VEG, SEVEN[4])}
+    write_validity(layers, DESCRIPTORS, area_of(grid), tmp_path / "validity.tif", gaps)
+    with rasterio.open(tmp_path / "validity.tif") as validity:
+        bits = validity.read(1)[0]
+    assert (bits[:2048:2], bits[1:2048:2]) == (pytest.approx(0b1011), pytest.approx(0b1111))
+    assert (bits[2048:4096:2], bits[2049:4096:2]) == (pytest.approx(0), pytest.approx(0b1111))
+    assert (bits[4096::2], bits[4097::2]) == (pytest.approx(0b1000), pytest.approx(0b1111))
 
 
 def test_a_layer_that_is_cut_short_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 import rasterio
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.rasters.cog import is_encoded_like, join_cog
+from lccs_inputs.rasters.cog import Level, is_encoded_like, join_cog
 from small_rasters import grid_of
 
 FORM = {"driver": "GTiff", "tiled": True, "blockxsize": 128, "blockysize": 128,
@@ -46,13 +46,13 @@ def test_what_it_is_made_of_is_in_it(tmp_path: Path, bigtiff: str, bands: int) -
     pixels = NOISE[:bands]
     levels = [pixels, pixels[:, ::2, ::2], pixels[:, ::4, ::4]]
     files = [
-        [write(tmp_path / f"{n}.tif", level, 10 * 2**n, bigtiff=bigtiff)]
+        [Level(write(tmp_path / f"{n}.tif", level, 10 * 2**n, bigtiff=bigtiff))]
         for n, level in enumerate(levels)
     ]
-    join_cog(tmp_path / "cog.tif", files[0][0], files)
+    join_cog(tmp_path / "cog.tif", files[0][0].path, files)
     for found, expected in zip(levels_in(tmp_path / "cog.tif"), levels, strict=True):
         assert np.array_equal(found, expected)
-    with rasterio.open(tmp_path / "cog.tif") as cog, rasterio.open(files[0][0]) as whole:
+    with rasterio.open(tmp_path / "cog.tif") as cog, rasterio.open(files[0][0].path) as whole:
         assert cog.profile == whole.profile
         assert cog.tags() == whole.tags()
         assert cog.tags(1) == {"title": "the first"}
@@ -63,9 +63,9 @@ def test_what_it_is_made_of_is_in_it(tmp_path: Path, bigtiff: str, bands: int) -
 
 
 def test_tiles_lie_in_the_order_gdal_is_told_each_between_its_size_and_its_end(tmp_path) -> None:
-    files = [[write(tmp_path / f"{n}.tif", NOISE[:1, ::step, ::step])]
+    files = [[Level(write(tmp_path / f"{n}.tif", NOISE[:1, ::step, ::step]))]
              for n, step in enumerate((1, 2))]  # fmt: skip
-    join_cog(tmp_path / "cog.tif", files[0][0], files)
+    join_cog(tmp_path / "cog.tif", files[0][0].path, files)
     content, places = (tmp_path / "cog.tif").read_bytes(), []
     for level in (1, 0):
         with rasterio.open(tmp_path / "cog.tif", **{"overview_level": 0} if level else {}) as cog:
@@ -85,7 +85,7 @@ def test_bands_come_from_files_of_their_own_as_they_are_encoded(tmp_path: Path) 
     """Of a level that GDAL would not choose, to see that nothing is encoded anew."""
     single = [write(tmp_path / f"{n}.tif", NOISE[n : n + 1], zlevel=1) for n in range(3)]
     form = write(tmp_path / "form.tif", NOISE)
-    join_cog(tmp_path / "cog.tif", form, [single])
+    join_cog(tmp_path / "cog.tif", form, [[*map(Level, single)]])
     assert np.array_equal(levels_in(tmp_path / "cog.tif")[0], NOISE)
     sizes = {}
     for path in (single[1], tmp_path / "cog.tif", form):
@@ -93,6 +93,25 @@ def test_bands_come_from_files_of_their_own_as_they_are_encoded(tmp_path: Path) 
             band = min(2, raster.count)
             sizes[path.stem] = int(raster.get_tag_item("BLOCK_SIZE_0_0", "TIFF", band))
     assert sizes["cog"] == sizes["1"] != sizes["form"]
+
+
+@pytest.mark.parametrize("bigtiff", ["no", "yes"])
+def test_overviews_come_from_a_file_that_has_them(tmp_path: Path, bigtiff: str) -> None:
+    """The second band has another, so that a level is not only what GDAL would make of it."""
+    levels = [NOISE[:1], NOISE[:1, ::2, ::2], NOISE[1:2, ::4, ::4]]
+    files = [
+        Level(write(tmp_path / f"{n}.tif", level, 10 * 2**n, bigtiff=bigtiff))
+        for n, level in enumerate(levels)
+    ]
+    small, cog = tmp_path / "small.tif", tmp_path / "cog.tif"
+    join_cog(small, files[1].path, [[file] for file in files[1:]])
+    join_cog(cog, files[0].path, [[files[0]], [Level(small)], [Level(small, 1)]])
+    for found, expected in zip(levels_in(cog), levels, strict=True):
+        assert np.array_equal(found, expected)
+    with pytest.raises(OSError, match=r"small\.tif: has no overview 2"):
+        join_cog(cog, files[0].path, [[files[0]], [Level(small, 2)]])
+    with pytest.raises(InputError, match=r"small\.tif: is of another size than .*0\.tif"):
+        join_cog(cog, files[0].path, [[files[0], Level(small)]])
 
 
 @pytest.mark.parametrize(
@@ -105,7 +124,7 @@ def test_tiles_of_another_form_are_refused(tmp_path: Path, other: dict[str, Any]
     assert is_encoded_like(alike, form)
     assert not is_encoded_like(odd, form)
     with pytest.raises(InputError, match=r"odd\.tif: is encoded otherwise"):
-        join_cog(tmp_path / "cog.tif", form, [[odd]])
+        join_cog(tmp_path / "cog.tif", form, [[Level(odd)]])
     (tmp_path / "text.tif").write_text("no raster")
     assert not is_encoded_like(tmp_path / "text.tif", form)
 
@@ -113,11 +132,11 @@ def test_tiles_of_another_form_are_refused(tmp_path: Path, other: dict[str, Any]
 def test_a_file_without_all_its_tiles_is_refused(tmp_path: Path) -> None:
     whole = write(tmp_path / "whole.tif", NOISE[:1])
     short = tmp_path / "short.tif"
-    join_cog(short, whole, [[whole]])  # its tiles are last
+    join_cog(short, whole, [[Level(whole)]])  # its tiles are last
     short.write_bytes(short.read_bytes()[:-10])
     with pytest.raises(OSError, match=r"short\.tif: is cut short"):
-        join_cog(tmp_path / "cog.tif", whole, [[short]])
+        join_cog(tmp_path / "cog.tif", whole, [[Level(short)]])
     empty = np.full((1, 300, 400), 255, np.uint8)
     sparse = write(tmp_path / "sparse.tif", empty, sparse_ok=True)
     with pytest.raises(OSError, match=r"sparse\.tif: has no data of some tiles"):
-        join_cog(tmp_path / "cog.tif", whole, [[sparse]])
+        join_cog(tmp_path / "cog.tif", whole, [[Level(sparse)]])

@@ -3,19 +3,28 @@
 import os
 import subprocess
 import sys
+from itertools import count
 from pathlib import Path
 from textwrap import dedent
 
 import numpy as np
 import pytest
 import rasterio
+from affine import Affine
 from rasterio.errors import RasterioIOError
 from rasterio.windows import Window
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import Category
+from lccs_inputs.rasters.overviews import write_overviews
 from lccs_inputs.rasters.reading import tiled, verify_readable
-from lccs_inputs.rasters.writing import create_cog, create_quick_cog, create_raster
+from lccs_inputs.rasters.writing import (
+    TILE,
+    create_cog,
+    create_quick_cog,
+    create_raster,
+    profile,
+)
 from small_rasters import grid_of
 
 LEGEND = {0: Category("not vegetated", "#f2efe9"), 2: Category("herbaceous & <wet>", "#a8d46f")}
@@ -28,7 +37,8 @@ FULL_DISK = """
     from small_rasters import grid_of, write_codes
     from lccs_inputs.errors import InputError
     from rasterio.windows import Window
-    from lccs_inputs.rasters.writing import create_cog, create_quick_cog, create_raster, write_stack
+    from lccs_inputs.rasters.stacking import write_stack
+    from lccs_inputs.rasters.writing import create_cog, create_quick_cog, create_raster
 
     folder, grid = Path(sys.argv[2]), grid_of(1500, 1500)
     codes = np.random.default_rng(0).integers(0, 3, grid.shape, dtype=np.uint8)
@@ -43,12 +53,13 @@ FULL_DISK = """
                     raster.write(codes[row:row + 100], 1, window=((row, row + 100), (0, 1500)))
         elif sys.argv[1] == "stack":
             bands = {"a": source}
-            write_stack(folder / "target.tif", bands, grid, 255, tags={}, band_tags={"a": {}})
+            said = {"tags": {}, "band_tags": {"a": {}}, "nearest": {}}
+            write_stack(folder / "target.tif", bands, grid, 255, **said)
         elif sys.argv[1] == "quick":
             target, like = folder / "target.tif", {"scales": [1], "tags": {}}
             with create_quick_cog(target, grid, ["a"], "uint8", 255, **like) as raster:
                 for row in range(0, 1500, 100):
-                    raster.write(codes[None, row:row + 100], Window(0, row, 1500, 100))
+                    raster.write(codes[None, row:row + 100], window=Window(0, row, 1500, 100))
         else:
             with create_cog(folder / "target.tif", grid, ["a"], "uint8", 255, legend={}) as raster:
                 raster.write(codes, 1)
@@ -149,6 +160,69 @@ def test_a_cog_has_layout_overviews_colours_and_names(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.tif", "a.tif.aux.xml"]
 
 
+@pytest.mark.parametrize(
+    ("resampling", "dtype", "nodata"),
+    [("mode", "uint8", 255), ("average", "int16", -32768), ("nearest", "uint32", None)],
+)
+def test_a_cog_is_the_same_whatever_parts_it_was_written_in(
+    resampling: str, dtype: str, nodata: float | None, tmp_path: Path
+) -> None:
+    grid = grid_of(1101, 1031)
+    pixels = np.random.default_rng(2).integers(0, 4, (2, *grid.shape)).astype(dtype)
+    made = {"overview_resampling": resampling}
+    for name, side in (("whole", 2048), ("cut", 512)):
+        with create_cog(tmp_path / name, grid, ["a", "b"], dtype, nodata, **made) as raster:
+            for window in tiled((800, grid.width), side):  # below them is nothing
+                for band in (1, 2):
+                    part = pixels[band - 1][window.toslices()]
+                    raster.write(part, band, window=window)
+    assert (tmp_path / "whole").read_bytes() == (tmp_path / "cut").read_bytes()
+    whole = np.full(pixels.shape, nodata or 0, dtype)
+    whole[:, :800] = pixels[:, :800]
+    with create_raster(tmp_path / "raw.tif", grid, ["a", "b"], dtype, nodata) as raster:
+        raster.write(whole)
+    halves = (tmp_path / f"{n}.tif" for n in count())
+    levels = write_overviews(
+        tmp_path / "raw.tif", resampling, TILE, profile(grid, 2, dtype, nodata), halves
+    )
+    for level, path in enumerate(levels):
+        opened = {"overview_level": level - 1} if level else {}
+        with rasterio.open(tmp_path / "cut", **opened) as found, rasterio.open(path) as expected:
+            assert (found.read() == expected.read()).all()
+
+
+def test_a_window_that_cuts_what_an_overview_pixel_stands_for_is_refused(tmp_path: Path) -> None:
+    grid, codes = grid_of(7, 7), np.ones((7, 7), np.uint8)
+    for window in (Window(0, 0, 3, 7), Window(0, 0, 7, 3), Window(1, 0, 6, 7), Window(0, 1, 7, 6)):
+        rows, cols = window.toslices()
+        with (
+            pytest.raises(ValueError, match="cuts what a pixel of an overview by mode stands for"),
+            create_cog(tmp_path / "a.tif", grid, ["a"], "uint8", 255) as raster,
+        ):
+            raster.write(codes[rows, cols], 1, window=window)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_nearest_overviews_of_a_cog_are_a_cog_of_their_own(tmp_path: Path) -> None:
+    grid = grid_of(1101, 1031)
+    codes = np.random.default_rng(3).integers(0, 4, grid.shape).astype(np.uint8)
+    target, nearest = tmp_path / "a.tif", tmp_path / "nearest" / "a.tif"
+    written = []
+    for given in (None, nearest):
+        with create_cog(target, grid, ["a"], "uint8", 255, nearest=given) as raster:
+            raster.write(codes, 1)
+        written.append(target.read_bytes())
+    assert written[0] == written[1]
+    assert sorted(path.name for path in tmp_path.rglob("*.tif")) == ["a.tif", "a.tif"]
+    for level, step in ((None, 2), (0, 4)):
+        opened = {} if level is None else {"overview_level": level}
+        with rasterio.open(nearest, **opened) as raster:
+            assert (raster.read(1) == codes[::step, ::step]).all()
+    with rasterio.open(nearest) as raster:
+        assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert raster.transform.almost_equals(grid.transform @ Affine.scale(2))
+
+
 def test_a_quick_cog_is_what_was_written_however_that_was_cut(tmp_path: Path) -> None:
     grid = grid_of(1101, 1030)
     pixels = np.random.default_rng(1).integers(0, 200, (3, *grid.shape)).astype(np.uint8)
@@ -159,7 +233,7 @@ def test_a_quick_cog_is_what_was_written_however_that_was_cut(tmp_path: Path) ->
         ) as raster:
             for window in tiled((grid.height - 200, grid.width), side):
                 rows, cols = window.toslices()
-                raster.write(pixels[:, rows, cols], window)
+                raster.write(pixels[:, rows, cols], window=window)
         for level, step in enumerate((1, 2, 4)):
             opened = {} if step == 1 else {"overview_level": level - 1}
             with rasterio.open(tmp_path / name, **opened) as raster:
@@ -173,7 +247,7 @@ def test_a_quick_cog_is_what_was_written_however_that_was_cut(tmp_path: Path) ->
 def test_a_quick_cog_that_fits_a_tile_has_no_overview(tmp_path: Path) -> None:
     grid = grid_of(8, 9)
     with create_quick_cog(tmp_path / "a", grid, ["a"], "uint8", 255, scales=[1], tags={}) as raster:
-        raster.write(np.full((1, *grid.shape), 3, np.uint8), Window(0, 0, grid.width, grid.height))
+        raster.write(np.full((1, *grid.shape), 3, np.uint8))
     with rasterio.open(tmp_path / "a") as raster:
         assert raster.overviews(1) == []
         assert (raster.read() == 3).all()
