@@ -28,16 +28,19 @@ class LayerPlan:
         self._names, self._config = names, names.config
 
     def targets(self) -> list[str]:
-        layers = [
-            paths.LAYER.format(area=area, period=period, layer=layer)
-            for area, period in self._names.places()
-            for layer in self._config.made
-        ]
+        layers, notes, nearest = (
+            [
+                pattern.format(area=area, period=period, layer=layer)
+                for area, period in self._names.places()
+                for layer in self._config.made
+            ]
+            for pattern in (paths.LAYER, paths.LAYER_NOTE, paths.LAYER_NEAREST)
+        )
         methods = [
             paths.METHOD_MAP.format(area=area, period=period, layer=layer)
             for area, period, layer in self._names.chained()
         ]
-        return paths.with_names(*layers, *methods)
+        return [*paths.with_names(*layers, *methods), *notes, *nearest]
 
     def statistic_targets(self) -> list[str]:
         """Every statistic that what is made asks for."""
