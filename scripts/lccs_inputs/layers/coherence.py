@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
@@ -10,6 +11,7 @@ from numpy.typing import NDArray
 from lccs_inputs.facts.coherence import MAP, RULES, Coherence
 from lccs_inputs.facts.lccs import CODE_NODATA, known_codes
 from lccs_inputs.layers.layer_set import STRIP, LayerSet
+from lccs_inputs.layers.lookups import Lookup
 from lccs_inputs.layers.reports import Check, Severity, check_of
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
@@ -69,7 +71,7 @@ def judge(
         InputError: the file could not be written whole.
     """
     looked_at = sorted(frozenset[str]().union(*(rule.layers for rule in rules)))
-    tables = {name: _answers(name) for name in looked_at}
+    first, *others = [_of_both(looked_at[at : at + 2]) for at in range(0, len(looked_at), 2)]
     asked = sum(1 << RULES.index(rule) for rule in rules)
     found, entries = np.zeros(2 ** (3 * len(RULES)), np.int64), _codes(asked)
     tags = {"title": MAP.title, "units": "1"}
@@ -82,17 +84,25 @@ def judge(
     ):
         for window, inside in area_windows(area, "coherence"):
             codes, whole = np.empty(inside.shape, np.uint8), inside.all()
-            read = {name: layer_set.bytes(name, window) for name in tables}
+            read = {name: layer_set.bytes(name, window) for name in looked_at}
             for top in range(0, window.height, STRIP):
                 strip = slice(top, top + STRIP)
-                words = np.full(codes[strip].shape, len(found) - 1, np.uint16)
-                for name, table in tables.items():
-                    words &= np.take(table, read[name][strip])
+                part = {name: stored[strip] for name, stored in read.items()}
+                words = first.of(part)
+                for table in others:
+                    words &= table.of(part)
                 counted = words.ravel() if whole else words[inside[strip]]
                 found += np.bincount(counted, minlength=len(found))
-                codes[strip] = known_codes(np.take(entries, words), inside[strip])
+                mapped = np.take(entries, words)
+                codes[strip] = mapped if whole else known_codes(mapped, inside[strip])
             raster.write(codes, 1, window=window)
     return {rule.name: _tally(RULES.index(rule), found) for rule in rules}
+
+
+def _of_both(layers: Sequence[str]) -> Lookup:
+    """By the codes of one layer or two, what they say to each rule."""
+    entries = reduce(np.bitwise_and.outer, map(_answers, layers))
+    return Lookup(tuple(layers), entries.ravel())
 
 
 def _answers(layer: str) -> NDArray[np.uint16]:

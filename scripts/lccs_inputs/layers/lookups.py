@@ -21,7 +21,7 @@ class Lookup:
 
     Attributes:
         names: one of a type of 8 or 16 bits, or two of 8.
-        entries: of 8 bits, by what they hold.
+        entries: by what they hold.
     """
 
     names: tuple[str, ...]
