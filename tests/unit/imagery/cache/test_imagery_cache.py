@@ -1,11 +1,9 @@
 """The imagery cache: nothing is read twice, and what is in it, or was, never changes a pixel."""
 
 import errno
-import multiprocessing
 import os
 import shutil
-import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +15,7 @@ from affine import Affine
 from rasterio.windows import Window
 from shapely import box
 
+from killing import run_under_kills
 from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.cdse.store import ObjectStore as Store
 from lccs_inputs.errors import InputError, SourceError
@@ -93,12 +92,6 @@ def compose(scenes: list[Scene], grid: Grid, target: Path, cache: ImageryCache |
 
 def open_at(folder: Path, gigabytes: float = 1):
     return open_cache({"cache": str(folder), "cache_gb": gigabytes})
-
-
-def forked(action: Callable[[], object]) -> multiprocessing.Process:
-    job = multiprocessing.get_context("fork").Process(target=action)
-    job.start()
-    return job
 
 
 # --- areas within areas
@@ -256,28 +249,38 @@ def test_what_is_wrong_with_the_cache_is_never_told_of_the_scene(scenes, tmp_pat
             look_at(scene_list(*remote), remote, freeze_request(), OUTER, None, cache)
 
 
+CLONE = """
+import sys
+from pathlib import Path
+from shapely import box
+from lccs_inputs.facts.sensors import SENSORS
+from lccs_inputs.imagery.cache.folder import open_cache
+from lccs_inputs.imagery.composite.compose import compose_block
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
+listed, cache, target = map(Path, sys.argv[1:4])
+grid, sensor = Grid("EPSG:32631", (10, 10), tuple(map(float, sys.argv[4:]))), SENSORS["sentinel2"]
+with open_cache({"cache": str(cache), "cache_gb": 1}) as kept:
+    compose_block(
+        SceneList.read(listed), sensor, sensor.masks["scl"], grid, Area(box(*grid.bounds), grid),
+        target, threads=2, connections=4, cache=kept,
+    )
+"""
+
+
 def test_two_clones_at_once_under_kills_compose_what_one_does(scenes, tmp_path):
     plain = compose(scenes, OUTER, tmp_path / "local.tif", None)
     with served(scenes, delay=0.005) as (server, remote):
-
-        def run(name: str) -> None:
-            with open_at(tmp_path / "cache") as cache:
-                compose(remote, OUTER, tmp_path / f"{name}.tif", cache)
-
-        for wait in (0.05, 0.15, 0.3):
-            killed, going_on = forked(lambda: run("killed")), forked(lambda: run("other"))
-            killed.join(wait)
-            os.kill(killed.pid, signal.SIGKILL)
-            killed.join()
-            if wait == 0.3:
-                going_on.join()
-                assert going_on.exitcode == 0
-                assert (tmp_path / "other.tif").read_bytes() == plain
-            os.kill(going_on.pid, signal.SIGKILL) if wait < 0.3 else None
-            going_on.join()
+        scene_list(*remote).write(tmp_path / "scenes.json")
+        targets = [tmp_path / name for name in ("one.tif", "other.tif")]
+        given = (tmp_path / "scenes.json", tmp_path / "cache")
+        clones = [(*given, target, *OUTER.bounds) for target in targets]
+        run_under_kills(CLONE, clones, rounds=3, longest=4)
+        assert all(target.read_bytes() == plain for target in targets)
         server.asked.clear()
-        run("last")
-        assert (tmp_path / "last.tif").read_bytes() == plain
+        with open_at(tmp_path / "cache") as cache:
+            assert compose(remote, OUTER, tmp_path / "last.tif", cache) == plain
         assert server.asked == []
 
 
