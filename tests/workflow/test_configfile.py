@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from workflow.harness import AREA_BBOX, new_project
+from workflow.harness import AREA_BBOX, OPTIONS, new_project, run_python
 
 pytestmark = pytest.mark.workflow
 
@@ -55,3 +55,15 @@ def test_a_bad_config_names_every_problem_and_runs_nothing(tmp_path: Path):
     assert "Traceback" not in result.output
     assert not result.jobs
     assert not (project.folder / "results").exists()
+
+
+def test_a_run_from_another_folder_keeps_to_that_folder(tmp_path: Path):
+    project = new_project(tmp_path / "clone", {"areas": {"mine": {"bbox": AREA_BBOX}}})
+    project.write_config()
+    there = {path for path in project.folder.rglob("*") if "__pycache__" not in path.parts}
+    (elsewhere := tmp_path / "elsewhere").mkdir()
+    where = ["-s", f"{project.folder}/Snakefile", "--configfile", f"{project.folder}/mine.yaml"]
+    run = run_python(elsewhere, "-m", "snakemake", *OPTIONS, "grid", *where)
+    assert run.returncode == 0, run.output
+    assert (elsewhere / "results/mine/grid.json").is_file()
+    assert {path for path in project.folder.rglob("*") if "__pycache__" not in path.parts} == there
