@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lccs_inputs.commands import cores
+from lccs_inputs.config.files import read_yaml
+from lccs_inputs.errors import ConfigError
 from lccs_inputs.workflow.owner import Owner, occupied
 
 LOCKS = Path(".snakemake/locks")
@@ -36,6 +38,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in parser.parse_args(arguments).config:
         if not Path(name).is_file():
             print(f"CONFIG: {name} is not there; name a file of {Path.cwd()}", file=sys.stderr)
+            return 1
+        try:
+            read_yaml(Path(name))  # which Snakemake reads first, and not as carefully
+        except ConfigError as error:
+            print(error, file=sys.stderr)
             return 1
     if reason := remove_stale_lock():
         print(f"locked: {reason}", file=sys.stderr)

@@ -13,6 +13,8 @@ from typing import Any
 
 import yaml
 
+from lccs_inputs.config.traps import fault as _fault
+from lccs_inputs.config.traps import parts_of, refuse_traps
 from lccs_inputs.errors import ConfigError
 from lccs_inputs.files import expanded
 from lccs_inputs.words import unknown
@@ -250,6 +252,10 @@ def _merge(base: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
     return merged
 
 
+_DEEPEST = 50  # levels of a config, of which ours has seven
+_MOST = 200_000  # keys and values, those that an alias repeats each time
+
+
 class _UniqueKeyLoader(yaml.CSafeLoader):
     """YAML lets a key repeat and keeps the last; here that is an error, as it hides a layer."""
 
@@ -281,7 +287,7 @@ def read_yaml(path: Path) -> dict[str, Any]:
         ConfigError: it cannot be read, naming the file and the line.
     """
     try:
-        document = yaml.load(path.read_text(encoding="utf-8"), _UniqueKeyLoader)
+        document = _loaded(path.read_text(encoding="utf-8"))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", line {mark.line + 1}" if mark else ""
@@ -295,6 +301,39 @@ def read_yaml(path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise ConfigError([f"{path}: expected sections such as areas: and layers:, at the top"])
     return document
+
+
+def _loaded(text: str) -> Any:
+    """What a text of YAML holds.
+
+    Raises:
+        yaml.YAMLError: it cannot be read, or holds what would be read as something else.
+    """
+    level = 0
+    for event in yaml.parse(text, yaml.CSafeLoader):  # before anything walks down into it
+        level += isinstance(event, yaml.CollectionStartEvent)
+        level -= isinstance(event, yaml.CollectionEndEvent)
+        if level > _DEEPEST:
+            raise _fault(f"is nested more than {_DEEPEST} deep", event.start_mark)
+    loader = _UniqueKeyLoader(text)
+    try:
+        node = loader.get_single_node()
+        if node is None:
+            return None
+        if _size(node, {}) > _MOST:
+            raise _fault(f"holds more than {_MOST:,} keys and values", node.start_mark)
+        refuse_traps(node)
+        return loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _size(node: yaml.Node, known: dict[int, int]) -> int:
+    """How many keys and values a node holds, itself among them, once aliases are written out."""
+    if id(node) not in known:
+        known[id(node)] = _MOST  # of one that holds itself, which has no end
+        known[id(node)] = 1 + sum(_size(part, known) for part in parts_of(node))
+    return known[id(node)]
 
 
 def _unreadable(error: OSError) -> str:

@@ -145,6 +145,7 @@ def _relations(document: Mapping[str, Any], lost: Mapping[str, str]) -> Iterator
     Read from the document itself, so that a fault elsewhere does not hide these.
     """
     yield from _descriptors_named(document)
+    yield from _alike(document)
     scenes, default = section(document, "scenes"), _get(document, "default_scenes")
     if isinstance(default, str) and default not in scenes:
         yield f"default_scenes: {unknown(default, 'a scene set', [*map(str, scenes)])}"
@@ -159,6 +160,18 @@ def _relations(document: Mapping[str, Any], lost: Mapping[str, str]) -> Iterator
     known = replace(_namespace(document), lost=lost)
     yield from _images_named(document, known)
     yield from known.problems()
+
+
+def _alike(document: Mapping[str, Any]) -> Iterator[str]:
+    """Names of folders that differ by case only: on some disks they would be one folder."""
+    for key in ("areas", "periods"):
+        first: dict[str, str] = {}
+        for name in map(str, section(document, key)):
+            if (other := first.setdefault(name.casefold(), name)) != name:
+                yield (
+                    f"{key}.{name}: differs from {other} by case only, and some disks take both "
+                    "for one; choose another name"
+                )
 
 
 def _descriptors_named(document: Mapping[str, Any]) -> Iterator[str]:
