@@ -154,25 +154,35 @@ class Workers:
         self._fetchers = ThreadPoolExecutor(connections) if connections else None
 
     def each(self, action: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-        """`map`, in order, with as many results under way as there are threads."""
+        """`map`, in order, with one more result under way than there are threads.
+
+        So none waits for another to be taken.
+        """
         if self._pool is None:
             yield from map(action, items)
             return
         waiting = deque[Future[Result]]()
         for item in items:
-            if len(waiting) >= self._threads:
+            if len(waiting) > self._threads:
                 yield waiting.popleft().result()
             waiting.append(self._pool.submit(action, item))
         while waiting:
             yield waiting.popleft().result()
 
-    def fetched(self, fetch: Callable[[Item], None], items: Iterable[Item]) -> Iterator[Item]:
-        """The items, each once `fetch` has got what it needs; it begins with the first at once."""
+    def fetched(
+        self, fetch: Callable[[Item], None], items: Iterable[Item], first: int = _AHEAD
+    ) -> Iterator[Item]:
+        """The items, each once `fetch` has got what it needs.
+
+        Args:
+            first: with how many for each connection it begins at once. Fewer where items take time,
+                or where what they lead to is to be fetched soon: it goes two steps ahead for each.
+        """
         if self._fetchers is None:
             return iter(items)
         left = iter(items)
-        first = islice(left, _AHEAD * self._connections)
-        coming = deque(self._begun(fetch, item) for item in first)
+        begun = islice(left, first * self._connections)
+        coming = deque(self._begun(fetch, item) for item in begun)
         return self._arriving(fetch, left, coming)
 
     def _arriving(
@@ -181,7 +191,8 @@ class Workers:
         while coming:
             item, arrived = coming.popleft()
             arrived.result()
-            coming.extend(self._begun(fetch, each) for each in islice(left, 1))
+            lacking = _AHEAD * self._connections - len(coming)
+            coming.extend(self._begun(fetch, each) for each in islice(left, min(lacking, 2)))
             yield item
 
     def _begun(self, fetch: Callable[[Item], None], item: Item) -> Coming[Item]:
@@ -249,7 +260,7 @@ class _Piece:
 
             clear = self._mask(passes, bits, progress)
             deciding = self._workers.fetched(
-                fetch, ((at, self._sensor.validity_bands) for at in clear)
+                fetch, ((at, self._sensor.validity_bands) for at in clear), first=1
             )
             rows = self._decide(passes, bits, deciding, progress)
             seen = sorted({at for at, _ in bits.keys})
@@ -271,7 +282,7 @@ class _Piece:
     def _mask(self, passes: Passes, bits: Rows, progress: "tqdm[Any]") -> Iterator[int]:
         """The passes that are clear anywhere; a row of bits for each (pass, scene) that is."""
         scenes = [scene for scenes in passes for scene in scenes]
-        ready = self._workers.fetched(self._observer.fetch_masks, scenes)
+        ready = self._workers.fetched(self._observer.fetch_masks, scenes, first=1)
         unmasked = self._workers.each(self._observer.unmasked, ready)
         for at, of_pass in enumerate(passes):
             for nth, clear in enumerate(islice(unmasked, len(of_pass))):
