@@ -240,8 +240,9 @@ class Observer:
         asset = self._reader.asset(scene, name)
         try:
             native = self._pixels.native(asset.grid)
-            flat, frame = native.frame(dtype)
-            for window, place in native.windows(asset.grid, asset.block, wanted):
+            windows = list(native.windows(asset.grid, asset.block, wanted))
+            flat, frame = native.frame(dtype, [place for _, place in windows])
+            for window, place in windows:
                 there = frame[place]
                 values = asset.read(window, there if asset.dtype == there.dtype else None)
                 self._verify(values, asset)

@@ -4,7 +4,7 @@ They are kept in squares of 64 px, so that those that are near each other lie ne
 memory, and so that it is soon told which native blocks are needed.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from threading import Lock
 from typing import Any
@@ -52,9 +52,19 @@ class Native:
     boxes: Index
     _reaches: dict[tuple[int, int], slice] = field(default_factory=dict, repr=False, compare=False)
 
-    def frame(self, dtype: type[np.generic]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Zeros, flat as `take` wants them, and as a view of shape (height, width)."""
-        flat = np.zeros(self.width * self.height + 1, dtype)
+    def frame(
+        self, dtype: type[np.generic], filled: Sequence[Place] = ()
+    ) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Zeros, flat as `take` wants them, and as a view of shape (height, width).
+
+        Args:
+            filled: places apart from each other where there may be anything yet.
+        """
+        rest = self.width * self.height - sum(
+            (rows.stop - rows.start) * (cols.stop - cols.start) for rows, cols in filled
+        )
+        flat = (np.zeros if rest else np.empty)(self.width * self.height + 1, dtype)
+        flat[-1] = 0
         return flat, flat[:-1].reshape(self.height, self.width)
 
     def take(self, flat: NDArray[Any], part: slice) -> NDArray[Any]:
