@@ -34,7 +34,8 @@ def refuse_traps(node: yaml.Node) -> None:
         text = scalar.value
         if scalar.tag in (_INT, _FLOAT) and _LOOKS_DECIMAL.fullmatch(text):
             read = yaml.safe_load(text)
-            advice = f"write {text.lstrip('+-0') or 0}" if ":" not in text else "write a number"
+            plain = re.sub(r"^([-+]?)0+(?=.)", r"\1", text)
+            advice = "write a number" if ":" in text else f"write {plain}"
             raise fault(
                 f'{key}: YAML reads {text} as {read}; {advice}, or "{text}" for a text',
                 scalar.start_mark,
