@@ -47,7 +47,8 @@ try:
         asked=os.environ.get(ASKED, "").split() if alone else (),
     )
 except InputError as error:
-    raise WorkflowError(str(error)) from None
+    # Of any other exception Snakemake tells, behind the sentence, which line of ours raised it.
+    raise (SystemExit if alone else WorkflowError)(str(error)) from None
 
 
 # For scripts, and not among `params`: how a service is reached is no reason to run again.

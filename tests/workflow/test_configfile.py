@@ -53,6 +53,7 @@ def test_a_bad_config_names_every_problem_and_runs_nothing(tmp_path: Path):
     ):
         assert path in result.output
     assert "Traceback" not in result.output
+    assert "common.smk" not in result.output, "a user's mistake is not in a line of ours"
     assert not result.jobs
     assert not (project.folder / "results").exists()
 

@@ -41,6 +41,7 @@ def errors(
     to_degrees = Transformer.from_crs(grid.crs, LONLAT, always_xy=True)
     lon, lat = to_degrees.transform(used.x.to_numpy(), used.y.to_numpy())
     used = used.assign(lon=np.round(lon, 6), lat=np.round(lat, 6))
+    own = [column for column in COLUMNS if column in used]
     for each in found:
         here = used[used.source == each.reference]
         read = here[[of_map(each.target), each.target]].replace(dict(each.whole)).to_numpy()
@@ -50,8 +51,9 @@ def errors(
                 "map": mapped, "map_name": each.name_of(mapped),
                 "reference": true, "reference_name": each.name_of(true),
             }  # fmt: skip
-            wrong = here[(read == (mapped, true)).all(axis=1)]
-            yield from ({**row, **named} for row in wrong.to_dict("records"))
+            wrong = here.loc[(read == (mapped, true)).all(axis=1), own]
+            cells = zip(*(wrong[column].tolist() for column in own), strict=True)
+            yield from ({**dict(zip(own, row, strict=True)), **named} for row in cells)
 
 
 def agreement(

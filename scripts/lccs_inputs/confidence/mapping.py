@@ -1,6 +1,7 @@
 """Mapping how sure the layers of a period are, all in one pass: a COG each, its parts as bands."""
 
-from collections.abc import Iterator, Mapping, Sequence
+import math
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,7 @@ from rasterio.windows import Window
 
 from lccs_inputs.confidence.parts import PartsOfLayers, worst
 from lccs_inputs.confidence.question import LayerParts
-from lccs_inputs.confidence.score import BANDS, Bytes, Parts
+from lccs_inputs.confidence.score import BANDS, BANDS_OF_LAYERS, Bytes, Parts
 from lccs_inputs.confidence.spreads import distant_comparisons, measure_spreads, spreads_text
 from lccs_inputs.expressions import AreaStatistics, Value
 from lccs_inputs.facts.lccs import (
@@ -19,6 +20,7 @@ from lccs_inputs.facts.lccs import (
     CODE_NODATA,
     LAYER_PREFIX,
     LEVEL3_INPUTS,
+    LEVEL3_MAP,
     Descriptor,
     classify_level3,
     known_codes,
@@ -31,11 +33,10 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.overviews import HalvedWriter
 from lccs_inputs.rasters.reading import area_windows, padded
-from lccs_inputs.rasters.writing import TILE, create_quick_cog
+from lccs_inputs.rasters.writing import create_quick_cog
 
 _TOGETHER = 2**17
 """Pixels that are worked on at a time, so that they stay in the cache."""
-_LEVEL3 = "LCCS level 3"
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,8 @@ def map_confidence(
     targets: Targets,
     tags: Mapping[str, str],
 ) -> None:
-    """Write how sure each layer is of its pixels: uint8, `score.BANDS`, nodata where the layer is.
+    """Write how sure each layer is of its pixels: uint8, nodata where the layer is, with the bands
+    `score.BANDS_OF_LAYERS`, those of level 3 `score.BANDS`.
 
     Args:
         coded: leaves whose numbers are codes.
@@ -74,27 +76,30 @@ def map_confidence(
         reader = stack.enter_context(SourceReader(bands, area.grid))
         spreads = measure_spreads(comparisons, reader, statistics, area)
         said = {**tags, "spreads": spreads_text(spreads), **reader.inherited_tags}
-        titles = {name: table[name].title for name in targets.layers}
         files = {**targets.layers, **({"level3": targets.level3} if targets.level3 else {})}
+        tags_of = {each.layer: said | each.tags for each in layers}
+        kinds = {**table, "level3": LEVEL3_MAP}
         rasters = {
-            name: stack.enter_context(_map(path, titles.get(name, _LEVEL3), area.grid, said))
+            name: stack.enter_context(
+                _map(name, path, area.grid, {**tags_of.get(name, said), "title": kinds[name].title})
+            )
             for name, path in files.items()
         }
         maker = PartsOfLayers(_ordered(layers), table, reader, spreads, statistics)
         mapper = _Mapper(maker, reader, [*targets.layers], area.grid)
-        for whole, _ in area_windows(area, "confidence"):
-            for window in _rows_of_tiles(whole):
-                made = mapper.of(window, with_level3="level3" in rasters)
-                for name, bands_of in made.items():
-                    rasters[name].write(bands_of, window=window)
+        for window, _ in area_windows(area, "confidence"):
+            made = mapper.of(window, with_level3="level3" in rasters)
+            for name, bands_of in made.items():
+                rasters[name].write(bands_of, window=window)
 
 
 def _map(
-    path: Path, title: str, grid: Grid, tags: Mapping[str, str]
+    name: str, path: Path, grid: Grid, tags: Mapping[str, str]
 ) -> AbstractContextManager[HalvedWriter]:
-    said = {**tags, "title": f"{title}: confidence", "units": "1"}
+    bands, said = _bands_of(name), {"title": f"{tags['title']}: confidence", "units": "1"}
+    scales = [BANDS[band] for band in bands]
     return create_quick_cog(
-        path, grid, [*BANDS], "uint8", CODE_NODATA, scales=[*BANDS.values()], tags=said
+        path, grid, bands, "uint8", CODE_NODATA, scales=scales, tags={**tags, **said}
     )
 
 
@@ -105,16 +110,6 @@ def _ordered(layers: Sequence[LayerParts]) -> list[LayerParts]:
     return [by_name[name] for name in in_order(nodes, [*by_name])]
 
 
-def _rows_of_tiles(window: Window) -> Iterator[Window]:
-    """A window in parts that end where rows of tiles of a raster and of its first overview do, so
-    that each tile is written once."""
-    top, bottom = window.row_off, window.row_off + window.height
-    while top < bottom:
-        end = min(bottom, (top // (2 * TILE) + 1) * 2 * TILE)
-        yield Window(window.col_off, top, window.width, end - top)
-        top = end
-
-
 class _Mapper:
     """Makes the bands of the maps, part of a window by part."""
 
@@ -122,31 +117,40 @@ class _Mapper:
         self, maker: PartsOfLayers, reader: SourceReader, names: Sequence[str], grid: Grid
     ) -> None:
         self._maker, self._reader, self._grid = maker, reader, grid
+        self._rooms: dict[str, Bytes] = {}
         self._layers = [LAYER_PREFIX + name for name in names]
         self._sources = [name for name in reader.names if name not in self._layers]
         self._level3 = [*LEVEL3_INPUTS, *({ARTIFICIAL_WATER} & {*names})]
 
     def of(self, window: Window, *, with_level3: bool) -> dict[str, NDArray[np.uint8]]:
-        """The bands of each map, by layer, and `level3`; shape (bands, height, width)."""
+        """The bands of each map, by layer, and `level3`; shape (bands, height, width), there until
+        the next window."""
         around = self._around(window)
         stored = self._reader.stored(window, self._sources)
         stored |= {LAYER_PREFIX + name: codes[1:-1, 1:-1] for name, codes in around.items()}
         focal = self._maker.focal_values(window)
-        if with_level3:
-            around["level3"] = _level3({name: around[name] for name in self._level3})
-        shape = (len(BANDS), window.height, window.width)
-        made = {name: np.empty(shape, np.uint8) for name in around}
+        names = [*around, "level3"] if with_level3 else [*around]
+        made = {name: self._room(name, window) for name in names}
         height = max(1, _TOGETHER // window.width)
         for top in range(0, window.height, height):
             rows = slice(top, top + height)
             strip = {name: pixels[rows] for name, pixels in stored.items()}
             beyond = {name: codes[top : top + height + 2] for name, codes in around.items()}
+            if with_level3:
+                beyond["level3"] = _level3({name: beyond[name] for name in self._level3})
             part = {name: _rows(value, rows) for name, value in focal.items()}
             for name, parts in self._parts(strip, part, beyond).items():
                 known = beyond[name][1:-1, 1:-1] != CODE_NODATA
-                for band, pixels in enumerate(parts.bands(known)):
-                    made[name][band, rows] = pixels
+                parts.put(_bands_of(name), known, made[name][:, rows])
         return made
+
+    def _room(self, name: str, window: Window) -> Bytes:
+        """An array for the bands of a map in a window, over that of the window before."""
+        shape = len(_bands_of(name)), window.height, window.width
+        size = math.prod(shape)
+        if name not in self._rooms or self._rooms[name].size < size:
+            self._rooms[name] = np.empty(size, np.uint8)
+        return self._rooms[name][:size].reshape(shape)
 
     def _parts(
         self, strip: Rasters, focal: Mapping[str, Value], around: Mapping[str, Bytes]
@@ -172,6 +176,11 @@ class _Mapper:
             name.removeprefix(LAYER_PREFIX): np.pad(codes, beyond, constant_values=CODE_NODATA)
             for name, codes in self._reader.stored(wide, self._layers).items()
         }
+
+
+def _bands_of(name: str) -> Sequence[str]:
+    """The bands of a map, of a layer or of `level3`."""
+    return [*BANDS] if name == "level3" else BANDS_OF_LAYERS
 
 
 def _rows(value: Value, rows: slice) -> Value:

@@ -43,7 +43,7 @@ Spread = tuple[float, float]
 
 
 class Margins:
-    """Margins of expressions over some pixels, each computed once.
+    """Margins of expressions over some pixels, each object computed once.
 
     Args:
         values: of the names of the expressions, arrays of one shape.
@@ -61,13 +61,13 @@ class Margins:
     ) -> None:
         self._values, self._known = values, known
         self._spreads, self._statistics = spreads, statistics
-        self._kept: dict[Node, Margin] = {}
+        self._kept: dict[int, tuple[Node, Margin]] = {}
 
     def of(self, node: Node) -> Margin:
-        """The margin of a condition."""
-        if node not in self._kept:
-            self._kept[node] = self._of(node)
-        return self._kept[node]
+        """The margin of a condition, computed once for each object that it is."""
+        if id(node) not in self._kept:
+            self._kept[id(node)] = node, self._of(node)  # who has the node has its number
+        return self._kept[id(node)][1]
 
     def _of(self, node: Node) -> Margin:
         match node:

@@ -11,13 +11,14 @@ from rasterio.windows import Window
 from lccs_inputs.confidence.conditions import Conditions
 from lccs_inputs.confidence.margins import NONE, Margin, Margins, Spread
 from lccs_inputs.confidence.question import LayerParts
-from lccs_inputs.confidence.score import STEPS, Bytes, Parts
+from lccs_inputs.confidence.score import STEPS, Bytes, Parts, everywhere
 from lccs_inputs.confidence.tables import Either, Lazy, Tables, with_numbers
 from lccs_inputs.expressions import (
     AreaStatistics,
     Node,
     Stored,
     Value,
+    replace_children,
 )
 from lccs_inputs.expressions.focals import Focals
 from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor, Kind, known_codes
@@ -49,7 +50,7 @@ class PartsOfLayers:
     ) -> None:
         self._layers, self._table, self._reader = layers, table, reader
         self._statistics = statistics
-        self._focals = Focals({})
+        self._focals, self._known = Focals({}), dict[Node, Node]()
         numbered = {with_numbers(node, statistics): pair for node, pair in spreads.items()}
         self._spreads = {self._focals.apart(node): pair for node, pair in numbered.items()}
         self._conditions = Conditions(self._spreads, statistics)
@@ -62,7 +63,11 @@ class PartsOfLayers:
 
     def _prepared(self, node: Node) -> Node:
         looked_up = self._tables.within(with_numbers(node, self._statistics))
-        return self._conditions.apart(self._focals.apart(looked_up))
+        return self._shared(self._conditions.apart(self._focals.apart(looked_up)))
+
+    def _shared(self, node: Node) -> Node:
+        """A node whose equal parts, of all that is prepared, are the same objects."""
+        return self._known.setdefault(node, replace_children(node, self._shared))
 
     def _method(self, layer: str, node: Node) -> Node | Lookup:
         is_condition = self._table[layer].kind is Kind.BINARY
@@ -121,7 +126,7 @@ class PartsOfLayers:
             known_codes(size.view(np.uint8), (size != NONE) & (size != 0)),
             support(around, alike),
             _fewest([stored[name] for name in layer.looks], codes.shape),
-            np.full(codes.shape, CODE_NODATA if layer.age is None else min(layer.age, _MOST), "u1"),
+            everywhere(CODE_NODATA if layer.age is None else min(layer.age, _MOST), codes.shape),
         )
         return parts, size
 
@@ -168,11 +173,9 @@ def _agreement(codes: Bytes, made: Iterator[Bytes], alike: Likeness, *, own: boo
     decided it, which may be among them (`own`)."""
     agree, known = np.full((2, *codes.shape), 0 if own else 1, np.uint8)
     for other in made:
-        knows = other != CODE_NODATA
-        known += knows
-        agree += alike(other, codes) & knows
-    steps: Bytes = np.take(_AGREEMENTS, agree.astype(np.uint16) << 8 | known)
-    return steps
+        known += other != CODE_NODATA
+        agree += alike(other, codes)
+    return _looked_up(_AGREEMENTS, known, agree)
 
 
 def support(around: Bytes, alike: Likeness = np.equal) -> Bytes:
@@ -196,14 +199,24 @@ def support(around: Bytes, alike: Likeness = np.equal) -> Bytes:
         )
         same += pair[down:, left : left + width]
         same += pair[:height, over : over + width]
-    steps: Bytes = np.take(_SUPPORTS, same * np.uint8(10) + known)
-    return steps
+    return _looked_up(_SUPPORTS, known, same)
+
+
+def _looked_up(table: NDArray[np.uint8], known: Bytes, found: Bytes) -> Bytes:
+    """Steps by how many are known and how many of them are found: `table[known, found]`, in a tenth
+    of the time where as many are known nearly everywhere."""
+    most = known.max()
+    looked_up = bytearray(found).translate(table[most].tobytes())
+    steps = np.frombuffer(looked_up, np.uint8)
+    fewer = np.flatnonzero(known != most)
+    steps[fewer] = table[known.ravel()[fewer], found.ravel()[fewer]]
+    return steps.reshape(found.shape)
 
 
 def _fewest(counts: Sequence[NDArray[Any]], shape: tuple[int, ...]) -> Bytes:
     """The least of clear counts; nodata where none is looked at, 0 where one has no data."""
     if not counts:
-        return np.full(shape, CODE_NODATA, np.uint8)
+        return everywhere(CODE_NODATA, shape)
     least: NDArray[Any] = np.clip(reduce(np.minimum, counts), 0, _MOST)
     return least.astype(np.uint8)
 
@@ -235,17 +248,18 @@ def worst(parts: Sequence[Parts], counts: Sequence[NDArray[np.bool_]], around: B
 
 
 def _agreement_table() -> Bytes:
-    agree, known = np.divmod(np.arange(2**16), 256)
+    known, agree = np.indices((256, 256))
     others, agreeing = np.maximum(known - 1, 0), np.maximum(agree - 1, 0)
     steps: Bytes = np.rint(STEPS * (1 + agreeing) / (2 + others)).clip(0, STEPS).astype(np.uint8)
     return steps
 
 
 def _support_table() -> Bytes:
-    same, known = np.divmod(np.arange(100), 10)
+    known, same = np.indices((10, 256))
     steps: Bytes = np.rint(STEPS * same / np.maximum(known, 1)).clip(0, STEPS).astype(np.uint8)
     return steps
 
 
 _AGREEMENTS = _agreement_table()
 _SUPPORTS = _support_table()
+"""By how many are known and how many are found, steps."""

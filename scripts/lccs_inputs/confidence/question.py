@@ -28,6 +28,12 @@ class LayerParts:
     looks: Sequence[str]
     age: int | None
 
+    @property
+    def tags(self) -> dict[str, str]:
+        """What its map says of all its pixels: `looks`, where these are, and `age`."""
+        age = {} if self.age is None else {"age": str(self.age)}
+        return {**age, **({"looks": ", ".join(self.looks)} if self.looks else {})}
+
     @cached_property
     def node(self) -> Node:
         return parse(f"layers.{self.layer}", self.expression)

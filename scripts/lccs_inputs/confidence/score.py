@@ -8,7 +8,7 @@ It is computed of the parts as they are stored, so that who reads the parts come
 """
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any
@@ -34,7 +34,10 @@ BANDS: Mapping[str, float] = {
     "looks": 1.0,
     "age": 1.0,
 }
-"""The bands of a map of confidence, in order → their scale: value = stored × scale."""
+"""What a map of confidence tells of a pixel, in order → its scale: value = stored × scale. All are
+bands of that of level 3."""
+BANDS_OF_LAYERS = [*BANDS][:4]
+"""Those of a layer: its age is the same everywhere, its looks are bands of scene sets already."""
 
 Bytes = NDArray[np.uint8]
 
@@ -60,32 +63,47 @@ class Parts:
 
     def score(self, known: NDArray[np.bool_]) -> Bytes:
         """Steps of the score, nodata where not `known`."""
-        at, age = self.support.astype(np.uint16) << 8 | self.distance, _everywhere(self.age)
+        return known_codes(self._steps(), known)
+
+    def _steps(self) -> Bytes:
+        age, looks = _everywhere(self.age), _everywhere(self.looks)
+        at = _pair(self.support, self.distance)
         if age is None:
             odds = _aged(np.take(_WRONG, at), np.take(_UNCHANGED, self.age))
         else:
             odds = np.take(_wrong_at(age), at)
-        odds *= _looked_up(_DISAGREEMENT, self.agreement)
-        odds *= _looked_up(_FEW_LOOKS, self.looks)
+        if looks is None:
+            odds *= np.take(_DOUBT, _pair(self.agreement, self.looks))
+        else:
+            odds *= np.take(_DOUBT[looks::256], self.agreement)
         odds += 1
-        steps = np.rint(STEPS / odds).astype(np.uint8)
-        return known_codes(steps, known)
+        np.divide(STEPS, odds, out=odds)
+        return np.rint(odds, out=odds).astype(np.uint8)
 
-    def bands(self, known: NDArray[np.bool_]) -> list[Bytes]:
-        """All of `BANDS`, nodata where not `known`."""
-        parts = (self.agreement, self.distance, self.support, self.looks, self.age)
-        return [self.score(known), *(known_codes(part, known) for part in parts)]
+    def put(self, names: Sequence[str], known: NDArray[np.bool_], bands: Bytes) -> None:
+        """Write some of `BANDS` into an array, (bands, rows, columns), nodata where not `known`."""
+        unknown = known_codes(np.zeros(known.shape, np.uint8), known)
+        for name, band in zip(names, bands, strict=True):
+            part = self._steps() if name == "score" else getattr(self, name)
+            np.bitwise_or(part, unknown, out=band)  # CODE_NODATA has every bit
+
+
+def everywhere(value: int, shape: tuple[int, ...]) -> Bytes:
+    """A part that is the same everywhere, and known to be."""
+    return np.broadcast_to(np.uint8(value), shape)
 
 
 def _everywhere(part: Bytes) -> int | None:
     """What a part is, where that is the same everywhere."""
     first = part.flat[0]
-    return int(first) if (part == first).all() else None
+    return int(first) if not any(part.strides) or (part == first).all() else None
 
 
-def _looked_up(table: NDArray[np.float32], part: Bytes) -> Any:
-    one = _everywhere(part)
-    return np.take(table, part) if one is None else table[one]
+def _pair(first: Bytes, second: Bytes) -> NDArray[np.uint16]:
+    """256 × one + the other."""
+    pair = np.left_shift(first, 8, dtype=np.uint16)
+    pair |= second
+    return pair
 
 
 def _aged(wrong: NDArray[np.float32], unchanged: Any) -> NDArray[np.float32]:
@@ -135,6 +153,6 @@ def _unchanged_table() -> NDArray[np.float32]:
 
 
 _WRONG = _wrong_table()
-_DISAGREEMENT = _disagreement_table()
-_FEW_LOOKS = _few_looks_table()
+_DOUBT = np.multiply.outer(_disagreement_table(), _few_looks_table()).ravel()
+"""By 256 × agreement + looks as they are stored."""
 _UNCHANGED = _unchanged_table()

@@ -128,11 +128,9 @@ class PeriodSources:
             SourceError: a file cannot be read.
         """
         windows = [Window(spot.column, spot.row, 1, 1) for spot in spots]
-        stored = [self.reader.stored(window) for window in windows]
-        values = {
-            name: self.reader.value_of(name, np.array([each[name][0, 0] for each in stored]))
-            for name in stored[0]
-        }
+        read = [self.reader.stored(window) for window in windows]
+        stored = {name: np.array([each[name][0, 0] for each in read]) for name in read[0]}
+        values = {name: self.reader.value_of(name, pixels) for name, pixels in stored.items()}
         statistics = self.files.statistics
         for name, focal in self._focals.found.items():
             found = [self.reader.evaluate(focal, window, statistics) for window in windows]
@@ -140,7 +138,7 @@ class PeriodSources:
                 np.array([each.data[0, 0] for each in found]),
                 np.array([each.valid[0, 0] for each in found]),
             )
-        return Batch(values, statistics, self._labels, self._scores.of(spots))
+        return Batch(values, statistics, self._labels, self._scores.of(spots, stored))
 
     def candidates(self, operands: Sequence[str]) -> dict[str, Candidate]:
         """What each operand can be, of those of which something says it."""

@@ -34,12 +34,17 @@ class HalvedWriter:
     Args:
         whole: the raster.
         halves: rasters of half its size, and how each is made: nearest, mode or average.
+        step: 2; of overviews that are all by the nearest pixel also more, for what is not a half of
+            its size but a third or less.
     """
 
     def __init__(
-        self, whole: DatasetWriter, halves: Sequence[tuple[DatasetWriter, str]] = ()
+        self,
+        whole: DatasetWriter,
+        halves: Sequence[tuple[DatasetWriter, str]] = (),
+        step: int = 2,
     ) -> None:
-        self._whole, self._halves = whole, halves
+        self._whole, self._halves, self._step = whole, halves, step
 
     def update_tags(self, **tags: str) -> None:
         """Add tags to those of the raster."""
@@ -65,12 +70,14 @@ class HalvedWriter:
         for half, resampling in self._halves:
             halved = self._halved(pixels, resampling, place)
             if halved.size:
-                at = Window(-(-place.col_off // 2), -(-place.row_off // 2), *halved.shape[:-3:-1])
+                left, top = (-(-side // self._step) for side in (place.col_off, place.row_off))
+                at = Window(left, top, *halved.shape[:-3:-1])
                 half.write(halved, band, window=at)
 
     def _halved(self, pixels: Pixels, resampling: str, place: Window) -> Pixels:
         if resampling == "nearest":
-            return pixels[..., place.row_off % 2 :: 2, place.col_off % 2 :: 2]
+            top, left = -place.row_off % self._step, -place.col_off % self._step
+            return pixels[..., top :: self._step, left :: self._step]
         bottom, right = place.row_off + place.height, place.col_off + place.width
         if (
             place.row_off % 2
@@ -145,15 +152,15 @@ def _reduced(pixels: Pixels, reduce: _Reduce, nodata: float | None) -> Pixels:
     return reduced
 
 
-def half_of(raster: DatasetReader | DatasetWriter) -> dict[str, Any]:
+def half_of(raster: DatasetReader | DatasetWriter, step: int = 2) -> dict[str, Any]:
     """What its first overview has of a raster: all but how its tiles are encoded."""
-    height, width = (-(-side // 2) for side in raster.shape)
+    height, width = (-(-side // step) for side in raster.shape)
     return {
         "count": raster.count,
         "dtype": raster.dtypes[0],
         "nodata": raster.nodata,
         "crs": raster.crs,
-        "transform": raster.transform @ Affine.scale(2),
+        "transform": raster.transform @ Affine.scale(step),
         "height": height,
         "width": width,
     }

@@ -38,6 +38,7 @@ _TILED = {
     "bigtiff": "if_safer",
 }
 _QUICK = {"compress": "zstd", "zstd_level": 1}
+_QUARTER = 4
 
 
 def profile(grid: Grid, count: int, dtype: str, nodata: float | None) -> dict[str, Any]:
@@ -165,7 +166,7 @@ def create_quick_cog(
     """Open a raster of many bands for windowed writing that becomes the COG `target`.
 
     It takes a half of the time of `create_cog`: ZSTD, for readers that know it, and overviews by
-    the nearest pixel.
+    the nearest pixel, the first of which is a quarter as wide.
 
     Args:
         scales: physical value = stored value × scale, per band.
@@ -174,7 +175,8 @@ def create_quick_cog(
         InputError: a file could not be written whole (a full disk, most often).
     """
     form = on_grid(grid, len(bands), dtype, nodata) | _QUICK
-    with _with_overviews(target, form, _TILED | _QUICK, "nearest") as (raster, writer):
+    codec = _TILED | _QUICK
+    with _with_overviews(target, form, codec, "nearest", step=_QUARTER) as (raster, writer):
         _describe(raster, bands, scales, tags)
         yield writer
 
@@ -198,6 +200,7 @@ def _with_overviews(
     codec: Mapping[str, Any],
     resampling: str,
     nearest: Path | None = None,
+    step: int = 2,
 ) -> Iterator[tuple[DatasetWriter, HalvedWriter]]:
     """The raster that becomes the COG `target`, and what its pixels are to be written by.
 
@@ -209,6 +212,7 @@ def _with_overviews(
         codec: driver, tiles and codec of the overviews, which are those of the raster.
         resampling: of the overviews.
         nearest: as of `create_cog`.
+        step: as of `HalvedWriter`.
     """
     wanted = {target: resampling} | ({nearest: "nearest"} if nearest else {})
     with ExitStack() as stack:
@@ -217,12 +221,12 @@ def _with_overviews(
         halves = {path: next(further) for path, further in paths.items()}
         with errors_naming(target), ExitStack() as opened:
             raster = opened.enter_context(rasterio.open(whole, "w", **form))
-            small = {**codec, **half_of(raster)}
+            small = {**codec, **half_of(raster, step)}
             written = [
                 (opened.enter_context(rasterio.open(halves[path], "w", **small)), made_by)
                 for path, made_by in wanted.items()
             ]
-            yield raster, HalvedWriter(raster, written)
+            yield raster, HalvedWriter(raster, written, step)
         with errors_naming(target):
             for path, made_by in wanted.items():
                 levels = whole_levels(halves[path], made_by, codec, paths[path])

@@ -77,7 +77,15 @@ class Sources:
             PARTS, DESCRIPTORS, ["trees", "crops", "later"], self.bands, statistics={},
             area=area_of(self.grid), targets=targets, tags={"fingerprint": "01"},
         )  # fmt: skip
-        return {path.stem: read(path) for path in targets.layers.values()}
+        return {path.stem: read(path) | self.told(path) for path in targets.layers.values()}
+
+    def told(self, path: Path) -> dict[str, np.ndarray]:
+        """The parts that the map of a layer tells in its tags."""
+        with rasterio.open(path) as raster:
+            tags = raster.tags()
+        assert tags["looks"] == "s2.clear_count"
+        age = np.full(self.looks.shape, int(tags.get("age", NODATA)))
+        return {"looks": self.looks, "age": age}
 
 
 def read(path: Path) -> dict[str, np.ndarray]:
@@ -116,7 +124,8 @@ def test_the_parts_of_a_chain_of_methods(sources: Sources, tmp_path: Path) -> No
     }
     for name, part in expected.items():
         assert np.array_equal(made[name][known], part[known]), name
-        assert (made[name][~known] == 255).all()
+    for name in ("score", "agreement", "distance", "support"):
+        assert (made[name][~known] == 255).all(), name
     on = cover[(cover >= 40) & (cover != NODATA)] - 40
     below = 40 - cover[cover < 40]
     spread = np.where(cover >= 40, on.std(), below.std())
@@ -200,7 +209,9 @@ def test_a_layer_agrees_with_its_own_method_whatever_it_is(
 def test_the_file_says_what_its_numbers_are(sources: Sources, tmp_path: Path) -> None:
     sources.map(tmp_path)
     with rasterio.open(tmp_path / f"{GREEN}.tif") as raster:
-        assert raster.descriptions == ("score", "agreement", "distance", "support", "looks", "age")
-        assert raster.scales == (0.01, 0.01, 1 / 32, 0.01, 1, 1)
+        assert raster.descriptions == ("score", "agreement", "distance", "support")
+        assert raster.scales == (0.01, 0.01, 1 / 32, 0.01)
+        assert raster.tags()["looks"] == "s2.clear_count"
+        assert "age" not in raster.tags()
         assert raster.nodata == 255
         assert [*json.loads(raster.tags()["spreads"])] == ["cover >= 40"]

@@ -61,7 +61,8 @@ def test_disagreement_and_few_looks_multiply_the_odds_of_being_wrong(
 
 def test_what_is_not_known_has_no_part_at_all() -> None:
     made = parts(support=[100, 44])
-    bands = np.stack(made.bands(np.array([False, True])))
+    bands = np.zeros((len(BANDS), 2), np.uint8)
+    made.put([*BANDS], np.array([False, True]), bands)
     assert bands[:, 0].tolist() == [255] * len(BANDS)
     assert bands[:, 1].tolist() == [69, 50, 255, 44, 255, 255]
 
