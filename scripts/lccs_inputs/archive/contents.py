@@ -65,6 +65,8 @@ def _files(
 ) -> Iterator[tuple[str, tuple[str, Path]]]:
     """Where each file that a user gives lies in the archive, the key that names it, and itself."""
     for key, path in given.items():
+        if not Path(path).exists():
+            raise InputError(f"{key}: {path} is not there, and the archive would lack it")
         top = Path(path) if Path(path).is_dir() else Path(path).parent
         there = PurePosixPath(places[path])
         folder = there if Path(path).is_dir() else there.parent

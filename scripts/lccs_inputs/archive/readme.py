@@ -1,11 +1,12 @@
 """`README.txt` of an archive: how the run is repeated, and what is there."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from lccs_inputs.archive.code import Code
 from lccs_inputs.archive.manifest import NAME, Beside
 from lccs_inputs.provenance.record import SOFTWARE
 from lccs_inputs.version import __version__
+from lccs_inputs.words import counted
 
 _HEAD = """\
 A run of {software} {version}, to be repeated.
@@ -32,9 +33,12 @@ What services delivered is not here. They are asked for it anew, with accounts o
 (docs/accounts.md), by what was asked and for the same scenes. `make archive INPUTS=1` would have
 put it in."""
 _BESIDE = """
-Not here, since they are large or lie with the imagery; the SHA-256 are in {manifest}:
-{files}
+Not here, since they are large or lie with the imagery: {count}, whose SHA-256 {manifest} has.
+{needed}
 """
+_UNNEEDED = "Not needed for it again."
+_SHOWN = 20
+"""How many files are listed."""
 
 
 def readme(code: Code, beside: Mapping[str, Beside], *, offline: bool) -> str:
@@ -52,8 +56,11 @@ def readme(code: Code, beside: Mapping[str, Beside], *, offline: bool) -> str:
         services=_OFFLINE if offline else _ONLINE,
         commit=_commit(code),
     )
-    files = "\n".join(f"    {path}{_needed(said)}" for path, said in beside.items())
-    return text + (_BESIDE.format(manifest=NAME, files=files) if files else "")
+    if not beside:
+        return text
+    count, needed = counted(len(beside), "file"), [path for path in beside if beside[path].needed]
+    listed = _listed(needed) if needed else _UNNEEDED
+    return text + _BESIDE.format(count=count, manifest=NAME, needed=listed)
 
 
 def _commit(code: Code) -> str:
@@ -63,5 +70,9 @@ def _commit(code: Code) -> str:
     return f", as in commit {code.commit}{but}"
 
 
-def _needed(beside: Beside) -> str:
-    return "   put it there before you repeat the run" if beside.needed else ""
+def _listed(needed: Sequence[str]) -> str:
+    """What has to be put in its place, as far as it can be listed."""
+    lines = ["Before you repeat the run, put there", *(f"    {path}" for path in needed[:_SHOWN])]
+    if len(needed) > _SHOWN:
+        lines.append(f"    and {len(needed) - _SHOWN} more")
+    return "\n".join(lines)

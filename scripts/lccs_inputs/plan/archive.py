@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lccs_inputs.config import Config
-from lccs_inputs.facts.catalogues import is_url
 from lccs_inputs.facts.origins import CLMS, FETCHED
 from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.scenes import SceneList
@@ -89,6 +88,7 @@ class ArchivePlan:
                 paths.SCENES.format(area=place.area, source=place.source, edition=place.edition)
             )
             for place in self._scene_places()
+            if self._catalogue_files(place.source)
         )
         found = (scene for file in lists for scene in SceneList.read(file).scenes)
         hrefs = {asset.href for scene in found for asset in scene.assets.values()}
@@ -104,10 +104,13 @@ class ArchivePlan:
 
     def _catalogues(self) -> Iterator[tuple[str, str]]:
         for source in dict.fromkeys(place.source for place in self._scene_places()):
-            catalogue = self._config.scenes[source].catalogue
-            if not is_url(catalogue):
-                for file in engine_of(catalogue).catalogue_files(catalogue):
-                    yield f"scenes.{source}.catalogue", file
+            for file in self._catalogue_files(source):
+                yield f"scenes.{source}.catalogue", file
+
+    def _catalogue_files(self, source: str) -> list[str]:
+        """The files that the catalogue of a scene set is in; none of a service."""
+        catalogue = self._config.scenes[source].catalogue
+        return engine_of(catalogue).catalogue_files(catalogue)
 
     def _editions(self) -> Iterator[tuple[str, str]]:
         for _, source, edition in self._names.editions(self._config.products):

@@ -8,8 +8,10 @@ from pathlib import Path
 import pytest
 import yaml
 
+from lccs_inputs.archive.code import Code
 from lccs_inputs.archive.manifest import NAME, Beside, Manifest
 from lccs_inputs.archive.moved import config_there, places_of
+from lccs_inputs.archive.readme import readme
 from lccs_inputs.archive.writing import write_tar
 from lccs_inputs.commands.archive import archive
 from lccs_inputs.config import check, merge_files
@@ -107,6 +109,15 @@ def test_a_key_is_no_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     assert said.startswith(f"archive: {table} is a key")
 
 
+def test_a_file_that_has_gone_is_named_by_its_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(REPOSITORY)
+    gone = tmp_path / "gone.csv"
+    said = refused({"areas": BOX, "reference": {"points": {"file": str(gone)}}}, tmp_path)
+    assert said == f"reference.points.file: {gone} is not there, and the archive would lack it"
+
+
 def test_before_a_run_there_is_nothing_to_archive(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -196,6 +207,19 @@ def test_what_is_not_as_archived_is_named_and_what_is_not_needed_is_not_asked_fo
         "absent is not there",
     ]
     assert manifest.differing(tmp_path) == ["other"]
+
+
+def test_the_readme_says_how_the_run_is_repeated_and_what_it_lacks() -> None:
+    code = Code([], "abc", ["Snakefile"])
+    needed = {f"inputs/{at}.tif": Beside("1", 1, True) for at in range(30)}
+    text = readme(code, needed, offline=False)
+    assert "\n    make repeat\n" in text and "asked for it anew" in text
+    assert "as in commit abc, but for Snakefile\n" in text
+    assert text.endswith("    inputs/19.tif\n    and 10 more\n")
+    text = readme(code, {"b.tif": Beside("1", 1, False)}, offline=True)
+    assert "\n    make repeat OFFLINE=1\n" in text and "No service is asked" in text
+    assert text.endswith("1 file, whose SHA-256 ARCHIVE.json has.\nNot needed for it again.\n")
+    assert "Not here" not in readme(code, {}, offline=True)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", '{"files": {}}', '{"beside": {"a": 1}}'])
