@@ -67,6 +67,21 @@ def writable(target: Path, key: str) -> Iterator[None]:
         ) from error
 
 
+@contextlib.contextmanager
+def intact(path: Path) -> Iterator[None]:
+    """Within which a file that this program wrote is read: it may have been cut short since.
+
+    Raises:
+        InputError: it is not what was written, in place of the errors of who reads it.
+    """
+    try:
+        yield
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError) as error:
+        raise InputError(
+            f"{path}: is cut short or damaged ({type(error).__name__}); delete it and run again"
+        ) from error
+
+
 def put(source: Path, target: Path) -> None:
     """Have a file at `target` too: the same one where both are on one file system, else a copy."""
     with atomic_path(target) as temporary:

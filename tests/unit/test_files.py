@@ -3,12 +3,19 @@
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.files import atomic_path, writable, write_text
+from lccs_inputs.imagery.freezing import read_unreadable
+from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.layers.reports import require_passed
+from lccs_inputs.layers.statistics import Statistics
+from lccs_inputs.rasters.area import Area
+from lccs_inputs.rasters.grid import Grid
 
 
 def test_a_target_appears_only_when_its_writer_succeeds(tmp_path: Path) -> None:
@@ -61,3 +68,24 @@ def test_that_a_file_cannot_be_written_is_told_before_work(tmp_path: Path) -> No
     with pytest.raises(InputError, match=told), writable(tmp_path / "file/a.gpkg", "OUT"):
         begun.append("nowhere")
     assert begun == ["there"]
+
+
+READERS: list[Callable[[Path], object]] = [
+    SceneList.read,
+    Grid.read,
+    Statistics.read,
+    require_passed,
+    lambda path: Area.read(path, path),
+    lambda path: read_unreadable([path]),
+]
+
+
+@pytest.mark.parametrize("reader", READERS)
+@pytest.mark.parametrize("text", ["", "{", '{"scenes": [', '{"bounds": 1', "[]", "null", "3", "\0"])
+def test_a_file_of_ours_that_was_cut_short_is_named_by_whoever_reads_it(
+    tmp_path: Path, reader: Callable[[Path], object], text: str
+) -> None:
+    path = tmp_path / "scenes.json"
+    path.write_text(text)
+    with pytest.raises(InputError, match=r"scenes\.json: is cut short or damaged .*delete it"):
+        reader(path)

@@ -16,7 +16,7 @@ from shapely import from_wkt
 from shapely.geometry.base import BaseGeometry
 
 from lccs_inputs.errors import SourceError, UnreadableError
-from lccs_inputs.files import write_text
+from lccs_inputs.files import intact, write_text
 from lccs_inputs.imagery.requests import FreezeRequest
 from lccs_inputs.imagery.scenes import Scene, SceneList
 
@@ -180,10 +180,15 @@ def _time(scene: Scene) -> datetime:
 
 
 def read_unreadable(ledger: Sequence[Path]) -> dict[str, str]:
-    """`collection/id` → why, of the scenes that a block could not read; from at most one file."""
+    """`collection/id` → why, of the scenes that a block could not read; from at most one file.
+
+    Raises:
+        InputError: the file has been damaged since it was written.
+    """
     found: dict[str, str] = {}
     for path in ledger:
-        found |= json.loads(path.read_text())
+        with intact(path):
+            found |= {**json.loads(path.read_text())}
     return found
 
 

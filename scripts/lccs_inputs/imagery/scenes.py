@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from lccs_inputs.files import fingerprint, write_text
+from lccs_inputs.files import fingerprint, intact, write_text
 from lccs_inputs.imagery.places import Extent, Places
 from lccs_inputs.rasters.grid import Grid
 
@@ -157,10 +157,16 @@ class SceneList:
 
     @classmethod
     def read(cls, path: Path) -> "SceneList":
-        document = json.loads(path.read_text())
-        scenes = [Scene.from_dict(scene) for scene in document.pop("scenes")]
-        collections = tuple(document.pop("collections", ()))
-        return cls(**document, scenes=scenes, collections=collections)
+        """Read what `write` wrote.
+
+        Raises:
+            InputError: it has been damaged since.
+        """
+        with intact(path):
+            document = json.loads(path.read_text())
+            scenes = [Scene.from_dict(scene) for scene in document.pop("scenes")]
+            collections = tuple(document.pop("collections", ()))
+            return cls(**document, scenes=scenes, collections=collections)
 
 
 _DECISIVE = ("id", "collection", "datetime", "tile", "platform", "updated", "units")

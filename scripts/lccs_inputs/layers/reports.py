@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from lccs_inputs.errors import CheckError
-from lccs_inputs.files import write_text
+from lccs_inputs.files import intact, write_text
 from lccs_inputs.words import aligned
 
 Severity = Literal["error", "warn", "off"]
@@ -47,8 +47,10 @@ def require_passed(report: Path) -> None:
 
     Raises:
         CheckError: one sentence that lists the checks that failed.
+        InputError: the file has been damaged since it was written.
     """
-    checks = [Check(**check) for check in json.loads(report.read_text())["checks"]]
+    with intact(report):
+        checks = [Check(**check) for check in json.loads(report.read_text())["checks"]]
     failed = [check for check in checks if check.status == "failed" and check.severity == "error"]
     if failed:
         listed = "; ".join(_sentence(check) for check in failed)

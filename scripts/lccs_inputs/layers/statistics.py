@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.expressions import Node, canonical
-from lccs_inputs.files import write_text
+from lccs_inputs.files import intact, write_text
 from lccs_inputs.layers.sources import RasterBand, SourceReader
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
@@ -175,8 +175,13 @@ class Statistics:
 
     @classmethod
     def read(cls, path: Path) -> Self:
-        """Read what `compute_statistics` wrote."""
-        return cls.from_dict(json.loads(path.read_text()))
+        """Read what `compute_statistics` wrote.
+
+        Raises:
+            InputError: it has been damaged since.
+        """
+        with intact(path):
+            return cls.from_dict(json.loads(path.read_text()))
 
 
 def _bins(values: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,8 +12,8 @@ from numpy.typing import NDArray
 from shapely import box, from_geojson, prepare, segmentize, to_geojson
 from shapely.geometry.base import BaseGeometry
 
-from lccs_inputs.errors import AreaError
-from lccs_inputs.files import fingerprint, write_text
+from lccs_inputs.errors import AreaError, InputError
+from lccs_inputs.files import fingerprint, intact, write_text
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.rasters.grid import Block, Grid
 from lccs_inputs.rasters.lonlat import LONLAT
@@ -126,9 +127,15 @@ class Area:
 
     @classmethod
     def read(cls, geojson: Path, grid: Path) -> "Area":
-        """Read what the `grid` stage wrote: `area.geojson` and `grid.json`."""
-        feature = json.loads(geojson.read_text())["features"][0]
-        return cls(from_geojson(json.dumps(feature["geometry"])), Grid.read(grid))
+        """Read what the `grid` stage wrote: `area.geojson` and `grid.json`.
+
+        Raises:
+            InputError: one of them has been damaged since.
+        """
+        with intact(geojson):
+            feature = json.loads(geojson.read_text())["features"][0]
+            geometry = from_geojson(json.dumps(feature["geometry"]))
+        return cls(geometry, Grid.read(grid))
 
 
 def resolve_area(
@@ -156,7 +163,8 @@ def resolve_area(
     key = fingerprint([*asked, str(path.absolute()), given_state(path), _RECIPE])
     geojson, grid = cache / f"{key}.geojson", cache / f"{key}.json"
     if geojson.exists() and grid.exists():
-        return Area.read(geojson, grid)
+        with suppress(InputError):  # what is kept has been damaged: it is made anew
+            return Area.read(geojson, grid)
     area = resolved(name, *asked)
     write_area(area, geojson, grid)
     return area

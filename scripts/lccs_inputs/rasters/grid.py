@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from affine import Affine
 
+from lccs_inputs.files import intact
+
 if TYPE_CHECKING:  # a workflow is parsed without loading what reads rasters
     from rasterio.windows import Window
 
@@ -180,7 +182,13 @@ class Grid:
 
     @classmethod
     def read(cls, path: Path) -> "Grid":
-        return cls.from_dict(json.loads(path.read_text()))
+        """Read what the `grid` stage wrote.
+
+        Raises:
+            InputError: it has been damaged since.
+        """
+        with intact(path):
+            return cls.from_dict(json.loads(path.read_text()))
 
 
 def lattice_index(coordinate: float, side: float) -> int:

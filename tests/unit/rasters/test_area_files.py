@@ -81,3 +81,15 @@ def test_two_files_of_one_name_are_two_areas(tmp_path, width):
     write(tmp_path / "one/area.gpkg", SQUARE)
     write(tmp_path / "other/area.gpkg", WIDE)
     assert [width(tmp_path / name / "area.gpkg") for name in ("one", "other")] == [100, 300]
+
+
+@pytest.mark.parametrize("ending", ["geojson", "json"])
+def test_what_is_kept_of_an_area_and_was_cut_short_is_made_anew(tmp_path, ending):
+    path, cache = tmp_path / "area.gpkg", tmp_path / "cache"
+    frame = geopandas.GeoDataFrame(geometry=[box(6e5, 6.5e6, 6.01e5, 6.501e6)], crs="EPSG:2154")
+    frame.to_file(path)
+    before = area(path, cache)
+    (kept,) = cache.glob(f"*.{ending}")
+    kept.write_text(kept.read_text()[:20])
+    assert area(path, cache).grid == before.grid
+    assert kept.read_text()[-2:] == "}\n"
