@@ -27,8 +27,11 @@ class Fence:
     text: str
 
     def commands(self) -> Iterator[str]:
-        """What a user types of it, without comments; what is indented goes on with a command."""
-        text = self.text
+        """What a user types of it, without comments; what is indented goes on with a command.
+
+        A script, which begins with `#!`, is saved, not typed.
+        """
+        text = "" if self.text.startswith("#!") else self.text
         if self.language == "console":
             text = "\n".join(re.findall(r"^\$ (.*)$", text, re.MULTILINE))
         for command in re.split(r"\n(?!\s|done\b)", _COMMENT.sub("", text)):

@@ -40,10 +40,15 @@ def test_what_the_table_refers_to_is_there() -> None:
             assert len(how.because) > 10
 
 
-@pytest.mark.parametrize("command", commands())
-def test_a_command_is_one_that_a_shell_can_read(command: str) -> None:
-    done = subprocess.run(["sh", "-n"], input=command, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
+@by_page
+def test_a_shell_can_read_every_command_and_script(page: Path) -> None:
+    for fence in fences(page):
+        texts = [fence.text] if fence.language == "sh" else [*fence.commands()]
+        for text in texts if fence.language in {"sh", "console"} else ():
+            done = subprocess.run(
+                ["sh", "-n"], input=text, capture_output=True, text=True, check=False
+            )
+            assert done.returncode == 0, f"{text}\n{done.stderr}"
 
 
 @by_page
@@ -114,3 +119,6 @@ def test_commands_of_a_block_are_taken_apart(tmp_path: Path) -> None:
     )
     (fence,) = fences(page)
     assert [*fence.commands()] == ["one \\\n  --two", "three"]
+    page.write_text("```sh\n#!/bin/sh\none\n```\n")
+    (script,) = fences(page)
+    assert [*script.commands()] == []
