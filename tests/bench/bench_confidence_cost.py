@@ -111,7 +111,8 @@ class Work:
             bands = raster_bands({leaf: rasters[leaf] for leaf in leaves}, self.table)
             build_layer(
                 self.table[name], node, bands, statistics=self.statistics, area=self.area,
-                target=self.made(name), tags={},
+                target=self.made(name), tags={}, note=self.folder / f"notes/{name}.npz",
+                nearest=self.folder / f"nearest/{name}.tif",
             )  # fmt: skip
 
     def confidence(self) -> None:
