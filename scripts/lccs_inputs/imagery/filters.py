@@ -47,7 +47,7 @@ def _filters(request: SceneRequest, sensor: Sensor) -> Mapping[str, Callable[[py
         filters["tier"] = lambda item: item.properties.get("landsat:collection_category") == "T1"
     if request.orbit_pass not in ("", "both"):
         filters["orbit_pass"] = lambda item: (
-            item.properties.get("sat:orbit_state", "").lower() == request.orbit_pass
+            str(item.properties.get("sat:orbit_state")).lower() == request.orbit_pass
         )
     if not sensor.is_radar:
         filters["cloud"] = _at_most("eo:cloud_cover", request.cloud_max)

@@ -11,7 +11,8 @@ from typing import Any
 
 import pystac
 from pystac.utils import datetime_to_str
-from shapely import GEOSException, MultiPolygon, Polygon, make_valid, to_wkt
+from shapely import MultiPolygon, Polygon, make_valid, to_wkt
+from shapely.errors import ShapelyError
 from shapely.geometry import shape
 from shapely.geometry.base import BaseGeometry
 
@@ -166,8 +167,8 @@ def _names_of(item: pystac.Item) -> Iterator[str]:
     yield item.id
     fields = ("product_uri", "product_id", "product_ids", "product_title", "product_identifier")
     for field in fields:
-        value = _property(item, field) or ()
-        yield from (value,) if isinstance(value, str) else map(str, value)
+        value = _property(item, field) or []
+        yield from map(str, value if isinstance(value, list | tuple) else (value,))
 
 
 def _property(item: pystac.Item, name: str) -> Any:
@@ -178,7 +179,10 @@ def _property(item: pystac.Item, name: str) -> Any:
 
 def sensing_time(item: pystac.Item) -> datetime:
     """When a scene was sensed, UTC; the start of its interval where it has no single instant."""
-    moment = item.datetime or item.common_metadata.start_datetime
+    try:
+        moment = item.datetime or item.common_metadata.start_datetime
+    except (TypeError, ValueError):  # it is no text, or no time
+        moment = None
     if moment is None:
         raise SourceError(f"{item.id} does not say when it was sensed (`datetime`)")
     return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
@@ -203,7 +207,7 @@ def _polygon(geometry: dict[str, Any] | None) -> BaseGeometry:
     """A geometry of GeoJSON; empty where it is none, or no polygon."""
     try:
         outline: BaseGeometry = shape(geometry) if geometry else Polygon()
-    except (GEOSException, ValueError, TypeError, KeyError, AttributeError):
+    except (ShapelyError, ValueError, TypeError, LookupError, AttributeError):
         return Polygon()
     return outline if isinstance(outline, Polygon | MultiPolygon) else Polygon()
 

@@ -528,3 +528,38 @@ def test_the_real_catalogue_of_herault_is_searched(shared_data: Path):
         assert {asset.nodata for asset in scene.assets.values()} == {0}
         assert {asset.offset for asset in scene.assets.values()} == {0}
         assert all(Path(asset.href).exists() for asset in scene.assets.values())
+
+
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("geometry", "type"), "Blob"),
+        (("geometry", "coordinates"), ""),
+        (("geometry", "coordinates"), [[["east", "north"]]]),
+        (("bbox",), "everywhere"),
+        (("properties", "platform"), []),
+        (("properties", "s2:product_uri"), 5),
+        (("properties", "eo:cloud_cover"), "ten"),
+        (("properties", "eo:cloud_cover"), [10]),
+        (("properties", "sat:orbit_state"), 5),
+        (("properties", "proj:shape"), "10980"),
+        (("properties", "proj:transform"), {"a": 10}),
+    ],
+)
+def test_a_field_of_another_kind_than_stac_says_stops_no_search(
+    tmp_path: Path, path: tuple[str, ...], value: Any
+):
+    odd = make_item("odd", "2018-07-02T10:36:00Z")
+    inner = odd
+    for key in path[:-1]:
+        inner = inner[key]
+    inner[path[-1]] = value
+    found = search(tmp_path, [make_item("right", NOON), odd])
+    assert "right" in ids(found)
+
+
+def test_a_time_that_is_none_is_told_with_its_scene(tmp_path: Path):
+    odd = make_item("odd", "2018-07-02T10:36:00Z")
+    odd["properties"] |= {"datetime": None, "start_datetime": 5, "end_datetime": 6}
+    with pytest.raises(SourceError):
+        search(tmp_path, [make_item("right", NOON), odd])
