@@ -128,7 +128,7 @@ needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 help:
 	@sed -n '/^#/!q; s/^# \{0,1\}//p' Makefile
 
-run $(STAGES): .venv/ready$(if $(PROFILE),-cluster)
+run $(STAGES): .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.runlock --cores=$(CORES) $(config)
 	@$(BIN)/snakemake $(filter $(STAGES),$@) --logger stages $(where) $(ARGS) $(config_args)
 	@$(after_$@)
@@ -188,7 +188,7 @@ test-browser: .venv/ready-dev
 	$(BIN)/python -m pytest tests/browser $(ARGS)
 
 # The sample on a Slurm of one node, where it can be started: by root, with slurm-wlm and munge.
-test-slurm: .venv/ready-dev .venv/ready-cluster
+test-slurm: .venv/ready-dev
 	$(BIN)/python -m pytest tests/cluster $(ARGS)
 
 # Which locked packages have wheels, by the package index: what docs/environments.md says.
@@ -221,7 +221,7 @@ schema: .venv/ready-dev
 	$(BIN)/python -m lccs_inputs.commands.schema
 
 lock: .venv/ready-dev
-	cd envs && for name in requirements requirements-dev requirements-cluster requirements-audit; do \
+	cd envs && for name in requirements requirements-dev requirements-audit; do \
 	  ../$(BIN)/uv pip compile --quiet --generate-hashes --universal --python-version 3.11 \
 	    --no-header --no-emit-index-url --no-emit-find-links $$name.in -o $$name.txt; done
 
@@ -251,8 +251,7 @@ else
 endif
 
 .venv/ready-dev: envs/requirements-dev.txt .venv/ready
-.venv/ready-cluster: envs/requirements-cluster.txt .venv/ready
 .venv/ready-audit: envs/requirements-audit.txt .venv/ready
-.venv/ready-dev .venv/ready-cluster .venv/ready-audit:
+.venv/ready-dev .venv/ready-audit:
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r $<
 	@touch $@

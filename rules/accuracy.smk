@@ -16,7 +16,7 @@ rule assess_accuracy:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=by_attempt(1500),
     params:
         request=plan.accuracy.request,
         code=code_of("assess_accuracy.py"),
@@ -41,7 +41,7 @@ rule explain_errors:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=by_attempt(1000),
     params:
         request=plan.accuracy.error_request,
         code=code_of("explain_errors.py"),

@@ -17,7 +17,7 @@ rule compare_periods:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=by_attempt(700),
     params:
         request=plan.change.request,
         code=code_of("compare_periods.py"),

@@ -20,7 +20,7 @@ rule check_layers:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=by_attempt(500),
     params:
         request=plan.results.check_request,
         code=code_of("check_layers.py"),

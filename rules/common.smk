@@ -51,6 +51,11 @@ except InputError as error:
     raise (SystemExit if alone else WorkflowError)(str(error)) from None
 
 
+# A submission of a cluster that holds several jobs runs no more at a time than it was given memory
+# for; its cores it is told by Snakemake.
+if workflow.remote_exec and (given := os.environ.get("LCCS_INPUTS_MEM_MB")):
+    workflow.register_resource("mem_mb", int(given))
+
 # For scripts, and not among `params`: how a service is reached is no reason to run again.
 # A dictionary of this module's own: the one that was given may be another module's too.
 config = {**config, **plan.services}
@@ -58,6 +63,11 @@ config = {**config, **plan.services}
 
 def code_of(script):
     return code_hash.script_hash(HOME / "scripts" / script)
+
+
+# Memory of a job, MB: the more, the more often it failed.
+def by_attempt(memory):
+    return lambda wildcards, attempt: memory * attempt
 
 
 # Before the first job: what was read of the folder until then may still be another run's.

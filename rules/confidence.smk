@@ -19,7 +19,7 @@ rule map_confidence:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=by_attempt(1000),
     params:
         request=plan.confidence.request,
         code=code_of("map_confidence.py"),
@@ -43,7 +43,7 @@ rule calibrate_confidence:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=by_attempt(700),
     params:
         request=plan.accuracy.request,
         code=code_of("calibrate_confidence.py"),

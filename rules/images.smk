@@ -17,7 +17,7 @@ rule build_image:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=by_attempt(1000),
     params:
         request=plan.images.recipe,
         code=code_of("build_image.py"),

@@ -19,7 +19,7 @@ rule build_layer:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=by_attempt(1000),
     params:
         request=plan.layers.layer_recipe,
         code=code_of("build_layer.py"),
@@ -44,7 +44,7 @@ rule map_methods:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=by_attempt(1000),
     params:
         request=plan.layers.method_recipe,
         code=code_of("map_methods.py"),

@@ -19,7 +19,7 @@ rule prepare_le_lccs:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=by_attempt(500),
     params:
         request=plan.handoff.request,
         code=code_of("prepare_le_lccs.py"),

@@ -17,7 +17,7 @@ rule translate_legend:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=by_attempt(700),
     params:
         request=plan.legends.request,
         code=code_of("translate_legend.py"),

@@ -128,7 +128,7 @@ rule align_product:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=plan.products.memory,
+        mem_mb=by_attempt(plan.products.memory),
     params:
         request=plan.products.align_request,
         given=plan.products.given,

@@ -45,7 +45,7 @@ rule write_report:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=by_attempt(700),
     params:
         request=plan.report.request,
         code=code_of("write_report.py"),

@@ -14,7 +14,7 @@ rule generate_sample:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1500,
+        mem_mb=by_attempt(1500),
     params:
         request=plan.areas.sample_request,
     script:

@@ -2,7 +2,8 @@
 
 
 # Both lists are checkpoints: what follows them is asked for by what they hold, not by when they
-# were written. What a new list does not change is not composed again.
+# were written. What a new list does not change is not composed again. The search waits for an
+# answer, and does little else: on a cluster it is no job.
 checkpoint search_scenes:
     input:
         catalogue=plan.scenes.catalogue,
@@ -15,6 +16,7 @@ checkpoint search_scenes:
         traffic=paths.traffic("search_scenes", paths.FOUND),
     benchmark:
         paths.benchmark("search_scenes", paths.FOUND)
+    localrule: True
     conda:
         "../envs/environment.yaml"
     params:

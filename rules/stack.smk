@@ -19,7 +19,7 @@ rule stack_layers:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=by_attempt(500),
     params:
         request=plan.results.stack_legend,
         code=code_of("stack_layers.py"),
@@ -44,7 +44,7 @@ rule classify_level3:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=by_attempt(500),
     params:
         code=code_of("classify_level3.py"),
     script:
@@ -70,7 +70,7 @@ rule classify_level4:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=700,
+        mem_mb=by_attempt(700),
     params:
         code=code_of("classify_level4.py"),
     script:

@@ -16,7 +16,7 @@ rule compute_statistics:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=1000,
+        mem_mb=by_attempt(1000),
     params:
         request=plan.layers.statistic_recipe,
         code=code_of("compute_statistics.py"),

@@ -14,7 +14,7 @@ rule write_zarr:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=500,
+        mem_mb=by_attempt(500),
     params:
         request=plan.formats.request,
         code=code_of("write_zarr.py"),

@@ -85,9 +85,9 @@ class OneNode:
         return int(asked["mem"].removesuffix("M"))
 
     def running(self, rule: str) -> list[str]:
-        """The ids of the jobs of a rule that run now."""
-        lines = self.ask("squeue", "--noheader", "--states=running", "--format=%i %k").splitlines()
-        return [line.split()[0] for line in lines if rule in line]
+        """The ids of the jobs of a rule, or a group, that run now."""
+        lines = self.ask("squeue", "--noheader", "--states=running", "--format=%i %j").splitlines()
+        return [number for number, name in map(str.split, lines) if name.startswith(rule)]
 
 
 def missing() -> str:
@@ -107,11 +107,9 @@ def one_node(folder: Path, *, cpus: int, memory: int) -> Iterator[OneNode]:
         cpus: it has to share out.
         memory: MB to share out.
     """
-    path = f"{folder}/bin:{_path()}"
-    environment = os.environ | {"PATH": path, "SLURM_CONF": str(folder / "slurm.conf")}
+    environment = os.environ | {"PATH": _path(), "SLURM_CONF": str(folder / "slurm.conf")}
     slurm = OneNode(folder, environment)
     _write(folder, cpus, memory)
-    _write_srun(folder)
     daemons: list[subprocess.Popen[bytes]] = []
     try:
         for command in _commands(folder):
@@ -144,15 +142,6 @@ def _write(folder: Path, cpus: int, memory: int) -> None:
         controller_port=ports[0], node_port=ports[1], compute=COMPUTE, internet=INTERNET,
     )  # fmt: skip
     (folder / "slurm.conf").write_text(config)
-
-
-def _write_srun(folder: Path) -> None:
-    """A `srun` that knows this Slurm: within a job Snakemake takes SLURM_CONF away from it."""
-    srun = folder / "bin/srun"
-    srun.parent.mkdir()
-    real = shutil.which("srun", path=_path())
-    srun.write_text(f'#!/bin/sh\nSLURM_CONF={folder}/slurm.conf exec {real} "$@"\n')
-    srun.chmod(0o755)
 
 
 def _commands(folder: Path) -> list[list[str]]:

@@ -5,7 +5,6 @@ import shutil
 import subprocess
 from pathlib import Path
 
-import pytest
 import yaml
 
 from calling_make import environment
@@ -44,9 +43,7 @@ def test_conda_lists_every_direct_requirement():
     assert direct == conda().keys()
 
 
-@pytest.mark.parametrize(
-    "further", ["requirements-dev", "requirements-cluster", "requirements-audit"]
-)
+@pytest.mark.parametrize("further", ["requirements-dev", "requirements-audit"])
 def test_what_is_installed_on_top_changes_no_version(further):
     versions = locked()
     differing = {

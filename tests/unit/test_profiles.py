@@ -1,5 +1,6 @@
 """What the profile of a cluster says of each rule, and that limits are the same everywhere."""
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -33,8 +34,21 @@ def test_every_rule_is_submitted_with_others_by_itself_or_runs_where_snakemake_d
     assert grouped | HERE | {*cluster["set-resources"]} == {*RULES}
 
 
-def test_what_waits_for_clms_holds_no_job():
-    assert {"request_product", "fetch_product"} <= HERE
+def test_what_waits_for_a_service_holds_no_job():
+    assert {"search_scenes", "request_product", "fetch_product"} <= HERE
+
+
+def test_memory_of_every_rule_grows_by_attempt():
+    """A number would stay what it is, also of a group."""
+    told = re.findall(r"mem_mb=(.*),", "".join(RULES.values()))
+    assert told
+    assert not [memory for memory in told if not re.match(r"by_attempt\(|plan\.\w+\.memory", memory)]
+    assert "attempt" in str(profile("slurm")["default-resources"]["mem_mb"])
+
+
+def test_a_cluster_is_asked_by_a_program_beside_the_profile_what_has_become_of_a_job():
+    file = REPO / "profiles/slurm" / profile("slurm")["cluster-generic-status-cmd"]
+    assert os.access(file, os.X_OK)
 
 
 def test_all_that_asks_the_internet_can_be_sent_to_a_partition():

@@ -1,6 +1,7 @@
 """Running the real workflow on a small sample, in a folder of its own."""
 
 import compileall
+import csv
 import json
 import os
 import re
@@ -77,6 +78,24 @@ class Project:
         ]
         return Counter({name: sum(each[name] for each in noted) for name in ("requests", "bytes")})
 
+    def memory_asked(self) -> dict[str, int]:
+        """Rule → the most that a job of it asked for, MB, in all runs here."""
+        asked: dict[str, int] = {}
+        for log in (self.folder / ".snakemake/log").glob("*.log"):
+            for rule, memory in re.findall(_ASKED, log.read_text(), re.MULTILINE | re.DOTALL):
+                asked[rule] = max(asked.get(rule, 0), int(memory))
+        return asked
+
+    def memory_taken(self) -> dict[str, float]:
+        """Rule → the most that Snakemake saw a job of it take, MB."""
+        taken: dict[str, float] = {}
+        for file in (self.folder / "results/benchmarks").glob("*/*.tsv"):
+            for row in csv.DictReader(file.read_text().splitlines(), delimiter="\t"):
+                if row["max_rss"] not in ("-", "NA"):  # of a job too short to be seen
+                    rule, memory = file.parent.name, float(row["max_rss"]) * 2**20 / 1e6
+                    taken[rule] = max(taken.get(rule, 0), memory)
+        return taken
+
     def files(self, pattern: str) -> dict[str, bytes]:
         results = self.folder / "results"
         return {
@@ -86,6 +105,7 @@ class Project:
         }
 
 
+_ASKED = r"^ *(?:local)?(?:rule|checkpoint) (\w+):$.*?^ +resources: .*?\bmem_mb=(\d+)"
 OPTIONS = ("--cores", "2", "--nocolor")
 
 

@@ -238,6 +238,13 @@ def test_le_lccs_on_the_folder_says_what_we_say(
     assert 0.95 * level3 < level4 <= level3
 
 
+def test_no_job_takes_half_of_the_memory_it_asks_for(default: Project):
+    """Snakemake looks at a job from time to time, and may miss its peak by a little."""
+    asked, taken = default.memory_asked(), default.memory_taken()
+    assert {"generate_sample", "compose_block", "align_product", "check_layers"} <= {*taken}
+    assert not {rule: mb for rule, mb in taken.items() if mb >= asked[rule] / 2}
+
+
 def test_the_sample_stays_small(default: Project):
     files = (default.folder / "results/sample_data").rglob("*")
     assert sum(path.stat().st_size for path in files if path.is_file()) <= 60e6
