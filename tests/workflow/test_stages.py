@@ -142,3 +142,12 @@ def test_a_profile_that_is_not_there_is_told_before_anything_is_run(fresh: Proje
     refused = make(fresh.folder, "grid", "PROFILE=nowhere")
     assert refused.returncode != 0
     assert "PROFILE: profiles/nowhere/profile.yaml is not there" in refused.stderr
+
+
+def test_a_submission_of_a_cluster_shares_out_the_memory_it_was_given(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    """To the jobs that run in it at a time; by itself Snakemake knows no limit there."""
+    monkeypatch.setenv("LCCS_INPUTS_MEM_MB", "1730")
+    ran = new_project(tmp_path / "submitted", {}).run("--mode", "remote", "grid")
+    assert re.search(r"^Provided resources: .*\bmem_mb\D+1730\b", ran.output, re.MULTILINE)
