@@ -19,7 +19,7 @@ rule map_confidence:
     conda:
         "../envs/environment.yaml"
     resources:
-        mem_mb=by_attempt(1000),
+        mem_mb=by_attempt(1500),
     params:
         request=plan.confidence.request,
         code=code_of("map_confidence.py"),
