@@ -80,14 +80,14 @@ def test_no_locked_package_has_a_known_vulnerability(lock: Path) -> None:
 
 
 def test_a_vulnerable_package_is_named_with_its_version() -> None:
-    lock = ENVS / "requirements-cluster.txt"
-    (version,) = re.findall(r"^throttler==(\S+)", lock.read_text(), re.MULTILINE)
-    with source("throttler") as url:
-        assert advisories(lock, "--osv-url", url) == {f"throttler {version} LCCS-1"}
+    lock = ENVS / "requirements-audit.txt"
+    (version,) = re.findall(r"^pip-audit==(\S+)", lock.read_text(), re.MULTILINE)
+    with source("pip-audit") as url:
+        assert advisories(lock, "--osv-url", url) == {f"pip-audit {version} LCCS-1"}
 
 
 def test_a_source_that_is_silent_is_no_clean_bill() -> None:
     with source("nothing") as url:
         pass  # nobody is there any more
     with pytest.raises(NoAnswerError):
-        advisories(ENVS / "requirements-cluster.txt", "--osv-url", url)
+        advisories(ENVS / "requirements-audit.txt", "--osv-url", url)
