@@ -77,6 +77,7 @@ def clustered(slurm: OneNode, tmp_path_factory: pytest.TempPathFactory) -> Proje
     site_profile(project)
     run = submitted(project, slurm)
     try:
+        wait_until((project.folder / "results/sample_data/catalog.json").exists, run)
         for rule, how in (("compose_block", ["--signal=KILL", "--full"]), ("period", [])):
             wait_until(partial(slurm.running, rule), run)
             (killed, *_) = slurm.running(rule)

@@ -21,7 +21,7 @@ ASKED = {
 
 
 def script(blocks: list[tuple[str, str]], name: str) -> str:
-    (found,) = (text for kind, text in blocks if kind == "sh" and f"/{name}.sh" in text)
+    (found,) = (text for kind, text in blocks if kind == "text" and f"/{name}.sh" in text)
     return found
 
 
