@@ -137,7 +137,8 @@ def test_the_run_is_repeated_in_an_empty_folder_byte_for_byte_without_a_network(
     assert done.returncode == 0, done.stdout + done.stderr
     assert unpacked.files(RASTERS) == archived.project.files(RASTERS)
     assert len(unpacked.files(RASTERS)) > len(LAYERS)
-    count = len(unpacked.files("*/periods/**/*.tif"))
+    published = (unpacked.files(f"*/periods/*/{part}/*.tif") for part in ("layers", "stack"))
+    count = sum(map(len, published))
     assert f"{count} rasters, byte for byte those of the archived run\n" in done.stdout
     assert "build_layer" in done.stderr
     assert not [rule for rule in REMOTE if rule in done.stderr]
