@@ -2,10 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.facts.au import MAP as LEVEL4
-from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
-from lccs_inputs.facts.legend import Legend
+from lccs_inputs.facts.land_cover import land_cover
 from lccs_inputs.pictures.drawing import draw_maps
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.results import PictureRequest
@@ -16,10 +14,8 @@ if TYPE_CHECKING:
 with running(snakemake) as job:
     request, files = job.request(PictureRequest), job.images()
     images = [Image.from_dict(image) for image in request.images]
-    classes = [(LEVEL4, path) for path in job.inputs("level4")[:1]]
-    legends = (Legend.from_dict(legend).map for legend in request.legends)
-    classes += zip(legends, job.inputs("legends"), strict=True)
-    classes += [(COHERENCE, path) for path in job.inputs("coherence")[:1]]
+    level4, coherence = job.optional_input("level4"), job.optional_input("coherence")
+    classes = land_cover(None, level4, request.legends, job.inputs("legends"), coherence)
     draw_maps(
         job.layers(),
         request.table,

@@ -3,32 +3,17 @@
 from typing import Any
 
 from lccs_inputs.facts.images import TRUE_COLOUR_LIMITS
-from lccs_inputs.plan.layers import LayerPlan
-from lccs_inputs.plan.legends import LegendPlan
-from lccs_inputs.plan.names import Names
-from lccs_inputs.plan.provenance import ProvenancePlan
-from lccs_inputs.plan.results import ResultPlan
+from lccs_inputs.plan.written import WrittenPlan
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Wildcards, of_period
 from lccs_inputs.workflow.requests.formats import FormatRequest
 
 
-class FormatPlan:
+class FormatPlan(WrittenPlan):
     """Results in forms of other programs: which there are, and what each holds.
 
     Of images those that the config names, as the description of a period has it.
     """
-
-    def __init__(
-        self,
-        names: Names,
-        layers: LayerPlan,
-        results: ResultPlan,
-        legends: LegendPlan,
-        provenance: ProvenancePlan,
-    ) -> None:
-        self._names, self._config, self._legends = names, names.config, legends
-        self._layers, self._results, self._provenance = layers, results, provenance
 
     def qgis_targets(self) -> list[str]:
         return self._names.of_each_period(paths.PROJECT, *self.styles)

@@ -7,11 +7,7 @@ from lccs_inputs.expressions import canonical
 from lccs_inputs.facts.coherence import applicable
 from lccs_inputs.facts.lccs import LAYER_PREFIX
 from lccs_inputs.files import fingerprint, sha256_of
-from lccs_inputs.plan.layers import LayerPlan
-from lccs_inputs.plan.legends import LegendPlan
-from lccs_inputs.plan.names import Names
-from lccs_inputs.plan.provenance import ProvenancePlan
-from lccs_inputs.plan.results import ResultPlan
+from lccs_inputs.plan.written import WrittenPlan
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.code_hash import SCRIPTS
 from lccs_inputs.workflow.requests import Wildcards, of_period
@@ -21,19 +17,8 @@ PAGE = SCRIPTS / "lccs_inputs" / "report" / "page"
 """The files that a page is filled into: they are none that a script imports."""
 
 
-class ReportPlan:
+class ReportPlan(WrittenPlan):
     """The report of a period: which files it tells of, and how they are made of each other."""
-
-    def __init__(
-        self,
-        names: Names,
-        layers: LayerPlan,
-        results: ResultPlan,
-        legends: LegendPlan,
-        provenance: ProvenancePlan,
-    ) -> None:
-        self._names, self._config, self._legends = names, names.config, legends
-        self._layers, self._results, self._provenance = layers, results, provenance
 
     def targets(self) -> list[str]:
         return self._names.of_each_period(paths.REPORT)

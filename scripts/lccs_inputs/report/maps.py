@@ -10,11 +10,9 @@ import rasterio
 from matplotlib.colors import to_hex
 
 from lccs_inputs.confidence.score import STEPS
-from lccs_inputs.facts.au import MAP as LEVEL4
-from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import PALETTES, Image
+from lccs_inputs.facts.land_cover import land_cover
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Category, Descriptor
-from lccs_inputs.facts.legend import Legend
 from lccs_inputs.facts.sensors import CLEAR_COUNT
 from lccs_inputs.layers.methods import method_legend
 from lccs_inputs.pictures.painting import (
@@ -93,15 +91,10 @@ def counts_of(subjects: Sequence[Subject], area: Area) -> dict[str, Counts]:
 
 
 def _land_cover(files: Files, request: ReportRequest) -> Iterator[Subject]:
-    legends = (Legend.from_dict(legend).map for legend in request.legends)
-    for legend, path in (
-        (LEVEL3_MAP, files.level3),
-        (LEVEL4, files.level4),
-        *zip(legends, files.legends, strict=True),
-        (COHERENCE, files.coherence),
+    for legend, path in land_cover(
+        files.level3, files.level4, request.legends, files.legends, files.coherence
     ):
-        if path:
-            yield Subject(legend.name, LEVELS, path, legend.name, legend)
+        yield Subject(legend.name, LEVELS, path, legend.name, legend)
 
 
 def _layers(files: Files, request: ReportRequest) -> Iterator[Subject]:
