@@ -45,12 +45,19 @@ def verify_readable(path: Path, threads: int = 1) -> None:
     """
 
     def verify(nth: int) -> None:
-        with gdal_env(), rasterio.open(path) as raster:
+        with rasterio.open(path) as raster:
             for _, window in islice(raster.block_windows(1), nth, None, threads):
                 raster.read(window=window)  # all bands: a block may hold the pixels of all
 
-    with ThreadPoolExecutor(threads) as pool:
-        list(pool.map(verify, range(threads)))
+    def verify_apart(nth: int) -> None:
+        with gdal_env():  # of a thread
+            verify(nth)
+
+    if threads == 1:  # by itself it has no memory of its own, and the cache that its caller chose
+        verify(0)
+    else:
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(verify_apart, range(threads)))
 
 
 def area_windows(area: Area, task: str) -> Iterator[tuple[Window, NDArray[np.bool_]]]:
