@@ -29,7 +29,7 @@ def built(
 ) -> tuple[Path, Path, Path]:
     """A layer, what is noted of it, its overviews."""
     source = write_codes(folder / "cover.tif", GRID, cover)
-    files = folder / f"{layer}.tif", folder / f"{layer}.json", folder / f"near/{layer}.tif"
+    files = folder / f"{layer}.tif", folder / f"{layer}.json", folder / f"near/{layer}.ovr"
     build_layer(
         DESCRIPTORS[layer],
         parse(f"layers.{layer}", expression),
