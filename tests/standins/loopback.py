@@ -21,6 +21,9 @@ _silent: set[tuple[int, int]] = set()  # ports of client and server, where no an
 
 _LONG = 600.0  # seconds
 
+network_down = threading.Event()
+"""While it is set, connections to all stand-ins break, also in the midst of an answer."""
+
 
 @dataclass(frozen=True)
 class Call:
@@ -140,7 +143,9 @@ class _Handler(BaseHTTPRequestHandler):
         headers = CaseInsensitiveDict(self.headers.items())
         call = Call(self.command, self.path, headers, body, self.client_address[1])
         self.server.stand_in.count(requests=1)
-        answer = self.server.stand_in.answer(call)
+        answer = None if network_down.is_set() else self.server.stand_in.answer(call)
+        if answer and network_down.is_set():
+            answer = answer.cut()
         if answer is None:
             self.close_connection = True
             return
