@@ -7,13 +7,21 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
 # How long an example takes hangs on what else the machine does: no test is about that.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+# Of `make soak`, which says how many; what was found once is found again without a store of cases.
+settings.register_profile(
+    "soak",
+    deadline=None,
+    max_examples=int(os.environ.get("SOAK_CASES", "100")),
+    suppress_health_check=[HealthCheck.too_slow],
+    database=None,
+)
 
 REPOSITORY = Path(__file__).resolve().parents[1]
 

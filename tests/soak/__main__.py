@@ -11,10 +11,12 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from contextlib import nullcontext
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
+import pytest
 from tqdm import tqdm
 
 from lccs_inputs.sample.generate import generate_sample
@@ -22,50 +24,56 @@ from small_disk import small_disk
 from soak.harm import Ballast, Killer, NoNetwork
 from soak.world import every_service
 from workflow.harness import (
-    SAMPLE_BOUNDS, Project, kill_everything, new_project, remove_stale_lock, start,
+    SAMPLE_BOUNDS,
+    Project,
+    kill_everything,
+    new_project,
+    remove_stale_lock,
+    start,
 )  # fmt: skip
 
 TARGETS = ("all", "report", "images", "change", "confidence", "accuracy", "zarr")
 TELLING = {"report.html", "ro-crate-metadata.json", "provenance.json"}
 """Files that say when they were made, and how long that took."""
 BESIDE = {"benchmarks", "logs"}
+_DISK = "size=2g"
 _ROUNDS = 200  # more starts than a run can need, if it gets on at all
 
 
 class Soak:
     """Runs of one config under one seed, and what was done to them."""
 
-    def __init__(self, folder: Path, seed: int, config: dict[str, Any]) -> None:
-        self.folder, self.config = folder, config
+    def __init__(self, folder: Path, seed: int, config: dict[str, Any], disk: Path) -> None:
+        self.folder, self.config, self.disk = folder, config, disk
         self.draw = random.Random(seed)
         self.kills, self.harm = Counter[str](), Counter[str]()
-        self.longest: dict[str, float] = {}
+        self.durations: dict[str, float] = {}
 
     def undisturbed(self) -> dict[str, bytes]:
         project = new_project(self.folder / "undisturbed", self.config)
         project.run(*TARGETS)
         return made(project)
 
-    def disturbed(self, name: str, disk: Path) -> dict[str, bytes]:
+    def disturbed(self, name: str) -> dict[str, bytes]:
         """What a run has made in the end, however often it had to be begun.
 
         Raises:
             RuntimeError: it does not end, or something other than what was done to it ended it.
         """
-        project = new_project(disk / name, self.config)
+        project = new_project(self.disk / name, self.config)
         for _ in range(_ROUNDS):
-            if self._begin(project, disk):
+            if self._begin(project):
                 return made(project)
         raise RuntimeError(f"{name} was begun {_ROUNDS} times, and is not done")
 
-    def _begin(self, project: Project, disk: Path) -> bool:
+    def _begin(self, project: Project) -> bool:
         """One start, until it is killed or has ended; whether the run is done."""
         refused = remove_stale_lock(project)
         if refused.returncode:
             raise RuntimeError(refused.stderr)
         run = start(project, "--retries", "5", *TARGETS)
-        with Killer(run, self.draw, self.longest, self.kills, share=0.5):
-            for failing in (NoNetwork(), Ballast(disk), nullcontext()):
+        with Killer(run, self.draw, self.durations, self.kills):
+            for failing in (NoNetwork(), Ballast(self.disk), nullcontext()):
                 self._wait(run)
                 with failing:
                     self.harm[type(failing).__name__] += run.poll() is None
@@ -93,23 +101,21 @@ def made(project: Project) -> dict[str, bytes]:
 
 
 def different(expected: dict[str, bytes], found: dict[str, bytes]) -> list[str]:
-    return sorted(
-        name for name in expected | found if expected.get(name) != found.get(name)
-    )
+    return sorted(name for name in expected | found if expected.get(name) != found.get(name))
 
 
 def soak(folder: Path, seed: int, kills: int, seconds: float) -> int:
     """The exit status: 0 where all runs ended in the same bytes."""
     sample, end = folder / "sample", time.monotonic() + seconds
     generate_sample(sample, 10, 2018, bounds=SAMPLE_BOUNDS)
-    with every_service(sample, folder) as config, small_disk(folder / "disk", "size=2g") as disk:
-        tried = Soak(folder, seed, config)
+    with every_service(sample, folder) as config, disk_of_its_own(folder) as disk:
+        tried = Soak(folder, seed, config, disk)
         expected = tried.undisturbed()
         number = wrong = 0
         with tqdm(total=kills, desc="Killing", unit="kill") as shown:
             while tried.kills.total() < kills and (not number or time.monotonic() < end):
                 number += 1
-                differ = different(expected, tried.disturbed(f"run{number}", disk))
+                differ = different(expected, tried.disturbed(f"run{number}"))
                 wrong += bool(differ)
                 print(f"run {number}: {len(differ)} files differ {differ[:5]}", flush=True)
                 shutil.rmtree(disk / f"run{number}")
@@ -118,10 +124,21 @@ def soak(folder: Path, seed: int, kills: int, seconds: float) -> int:
     return int(bool(wrong))
 
 
+@contextmanager
+def disk_of_its_own(folder: Path) -> Iterator[Path]:
+    """A disk that can be filled, where one may be made; else none is."""
+    with ExitStack() as mounted:
+        try:
+            yield mounted.enter_context(small_disk(folder / "disk", _DISK))
+        except pytest.skip.Exception as reason:
+            print(f"the disk is never full: {reason}")
+            yield folder / "disk"
+
+
 def tell(tried: Soak, runs: int, wrong: int) -> None:
     for name, count in tried.kills.most_common():
         print(f"{count:6} kills of {name}")
-    print(f"{runs} runs under {tried.kills.total()} kills, {dict(tried.harm)}; {wrong} ended otherwise")
+    print(f"{runs} runs, {tried.kills.total()} kills, {dict(tried.harm)}; {wrong} ended otherwise")
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What happens to a run at random moments: its jobs or all of it are killed, disk and network fail."""
+"""What happens to a run at random moments: kills, a full disk, no network."""
 
 import random
 import re
@@ -7,35 +7,38 @@ import subprocess
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
 import psutil
 
 from standins.loopback import network_down
-from workflow.harness import kill_everything
 
 _LOOK = 0.03  # seconds between looks at the jobs
 _SCRIPT = re.compile(r"\.snakemake/scripts/tmp\w+\.(\w+)\.py$")
 
 
+@dataclass(eq=False)
 class Killer(threading.Thread):
-    """Kills jobs of a run, each at a moment drawn from as long as such a job is known to take.
+    """Kills jobs of a run while it is entered, each at a moment within the time such a job takes.
 
     Attributes:
+        durations: seconds that the last job of each script took that was let live.
         kills: of each script, in this run and those before.
     """
 
-    def __init__(
-        self, run: "subprocess.Popen[bytes]", draw: random.Random, longest: dict[str, float],
-        kills: Counter[str], share: float,
-    ) -> None:  # fmt: skip
+    of: "subprocess.Popen[bytes]"
+    draw: random.Random
+    durations: dict[str, float]
+    kills: Counter[str]
+
+    def __post_init__(self) -> None:
         super().__init__(daemon=True)
-        self.run_, self.draw, self.longest, self.kills, self.share = run, draw, longest, kills, share
         self._end = threading.Event()
-        self._due: dict[psutil.Process, tuple[str, float, float]] = {}
+        self._met: dict[psutil.Process, _Job] = {}
 
     def __enter__(self) -> Self:
         self.start()
@@ -48,24 +51,30 @@ class Killer(threading.Thread):
     def run(self) -> None:
         while not self._end.wait(_LOOK):
             with suppress(psutil.Error):
-                self._look()
+                self._look(time.monotonic())
 
-    def _look(self) -> None:
-        now = time.monotonic()
-        there = dict(jobs_of(psutil.Process(self.run_.pid)))
-        for process in self._due.keys() - there.keys():
-            script, since, _ = self._due.pop(process)
-            self.longest[script] = max(self.longest.get(script, 0.5), now - since)
+    def _look(self, now: float) -> None:
+        there = dict(jobs_of(psutil.Process(self.of.pid)))
+        for process in self._met.keys() - there.keys():
+            job = self._met.pop(process)
+            self.durations[job.script] = now - job.since
         for process, script in there.items():
-            if process not in self._due:
-                spared = self.draw.random() >= self.share
-                after = self.draw.uniform(0, self.longest.get(script, 2.0))
-                self._due[process] = script, now, float("inf") if spared else now + after
-            script, _, moment = self._due[process]
-            if now >= moment:
+            if process not in self._met:
+                known = self.durations.get(script, 1.0)
+                self._met[process] = _Job(script, now, now + self.draw.uniform(0, 1.5 * known))
+            if now >= self._met[process].due:
                 process.send_signal(signal.SIGKILL)
-                del self._due[process]
+                del self._met[process]
                 self.kills[script] += 1
+
+
+@dataclass(frozen=True)
+class _Job:
+    """When it began, and when it is to be killed if it is still there."""
+
+    script: str
+    since: float
+    due: float
 
 
 def jobs_of(run: psutil.Process) -> Iterator[tuple[psutil.Process, str]]:
@@ -78,14 +87,14 @@ def jobs_of(run: psutil.Process) -> Iterator[tuple[psutil.Process, str]]:
 
 
 class Ballast:
-    """A file that fills a disk while it is entered."""
+    """A file that fills a disk in memory while it is entered; nothing on another disk."""
 
     def __init__(self, disk: Path) -> None:
         self.file = disk / "ballast"
 
     def __enter__(self) -> None:
         with suppress(OSError), self.file.open("wb", buffering=0) as ballast:
-            while True:
+            while self.file.parent.is_mount():
                 ballast.write(bytes(2**20))
 
     def __exit__(self, *_: object) -> None:
@@ -100,15 +109,3 @@ class NoNetwork:
 
     def __exit__(self, *_: object) -> None:
         network_down.clear()
-
-
-def damage(file: Path, draw: random.Random) -> str:
-    """Change bytes of a file, or cut it short, its time kept or not; what was done."""
-    content = bytearray(file.read_bytes())
-    kind = draw.choice(["emptied", "cut short", "one bit changed"])
-    if kind == "one bit changed":
-        content[draw.randrange(len(content))] ^= 1 << draw.randrange(8)
-    else:
-        del content[0 if kind == "emptied" else draw.randrange(len(content)) :]
-    file.write_bytes(content)
-    return kind

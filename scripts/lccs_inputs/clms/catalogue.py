@@ -217,7 +217,8 @@ def _items(record: Mapping[str, Any], key: str) -> Iterator[Mapping[str, Any]]:
 
 def _records(held: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
     items = held.get("items")
-    return (item for item in items or () if isinstance(item, Mapping))
+    listed = items if isinstance(items, list) else []
+    return (item for item in listed if isinstance(item, Mapping))
 
 
 def _text(record: Mapping[str, Any], key: str) -> str:

@@ -10,6 +10,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Self
 
 import numpy as np
 import requests
@@ -85,10 +86,10 @@ def export_product(
             "such limit, or to a file of your own"
         ) from None
     url = _address(base_url, product)
-    service = _Service(url, product, year, user_agent, sleep)
     tags = _tags(product, year, url)
     with (
         gdal_env(),
+        _Service(url, product, year, user_agent, sleep) as service,
         create_raster(
             target, grid, [product.name], product.dtype, product.nodata, tags=tags
         ) as raster,
@@ -116,7 +117,8 @@ def export_tile(
     Raises:
         SourceError: there is no usable answer after several attempts.
     """
-    return _Service(_address(base_url, product), product, year, user_agent, sleep).tile(grid)
+    with _Service(_address(base_url, product), product, year, user_agent, sleep) as service:
+        return service.tile(grid)
 
 
 def export_cost(
@@ -170,6 +172,12 @@ class _Service:
         self._session = KeylessSession(user_agent)
         self._known = np.zeros(256, bool)
         self._known[[*product.valid_codes, *product.nodata_codes]] = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._session.close()
 
     def tile(self, grid: Grid) -> Codes:
         """The codes of the pixels of `grid`.
@@ -258,7 +266,7 @@ def read_image(body: bytes, grid: Grid, nodata: int) -> Codes:
             if MaskFlags.per_dataset in image.mask_flag_enums[0]:
                 codes[image.read_masks(1) == 0] = nodata
             return codes
-    except RasterioError:
+    except (RasterioError, ValueError):  # the latter of no bytes at all
         raise RetryableError("an image that cannot be read") from None
 
 

@@ -111,8 +111,7 @@ def _found(
         offset, page = 0, _PAGE
         while page == _PAGE:
             features = session.compute_value(_page(images, offer, decisive, offset))
-            items += [_item(name, feature["properties"], feature["geometry"], offer)
-                      for feature in features]  # fmt: skip
+            items += _items(name, features, offer)
             offset, page = offset + _PAGE, len(features)
     return sorted(items, key=lambda item: (sensing_time(item), item.id))
 
@@ -148,6 +147,18 @@ def _page(images: Any, offer: Offer, decisive: Sequence[str], offset: int) -> An
         return ee.Feature(image.geometry(), {**properties, _BANDS: described.get("bands")})
 
     return images.toList(_PAGE, offset).map(feature)
+
+
+def _items(name: str, features: Any, offer: Offer) -> list[pystac.Item]:
+    try:
+        return [
+            _item(name, feature["properties"], feature["geometry"], offer) for feature in features
+        ]
+    except Exception as error:  # pystac and shapely raise whatever a malformed answer leads to
+        raise SourceError(
+            f"Earth Engine says of an image of {name} what cannot be read "
+            f"({type(error).__name__}: {str(error)[:100]}); check earthengine.url, or try later"
+        ) from error
 
 
 def _item(name: str, properties: dict[str, Any], geometry: Any, offer: Offer) -> pystac.Item:

@@ -189,6 +189,11 @@ class Session:
         """
         try:
             return self.persist(value.getInfo)
+        except (KeyError, TypeError, ValueError) as error:  # the client's, of what is no answer
+            raise SourceError(
+                f"Earth Engine, project {self.project}: the answer is none of its API; check "
+                "earthengine.url and the network, or try again later"
+            ) from error
         except TooMuchError as error:
             reason = str(error).rstrip(".")
             raise SourceError(

@@ -11,6 +11,7 @@ import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
+from textwrap import shorten
 
 from tqdm import tqdm
 
@@ -185,4 +186,4 @@ def _diagnosis(path: Path, error: Exception) -> str:
         return "is a web page saved as a zip: the download was refused"
     if not head.startswith(b"pk"):
         return "is not a zip"
-    return f"is damaged or cut short ({error})"
+    return f"is damaged or cut short ({shorten(str(error), 100)})"

@@ -27,6 +27,7 @@ if TYPE_CHECKING:  # slow to import, and needed for vector files only
 
 SIDES = 200
 """Segments per side of a box before reprojection: its edges are curved on the grid."""
+_SHORTEST_SIDE = 1e-9  # degrees: a tenth of a millimetre
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,9 @@ def outline_of_box(key: str, bbox: Sequence[float]) -> Outline:
         raise AreaError(f"{key}: {list(bbox)} is not west, south, east, north in degrees")
     west, south, east, north = bbox
     east = unwrapped_east(west, east)
-    sides = segmentize(box(west, south, east, north), max(east - west, north - south) / SIDES)
+    if (longest := max(east - west, north - south)) < _SHORTEST_SIDE:
+        raise AreaError(f"{key}: {list(bbox)} encloses no ground")
+    sides = segmentize(box(west, south, east, north), longest / SIDES)
     return Outline(key, sides, LONLAT)
 
 

@@ -72,7 +72,7 @@ class SparseFile:
 
     def read(self, offset: int, size: int) -> bytes:
         """Some bytes that are there; fewer at the end of the file."""
-        return os.pread(self._handle, size, offset)
+        return os.pread(self._handle, max(0, min(size, self.size - offset)), offset)
 
     def close(self) -> None:
         """Close the file, and remove it."""

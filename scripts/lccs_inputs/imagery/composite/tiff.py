@@ -4,6 +4,7 @@ TIFF 6.0 and BigTIFF. What is read on the way, through a reader that fetches, is
 reads to open the file: every directory, and every value that does not fit into one.
 """
 
+import math
 import struct
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -81,7 +82,7 @@ def images_of(read: Read) -> Sequence[Image]:
     """
     try:
         return _images(read)
-    except (struct.error, IndexError, ValueError):
+    except (struct.error, IndexError, ValueError, OverflowError):
         return []
 
 
@@ -115,16 +116,24 @@ def _image(directory: Directory, masks: Iterable[Directory]) -> Image | None:
     height, width = shape = _shape(directory)
     tile = directory.get(_TILE_LENGTH), directory.get(_TILE_WIDTH)
     strip = min(_one(directory, _STRIP_ROWS, height), height), width
+    block = strip if tile[0] is None or tile[1] is None else (int(tile[0][0]), int(tile[1][0]))
     separate = _one(directory, _PLANAR, 1) == _SEPARATE
+    planes = _one(directory, _SAMPLES, 1) if separate else 1
+    if not all((*shape, *block)) or offsets.size < planes * _blocks(shape, block):
+        return None
     hidden = [place for mask in masks if _shape(mask) == shape for place in _mask_ranges(mask)]
     return Image(
         shape,
-        strip if tile[0] is None or tile[1] is None else (int(tile[0][0]), int(tile[1][0])),
+        block,
         offsets,
         sizes,
-        _one(directory, _SAMPLES, 1) if separate else 1,
+        planes,
         hidden,
     )
+
+
+def _blocks(shape: tuple[int, int], block: tuple[int, int]) -> int:
+    return math.prod(-(-whole // side) for whole, side in zip(shape, block, strict=True))
 
 
 def _mask_ranges(directory: Directory) -> Iterator[Range]:

@@ -6,7 +6,7 @@ from http.client import responses
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import pystac
 import requests
@@ -55,7 +55,14 @@ def find_items(
     area = parts(bbox)
     for item in candidates:
         # An API is asked the same, but each reads box and dates a little differently.
-        if start <= sensing_time(item).date() <= end and _may_touch(item, area):
+        try:
+            wanted = start <= sensing_time(item).date() <= end and _may_touch(item, area)
+        except Exception as error:  # as of a document
+            raise SourceError(
+                f"{catalogue}: {item.collection_id}/{item.id} does not say when and where it was "
+                f"sensed in a way that can be read ({_brief(error)}); leave it out of the catalogue"
+            ) from error
+        if wanted:
             yield item
 
 
@@ -134,12 +141,17 @@ def _readable(document: dict[str, Any]) -> dict[str, Any]:
             item["assets"] = {key: asset for key, asset in whole if _has_href(asset)}
             item["links"] = item.get("links") or []
             item["id"] = str(item.get("id"))
+            if item.get("collection") is not None:
+                item["collection"] = str(item["collection"])
     return document
 
 
 def _has_href(asset: Any) -> bool:
     href = asset.get("href") if isinstance(asset, dict) else None
-    return isinstance(href, str) and href != ""
+    try:
+        return isinstance(href, str) and urlsplit(href).path != ""
+    except ValueError:  # brackets that belong to no address
+        return False
 
 
 def _search_api(
