@@ -60,6 +60,8 @@
 #   make clean         remove results and caches
 #   make clean-imagery remove what was kept of remote imagery, and say what that frees
 #   make test lint format bench test-browser test-slurm test-wheels audit   what developers run
+#   make soak          runs of the workflow under KILLS=1000 kills, a full disk and no network, and CASES=120000
+#                      of each kind of odd input; SEED=7, MINUTES=3 for a short one. docs/soak.md
 #   make recorded FROM=doctor.json   tests of what services answered to somebody
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
 #
@@ -76,6 +78,8 @@ CONFIG ?=
 ARGS ?=
 PROFILE ?=
 OFFLINE ?=
+KILLS ?= 1000
+CASES ?= 120000
 TRUST ?=
 BIN := $(or $(LCCS_INPUTS_IMAGE),.venv)/bin
 STAGES := grid scenes products fetch statistics layers checks stack legends le_lccs pictures images change confidence accuracy provenance qgis zarr report
@@ -121,7 +125,7 @@ option_BANDS := --bands
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
 .PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue archive \
-  repeat clean clean-imagery test test-browser test-slurm test-wheels audit lint format bench schema lock
+  repeat clean clean-imagery test test-browser test-slurm test-wheels soak audit lint format bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -211,6 +215,12 @@ format: .venv/ready-dev
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
+
+soak: export PYTHONPATH := scripts:tests
+soak: export SOAK_CASES = $(CASES)
+soak: .venv/ready-dev
+	$(BIN)/python -m soak --kills=$(KILLS) $(if $(SEED),--seed=$(SEED)) $(if $(MINUTES),--minutes=$(MINUTES))
+	$(BIN)/python -m pytest -n 2 tests/fuzz --hypothesis-profile=soak $(if $(SEED),--hypothesis-seed=$(SEED)) $(ARGS)
 
 bench: .venv/ready-dev
 	@missed=; for bench in tests/bench/bench_*.py; do \
