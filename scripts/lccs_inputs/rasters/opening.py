@@ -12,8 +12,8 @@ from rasterio.env import ensure_env_with_credentials
 from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetReader
 
-FORMATS = ("GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID", "netCDF")
-"""GDAL's drivers for GeoTIFF, JPEG 2000 (a build has one of them) and netCDF."""
+FORMATS = ("GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID", "netCDF", "HFA")
+"""GDAL's drivers for GeoTIFF, JPEG 2000 (a build has one of them), netCDF and Erdas Imagine."""
 
 _BESIDE = (".msk", ".ovr")
 """What follows the name of a file in those that GDAL opens with it, in whatever format they are."""

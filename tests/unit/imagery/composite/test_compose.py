@@ -11,6 +11,7 @@ from shapely import Point, box
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.sensors import NDVI_STATISTICS, OPTICAL_BANDS, SENSORS
+from lccs_inputs.imagery.composite import opening
 from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.composite.reading import OpenAsset
 from lccs_inputs.imagery.scenes import Asset
@@ -156,7 +157,7 @@ def test_every_native_block_is_read_once_and_every_file_opened_once(tmp_path, mo
         for seed in range(4)
     ]
     opened, blocks = [], []
-    really_open, really_read = rasterio.open, OpenAsset.read
+    really_open, really_read = opening.open_foreign, OpenAsset.read
 
     def note_open(path, *arguments, **options):
         opened.append(str(path))
@@ -169,7 +170,7 @@ def test_every_native_block_is_read_once_and_every_file_opened_once(tmp_path, mo
         blocks.extend((asset.label, row, column) for row in rows for column in columns)
         return really_read(asset, window, out)
 
-    monkeypatch.setattr(rasterio, "open", note_open)
+    monkeypatch.setattr(opening, "open_foreign", note_open)
     monkeypatch.setattr(OpenAsset, "read", note_read)
     compose(tmp_path / "block.tif", scenes, budget=budget)
     assets = {asset.href for scene in scenes for asset in scene.assets.values()}

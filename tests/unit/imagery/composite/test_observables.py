@@ -10,6 +10,7 @@ from shapely import Point, box
 
 from lccs_inputs.expressions import Stored, evaluate, parse
 from lccs_inputs.facts.sensors import NDVI, OPTICAL_BANDS, SENSORS
+from lccs_inputs.imagery.composite import opening
 from lccs_inputs.imagery.composite.compose import compose_block
 from lccs_inputs.imagery.scenes import Asset
 from lccs_inputs.rasters.area import Area
@@ -117,13 +118,13 @@ def test_blocks_equal_the_whole_and_bands_do_not_hang_on_what_is_asked_beside_th
 
 
 def test_a_band_is_read_once_however_many_expressions_name_it(scenes, tmp_path, monkeypatch):
-    opened, really = [], rasterio.open
+    opened, really = [], opening.open_foreign
 
     def note(path, *arguments, **options):
         opened.append(str(path))
         return really(path, *arguments, **options)
 
-    monkeypatch.setattr(rasterio, "open", note)
+    monkeypatch.setattr(opening, "open_foreign", note)
     compose(tmp_path / "block.tif", scenes, [f"share({WET})", f"p90({NDWI})", f"last({WET})"])
     names = {asset.href: name for each in scenes for name, asset in each.assets.items()}
     read = [names[path] for path in opened if path in names]
