@@ -1,5 +1,6 @@
 """The level-3 map and its agreement with a truth."""
 
+from collections import Counter
 from itertools import product
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from shapely import box
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import ARTIFICIAL_WATER, LEVEL3, LEVEL3_INPUTS
-from lccs_inputs.layers.level3 import agreement, classify
+from lccs_inputs.layers.level3 import Agreement, agreement, classify
 from small_rasters import NODATA, area_of, grid_of, write_codes, write_layers
 
 
@@ -85,10 +86,18 @@ def test_agreement_counts_undecided_as_wrong_and_leaves_unknown_truth_out(tmp_pa
     assert result.found(111) == 1 / 3
     assert (result.right(111), result.right(220)) == (1, 1)
     assert np.isnan(result.found(215))
-    table = result.table().splitlines()
-    assert table[2].startswith("| 111 A11 Cultivated Terrestrial Vegetated | 3 | 33.3% | 100.0% |")
-    assert table[2].endswith("| 112 1, undecided 1 |")
-    assert table[-1] == "| All | 5 | 60.0% | | |"
+
+
+def test_the_table_names_what_a_class_is_mistaken_for_the_commonest_first() -> None:
+    counts = {(111, 111): 1, (111, 112): 1, (111, 216): 4, (111, NODATA): 2, (220, 216): 2}
+    assert Agreement(counts).table().splitlines() == [
+        "| Class | Pixels | Found | Right | Mistaken for |",
+        "|---|---:|---:|---:|---|",
+        "| 111 A11 Cultivated Terrestrial Vegetated | 8 | 12.5% | 100.0% "
+        "| 216 4, undecided 2, 112 1 |",
+        f"| 220 {LEVEL3[220].name} | 2 | 0.0% | nan% | 216 2 |",
+        "| All | 10 | 10.0% | | |",
+    ]
 
 
 def test_agreement_wants_one_grid(tmp_path: Path) -> None:
@@ -105,3 +114,22 @@ def test_agreement_is_that_of_the_area(tmp_path: Path) -> None:
     truth = write_codes(tmp_path / "truth.tif", grid, 111)
     mapped = write_codes(tmp_path / "map.tif", grid, [[111, 111, 112, 112]])
     assert agreement(mapped, truth, half).counts == {(111, 111): 2}
+
+
+def test_windows_are_classified_and_counted_where_they_lie(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lccs_inputs.rasters.reading.WINDOW", 16)
+    grid = grid_of(40, 33)
+    draw = np.random.default_rng(3)
+    layers = {name: draw.choice((0, 1, NODATA), grid.shape) for name in LEVEL3_INPUTS}
+    classify(write_layers(tmp_path, grid, layers), area_of(grid), tmp_path / "level3.tif")
+    expected = np.vectorize(_expected)(*(layers[name] for name in LEVEL3_INPUTS))
+    with rasterio.open(tmp_path / "level3.tif") as raster:
+        assert np.array_equal(raster.read(1), expected)
+        assert (raster.descriptions, raster.tags()["title"]) == (("level3",), "LCCS level 3")
+    codes = draw.choice((111, 112, 216), grid.shape)
+    truth = write_codes(tmp_path / "truth.tif", grid, codes)
+    assert agreement(tmp_path / "level3.tif", truth, area_of(grid)).counts == Counter(
+        zip(codes.ravel().tolist(), expected.ravel().tolist(), strict=True)
+    )

@@ -190,9 +190,10 @@ def triangle(grid: Grid) -> Area:
 
 
 @pytest.fixture
-def grid() -> Grid:
-    """Straddles the 2048 px lattice in both directions."""
-    left, top = 2048 * RESOLUTION - 400, 2048 * RESOLUTION + 300
+def grid(monkeypatch: pytest.MonkeyPatch) -> Grid:
+    """Of several windows in both directions."""
+    monkeypatch.setattr("lccs_inputs.rasters.reading.WINDOW", 48)
+    left, top = 20_000, 21_000
     return Grid("EPSG:2154", (RESOLUTION, RESOLUTION), (left, top - 900, left + 1100, top))
 
 

@@ -110,6 +110,19 @@ def test_pixels_beyond_the_source_are_filled():
     assert np.array_equal(lattice.take(values, Window(0, 0, 80, 60), native, -9), expected)
 
 
+def test_a_window_within_the_source_is_taken_from_where_it_lies():
+    native = SOURCES["UTM 32N, 20 m"]
+    lattice = Gatherer(TARGET).lattice(native)
+    needed = lattice.footprint(native)
+    window = Window(needed.col_off + 3, needed.row_off + 2, needed.width - 7, needed.height - 5)
+    values = np.arange(window.width * window.height).reshape(window.height, window.width)
+    cols, rows = by_pyproj(TARGET, native)
+    cols, rows = cols - window.col_off, rows - window.row_off
+    inside = (cols >= 0) & (cols < window.width) & (rows >= 0) & (rows < window.height)
+    expected = np.where(inside, rows * window.width + cols, -9)
+    assert np.array_equal(lattice.take(values, window, native, -9), expected)
+
+
 def test_several_bands_are_taken_at_once():
     native = SOURCES["UTM 31N, 10 m"]
     pixels = Gatherer(TARGET).lattice(native).pixels(native)
@@ -150,6 +163,18 @@ def test_tiles_of_one_lattice_share_their_indices():
     assert gatherer.lattice(west) is not gatherer.lattice(shifted)
 
 
-def test_a_rotated_raster_is_refused():
-    with pytest.raises(ValueError, match="north-up"):
-        Grid.from_transform("EPSG:32631", Affine.rotation(10) @ Affine.scale(10, -10), 10, 10)
+@pytest.mark.parametrize(
+    "transform",
+    [
+        Affine.rotation(10) @ Affine.scale(10, -10),
+        Affine(10, 0, 700000, 0, 10, 5000000),  # south up
+        Affine(-10, 0, 700000, 0, -10, 5000000),  # west and east exchanged
+        Affine(10, 1, 700000, 0, -10, 5000000),
+        Affine(10, 0, 700000, 1, -10, 5000000),
+        Affine(0, 0, 700000, 0, -10, 5000000),
+        Affine(10, 0, 700000, 0, 0, 5000000),
+    ],
+)
+def test_a_raster_that_is_not_north_up_is_refused(transform):
+    with pytest.raises(ValueError, match="not a north-up raster"):
+        Grid.from_transform("EPSG:32631", transform, 10, 10)

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
+from lccs_inputs.imagery.composite import order_statistics
 from lccs_inputs.imagery.composite.order_statistics import sort_observations, summarise
 
 STATISTICS = ["mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90"]
@@ -44,6 +45,31 @@ def test_sorting_puts_observations_in_order_and_missing_ones_last(keys):
         seen = np.sort(keys[:, pixel][keys[:, pixel] > 0])
         assert np.array_equal(result.keys[:count, pixel], seen)
         assert not result.keys[count:, pixel].any()
+
+
+@pytest.fixture
+def made_anew():
+    """The networks are: others may have been made by tests before."""
+    order_statistics._network.cache_clear()
+    order_statistics._selection.cache_clear()
+
+
+@pytest.mark.usefixtures("made_anew")
+@pytest.mark.parametrize("scenes", range(1, 11))
+def test_every_order_of_zeros_and_ones_is_sorted_so_every_order_of_anything_is(scenes):
+    """The zero-one principle (Knuth 3, 5.3.4, Theorem Z)."""
+    keys = (np.arange(2**scenes, dtype=np.uint16) >> np.arange(scenes)[:, None] & 1) + 1
+    keys = keys.astype(np.uint16)
+    assert np.array_equal(sort_observations(keys).keys, np.sort(keys, axis=0))
+    (alone,) = summarise(list(keys), ["median"], 2**scenes)
+    assert np.array_equal(alone, by_numpy(keys, "median"))
+
+
+@pytest.mark.usefixtures("made_anew")
+def test_sorting_takes_the_steps_of_the_book():
+    """Knuth 3, 5.2.2, after Algorithm M: how many comparisons merge exchange makes."""
+    steps = [len(order_statistics._network(size)) for size in (1, 2, 3, 4, 8, 16, 32, 64)]
+    assert steps == [0, 1, 3, 5, 19, 63, 191, 543]
 
 
 @given(stacks)
@@ -91,6 +117,25 @@ def test_percentiles_are_the_exact_fractions_correctly_rounded(keys, percent):
         assert result[pixel] == float(low + (high - low) * (at - int(at)))
 
 
+def test_more_than_a_hundred_observations_have_their_statistics_too():
+    keys = np.random.default_rng(2).integers(0, 65536, (260, 9)).astype(np.uint16)
+    keys[:, 0] = 65535  # the largest sum of squares
+    keys[::2, 1] = 0
+    names = [*STATISTICS, "p0", "p100"]
+    for name, values in zip(names, summarise(list(keys), names, 9), strict=True):
+        np.testing.assert_allclose(values, by_numpy(keys, name), rtol=1e-12, atol=1e-6)
+
+
+def test_one_observation_is_each_statistic_and_has_no_spread():
+    keys = [np.array([0, 7], np.uint16), np.array([0, 0], np.uint16)]
+    names = [*STATISTICS, "p0", "p100"]
+    found = dict(zip(names, summarise(keys, names, 2), strict=True))
+    assert all(np.isnan(values[0]) for values in found.values())
+    assert {name: values[1] for name, values in found.items()} == {
+        name: 0 if name == "stddev" else 7 for name in names
+    }
+
+
 def test_a_constant_pixel_has_no_spread():
     keys = np.full((7, 1), 60001, np.uint16)
     assert sort_observations(keys).stddev() == [0.0]
@@ -103,11 +148,28 @@ def test_the_observations_are_left_as_they_were():
     assert keys.ravel().tolist() == [3, 0, 2]
 
 
-def test_statistics_do_not_depend_on_how_pixels_are_chunked(monkeypatch):
+@pytest.mark.parametrize("names", [STATISTICS, ["median"]])
+def test_statistics_do_not_depend_on_how_pixels_are_chunked(names, monkeypatch):
     keys = np.random.default_rng(1).integers(0, 5, (9, 1000)).astype(np.uint16)
-    whole = summarise(list(keys), STATISTICS, 1000)
-    monkeypatch.setattr("lccs_inputs.imagery.composite.order_statistics._CHUNK", 7)
-    assert np.array_equal(summarise(list(keys), STATISTICS, 1000), whole, equal_nan=True)
+    whole = summarise(list(keys), names, 1000)
+    monkeypatch.setattr(order_statistics, "_CHUNK", 7)
+    assert np.array_equal(summarise(list(keys), names, 1000), whole, equal_nan=True)
+
+
+@pytest.mark.parametrize(("scenes", "sizes"), [(150, [8, 8, 5]), (151, [4, 4, 4, 4, 4, 1])])
+def test_each_pixel_is_sorted_once_in_chunks_that_a_cache_holds(scenes, sizes, monkeypatch):
+    sorted_at_a_time = []
+
+    def noting(keys):
+        sorted_at_a_time.append(len(keys[0]))
+        return sort_observations(keys)
+
+    monkeypatch.setattr(order_statistics, "_CHUNK", 8)
+    monkeypatch.setattr(order_statistics, "sort_observations", noting)
+    keys = np.random.default_rng(1).integers(0, 65536, (scenes, 21)).astype(np.uint16)
+    found = summarise(list(keys), ["max"], 21)
+    assert np.array_equal(found[0], keys.max(axis=0))
+    assert sorted_at_a_time == sizes
 
 
 def test_no_scene_at_all_is_no_observation():
