@@ -4,6 +4,7 @@ The library knows nothing of Snakemake: the scripts beside it turn a job into pl
 and call one function here.
 """
 
+import logging
 import os
 
 _LEADING_ON = (
@@ -15,3 +16,11 @@ _LEADING_ON = (
 # reference data is vectors itself, and no few lines that have other files or the network read.
 os.environ.setdefault("OGR_SKIP", ",".join(_LEADING_ON))
 os.environ.setdefault("GML_DOWNLOAD_WFS_SCHEMA", "NO")
+
+
+def _is_news(record: logging.LogRecord) -> bool:
+    """Whether GDAL tells of more than a driver to leave out that it was built without."""
+    return "to unload from GDAL_SKIP" not in record.getMessage()
+
+
+logging.getLogger("rasterio._env").addFilter(_is_news)

@@ -1,5 +1,8 @@
 """What others give is read itself; it has no other file read, and nobody on the network asked."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -114,3 +117,12 @@ def test_an_outline_is_not_one_that_names_others(
 def test_what_leads_on_to_others_is_no_format_of_vectors_here() -> None:
     assert not {*_LEADING_ON} & {*pyogrio.list_drivers()}
     assert {"GPKG", "ESRI Shapefile", "GeoJSON", "FlatGeobuf", "KML"} <= {*pyogrio.list_drivers()}
+
+
+def test_drivers_that_a_gdal_lacks_anyway_are_no_warning() -> None:
+    code = "import lccs_inputs, rasterio; rasterio.Env().__enter__()"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+    )  # fmt: skip
+    assert done.stderr == ""
