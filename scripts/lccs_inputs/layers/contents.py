@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from rasterio.windows import Window
 
 from lccs_inputs.facts.lccs import CODE_NODATA
-from lccs_inputs.files import sha256_of, write_text
+from lccs_inputs.files import intact, sha256_of, write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 
@@ -133,16 +133,20 @@ class Noted:
 
         Args:
             nearest: where its overviews are, of who needs them.
+
+        Raises:
+            InputError: the note has been damaged since it was written.
         """
-        said = json.loads(note.read_text())
-        if said["layer"] != sha256_of(layer):
+        with intact(note):
+            said = json.loads(note.read_text())
+            codes: dict[int | float, int] = {int(code): n for code, n in said["codes"].items()}
+            contents = Contents(said["pixels"], codes)
+            gaps = frozenset((row, column) for row, column in said["gaps"])
+            hashes = said["layer"], said["nearest"]
+        if hashes[0] != sha256_of(layer):
             return None
-        codes: dict[int | float, int] = {int(code): n for code, n in said["codes"].items()}
-        return cls(
-            Contents(said["pixels"], codes),
-            frozenset((row, column) for row, column in said["gaps"]),
-            nearest if nearest and said["nearest"] == sha256_of(nearest) else None,
-        )
+        is_as_built = nearest is not None and hashes[1] == sha256_of(nearest)
+        return cls(contents, gaps, nearest if is_as_built else None)
 
 
 def noted_of(

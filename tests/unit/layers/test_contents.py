@@ -9,6 +9,7 @@ import pytest
 import rasterio
 from shapely import box
 
+from lccs_inputs.errors import InputError
 from lccs_inputs.expressions import parse
 from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.layers.build import build_layer
@@ -89,6 +90,14 @@ def test_a_file_that_is_not_the_one_that_was_built_has_nothing_noted(tmp_path: P
     assert noted_of(*files)[VEG].nearest is None
     write_codes(file, GRID, noise() >= 41)
     assert noted_of(*files) == {}
+
+
+@pytest.mark.parametrize("damaged", ["", '{"layer": "', "{}", "[]"])
+def test_a_note_that_was_cut_short_is_named(tmp_path: Path, damaged: str) -> None:
+    file, note, nearest = built(tmp_path, VEG, "cover >= 40", noise())
+    note.write_text(damaged)
+    with pytest.raises(InputError, match=r"vegetat_veg_cat\.json: is cut short or damaged"):
+        Noted.of(file, note, nearest)
 
 
 def test_what_is_noted_is_the_same_bytes_every_time(tmp_path: Path) -> None:

@@ -332,7 +332,7 @@ def _as_keys(
     observed = _is_observed(values, asset, scene)
     if shift is None or values.dtype.kind == "f":
         keys, beyond = _recoded_keys(values, asset.asset, sensor, observed)
-    elif values.dtype == np.uint16:
+    elif values.dtype == np.uint16 and abs(shift) < _TOP:
         keys, beyond = values, _shift_keys(values, shift, observed)
     else:
         keys, beyond = _shifted_keys(values, shift, observed)

@@ -445,6 +445,19 @@ def test_reflectance_of_another_scale_is_clipped_and_counted(tmp_path):
         assert int(raster.tags()["clipped"]) > 0
 
 
+@pytest.mark.parametrize(("offset", "expected"), [(-10.0, -999), (10.0, 32767)])
+def test_numbers_that_an_offset_takes_beyond_all_keys_are_clipped_and_counted(
+    tmp_path, offset, expected
+):
+    values = np.full(SMALL.shape, 7000, np.uint16)
+    href = write_asset(tmp_path / "own.tif", values, SMALL.crs, (320000, 5140030), 10)
+    made = scene("own", dict.fromkeys(S2.bands, Asset(href, 1e-4, offset, 0)))
+    bands = compose_small(tmp_path, [made])
+    assert (bands["red"] == expected).all()
+    with rasterio.open(tmp_path / "small.tif") as raster:
+        assert int(raster.tags()["clipped"]) > 0
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
