@@ -14,14 +14,23 @@ class InputError(Exception):
     """Something the user gave (config, area, imagery, product) cannot be used."""
 
 
+_TOLD = 20
+"""Most problems of a config that are told at once: a screen."""
+
+
 class ConfigError(InputError):
-    """The configuration is wrong; `problems` lists everything that is, not only the first."""
+    """The configuration is wrong; `problems` lists everything that is, not only the first.
+
+    The message tells the first 20, and how many more there are.
+    """
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = list(problems)
         count = len(self.problems)
         head = "1 problem" if count == 1 else f"{count} problems"
-        super().__init__("\n".join([f"config: {head}", *(f"  - {p}" for p in self.problems)]))
+        more = [f"… and {count - _TOLD} more"] if count > _TOLD else []
+        told = [*self.problems[:_TOLD], *more]
+        super().__init__("\n".join([f"config: {head}", *(f"  - {line}" for line in told)]))
 
 
 class ExpressionError(InputError):

@@ -25,7 +25,7 @@ def brief(text: str, at: int = 0) -> str:
 
 
 def shown(value: Any) -> str:
-    """A value as its owner would recognise it."""
+    """A value as its owner would recognise it; lists within a list are not told in full."""
     match value:
         case None:
             text = "nothing"
@@ -36,10 +36,14 @@ def shown(value: Any) -> str:
         case Mapping():
             text = "a mapping"
         case list() | tuple():
-            text = f"the list [{brief(', '.join(shown(item) for item in value[:_BRIEF]))}]"
+            text = f"the list [{brief(', '.join(map(_item, value[:_BRIEF])))}]"
         case _:
             text = brief(str(value))
     return text
+
+
+def _item(value: Any) -> str:
+    return "a list" if isinstance(value, list | tuple) else shown(value)
 
 
 def listed(names: Collection[str]) -> str:

@@ -7,6 +7,7 @@ only what the language has and refuses the rest by name.
 import ast
 import math
 import re
+import warnings
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from functools import cache, cached_property
@@ -169,7 +170,9 @@ class _Reader:
         if "#" in self.line:
             self.fail(self.line.index("#"), "a comment cannot stand within an expression")
         try:
-            tree = ast.parse(self.line, mode="eval")
+            with warnings.catch_warnings():
+                warnings.simplefilter("error")  # `1and 2`: what Python only warns of is refused
+                tree = ast.parse(self.line, mode="eval")
         except SyntaxError as error:
             self._explain(error)
         except ValueError as error:  # characters that no source text can hold

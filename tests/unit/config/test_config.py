@@ -390,6 +390,30 @@ def test_all_problems_are_told_at_once() -> None:
     ]
 
 
+def test_of_many_problems_the_first_are_told_and_how_many_more_there_are(default) -> None:
+    default["derived"] = "(nir - red) / (nir + red)"  # which every expression then lacks
+    with pytest.raises(ConfigError) as error:
+        config.load(default)
+    head, *lines, more = str(error.value).splitlines()
+    count = len(error.value.problems)
+    assert count > 21
+    assert (head, len(lines), more) == (
+        f"config: {count} problems",
+        20,
+        f"  - … and {count - 20} more",
+    )
+    assert lines[0].startswith('  - derived: expected keys and values, found "(nir')
+
+
+def test_a_list_within_lists_is_told_shortly_however_deep() -> None:
+    deep: list[Any] = []
+    for _ in range(400):
+        deep = [deep]
+    assert problems(changed("derived", deep))[0] == (
+        "derived: expected keys and values, found the list [a list]"
+    )
+
+
 def test_a_missing_key_is_told_with_its_meaning() -> None:
     document = minimal()
     del document["areas"]

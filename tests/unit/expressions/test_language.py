@@ -167,6 +167,8 @@ class TestRefusing:
             ("a > 1) or (b", 5, "cannot be read"),
             ("1e999 > a", 0, "too large"),
             ("9" * 400, 0, "too large"),
+            ("1and 2", 0, "cannot be read (invalid decimal literal)"),
+            ("0x1for a", 3, "cannot be read (invalid hexadecimal literal)"),
         ],
     )
     def test_what_is_wrong_is_said_at_its_place(
