@@ -62,6 +62,9 @@
 #   make test lint format bench test-browser test-slurm test-wheels audit   what developers run
 #   make soak          runs of the workflow under KILLS=1000 kills, a full disk and no network, and CASES=120000
 #                      of each kind of odd input; SEED=7, MINUTES=3 for a short one. docs/soak.md
+#   make mutation      how many small faults in the code that decides values the unit tests notice, for all or
+#                      some modules: ARGS="rasters/grid layers/level3"; CONTRIBUTING.md has the last scores
+#   make coverage      how many lines and branches of the library the unit tests run, or those of ARGS
 #   make recorded FROM=doctor.json   tests of what services answered to somebody
 #   make schema lock              write anew what is generated: schema and tables, pinned packages
 #
@@ -125,7 +128,8 @@ option_BANDS := --bands
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
 .PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue archive \
-  repeat clean clean-imagery test test-browser test-slurm test-wheels soak audit lint format bench schema lock
+  repeat clean clean-imagery test test-browser test-slurm test-wheels soak mutation coverage audit lint format \
+  bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
 
@@ -221,6 +225,17 @@ soak: export SOAK_CASES = $(CASES)
 soak: .venv/ready-dev
 	$(BIN)/python -m soak --kills=$(KILLS) $(if $(SEED),--seed=$(SEED)) $(if $(MINUTES),--minutes=$(MINUTES))
 	$(BIN)/python -m pytest -n 2 tests/fuzz --hypothesis-profile=soak $(if $(SEED),--hypothesis-seed=$(SEED)) $(ARGS)
+
+mutation: .venv/ready-dev
+	@$(BIN)/python tests/mutation/score.py $(ARGS)
+
+# Without a test in which a process of many threads forks: being measured, the child may hang.
+coverage: .venv/ready-dev
+	@rm -rf .cache/coverage
+	$(BIN)/coverage run -m pytest -n 3 --dist loadfile --no-loadscope-reorder \
+	  -k "not users_of_a_group" $(or $(ARGS),tests/unit)
+	@$(BIN)/coverage combine --quiet && $(BIN)/coverage json --quiet && $(BIN)/coverage report --skip-covered
+	@$(BIN)/python tests/mutation/covered.py .cache/coverage/coverage.json
 
 bench: .venv/ready-dev
 	@missed=; for bench in tests/bench/bench_*.py; do \

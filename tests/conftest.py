@@ -7,13 +7,23 @@ from pathlib import Path
 
 import pytest
 from filelock import FileLock
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
 # How long an example takes hangs on what else the machine does: no test is about that.
 settings.register_profile("unhurried", deadline=None)
 settings.load_profile("unhurried")
+# For `make mutation`: the same few examples for each fault, and that a test fails is enough.
+settings.register_profile(
+    "mutation",
+    deadline=None,
+    derandomize=True,
+    database=None,
+    max_examples=20,
+    phases=[Phase.explicit, Phase.generate],
+    suppress_health_check=list(HealthCheck),
+)
 # Of `make soak`, which says how many; what was found once is found again without a store of cases.
 settings.register_profile(
     "soak",

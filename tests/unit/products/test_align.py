@@ -374,6 +374,24 @@ def test_a_nodata_that_is_a_code_of_a_known_product_is_told(product_file, align,
     assert "map.tif: declares 0 as its nodata, which is a code of Dominant Leaf" in caplog.text
 
 
+@pytest.mark.parametrize("name", ["DLT", "IMD"])
+def test_each_tile_has_its_own_nodata_and_none_of_them_is_a_value(name, product_file, align):
+    pixels, transform = classes([0, 1, 2]), native_transform()
+    void = RNG.random((SIDE, SIDE)) < 0.3
+    declared = np.where(np.arange(SIDE) < HALF, 201, 202)
+    stored = np.where(void, declared, pixels).astype(np.uint8)
+    product_file(stored[:, :HALF], "west.tif", nodata=201)
+    east = transform @ Affine.translation(HALF, 0)
+    path = product_file(stored[:, HALF:], "east.tif", east, nodata=202).parent
+    area = area_of()
+    aligned = align(name, path, area)
+    nearest = exact_nearest(np.where(void, 255, pixels), transform, area.grid, 255)
+    assert np.array_equal(aligned == 255, nearest == 255)
+    if name == "DLT":
+        assert np.array_equal(aligned, nearest)
+    assert set(np.unique(aligned)) == {0, 1, 2, 255}
+
+
 def test_a_nodata_larger_than_what_the_file_can_hold_fills_what_it_lacks(product_file, tmp_path):
     """Codes above 255 make the product uint16; this file of it holds small ones, in bytes."""
     codes = {0: "water", 255: "rock", 300: "ice"}

@@ -8,10 +8,11 @@ import pytest
 from affine import Affine
 from hypothesis import given
 from hypothesis import strategies as st
+from rasterio.windows import Window
 from shapely import MultiPolygon, Point, Polygon, box, contains_xy
 from shapely.affinity import rotate, translate
 
-from lccs_inputs.errors import AreaError
+from lccs_inputs.errors import AreaError, InputError
 from lccs_inputs.rasters.area import Area, resolve_area, write_area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.lonlat import is_box, parts
@@ -180,6 +181,8 @@ def test_a_grid_of_oblong_pixels_has_a_subgrid_but_no_resolution():
     part = grid.subgrid(3, 5, 7, 11)
     assert (part.shape, part.pixel) == ((11, 7), (10, 9.5))
     assert part.transform @ (0, 0) == grid.transform @ (3, 5)
+    assert (part.bounds[2], part.bounds[1]) == grid.transform @ (10, 16)
+    assert grid.window(Window(3, 5, 7, 11)) == part
     with pytest.raises(ValueError, match=r"10 × 9\.5"):
         _ = grid.resolution
 
@@ -190,8 +193,16 @@ def test_a_grid_survives_its_file(tmp_path):
     again = Area.read(tmp_path / "area.geojson", tmp_path / "grid.json")
     assert again.grid == area.grid
     assert again.geometry.equals(area.geometry)
-    names = json.loads((tmp_path / "grid.json").read_text())["blocks"]
-    assert names == ["E23N161", "E24N161", "E23N160", "E24N160"]
+    written = json.loads((tmp_path / "grid.json").read_text())
+    assert written["blocks"] == ["E23N161", "E24N161", "E23N160", "E24N160"]
+    assert (written["height"], written["width"]) == area.grid.shape
+
+
+@pytest.mark.parametrize("text", ["", "{}", '{"crs": "EPSG:2154", "bounds": [1, 2]}'])
+def test_a_grid_file_that_was_cut_short_is_named(text, tmp_path):
+    (tmp_path / "grid.json").write_text(text)
+    with pytest.raises(InputError, match=r"grid\.json: is cut short or damaged"):
+        Grid.read(tmp_path / "grid.json")
 
 
 def test_the_area_file_is_read_by_geopandas_in_its_own_crs(tmp_path):
