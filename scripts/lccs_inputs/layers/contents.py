@@ -73,7 +73,7 @@ def _count_bytes(values: NDArray[np.uint8], counts: NDArray[np.intp]) -> None:
     if met.size <= _FEW:
         again = [np.count_nonzero(values == code) for code in met.astype(np.uint8)]
         if sum(again) == values.size:
-            counts[met] += again
+            counts[met] += np.array(again, np.intp)  # also where there are none
             return
     counts += np.bincount(values.ravel(), minlength=256)
 

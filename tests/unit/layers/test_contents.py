@@ -7,13 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import rasterio
-from shapely import box
+from shapely import box, union_all
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.expressions import parse
 from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.layers.build import build_layer
-from lccs_inputs.layers.contents import Noted, noted_of
+from lccs_inputs.layers.contents import Contents, Noted, noted_of, read_contents
 from lccs_inputs.layers.sources import RasterBand
 from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.rasters.area import Area
@@ -90,6 +90,19 @@ def test_a_file_that_is_not_the_one_that_was_built_has_nothing_noted(tmp_path: P
     assert noted_of(*files)[VEG].nearest is None
     write_codes(file, GRID, noise() >= 41)
     assert noted_of(*files) == {}
+
+
+def test_a_layer_is_counted_where_the_area_begins_far_below_the_top_of_a_window(
+    tmp_path: Path,
+) -> None:
+    grid = grid_of(2100, 40)
+    left, bottom, right, top = grid.bounds
+    step = grid.resolution
+    corner = box(left, top - step, left + step, top)
+    area = area_of(grid, union_all([corner, box(right - 5 * step, bottom, right, bottom + step)]))
+    file = write_codes(tmp_path / "layer.tif", grid, np.full(grid.shape, 3))
+    with rasterio.open(file) as raster:
+        assert read_contents(raster, area, VEG) == Contents(6, {3: 6})
 
 
 @pytest.mark.parametrize("damaged", ["", '{"layer": "', "{}", "[]"])
