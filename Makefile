@@ -57,6 +57,8 @@
 #                      scenes and tasks; INPUTS=1 with what services delivered. No secret is in it
 #   make repeat        in the folder that an archive was unpacked to: hold it against its checksums, make
 #                      the run again, and tell whether its rasters are the same. OFFLINE=1 asks nobody
+#   make verify        whether results are what was written: names each file that is missing, cut short or
+#                      changed; REMAKE=1 removes these, so that the next run makes them
 #   make clean         remove results and caches
 #   make clean-imagery remove what was kept of remote imagery, and say what that frees
 #   make test lint format bench test-browser test-slurm test-wheels audit   what developers run
@@ -128,7 +130,7 @@ option_BANDS := --bands
 needs_from = $(if $(value FROM),,$(error say what of: make $@ FROM=$1))
 
 .PHONY: help run $(STAGES) init doctor recorded plan explain sample-design offers offers-lock catalogue archive \
-  repeat clean clean-imagery test test-browser test-slurm test-wheels soak mutation coverage audit lint format \
+  repeat verify clean clean-imagery test test-browser test-slurm test-wheels soak mutation coverage audit lint format \
   bench schema lock
 .DEFAULT_GOAL := help
 .NOTPARALLEL: # two stages at a time would wait for each other's lock
@@ -253,6 +255,9 @@ lock: .venv/ready-dev
 clean:
 	[ ! -d results ] || find results/ -mindepth 1 -maxdepth 1 ! -name README.md -exec rm -rf {} +
 	rm -rf .cache
+
+verify: .venv/ready
+	@$(BIN)/python -m lccs_inputs.commands.verify $(if $(REMAKE),--remake) $(ARGS)
 
 clean-imagery: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.clean_imagery $(config) $(ARGS)

@@ -10,6 +10,7 @@ include: "rules/common.smk"
 # all that a run publishes, side files too: of what is missing only what is asked for is made anew.
 rule all:
     input:
+        plan.recovered.targets,
         plan.results.grid_targets(),
         plan.layers.statistic_targets(),
         plan.layers.targets(),
@@ -50,4 +51,9 @@ include: "rules/report.smk"
 
 
 onstart:
-    claim_folder()
+    claim_folder()  # by now, where the command line is another program's
+    recovery.sweep(folders.here("<results>"), plan.config.caches)
+
+
+onsuccess:
+    write_manifest(folders.here("<results>"))

@@ -9,6 +9,7 @@ rule assess_accuracy:
         grid=paths.GRID,
     output:
         plan.accuracy.tables,
+        sums=paths.sums("assess_accuracy", paths.ACCURACY),
     log:
         paths.log("assess_accuracy", paths.ACCURACY),
     benchmark:
@@ -34,6 +35,7 @@ rule explain_errors:
         grid=paths.GRID,
     output:
         paths.ACCURACY_REASONS,
+        sums=paths.sums("explain_errors", paths.ACCURACY_REASONS),
     log:
         paths.log("explain_errors", paths.ACCURACY_REASONS),
     benchmark:
@@ -64,6 +66,7 @@ rule draw_accuracy:
             subcategory="{period}",
             labels={"map": "accuracy"},
         ),
+        sums=paths.sums("draw_accuracy", paths.ACCURACY_PICTURE),
     log:
         paths.log("draw_accuracy", paths.ACCURACY_PICTURE),
     benchmark:

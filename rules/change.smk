@@ -10,6 +10,7 @@ rule compare_periods:
         grid=paths.GRID,
     output:
         plan.change.files,
+        sums=paths.sums("compare_periods", paths.CHANGE),
     log:
         paths.log("compare_periods", paths.CHANGE),
     benchmark:
@@ -38,6 +39,7 @@ rule draw_change:
             subcategory="{earlier} to {later}",
             labels={"map": "change"},
         ),
+        sums=paths.sums("draw_change", paths.CHANGE_PICTURE),
     log:
         paths.log("draw_change", paths.CHANGE_PICTURE),
     benchmark:

@@ -13,6 +13,7 @@ rule check_layers:
         json=paths.CHECKS,
         table=paths.CHECKS_TABLE,
         coherence=plan.results.coherence_files,
+        sums=paths.sums("check_layers", paths.CHECKS),
     log:
         paths.log("check_layers", paths.CHECKS),
     benchmark:
@@ -33,6 +34,7 @@ rule gate_layers:
         checks=paths.CHECKS,
     output:
         touch(paths.CHECKS_PASSED),
+        sums=paths.sums("gate_layers", paths.CHECKS_PASSED),
     log:
         paths.log("gate_layers", paths.CHECKS_PASSED),
     benchmark:

@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
 
 HOME = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
 if not (HOME / "scripts").is_dir():
@@ -16,9 +17,10 @@ if not (HOME / "scripts").is_dir():
     )
 sys.path.insert(0, f"{HOME}/scripts")
 
+from lccs_inputs.checksums import write_manifest
 from lccs_inputs.errors import InputError
 from lccs_inputs.plan import ASKED, Plan
-from lccs_inputs.workflow import code_hash, owner, paths
+from lccs_inputs.workflow import code_hash, owner, paths, recovery
 
 if not code_hash.SCRIPTS.samefile(HOME / "scripts"):
     raise WorkflowError(
@@ -32,16 +34,32 @@ said, alone = workflow.config_settings, workflow.modifier.is_main_snakefile()
 if alone and workflow.is_main_process:
     os.environ[ASKED] = " ".join(sys.argv[1:])
 prefix = workflow.modifier.path_modifier.replace_prefix("")
+folders = paths.Folders(
+    results=workflow.pathvars.apply("<results>"),
+    prefix=prefix,
+    own=local if prefix else str,
+)
+
+
+# Before anything of the folder is looked at: until then it may be another run's.
+def claim_folder():
+    if reason := owner.claim():
+        raise (SystemExit if alone else WorkflowError)(f"locked: {reason}")
+
+
+recovered = set()
+if alone and workflow.is_main_process:
+    if recovery.makes_something(sys.argv[1:]):
+        claim_folder()
+    recovered = recovery.recover(
+        folders.here("<results>"), sys.argv[1:], logger.warning
+    )
 try:
     plan = Plan.from_files(
         base=HOME / "config.yaml",
         user=[Path(file) for file in said.configfiles] if alone else [config],
         overrides=said.config or {} if alone else {},
-        folders=paths.Folders(
-            results=workflow.pathvars.apply("<results>"),
-            prefix=prefix,
-            own=local if prefix else str,
-        ),
+        folders=folders,
         # Jobs that are run elsewhere read the workflow again, and leave this to the first process.
         for_a_run=workflow.is_main_process,
         asked=os.environ.get(ASKED, "").split() if alone else (),
@@ -56,6 +74,10 @@ except InputError as error:
 if workflow.remote_exec and (given := os.environ.get("LCCS_INPUTS_MEM_MB")):
     workflow.register_resource("mem_mb", int(given))
 
+
+plan.recovered.files = recovered
+
+
 # For scripts, and not among `params`: how a service is reached is no reason to run again.
 # A dictionary of this module's own: the one that was given may be another module's too.
 config = {**config, **plan.services}
@@ -68,12 +90,6 @@ def code_of(script):
 # Memory of a job, MB: the more, the more often it failed.
 def by_attempt(memory):
     return lambda wildcards, attempt: memory * attempt
-
-
-# Before the first job: what was read of the folder until then may still be another run's.
-def claim_folder():
-    if reason := owner.claim():
-        raise WorkflowError(f"locked: {reason}")
 
 
 wildcard_constraints:

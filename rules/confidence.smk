@@ -12,6 +12,7 @@ rule map_confidence:
         grid=paths.GRID,
     output:
         plan.confidence.files,
+        sums=paths.sums("map_confidence", paths.CONFIDENCE_LEVEL3),
     log:
         paths.log("map_confidence", paths.CONFIDENCE_LEVEL3),
     benchmark:
@@ -36,6 +37,7 @@ rule calibrate_confidence:
         grid=paths.GRID,
     output:
         paths.CALIBRATION,
+        sums=paths.sums("calibrate_confidence", paths.CALIBRATION),
     log:
         paths.log("calibrate_confidence", paths.CALIBRATION),
     benchmark:

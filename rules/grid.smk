@@ -8,6 +8,7 @@
 rule fetch_outline:
     output:
         paths.asset_outline(plan.config.earthengine.cache, "{outline}"),
+        sums=paths.sums("fetch_outline", "{outline}"),
     log:
         paths.log("fetch_outline", "{outline}"),
         traffic=paths.traffic("fetch_outline", "{outline}"),
@@ -30,6 +31,7 @@ checkpoint write_grid:
     output:
         geojson=paths.OUTLINE,
         grid=paths.GRID,
+        sums=paths.sums("write_grid", paths.GRID),
     log:
         paths.log("write_grid", paths.GRID),
     benchmark:
@@ -46,7 +48,7 @@ checkpoint write_grid:
 
 
 plan.areas.written = lambda area: tuple(
-    map(Path, checkpoints.write_grid.get(area=area).output)
+    map(Path, checkpoints.write_grid.get(area=area).output[:2])
 )
 
 

@@ -10,6 +10,7 @@ rule build_image:
         grid=paths.GRID,
     output:
         paths.IMAGE,
+        sums=paths.sums("build_image", paths.IMAGE),
     log:
         paths.log("build_image", paths.IMAGE),
     benchmark:
@@ -33,6 +34,7 @@ rule check_images:
     output:
         json=paths.IMAGE_CHECKS,
         table=paths.IMAGE_CHECKS_TABLE,
+        sums=paths.sums("check_images", paths.IMAGE_CHECKS),
     log:
         paths.log("check_images", paths.IMAGE_CHECKS),
     benchmark:
@@ -51,6 +53,7 @@ rule gate_images:
         checks=paths.IMAGE_CHECKS,
     output:
         touch(paths.IMAGE_CHECKS_PASSED),
+        sums=paths.sums("gate_images", paths.IMAGE_CHECKS_PASSED),
     log:
         paths.log("gate_images", paths.IMAGE_CHECKS_PASSED),
     benchmark:

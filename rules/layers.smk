@@ -12,6 +12,7 @@ rule build_layer:
         names=paths.sidecar(paths.LAYER),
         note=paths.LAYER_NOTE,
         nearest=paths.LAYER_NEAREST,
+        sums=paths.sums("build_layer", paths.LAYER),
     log:
         paths.log("build_layer", paths.LAYER),
     benchmark:
@@ -37,6 +38,7 @@ rule map_methods:
     output:
         paths.METHOD_MAP,
         paths.sidecar(paths.METHOD_MAP),
+        sums=paths.sums("map_methods", paths.METHOD_MAP),
     log:
         paths.log("map_methods", paths.METHOD_MAP),
     benchmark:

@@ -12,6 +12,7 @@ rule prepare_le_lccs:
         mask=paths.LE_LCCS_MASK,
         config=paths.LE_LCCS_CONFIG,
         readme=paths.LE_LCCS_README,
+        sums=paths.sums("prepare_le_lccs", paths.LE_LCCS_CONFIG),
     log:
         paths.log("prepare_le_lccs", paths.LE_LCCS_CONFIG),
     benchmark:
@@ -42,6 +43,7 @@ rule run_le_lccs:
         level4=paths.LE_LCCS_LEVEL4,
         differences=paths.LE_LCCS_DIFFERENCES,
         table=paths.LE_LCCS_DIFFERENCES_TABLE,
+        sums=paths.sums("run_le_lccs", paths.LE_LCCS_CONFIG),
     log:
         paths.log("run_le_lccs", paths.LE_LCCS_CONFIG),
     benchmark:

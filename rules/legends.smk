@@ -10,6 +10,7 @@ rule translate_legend:
         map=paths.LEGEND_MAP,
         names=paths.sidecar(paths.LEGEND_MAP),
         table=paths.LEGEND_TABLE,
+        sums=paths.sums("translate_legend", paths.LEGEND_MAP),
     log:
         paths.log("translate_legend", paths.LEGEND_MAP),
     benchmark:

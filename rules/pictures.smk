@@ -26,6 +26,7 @@ rule draw_maps:
             )
             for picture, label in plan.results.drawn.items()
         ],
+        sums=paths.sums("draw_maps", paths.picture("contact_sheet")),
     log:
         paths.log("draw_maps", paths.picture("contact_sheet")),
     benchmark:
@@ -52,6 +53,7 @@ rule draw_methods:
             subcategory="{period}",
             labels={"map": "{layer}: method"},
         ),
+        sums=paths.sums("draw_methods", paths.picture("{layer}_method")),
     log:
         paths.log("draw_methods", paths.picture("{layer}_method")),
     benchmark:

@@ -10,6 +10,7 @@ rule request_product:
         geojson=ancient(paths.OUTLINE),
     output:
         paths.CLMS_REQUEST,
+        sums=paths.sums("request_product", paths.CLMS_REQUEST),
     log:
         paths.log("request_product", paths.CLMS_REQUEST),
         traffic=paths.traffic("request_product", paths.CLMS_REQUEST),
@@ -35,6 +36,7 @@ rule fetch_product:
         grid=ancient(paths.GRID),
     output:
         paths.CLMS_DELIVERY,
+        sums=paths.sums("fetch_product", paths.CLMS_DELIVERY),
     log:
         paths.log("fetch_product", paths.CLMS_DELIVERY),
         traffic=paths.traffic("fetch_product", paths.CLMS_DELIVERY),
@@ -57,6 +59,7 @@ rule export_image_service:
         grid=ancient(paths.GRID),
     output:
         paths.IMAGE_SERVICE,
+        sums=paths.sums("export_image_service", paths.IMAGE_SERVICE),
     log:
         paths.log("export_image_service", paths.IMAGE_SERVICE),
         traffic=paths.traffic("export_image_service", paths.IMAGE_SERVICE),
@@ -77,6 +80,7 @@ rule export_earthengine:
         grid=ancient(paths.GRID),
     output:
         paths.EARTH_ENGINE,
+        sums=paths.sums("export_earthengine", paths.EARTH_ENGINE),
     log:
         paths.log("export_earthengine", paths.EARTH_ENGINE),
         traffic=paths.traffic("export_earthengine", paths.EARTH_ENGINE),
@@ -99,6 +103,7 @@ rule export_data_space:
         grid=ancient(paths.GRID),
     output:
         paths.DATA_SPACE,
+        sums=paths.sums("export_data_space", paths.DATA_SPACE),
     log:
         paths.log("export_data_space", paths.DATA_SPACE),
         traffic=paths.traffic("export_data_space", paths.DATA_SPACE),
@@ -121,6 +126,7 @@ rule align_product:
         grid=paths.GRID,
     output:
         paths.ALIGNED,
+        sums=paths.sums("align_product", paths.ALIGNED),
     log:
         paths.log("align_product", paths.ALIGNED),
     benchmark:

@@ -29,6 +29,7 @@ rule describe_period:
         attribution=paths.ATTRIBUTION,
         methods=paths.METHODS,
         bibliography=paths.BIBLIOGRAPHY,
+        sums=paths.sums("describe_period", paths.PROVENANCE),
     log:
         paths.log("describe_period", paths.PROVENANCE),
     benchmark:

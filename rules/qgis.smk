@@ -9,6 +9,7 @@ rule write_qgis:
     output:
         plan.formats.styles,
         project=paths.PROJECT,
+        sums=paths.sums("write_qgis", paths.PROJECT),
     log:
         paths.log("write_qgis", paths.PROJECT),
     benchmark:

@@ -38,6 +38,7 @@ rule write_report:
         grid=paths.GRID,
     output:
         paths.REPORT,
+        sums=paths.sums("write_report", paths.REPORT),
     log:
         paths.log("write_report", paths.REPORT),
     benchmark:

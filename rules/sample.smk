@@ -7,6 +7,7 @@ rule generate_sample:
         catalogue=paths.SAMPLE_CATALOGUE,
         products=expand(paths.SAMPLE_PRODUCT, name=plan.areas.sample_products),
         truth=expand(paths.SAMPLE_TRUTH, name=plan.areas.sample_truth),
+        sums=paths.sums("generate_sample", paths.SAMPLE_CATALOGUE),
     log:
         paths.log("generate_sample", paths.SAMPLE_CATALOGUE),
     benchmark:
@@ -26,6 +27,7 @@ rule draw_reference:
         truth=expand(paths.SAMPLE_TRUTH, name=plan.areas.sample_reference_layers),
     output:
         paths.SAMPLE_REFERENCE,
+        sums=paths.sums("draw_reference", paths.SAMPLE_REFERENCE),
     log:
         paths.log("draw_reference", paths.SAMPLE_REFERENCE),
     benchmark:

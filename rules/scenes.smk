@@ -11,6 +11,7 @@ checkpoint search_scenes:
         grid=ancient(paths.GRID),
     output:
         paths.FOUND,
+        sums=paths.sums("search_scenes", paths.FOUND),
     log:
         paths.log("search_scenes", paths.FOUND),
         traffic=paths.traffic("search_scenes", paths.FOUND),
@@ -41,6 +42,7 @@ checkpoint freeze_scenes:
         grid=ancient(paths.GRID),
     output:
         paths.SCENES,
+        sums=paths.sums("freeze_scenes", paths.SCENES),
     log:
         paths.log("freeze_scenes", paths.SCENES),
         traffic=paths.traffic("freeze_scenes", paths.SCENES),
@@ -66,12 +68,12 @@ plan.scenes.freeze = lambda wildcards: Path(
 # The output is kept for the job, which adds the bands that a block lacks to those it has.
 rule compose_block:
     input:
-        catalogue=ancient(plan.scenes.catalogue),
         scenes=ancient(plan.scenes.frozen),
         geojson=ancient(paths.OUTLINE),
         grid=ancient(paths.GRID),
     output:
         update(paths.BLOCK),
+        sums=paths.sums("compose_block", paths.BLOCK),
     log:
         paths.log("compose_block", paths.BLOCK),
         traffic=paths.traffic("compose_block", paths.BLOCK),
@@ -99,6 +101,7 @@ rule mosaic_blocks:
         grid=ancient(paths.GRID),
     output:
         update(paths.MOSAIC),
+        sums=paths.sums("mosaic_blocks", paths.MOSAIC),
     log:
         paths.log("mosaic_blocks", paths.MOSAIC),
     benchmark:

@@ -12,6 +12,7 @@ rule stack_layers:
     output:
         stack=paths.STACK,
         validity=paths.VALIDITY,
+        sums=paths.sums("stack_layers", paths.STACK),
     log:
         paths.log("stack_layers", paths.STACK),
     benchmark:
@@ -37,6 +38,7 @@ rule classify_level3:
     output:
         paths.LEVEL3,
         paths.sidecar(paths.LEVEL3),
+        sums=paths.sums("classify_level3", paths.LEVEL3),
     log:
         paths.log("classify_level3", paths.LEVEL3),
     benchmark:
@@ -63,6 +65,7 @@ rule classify_level4:
         names=paths.sidecar(paths.LEVEL4),
         codes=paths.LEVEL4_CODES,
         table=paths.LEVEL4_TABLE,
+        sums=paths.sums("classify_level4", paths.LEVEL4),
     log:
         paths.log("classify_level4", paths.LEVEL4),
     benchmark:

@@ -9,6 +9,7 @@ rule compute_statistics:
         grid=paths.GRID,
     output:
         paths.STATISTIC,
+        sums=paths.sums("compute_statistics", paths.STATISTIC),
     log:
         paths.log("compute_statistics", paths.STATISTIC),
     benchmark:

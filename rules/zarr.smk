@@ -7,6 +7,7 @@ rule write_zarr:
         grid=paths.GRID,
     output:
         directory(paths.CUBE),
+        sums=paths.sums("write_zarr", paths.CUBE),
     log:
         paths.log("write_zarr", paths.CUBE),
     benchmark:

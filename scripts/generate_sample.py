@@ -10,5 +10,6 @@ if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    request = job.request(SampleRequest)
-    generate_sample(job.output("catalogue").parent, request.resolution, request.seed)
+    request, folder = job.request(SampleRequest), job.output("catalogue").parent
+    generate_sample(folder, request.resolution, request.seed)
+    job.further.extend(file for file in folder.glob("*/**/*") if file.is_file())

@@ -11,6 +11,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from lccs_inputs.errors import InputError
@@ -149,6 +150,16 @@ def scratch_path(target: Path, role: str) -> Iterator[Path]:
         yield path
     finally:
         path.unlink(missing_ok=True)
+
+
+@contextlib.contextmanager
+def scratch_folder(beside: Path) -> Iterator[Path]:
+    """Yield an empty folder in the folder `beside`; it is removed in the end.
+
+    What a killed process leaves there goes with the next run (`workflow/recovery.py`).
+    """
+    with TemporaryDirectory(dir=beside, prefix=f".unpacked.{os.getpid()}.") as name:
+        yield Path(name)
 
 
 def expanded(path: str) -> str:

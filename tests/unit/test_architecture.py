@@ -19,9 +19,10 @@ PLACES = (
 PAGE = (REPO / "docs" / "architecture.md").read_text()
 RULES = sorted((REPO / "rules").glob("*.smk"))
 
+OF_JOBS = (paths.log, paths.benchmark, paths.sums)
 PATTERNS = {
     value.removeprefix("<results>/")
-    for value in (*vars(paths).values(), paths.log("rule", ""), paths.benchmark("rule", ""))
+    for value in (*vars(paths).values(), *(of("rule", "") for of in OF_JOBS))
     if isinstance(value, str) and value.startswith("<results>/")
 }
 """Every file of a run, below its results."""

@@ -11,7 +11,11 @@ import yaml
 from calling_make import environment
 
 ENVS = Path(__file__).parents[2] / "envs"
-CONDA_NAMES = {"matplotlib-base": "matplotlib", "snakemake-minimal": "snakemake"}
+CONDA_NAMES = {
+    "matplotlib-base": "matplotlib",
+    "python-xxhash": "xxhash",
+    "snakemake-minimal": "snakemake",
+}
 
 
 def locked(lock: str = "requirements") -> dict[str, set[str]]:

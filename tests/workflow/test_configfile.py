@@ -14,8 +14,11 @@ def test_the_area_of_the_sample_is_not_built(tmp_path: Path):
     own["periods"]["2018"] = {"start": "2018-06-01", "end": "2018-08-31"}
     planned = new_project(tmp_path / "own", own).dry_run()
     outputs = [target for target in planned.targets if not target.startswith("results/sample_data")]
-    assert outputs
-    assert all(target.startswith("results/mine/") for target in outputs)
+    sums = {target for target in outputs if target.startswith("results/checksums/")}
+    assert sums and {*outputs} - sums
+    assert all(target.startswith("results/mine/") for target in {*outputs} - sums)
+    of_sample = {f"results/checksums/{r}/all.json" for r in ("generate_sample", "draw_reference")}
+    assert all(Path(target).name.startswith("mine.") for target in sums - of_sample)
 
 
 def test_several_areas_and_periods_are_wildcards_of_one_run(tmp_path: Path):

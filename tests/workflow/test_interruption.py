@@ -38,6 +38,8 @@ def killed_and_resumed(project: Project, pattern: str, count: int) -> None:
     leftovers = [path for path in (project.folder / "results").rglob("*.part*") if path.is_file()]
     published = [path for path in leftovers if not path.name.startswith(".")]
     assert not published
+    scratch = {*(project.folder / "results").rglob(".*")}
+    assert not scratch, "what was begun beside the targets is swept"
 
 
 def same(one: Project, other: Project) -> bool:

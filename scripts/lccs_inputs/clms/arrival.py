@@ -8,10 +8,10 @@ product and year where they follow one of the publisher's schemes; the rasters t
 import os
 import re
 from pathlib import Path, PurePath
-from tempfile import TemporaryDirectory
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import PRODUCTS, Product
+from lccs_inputs.files import scratch_folder
 from lccs_inputs.products.align import inspect_product
 from lccs_inputs.products.archives import search_delivery
 from lccs_inputs.products.coverage import Coverage, OutsideAreaError
@@ -67,8 +67,7 @@ def check_delivery(
         SourceError: what is wrong, and where the archive is kept.
     """
     try:
-        with TemporaryDirectory(dir=path.parent, prefix=".unpacked-") as folder:
-            work = Path(folder)
+        with scratch_folder(path.parent) as work:
             mosaic = read_mosaic(check_names(path, product, year, work), path, product.kind)
             if problem := _lattice_problem(mosaic, product):
                 raise SourceError(f"{path}: {problem}")

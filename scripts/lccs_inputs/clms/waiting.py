@@ -10,7 +10,6 @@ import zipfile
 from collections.abc import Callable, Sequence
 from datetime import timedelta
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tqdm import tqdm
 
@@ -21,6 +20,7 @@ from lccs_inputs.clms.requests import ProductRequest
 from lccs_inputs.clms.session import USER_AGENT, ClmsError, Unavailable
 from lccs_inputs.clms.status import FAILED, FINISHED, QUEUED, TaskStatus
 from lccs_inputs.errors import SourceError
+from lccs_inputs.files import scratch_folder
 from lccs_inputs.sharing import make_folder, share
 
 _URL_LATE = 600.0  # seconds that a finished task may still lack its link
@@ -186,11 +186,11 @@ def _fetch(
     if len(task.urls) == 1:
         _fetch_part(request, task.urls[0], archive, task.size, desk, download)
         return
-    with TemporaryDirectory(dir=archive.parent, prefix=f".{archive.stem}.parts-") as folder:
-        parts = [Path(folder) / f"part{number}.zip" for number in range(1, len(task.urls) + 1)]
+    with scratch_folder(archive.parent) as folder:
+        parts = [folder / f"part{number}.zip" for number in range(1, len(task.urls) + 1)]
         for url, part in zip(task.urls, parts, strict=True):
             _fetch_part(request, url, part, None, desk, download)
-        _join(parts, Path(folder) / archive.name).replace(archive)
+        _join(parts, folder / archive.name).replace(archive)
         share(archive)
 
 

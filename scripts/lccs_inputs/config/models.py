@@ -5,6 +5,7 @@ The sections are in `sections/`. Relations between them (names that must exist, 
 checked in `config/__init__.py`.
 """
 
+from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import Field, ValidationInfo, field_validator
@@ -139,6 +140,11 @@ class Config(Section):
         """How services are reached: for scripts, and no reason to run a job again."""
         names = ("clms", "earthengine", "composing", "cdse")
         return {name: getattr(self, name).model_dump() for name in names}
+
+    @property
+    def caches(self) -> tuple[Path, ...]:
+        """The folders of what services delivered, in which jobs unpack."""
+        return Path(self.clms.cache), Path(self.cdse.cache)
 
     @property
     def made(self) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import rasterio
+import xxhash
 from numpy.typing import NDArray
 from rasterio.errors import RasterioError
 
@@ -24,6 +25,9 @@ from lccs_inputs.rasters.reading import is_on_grid
 from lccs_inputs.rasters.writing import create_raster
 
 _log = logging.getLogger(__name__)
+
+_DIGEST = "digest"
+"""The tag that says what the values of a band were when they came."""
 
 
 class TileCache:
@@ -60,7 +64,10 @@ class TileCache:
                 kinds = (raster.descriptions, set(raster.dtypes))
                 if kinds == ((band,), {self._export.dtype}) and is_on_grid(raster, grid):
                     values: NDArray[Any] = raster.read(1)
-                    return values
+                    known = raster.tags().get(_DIGEST)
+                    if known in (None, _digest(values)):  # none: of an earlier version
+                        return values
+                    _log.warning("%s is damaged and asked for again (its values changed)", path)
         except RasterioError as error:
             _log.warning("%s is damaged and asked for again (%s)", path, error)
         return None
@@ -85,8 +92,11 @@ class TileCache:
         """
         dtype, nodata = self._export.dtype, self._export.nodata
         for band, each in zip(bands, values, strict=True):
-            with create_raster(self.path(grid, band), grid, [band], dtype, nodata) as raster:
-                raster.write(each, 1)
+            stored = np.asarray(each, dtype)
+            tags = {_DIGEST: _digest(stored)}
+            path = self.path(grid, band)
+            with create_raster(path, grid, [band], dtype, nodata, tags=tags) as raster:
+                raster.write(stored, 1)
 
     def discard(self, grid: Grid) -> None:
         """Forget a tile and what is noted of it."""
@@ -126,6 +136,11 @@ class TileCache:
         if grid not in self._requests:
             self._requests[grid] = self._export.request(grid)
         return self._requests[grid]
+
+
+def _digest(values: NDArray[Any]) -> str:
+    """The XXH128 of the values of a band, in hexadecimal."""
+    return str(xxhash.xxh3_128_hexdigest(np.ascontiguousarray(values).data))
 
 
 def _place(grid: Grid) -> str:

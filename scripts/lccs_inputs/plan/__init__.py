@@ -29,6 +29,7 @@ from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.plan.provenance import ProvenancePlan
 from lccs_inputs.plan.readiness import Readiness, grid_alone
+from lccs_inputs.plan.recovered import RecoveredPlan
 from lccs_inputs.plan.report import ReportPlan
 from lccs_inputs.plan.results import ResultPlan
 from lccs_inputs.plan.scenes import ScenePlan
@@ -54,6 +55,7 @@ class Plan:
         self.areas = AreaPlan(config, self.folders)
         self.scenes = ScenePlan(names, self.areas, self.folders)
         self.products = ProductPlan(names, self.areas, self.folders)
+        self.recovered = RecoveredPlan(names, self.scenes, self.products, self.folders)
         self.layers = LayerPlan(names)
         self.explain = ExplainPlan(names, self.layers)
         self.images = ImagePlan(names, self.layers)

@@ -6,6 +6,7 @@ outer zip are read in place through GDAL's /vsizip/; only zips inside a zip are 
 has a name that GDAL does not find.
 """
 
+import logging
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -18,6 +19,8 @@ from tqdm import tqdm
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.files import atomic_path
 from lccs_inputs.rasters.given import is_hidden, visible_files
+
+_log = logging.getLogger(__name__)
 
 _RASTERS = {".tif", ".tiff"}
 _ZIP = ".zip"
@@ -131,6 +134,18 @@ def _search_zip(
         raise InputError(
             f"{delivery}: cannot be read, or not unpacked to {work} ({error}); is the disk full?"
         ) from error
+
+
+def is_whole_zip(path: Path) -> bool:
+    """Whether there is a zip, all members of which are what was packed."""
+    try:
+        with zipfile.ZipFile(path) as archive:
+            return archive.testzip() is None
+    except FileNotFoundError:
+        return False
+    except (*_DAMAGED, NotImplementedError, RuntimeError, ValueError) as error:
+        _log.warning("%s is damaged and made anew (%s)", path, error)
+        return False
 
 
 def _opens_in_place(member: str) -> bool:

@@ -21,12 +21,13 @@ from tqdm import tqdm
 from lccs_inputs.cdse.store import ObjectStore
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.products import Product
-from lccs_inputs.files import ZIP_TIME, atomic_path, fingerprint, put
+from lccs_inputs.files import ZIP_TIME, atomic_path, fingerprint, put, scratch_folder
 from lccs_inputs.imagery.cache.folder import ImageryCache
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.file_facts import Facts
 from lccs_inputs.imagery.composite.reading import OpenAsset
 from lccs_inputs.imagery.scenes import Asset, Scene
+from lccs_inputs.products.archives import is_whole_zip
 from lccs_inputs.products.data_space_catalogue import find_tile, find_tiles, verify
 from lccs_inputs.products.locked import REFRESH, Box, Tile
 from lccs_inputs.rasters.area import Area
@@ -89,7 +90,7 @@ def export_product(
         raise nothing_here(product, year, pinned=pinned)
     with usable(cache, _KEY):
         archive = kept_archive(cache, product, year, area, tiles)
-        if archive.exists():
+        if is_whole_zip(archive):
             note_kept(all_of_it=True)
         else:
             if pinned:
@@ -135,8 +136,7 @@ def _cut(
     Args:
         beside: folder for what is unpacked meanwhile.
     """
-    with TemporaryDirectory(dir=beside, prefix=".unpacked-") as name, gdal_env():
-        folder = Path(name)
+    with scratch_folder(beside) as folder, gdal_env():
         parts = [
             part
             for tile in tqdm(tiles, desc=f"{product.name} {year}", unit="tile", mininterval=1)

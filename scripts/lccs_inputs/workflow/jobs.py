@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
+from lccs_inputs.checksums import write_sums
 from lccs_inputs.errors import InputError
 from lccs_inputs.workflow.logs import write_logs
 from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
@@ -53,6 +54,8 @@ class Job:
         self._handed = handed
         self.wildcards = handed.wildcards
         self.services = handed.config
+        self.further: list[Path] = []
+        """Files that it wrote besides its outputs."""
 
     def request(self, kind: type[Asked]) -> Asked:
         """What the job is asked, as the plan gave it.
@@ -132,9 +135,19 @@ class Job:
         """The file of each whole-area statistic."""
         return {name: self.input(statistic_input(name)) for name in names}
 
+    def note_sums(self) -> None:
+        """Note the checksums of what the job wrote."""
+        write_sums(self.output("sums"), [*self._written(), *self.further], self.results)
+
+    def _written(self) -> list[Path]:
+        """All outputs but that with their checksums."""
+        return [
+            path for path in map(Path, map(str, self._handed.output)) if path != self.output("sums")
+        ]
+
     def outputs(self) -> dict[str, Path]:
         """All outputs by the names of their files."""
-        return {path.stem: path for path in map(Path, map(str, self._handed.output))}
+        return {path.stem: path for path in self._written()}
 
     def output(self, name: str | None = None) -> Path:
         """An output by its name, or the first."""
@@ -150,9 +163,11 @@ def running(handed: Handed) -> Iterator[Job]:
         SystemExit: status 1 after an `InputError`; other errors keep their traceback.
     """
     write_logs(Path(handed.log[0]))
+    job = Job(handed)
     try:
         with _environment():
-            yield Job(handed)
+            yield job
+        job.note_sums()
     except InputError as error:
         logging.error("%s", error)
         sys.exit(1)

@@ -103,7 +103,12 @@ class Owner:
 
 
 def occupied() -> str | None:
-    """Why no run may begin in this folder, in a sentence; None where surely none goes on."""
+    """Why no run may begin in this folder, in a sentence; None where surely none goes on.
+
+    Nor where it is this process that has it.
+    """
+    if _held:
+        return None
     with suppress(OSError), LOCK.open("rb") as file:  # none yet, or a file system without locks
         if not _may_hold(file, fcntl.LOCK_SH):
             return _busy(Owner.read())
@@ -112,6 +117,8 @@ def occupied() -> str | None:
 
 def claim() -> str | None:
     """Take the folder for this process until it ends; else say why not, as `occupied` does."""
+    if _held:
+        return None
     LOCK.parent.mkdir(parents=True, exist_ok=True)
     file = LOCK.open("ab")
     with suppress(OSError):

@@ -10,6 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from lccs_inputs.checksums import FOLDER as CHECKSUMS
+
 _AREA = "<results>/{area}"
 _SOURCE = f"{_AREA}/sources/{{source}}/{{edition}}"
 _PERIOD = f"{_AREA}/periods/{{period}}"
@@ -142,6 +144,11 @@ def benchmark(rule: str, output: str) -> str:
 def traffic(rule: str, output: str) -> str:
     """What a job asked over the network: beside the time it took."""
     return f"<results>/benchmarks/{rule}/{_job(output)}.json"
+
+
+def sums(rule: str, output: str) -> str:
+    """The checksums of what a job wrote."""
+    return f"<results>/{CHECKSUMS}/{rule}/{_job(output)}.json"
 
 
 def _job(output: str) -> str:

@@ -399,6 +399,19 @@ def test_a_damaged_tile_is_asked_for_again(lean, service, small_tiles, tmp_path)
     assert asked.body["bandIds"] == ["clear_count"]
 
 
+def test_a_tile_whose_values_changed_is_asked_for_again(lean, service, small_tiles, tmp_path):
+    first = lean.block()
+    path = kept_tiles(tmp_path / "cache")[0]
+    with rasterio.open(path, "r+") as raster:
+        values = raster.read(1)
+        values[3, 5] ^= 4
+        raster.write(values, 1)
+    service.log.clear()
+    assert equal(lean.block(), first)
+    (asked,) = service.requests()
+    assert asked.body["bandIds"] == ["clear_count"]
+
+
 CHILD = """
     import sys
     from pathlib import Path

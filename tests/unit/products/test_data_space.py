@@ -125,6 +125,23 @@ def test_the_same_tiles_give_the_same_bytes(tmp_path: Path, tiles: dict[str, Pat
     assert export(tmp_path, items[::-1])[0].read_bytes() == first
 
 
+@pytest.mark.parametrize("damage", ["cut short", "emptied", "flipped"])
+def test_a_kept_archive_that_is_damaged_is_made_anew(
+    tmp_path: Path, tiles: dict[str, Path], damage: str
+) -> None:
+    items = published(tmp_path, tiles)
+    target, _ = export(tmp_path, items)
+    first = target.read_bytes()
+    (kept,) = (tmp_path / "cache").rglob("*.zip")
+    middle = len(first) // 2
+    flipped = first[:middle] + bytes([first[middle] ^ 1]) + first[middle + 1 :]
+    content = {"cut short": first[:middle], "emptied": b"", "flipped": flipped}[damage]
+    target.unlink()
+    kept.unlink()
+    kept.write_bytes(content)
+    assert export(tmp_path, items)[0].read_bytes() == first
+
+
 def test_what_was_cut_of_the_same_tiles_is_not_read_again(
     tmp_path: Path, tiles: dict[str, Path]
 ) -> None:

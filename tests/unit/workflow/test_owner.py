@@ -31,6 +31,7 @@ Start = Callable[[], subprocess.Popen[str]]
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(owner, "_held", [])
     OWNER.parent.mkdir()
 
 
