@@ -15,6 +15,11 @@ if not (HOME / "scripts").is_dir():
         "lccs-inputs is used as a module from a clone on disk, not by github(...) and the like: "
         "its scripts need the package beside them"
     )
+if {*"{}\n"} & {*str(HOME)}:
+    raise WorkflowError(
+        f"{str(HOME)!r} has braces or a line break, which Snakemake takes for its own; rename the "
+        "folder, or move the project to another"
+    )
 sys.path.insert(0, f"{HOME}/scripts")
 
 from lccs_inputs.checksums import write_manifest

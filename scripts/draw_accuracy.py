@@ -1,10 +1,10 @@
 """Draw the accuracy of the maps of a period, and where they err."""
 
-import json
 from typing import TYPE_CHECKING
 
 from lccs_inputs.accuracy.errors import agreement
 from lccs_inputs.facts.lccs import LEVEL3_MAP
+from lccs_inputs.files import read_json
 from lccs_inputs.pictures.accuracy import draw_accuracy, draw_errors
 from lccs_inputs.reference.store import read_table
 from lccs_inputs.workflow.jobs import running
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    told = json.loads(job.input("accuracy").read_text())
+    told = read_json(job.input("accuracy"), "assessments", "references")
     draw_accuracy(told, job.caption, job.output())
     level3 = job.optional_input("level3")
     if level3:

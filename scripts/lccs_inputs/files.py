@@ -83,6 +83,19 @@ def intact(path: Path) -> Iterator[None]:
         ) from error
 
 
+def read_json(path: Path, *keys: str) -> Any:
+    """What a JSON file says that this program wrote: an object where it is to have `keys`.
+
+    Raises:
+        InputError: it is cut short or damaged, or lacks one of the keys.
+    """
+    with intact(path):
+        said = json.loads(path.read_bytes())
+        for key in keys:
+            said[key]
+    return said
+
+
 def put(source: Path, target: Path) -> None:
     """Have a file at `target` too: the same one where both are on one file system, else a copy."""
     with atomic_path(target) as temporary:

@@ -9,13 +9,15 @@ from pathlib import Path
 import pytest
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.files import atomic_path, writable, write_text
+from lccs_inputs.files import atomic_path, read_json, writable, write_text
 from lccs_inputs.imagery.freezing import read_unreadable
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.layers.reports import require_passed
 from lccs_inputs.layers.statistics import Statistics
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.report.accuracy import read_accuracy
+from lccs_inputs.report.change import read_change
 
 
 def test_a_target_appears_only_when_its_writer_succeeds(tmp_path: Path) -> None:
@@ -77,6 +79,9 @@ READERS: list[Callable[[Path], object]] = [
     require_passed,
     lambda path: Area.read(path, path),
     lambda path: read_unreadable([path]),
+    lambda path: read_json(path, "sources"),
+    read_accuracy,
+    lambda path: read_change(path, "link"),
 ]
 
 

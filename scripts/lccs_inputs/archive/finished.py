@@ -1,10 +1,9 @@
 """Whether a run is finished, by what its periods say of themselves, and what it made."""
 
-import json
 from pathlib import Path
 
 from lccs_inputs.errors import InputError
-from lccs_inputs.files import sha256_of
+from lccs_inputs.files import read_json, sha256_of
 from lccs_inputs.plan import Plan
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.records import is_current
@@ -29,7 +28,7 @@ def _of_period(plan: Plan, area: str, period: str) -> dict[str, str]:
     lists = [plan.folders.here(file) for file in plan.provenance.scene_lists(place)]
     if not is_current(told, plan.provenance.request(place), lists):
         raise unfinished(told, "is not there, or is of another config or of other code")
-    results = json.loads(told.read_text())["results"]
+    results = read_json(told, "results")["results"]
     found = {str(told.parent / name): str(said["sha256"]) for name, said in results.items()}
     for path, known in found.items():
         if not Path(path).is_file() or sha256_of(Path(path)) != known:

@@ -4,7 +4,6 @@ python -m lccs_inputs.commands.accuracy [mine.yaml …]
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from typing import Any
 
 from lccs_inputs.commands import plan_of
 from lccs_inputs.errors import InputError
+from lccs_inputs.files import read_json
 from lccs_inputs.words import aligned
 from lccs_inputs.workflow import paths
 
@@ -29,7 +29,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for area, period in plan.names.places():
         file = plan.folders.here(paths.ACCURACY.format(area=area, period=period))
         if file.exists():
-            told = json.loads(file.read_text())
+            told = read_json(file, "assessments", "references", "synthetic")
             made_up = " (synthetic)" if told["synthetic"] else ""
             print(f"{area} {period}{made_up}: {file.parent}")
             print("\n".join(_told(told)))

@@ -21,6 +21,7 @@ from lccs_inputs.explain.explaining import Explainer
 from lccs_inputs.explain.places import spots_at
 from lccs_inputs.explain.sources import Files
 from lccs_inputs.explain.text import text_of
+from lccs_inputs.files import read_json
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.layers.statistics import read_statistics
 from lccs_inputs.plan import Plan
@@ -110,7 +111,7 @@ def _calibration(plan: Plan, place: Place, since: float) -> dict[str, list[float
     table = plan.folders.here(paths.CALIBRATION.format(area=place.area, period=place.period))
     if not table.exists() or table.stat().st_mtime < since:
         return {}
-    told = json.loads(table.read_text())
+    told = read_json(table, "maps")
     if told.get("asked") != AccuracyRequest.from_dict(plan.accuracy.request(place)).fingerprint:
         return {}
     return {name: each["table"] for name, each in told["maps"].items()}

@@ -8,7 +8,6 @@ Exits 2 where it cannot.
 """
 
 import argparse
-import json
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -29,7 +28,7 @@ from lccs_inputs.accuracy.drawing import draw, survey, write_sample
 from lccs_inputs.commands import plan_of
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import LEVEL3, LEVEL3_MAP
-from lccs_inputs.files import writable
+from lccs_inputs.files import read_json, writable
 from lccs_inputs.pictures.chips import draw_chips
 from lccs_inputs.plan import Plan
 from lccs_inputs.words import aligned, unknown
@@ -123,7 +122,7 @@ def _made(plan: Plan, files: Sequence[str]) -> Path:
 def _known(plan: Plan, place: Place) -> Mapping[int, float]:
     """The user's accuracy of classes that enough earlier points have told of, never all or none."""
     file = plan.folders.here(paths.ACCURACY.format(area=place.area, period=place.period))
-    told = json.loads(file.read_text())["assessments"] if file.exists() else []
+    told = read_json(file, "assessments")["assessments"] if file.exists() else []
     return {
         row["code"]: shrunk(row["users"], row["map_points"])
         for each in told

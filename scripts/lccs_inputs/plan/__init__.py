@@ -133,6 +133,7 @@ class Plan:
             self.areas,
             self.folders,
             lock_command=_lock_command(files),
+            is_optional=self.products.optional,
             files_are_there=len(files) == len(user),
             today=datetime.now(UTC).date(),
             areas_alone=grid_alone(asked, self.folders.results),

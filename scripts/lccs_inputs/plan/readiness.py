@@ -7,7 +7,7 @@ of it is told at once, whichever job would have come first.
 import json
 import os
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +34,7 @@ from lccs_inputs.rasters.given import visible_files
 from lccs_inputs.sharing import require_place, usable
 from lccs_inputs.trust import require_trusted
 from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Place
 
 _DELIVERIES = (".tif", ".tiff", ".zip")
 
@@ -61,6 +62,7 @@ class Readiness:
 
     Args:
         lock_command: what makes the lock file of this config.
+        is_optional: whether all that takes an edition does without it where it has nothing.
         files_are_there: whether files have to be there before the run; of a module, another rule
             may make them.
         areas_alone: whether nothing is asked for that needs more than areas.
@@ -73,6 +75,7 @@ class Readiness:
         folders: paths.Folders,
         *,
         lock_command: str,
+        is_optional: Callable[[Place], bool],
         files_are_there: bool,
         today: date,
         areas_alone: bool = False,
@@ -80,16 +83,13 @@ class Readiness:
         self._names, self._config, self._plan = names, names.config, areas
         self._results = folders.results
         self._lock_command, self._files_are_there = lock_command, files_are_there
+        self._is_optional = is_optional
         self._today, self._areas_alone = today, areas_alone
         self._sample = SampleUse(names, folders)
 
     def problems(self) -> Iterator[str]:
         """Everything that is wrong, each with the key that says it."""
-        if "{" in self._results or "}" in self._results:
-            yield (
-                f"pathvars.results: {self._results} has braces, which Snakemake reads as names of "
-                "its own; choose a folder that has none"
-            )
+        yield from self._results_folder()
         areas, told = self._areas()
         yield from told
         if self._areas_alone:
@@ -107,6 +107,15 @@ class Readiness:
         yield from self._tiles(areas)
         yield from self._image_service(areas)
         yield from self._clms(areas)
+
+    def _results_folder(self) -> Iterator[str]:
+        """That the folder of the results can be none, or that the user may not write there."""
+        if "{" in self._results or "}" in self._results:
+            yield (
+                f"pathvars.results: {self._results} has braces, which Snakemake reads as names of "
+                "its own; choose a folder that has none"
+            )
+        yield from _fault_of_folder(Path(self._results), "pathvars.results")
 
     @cached_property
     def _scene_sets(self) -> list[str]:
@@ -204,12 +213,8 @@ class Readiness:
             ("composing.cache", config.composing.cache, cdse or not all(by_engine)),
             ("earthengine.cache", config.earthengine.cache, engine or any(by_engine)),
         ):
-            try:
-                with usable(Path(folder), key):
-                    if is_used:
-                        require_place(Path(folder))
-            except InputError as error:
-                yield str(error)
+            if is_used:
+                yield from _fault_of_folder(Path(folder), key)
 
     def _taking(self, service: str) -> list[str]:
         """The keys of areas, scene sets and editions in use that come from a service."""
@@ -278,12 +283,29 @@ class Readiness:
             if locked is None:
                 continue
             known = [area for area in takers if area in areas]
-            if beyond := [area for area in known if not locked.covers(self._plan.bounds(area))]:
+            bounds = {area: self._plan.bounds(area) for area in known}
+            if beyond := [area for area in known if not locked.covers(bounds[area])]:
                 named = ", ".join(f"areas.{area}" for area in beyond)
                 yield (
                     f"products.{source}.editions.{year}: the lock file has {locked.name} for other "
                     f"areas, not for all of {named}; run `{self._lock_command}`"
                 )
+            covered = [area for area in known if area not in beyond]
+            if empty := [area for area in covered if not locked.near(bounds[area])]:
+                yield from self._without_tiles(source, year, empty, locked.name)
+
+    def _without_tiles(
+        self, source: str, year: str, areas: Sequence[str], name: str
+    ) -> Iterator[str]:
+        """That an edition has no tile in areas, where no other method does without it."""
+        places = {area: Place(area=area, source=source, edition=year) for area in areas}
+        if needing := [area for area in areas if not self._is_optional(places[area])]:
+            named = ", ".join(f"areas.{area}" for area in needing)
+            yield (
+                f"products.{source}.editions.{year}: the lock file has no tile of {name} for "
+                f"{named}; choose another year, or write clms or the path of a file for this "
+                f"edition, or run `{self._lock_command}`"
+            )
 
     def _image_service(self, areas: Mapping[str, Area]) -> Iterator[str]:
         limit, asking = self._config.clms.image_service_km2, defaultdict(list)
@@ -335,6 +357,15 @@ class Readiness:
         for fault, area in faults.items():
             said = fault if fault.startswith("products.") else f"products.{source}.{fault}"
             yield f"{said} (areas.{area})"
+
+
+def _fault_of_folder(folder: Path, key: str) -> Iterator[str]:
+    """That a folder, which `key` names, can be none or may not be written in."""
+    try:
+        with usable(folder, key):
+            require_place(folder)
+    except InputError as error:
+        yield str(error)
 
 
 def fault_of_catalogue(path: Path) -> str:

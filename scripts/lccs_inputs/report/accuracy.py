@@ -1,11 +1,12 @@
 """What a report shows of accuracy: the worst confusions, each with some of its places."""
 
-import json
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+
+from lccs_inputs.files import read_json
 
 _PAIRS = 12
 _PLACES = 8  # of a pair
@@ -35,7 +36,7 @@ class Confusion:
 
 def read_accuracy(path: Path) -> dict[str, Any]:
     """What `accuracy.tables.document` has written."""
-    told: dict[str, Any] = json.loads(path.read_text())
+    told: dict[str, Any] = read_json(path, "assessments", "references")
     return told
 
 
@@ -47,7 +48,7 @@ def worst_confusions(told: Mapping[str, Any], reasons: Path) -> list[Confusion]:
         reasons: what `accuracy.reasons.explain_errors` has written.
     """
     places: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
-    for row in json.loads(reasons.read_text()):
+    for row in read_json(reasons):
         key = tuple(row[name] for name in ("source", "target", "map_name", "reference_name"))
         if len(places[key]) < _PLACES:
             places[key].append(row)

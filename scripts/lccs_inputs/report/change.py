@@ -1,11 +1,11 @@
 """What a report shows of the change since an earlier period."""
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from lccs_inputs.files import read_json
 from lccs_inputs.layers.change_tables import KINDS, Flag, notes
 
 
@@ -40,7 +40,7 @@ class Change:
 
 def read_change(path: Path, link: str) -> Change:
     """What `layers.change.compare_periods` has written, in a folder named after both periods."""
-    told: dict[str, Any] = json.loads(path.read_text())
+    told: dict[str, Any] = read_json(path, "flags", "taken_from", "layers")
     flags, taken = [Flag(**each) for each in told["flags"]], told["taken_from"]
     layers = [
         Changed(

@@ -1,6 +1,5 @@
 """The maps of a report: each painted, counted, and told in words."""
 
-import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from lccs_inputs.facts.images import PALETTES, Image
 from lccs_inputs.facts.land_cover import land_cover
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Category, Descriptor
 from lccs_inputs.facts.sensors import CLEAR_COUNT
+from lccs_inputs.files import read_json
 from lccs_inputs.layers.methods import method_legend
 from lccs_inputs.pictures.painting import (
     MISSING,
@@ -114,7 +114,7 @@ def _confidence(files: Files, request: ReportRequest) -> Iterator[Subject]:
 
 
 def _images(files: Files, request: ReportRequest) -> Iterator[Subject]:
-    checked = json.loads(files.image_checks.read_text()) if files.image_checks else {}
+    checked = read_json(files.image_checks, "images") if files.image_checks else {}
     for image in map(Image.from_dict, request.images):
         found, path = checked["images"].get(image.name, {}), files.images[image.name]
         yield Subject(f"image-{image.name}", IMAGES, path, image.name, image=image, found=found)

@@ -1,7 +1,6 @@
 """Writing the report of a period: read what was written of it, paint its maps, fill the page."""
 
 import csv
-import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,7 @@ import yaml
 from tqdm import tqdm
 
 from lccs_inputs.costs import Cost
-from lccs_inputs.files import write_text
+from lccs_inputs.files import read_json, write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.report.accuracy import read_accuracy, worst_confusions
 from lccs_inputs.report.change import read_change
@@ -44,7 +43,7 @@ def write_report(
 
 def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files: Files) -> Report:
     """All that the page of a period shows."""
-    told = json.loads(files.provenance.read_text())
+    told = read_json(files.provenance, "sources")
     subjects, grid = subjects_of(files, request), area.grid
     size = map_size(grid, len(subjects))
     counts = counts_of(subjects, area)
@@ -102,7 +101,7 @@ def _titles(
 
 def _checks(reports: Iterable[Path]) -> list[dict[str, Any]]:
     """What was checked, what failed first."""
-    found = [check for path in reports for check in json.loads(path.read_text())["checks"]]
+    found = [check for path in reports for check in read_json(path, "checks")["checks"]]
     return sorted(found, key=lambda check: _ORDER.index(check["status"]))
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from lccs_inputs.files import intact
 from lccs_inputs.traffic import Traffic
 
 
@@ -45,4 +46,7 @@ def _seconds(file: Path) -> float:
 
 
 def _traffic(file: Path) -> Traffic | None:
-    return Traffic(**json.loads(file.read_text())) if file.exists() else None
+    if not file.exists():
+        return None
+    with intact(file):
+        return Traffic(**json.loads(file.read_bytes()))

@@ -93,6 +93,14 @@ def test_a_folder_of_results_that_snakemake_would_misread_is_told() -> None:
         Plan.from_files(BASE, [], {}, folders, for_a_run=True)
 
 
+def test_a_file_in_place_of_the_folder_of_results_is_told() -> None:
+    Path("results").write_text("no folder")
+    Path("there.tif").touch()
+    assert told(over({"product": "IMD", "editions": {2018: "there.tif"}})) == [
+        "pathvars.results: results cannot be used (Not a directory); name another folder"
+    ]
+
+
 def test_a_product_that_no_layer_needs_may_be_absent() -> None:
     there = {"product": "IMD", "editions": {2018: "there.tif"}}
     Path("there.tif").touch()

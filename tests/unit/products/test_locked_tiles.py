@@ -219,6 +219,25 @@ def test_an_area_beyond_what_was_locked_is_told_before_anything_runs(folder, til
     ]
 
 
+def test_an_edition_that_is_locked_without_a_tile_is_told_before_anything_runs(folder) -> None:
+    Lock(data_space=(pinned([], WEST),)).write(Path("products.lock.json"))
+    user = config(folder, "http://127.0.0.1:9", here=HERE)
+    with pytest.raises(ConfigError) as caught:
+        request_of(user)
+    assert caught.value.problems == [
+        "products.cover.editions.2021: the lock file has no tile of TCD 2021 from the Copernicus "
+        "Data Space for areas.here; choose another year, or write clms or the path of a file for "
+        "this edition, or run `make offers-lock CONFIG=mine.yaml`"
+    ]
+    document = yaml.safe_load(user.read_text())
+    document["products"]["sealed"] = {"product": "IMD", "editions": {2021: "sealed.tif"}}
+    methods = {"it": "cover >= 30", "other": "sealed >= 30"}
+    document["layers"]["artific_urb_cat"] = {"use": [*methods], "methods": methods}
+    user.write_text(yaml.safe_dump(document))
+    Path("sealed.tif").touch()
+    assert request_of(user).tiles == [], "another method does without"
+
+
 @pytest.mark.parametrize("text", ["<<<<<<< ours", '{"private_key": "k", "client_id": "i"}'])
 def test_a_file_that_is_no_lock_file_is_told_and_left_as_it_is(folder, text) -> None:
     Path("products.lock.json").write_text(text)
