@@ -35,7 +35,8 @@ from workflow.harness import (
 TARGETS = ("all", "report", "images", "change", "confidence", "accuracy", "zarr")
 TELLING = {"report.html", "ro-crate-metadata.json", "provenance.json"}
 """Files that say when they were made, and how long that took."""
-BESIDE = {"benchmarks", "logs"}
+BESIDE = {"benchmarks", "logs", "checksums", "checksums.txt"}
+"""What follows from the others, or from when they were made."""
 _DISK = "size=2g"
 _ROUNDS = 200  # more starts than a run can need, if it gets on at all
 
