@@ -15,6 +15,14 @@ _PARTS = (
 )  # fmt: skip
 """What the code is where no git tells."""
 
+_KNOWN = (
+    *_PARTS, ".ci", ".github", ".gitignore", ".pre-commit-config.yaml",
+    ".snakemake-workflow-catalog.yml", ".zenodo.json", "CONTRIBUTING.md", "SECURITY.md", "tests",
+    "results/README.md",
+)  # fmt: skip
+"""What of the files that git knows is code: what users keep beside it, such as a config that names
+a key, or the key itself, is no part of it."""
+
 _OWN = ("rules/*.smk", "scripts/*.py")
 """What counts as code too where git does not know it yet."""
 
@@ -42,9 +50,9 @@ def code_of(home: Path) -> Code:
     """
     if not (home / ".git").exists():
         return Code(sorted(_walked(home)), "", [])
-    tracked = _git(home, "ls-files")
+    tracked = _git(home, "ls-files", "--", *_KNOWN)
     own = _git(home, "ls-files", "--others", "--exclude-standard", "--", *_OWN)
-    changed = {*_git(home, "diff", "--name-only", "HEAD"), *own}
+    changed = {*_git(home, "diff", "--name-only", "HEAD", "--", *_KNOWN), *own}
     files = [Path(name) for name in {*tracked, *own} if (home / name).is_file()]
     return Code(sorted(files), _commit(home), sorted(changed))
 

@@ -3,6 +3,7 @@
 import hashlib
 import json
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -46,7 +47,7 @@ def contents_of(
     config = _yaml(config_there(document, places))
     large = set() if inputs else {key for key in plan.archive.large() if _is_large(given.get(key))}
     files = dict(_files(given, places))
-    _refuse_keys(plan, [file for _, file in files.values()])
+    _refuse_keys(plan, [file for _, file in files.values()], code)
     results = results_of(plan)
     members: dict[str, Content] = {str(file): file for file in code.files} | {"config.yaml": config}
     members |= {there: file for there, (key, file) in files.items() if key not in large}
@@ -82,13 +83,16 @@ def _beside(file: Path, needed: bool = True) -> Beside:
     return Beside(sha256_of(file), file.stat().st_size, needed)
 
 
-def _refuse_keys(plan: Plan, files: list[Path]) -> None:
-    """Refuse files of keys among what a user gives."""
+def _refuse_keys(plan: Plan, files: list[Path], code: Code) -> None:
+    """Refuse files of keys among what a user gives, and the keys of the config among the code."""
     keys = {Path(key).resolve() for key in plan.archive.key_files()}
-    for file in files:
-        is_small = file.stat().st_size < _LARGE
-        if file.resolve() in keys or (is_small and b"PRIVATE KEY-----" in file.read_bytes()):
-            raise InputError(f"archive: {file} is a key, which no archive may hold; move it")
+    of_config = (file for file in [*files, *code.files] if file.resolve() in keys)
+    for file in chain(of_config, filter(_holds_key, files)):
+        raise InputError(f"archive: {file} is a key, which no archive may hold; move it")
+
+
+def _holds_key(file: Path) -> bool:
+    return file.stat().st_size < _LARGE and b"PRIVATE KEY-----" in file.read_bytes()
 
 
 def _sources(

@@ -41,7 +41,7 @@ def archive(config: Sequence[Path], out: Path, *, inputs: bool) -> str:
     Raises:
         InputError: the run is not finished, or `out` is no name for an archive.
     """
-    if not out.name.endswith(_ENDING) or out.name == _ENDING:
+    if not out.name.endswith(_ENDING) or not out.name.removesuffix(_ENDING).strip("."):
         raise InputError(f"OUT: {out} is no name for an archive; write OUT=my-paper{_ENDING}")
     plan = plan_of(config)
     document = load_files(Path("config.yaml"), config, {})

@@ -8,9 +8,12 @@ _HEAD = """\
 # {place}: data
 
 The maps were made by lccs-inputs {version} (CITATION.cff of the software says how to cite it) from
-the data below; `data.bib` has them for BibTeX, by the keys of the last column.
+the data below.
 """
-_OF_SAMPLE = """
+_BIBLIOGRAPHY = """\
+`data.bib` has these for BibTeX, by the keys of the last column.
+"""
+_OF_SAMPLE = """\
 What follows is of the sample of lccs-inputs, which is synthetic: there is nothing to cite. Of the
 data that it stands for, this would be the table:
 """
@@ -34,7 +37,8 @@ def methods_text(place: str, version: str, real: Sequence[Cited], made_up: Seque
         made_up: what is of the sample.
     """
     parts = [_HEAD.format(place=place, version=version)]
-    parts += ["", *_table(real)] if real else []
+    parts += [_BIBLIOGRAPHY, *_table(real)] if real else []
+    parts += [""] if real and made_up else []
     parts += [_OF_SAMPLE, *_table(made_up)] if made_up else []
     return "\n".join(parts) + "\n"
 

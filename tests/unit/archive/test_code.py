@@ -8,6 +8,7 @@ import pytest
 from lccs_inputs.archive.code import code_of
 from lccs_inputs.errors import InputError
 
+REPOSITORY = Path(__file__).resolve().parents[3]
 WHO = ("-c", "user.name=me", "-c", "user.email=me@example.org")
 
 
@@ -35,6 +36,23 @@ def test_it_is_what_git_knows_and_rules_and_scripts_that_are_new(clone: Path) ->
         ["git", "rev-parse", "HEAD"], cwd=clone, check=True, capture_output=True, text=True
     )
     assert code.commit == head.stdout.strip()
+
+
+def test_what_users_keep_beside_it_is_none_of_it_though_git_knows_it(clone: Path) -> None:
+    for name in ("mine.yaml", "keys/key.json"):
+        (clone / name).parent.mkdir(exist_ok=True)
+        (clone / name).touch()
+        subprocess.run(["git", "add", name], cwd=clone, check=True)
+    code = code_of(clone)
+    assert not {"mine.yaml", "keys/key.json"} & {*map(str, code.files), *code.changed}
+
+
+@pytest.mark.skipif(not (REPOSITORY / ".git").exists(), reason="no clone of git")
+def test_all_files_of_this_software_are_code() -> None:
+    listed = subprocess.run(
+        ["git", "ls-files"], cwd=REPOSITORY, check=True, capture_output=True, text=True
+    )
+    assert {*map(str, code_of(REPOSITORY).files)} >= {*listed.stdout.splitlines()}
 
 
 def test_a_file_that_was_removed_is_told_and_is_not_in_it(clone: Path) -> None:

@@ -104,6 +104,9 @@ def test_a_key_is_no_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     point = {"points": {"file": str(secret)}}
     said = refused({"areas": BOX, "reference": point, "clms": {"key": str(secret)}}, tmp_path)
     assert said == f"archive: {secret} is a key, which no archive may hold; move it"
+    among_code = REPOSITORY / "docs/paper.md"
+    said = refused({"areas": BOX, "clms": {"key": str(among_code)}}, tmp_path)
+    assert said.startswith("archive: docs/paper.md is a key")
     table.write_text("x,y\n-----BEGIN PRIVATE KEY-----\n")
     said = refused({"areas": BOX, "reference": {"points": {"file": str(table)}}}, tmp_path)
     assert said.startswith(f"archive: {table} is a key")
@@ -128,7 +131,7 @@ def test_before_a_run_there_is_nothing_to_archive(
     assert said.endswith("run `make run` with the same config first")
 
 
-@pytest.mark.parametrize("name", ["paper.zip", "paper", ".tar.gz"])
+@pytest.mark.parametrize("name", ["paper.zip", "paper", ".tar.gz", "..tar.gz", "...tar.gz"])
 def test_an_archive_is_called_as_what_it_is(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

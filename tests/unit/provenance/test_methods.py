@@ -111,6 +111,9 @@ def test_the_table_has_a_row_of_each_dataset_and_says_none_where_no_doi_is_known
 def test_what_is_of_the_sample_stands_apart_and_is_in_no_bibliography() -> None:
     text = methods_text("here 2018", "1", [], cited([COVER]))
     assert "synthetic: there is nothing to cite" in text and "WORLDCOVER 2021" in text
+    assert "data.bib" not in text and "\n\n\n" not in text
+    both = methods_text("here 2018", "1", cited([IMAGERY]), cited([COVER]))
+    assert both.index("`data.bib`") < both.index("synthetic") and "|\n\nWhat" in both
     assert bibliography([]) == ""
 
 
