@@ -1,11 +1,31 @@
 """What is run by hand, each behind a target of the Makefile."""
 
 import os
+import sys
 from argparse import ArgumentTypeError
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lccs_inputs.plan import Plan
+from lccs_inputs.sharing import FULL
+
+
+def status_of(main: Callable[[], int]) -> int:
+    """The exit status of a command: 130 where Ctrl-C stops it, 1 where a disk has no room.
+
+    Both are told in a sentence; what was being written is not there, for it is written whole.
+    """
+    try:
+        return main()
+    except KeyboardInterrupt:
+        print("\nstopped by Ctrl-C", file=sys.stderr)
+        return 130
+    except OSError as error:
+        if error.errno not in FULL:
+            raise
+        where = f"{error.filename} cannot be written" if error.filename else "no room is left"
+        print(f"{where} ({error.strerror}); free some disk space, and run again", file=sys.stderr)
+        return 1
 
 
 def plan_of(files: Sequence[Path], *, for_a_run: bool = False) -> Plan:

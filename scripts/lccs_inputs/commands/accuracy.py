@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from lccs_inputs.commands import plan_of
+from lccs_inputs.commands import plan_of, status_of
 from lccs_inputs.errors import InputError
 from lccs_inputs.files import read_json
 from lccs_inputs.words import aligned
@@ -55,4 +55,4 @@ def _rows(told: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

@@ -11,7 +11,7 @@ from pathlib import Path
 from lccs_inputs.archive.code import code_of
 from lccs_inputs.archive.contents import contents_of
 from lccs_inputs.archive.writing import write_tar
-from lccs_inputs.commands import plan_of
+from lccs_inputs.commands import plan_of, status_of
 from lccs_inputs.config import load_files
 from lccs_inputs.errors import InputError
 from lccs_inputs.files import writable
@@ -55,4 +55,4 @@ def archive(config: Sequence[Path], out: Path, *, inputs: bool) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

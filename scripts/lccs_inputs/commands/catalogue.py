@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from lccs_inputs.commands import status_of
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.catalogues import DEFAULT_COLLECTIONS
 from lccs_inputs.facts.sensors import SENSORS
@@ -140,4 +141,4 @@ def _run(options: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from lccs_inputs.cdse import key as cdse_key
 from lccs_inputs.clms import key as clms_key
-from lccs_inputs.commands import plan_of
+from lccs_inputs.commands import plan_of, status_of
 from lccs_inputs.doctor.exchanges import noted
 from lccs_inputs.doctor.machine import room, versions
 from lccs_inputs.doctor.record import (
@@ -123,4 +123,4 @@ def _report(plan: Plan, files: Sequence[Path], record: Path) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

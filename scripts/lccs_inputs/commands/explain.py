@@ -14,7 +14,7 @@ from pathlib import Path
 
 import rasterio
 
-from lccs_inputs.commands import plan_of
+from lccs_inputs.commands import plan_of, status_of
 from lccs_inputs.errors import InputError
 from lccs_inputs.explain.answer import PixelAnswer
 from lccs_inputs.explain.explaining import Explainer
@@ -133,4 +133,4 @@ def _there(plan: Plan, files: dict[str, str]) -> dict[str, Path]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

@@ -16,6 +16,7 @@ from lccs_inputs.beginning.document import first_config
 from lccs_inputs.beginning.place import find_place
 from lccs_inputs.beginning.supply import ACCOUNTS
 from lccs_inputs.beginning.wish import Wish
+from lccs_inputs.commands import status_of
 from lccs_inputs.config import load, load_files
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
@@ -133,4 +134,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

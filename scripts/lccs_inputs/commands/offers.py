@@ -14,7 +14,7 @@ from pyproj import Geod
 from lccs_inputs.clms.catalogue import Offer, PrepackagedFile, read_offers
 from lccs_inputs.clms.offers import OfferedMap, find_offer, offered_map, with_files
 from lccs_inputs.clms.session import ClmsSession
-from lccs_inputs.commands import plan_of
+from lccs_inputs.commands import plan_of, status_of
 from lccs_inputs.commands.offers_lock import products_from_clms
 from lccs_inputs.commands.ways import list_ways
 from lccs_inputs.errors import InputError, SourceError
@@ -142,4 +142,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

@@ -17,7 +17,7 @@ from lccs_inputs.clms.catalogue import read_offers
 from lccs_inputs.clms.lock import Lock, LockedProduct
 from lccs_inputs.clms.offers import RASTER, OfferedMap, find_offer, with_files
 from lccs_inputs.clms.session import ClmsSession
-from lccs_inputs.commands import plan_of
+from lccs_inputs.commands import plan_of, status_of
 from lccs_inputs.config import Config
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.catalogues import CDSE
@@ -219,4 +219,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

@@ -12,7 +12,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from lccs_inputs.commands import cores, plan_of
+from lccs_inputs.commands import cores, plan_of, status_of
 from lccs_inputs.costs import total
 from lccs_inputs.errors import InputError
 from lccs_inputs.estimates.lines import Line, table
@@ -71,4 +71,4 @@ def _verdicts(plan: Plan, lines: Sequence[Line]) -> Iterator[tuple[str, bool]]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

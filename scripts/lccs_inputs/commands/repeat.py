@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lccs_inputs.archive.manifest import Manifest
+from lccs_inputs.commands import status_of
 from lccs_inputs.errors import InputError
 from lccs_inputs.words import counted
 
@@ -37,4 +38,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from lccs_inputs.commands import cores
+from lccs_inputs.commands import cores, status_of
 from lccs_inputs.config.files import read_yaml
 from lccs_inputs.errors import ConfigError
 from lccs_inputs.workflow.owner import Owner, occupied
@@ -51,4 +51,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

@@ -25,7 +25,7 @@ from lccs_inputs.accuracy.design import (
     supposed,
 )
 from lccs_inputs.accuracy.drawing import draw, survey, write_sample
-from lccs_inputs.commands import plan_of
+from lccs_inputs.commands import plan_of, status_of
 from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import LEVEL3, LEVEL3_MAP
 from lccs_inputs.files import read_json, writable
@@ -188,4 +188,4 @@ def _table(strata: Sequence[Stratum], choices: Mapping[str, Expected]) -> str:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

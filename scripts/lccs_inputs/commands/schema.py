@@ -9,6 +9,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
+from lccs_inputs.commands import status_of
 from lccs_inputs.config.codes import codes_text
 from lccs_inputs.config.reference import schema_text, table_text
 from lccs_inputs.files import write_text
@@ -39,4 +40,4 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

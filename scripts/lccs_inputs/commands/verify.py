@@ -22,6 +22,7 @@ from lccs_inputs.checksums import (
     gather,
     read_sums,
 )
+from lccs_inputs.commands import status_of
 from lccs_inputs.files import sha256_of
 from lccs_inputs.words import counted
 from lccs_inputs.workflow.owner import occupied
@@ -105,4 +106,4 @@ def _unknown(results: Path) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(status_of(main))

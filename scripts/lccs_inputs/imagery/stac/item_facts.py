@@ -1,5 +1,6 @@
 """What one STAC item says of its scene, however its catalogue puts it."""
 
+import math
 import os
 import re
 from collections.abc import Mapping, Sequence
@@ -118,9 +119,10 @@ def _read_asset(
     if sensor.name == "sentinel2" and "offset" not in stated:
         facts["offset"] = _sentinel2_offset(item, facts, boa_offset)
     said = {**facts, **stated}
-    scale = float(said.get("scale", sensor.scale))
+    scale = _finite(item, name, "scale", said.get("scale", sensor.scale))
     usual = abs(scale / sensor.scale - 1) <= 1e-6  # the offset of a sensor goes with its scale
-    offset = float(said.get("offset", sensor.usual_offset if usual else 0.0))
+    usual_offset = sensor.usual_offset if usual else 0.0
+    offset = _finite(item, name, "offset", said.get("offset", usual_offset))
     return Asset(_href(asset), scale, offset, _number(said.get("nodata")), band)
 
 
@@ -246,6 +248,22 @@ def _raster_facts(asset: pystac.Asset, band: int) -> dict[str, Any]:
             if value is not None:
                 facts[name] = value
     return facts
+
+
+def _finite(item: pystac.Item, name: str, fact: str, value: float | str) -> float:
+    """The scale or offset of a band, as a number.
+
+    Raises:
+        SourceError: no pixel would have a value by it.
+        ValueError: it is no number.
+    """
+    number = float(value)
+    if not math.isfinite(number) or (fact == "scale" and not number):
+        raise SourceError(
+            f"{item.id}: its asset for {name} says that its {fact} is {value}; say what it is by "
+            f"`{fact}` of the scene set"
+        )
+    return number
 
 
 def _number(value: float | str | None) -> float | None:

@@ -83,6 +83,22 @@ def test_scale_offset_and_nodata_are_read_from_either_stac_version(facts: dict[s
 
 
 @pytest.mark.parametrize(
+    "facts",
+    [{key: value} for key in ("scale", "offset") for value in ("nan", float("nan"), float("inf"))]
+    + [{"scale": 0}],
+)
+def test_a_scale_or_offset_by_which_no_pixel_has_a_value_is_refused(facts: dict[str, Any]):
+    item = make_item("scene", NOON)
+    item["assets"]["red"]["raster:bands"] = [facts]
+    ((key, value),) = facts.items()
+    with pytest.raises(
+        SourceError,
+        match=f"^scene: its asset for red says that its {key} is {value}; say what it is by ",
+    ):
+        read(item)
+
+
+@pytest.mark.parametrize(
     ("nodata", "expected"), [(None, None), (-32768, -32768), ("nan", None), (float("nan"), None)]
 )
 def test_radar_nodata_is_what_the_item_says_else_left_to_the_file(
