@@ -25,6 +25,14 @@ FULL = (errno.ENOSPC, errno.EDQUOT)
 _FILE, _FOLDER = 0o060, 0o070 | stat.S_ISGID
 
 
+def no_room(error: OSError) -> str:
+    """What to do, in a sentence, where an error is of a disk that has no room; "" of any other."""
+    if error.errno not in FULL:
+        return ""
+    where = f"{error.filename} cannot be written" if error.filename else "no room is left"
+    return f"{where} ({error.strerror}); free some disk space, and run again"
+
+
 def make_folder(path: Path) -> Path:
     """Make a folder and those above it, where they are not there; the folder."""
     if not path.is_dir():

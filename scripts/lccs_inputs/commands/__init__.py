@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lccs_inputs.plan import Plan
-from lccs_inputs.sharing import FULL
+from lccs_inputs.sharing import no_room
 
 
 def status_of(main: Callable[[], int]) -> int:
@@ -21,10 +21,9 @@ def status_of(main: Callable[[], int]) -> int:
         print("\nstopped by Ctrl-C", file=sys.stderr)
         return 130
     except OSError as error:
-        if error.errno not in FULL:
+        if not (told := no_room(error)):
             raise
-        where = f"{error.filename} cannot be written" if error.filename else "no room is left"
-        print(f"{where} ({error.strerror}); free some disk space, and run again", file=sys.stderr)
+        print(told, file=sys.stderr)
         return 1
 
 

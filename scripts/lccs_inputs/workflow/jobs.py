@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from lccs_inputs.checksums import write_sums
 from lccs_inputs.errors import InputError
+from lccs_inputs.sharing import no_room
 from lccs_inputs.workflow.logs import write_logs
 from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
 
@@ -157,10 +158,11 @@ class Job:
 
 @contextlib.contextmanager
 def running(handed: Handed) -> Iterator[Job]:
-    """Run the body of a script: logged as `write_logs` does, an `InputError` in its one sentence.
+    """Run the body of a script: logged as `write_logs` does, an `InputError` in its one sentence,
+    a disk without room likewise.
 
     Raises:
-        SystemExit: status 1 after an `InputError`; other errors keep their traceback.
+        SystemExit: status 1 after one of these; other errors keep their traceback.
     """
     write_logs(Path(handed.log[0]))
     job = Job(handed)
@@ -171,7 +173,10 @@ def running(handed: Handed) -> Iterator[Job]:
     except InputError as error:
         logging.error("%s", error)
         sys.exit(1)
-    except Exception:
+    except Exception as error:
+        if isinstance(error, OSError) and (told := no_room(error)):
+            logging.error("%s", told)
+            sys.exit(1)
         logging.exception("unexpected error")
         raise
 

@@ -2,14 +2,19 @@
 
 import errno
 import json
+import logging
 import os
+import warnings
+from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from lccs_inputs import commands
 from lccs_inputs.commands import status_of
 from lccs_inputs.files import write_text
+from lccs_inputs.workflow.jobs import running
 from small_disk import small_disk
 
 
@@ -39,6 +44,32 @@ def test_a_full_disk_is_told_with_the_file_and_nothing_is_half_written(
         f"{target} cannot be written ({os.strerror(errno.ENOSPC)}); free some disk space, and run "
         "again\n"
     )
+
+
+@pytest.fixture
+def own_logging() -> Iterator[None]:
+    """What a job sets for its whole process is as before after the test."""
+    root = logging.getLogger()
+    handlers, level, root.handlers = root.handlers, root.level, []
+    with warnings.catch_warnings():
+        yield
+        logging.captureWarnings(False)
+    root.handlers, root.level = handlers, level
+
+
+@pytest.mark.usefixtures("own_logging")
+def test_a_full_disk_is_told_in_the_log_of_a_job_without_a_traceback(tmp_path: Path) -> None:
+    log = tmp_path / "job.log"
+    handed = SimpleNamespace(log=[str(log)], config={}, wildcards={})
+    with (
+        small_disk(tmp_path / "small", "size=64k") as disk,
+        pytest.raises(SystemExit),
+        running(handed),
+    ):
+        write_text(disk / "told.json", "x" * 100_000)
+    told = log.read_text()
+    assert f"{tmp_path}/small/told.json cannot be written (" in told
+    assert "free some disk space" in told and "Traceback" not in told
 
 
 def test_other_errors_keep_their_traceback_and_statuses_are_passed_on() -> None:
