@@ -72,7 +72,7 @@ class Soak:
         refused = remove_stale_lock(project)
         if refused.returncode:
             raise RuntimeError(refused.stderr)
-        run = start(project, "--retries", "5", *TARGETS)
+        run = start(project, "--retries", "5", "--keep-going", *TARGETS)
         with Killer(run, self.draw, self.durations, self.kills):
             for failing in (NoNetwork(), Ballast(self.disk), nullcontext()):
                 self._wait(run)

@@ -26,7 +26,7 @@ class Killer(threading.Thread):
     """Kills jobs of a run while it is entered, each at a moment within the time such a job takes.
 
     Attributes:
-        durations: seconds that the last job of each script took that was let live.
+        durations: seconds that a job of each script may take: those of the last that was let live.
         kills: of each script, in this run and those before.
     """
 
@@ -38,7 +38,7 @@ class Killer(threading.Thread):
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
         self._end = threading.Event()
-        self._met: dict[psutil.Process, _Job] = {}
+        self._met: dict[psutil.Process, _Job | None] = {}  # None of one that was killed
 
     def __enter__(self) -> Self:
         self.start()
@@ -56,16 +56,17 @@ class Killer(threading.Thread):
     def _look(self, now: float) -> None:
         there = dict(jobs_of(psutil.Process(self.of.pid)))
         for process in self._met.keys() - there.keys():
-            job = self._met.pop(process)
-            self.durations[job.script] = now - job.since
+            if job := self._met.pop(process):
+                self.durations[job.script] = now - job.since
         for process, script in there.items():
             if process not in self._met:
-                known = self.durations.get(script, 1.0)
+                known = self.durations.setdefault(script, 1.0)
                 self._met[process] = _Job(script, now, now + self.draw.uniform(0, 1.5 * known))
-            if now >= self._met[process].due:
+            if (job := self._met[process]) and now >= job.due:
                 process.send_signal(signal.SIGKILL)
-                del self._met[process]
+                self._met[process] = None
                 self.kills[script] += 1
+                self.durations[script] *= 1.5  # or one that takes longer would never end
 
 
 @dataclass(frozen=True)
@@ -81,9 +82,9 @@ def jobs_of(run: psutil.Process) -> Iterator[tuple[psutil.Process, str]]:
     """The processes below a run that are scripts of rules, with the names of the scripts."""
     for process in run.children(recursive=True):
         with suppress(psutil.Error):
-            for word in process.cmdline():
-                if found := _SCRIPT.search(word):
-                    yield process, found[1]
+            words = process.cmdline()  # of none that has ended; of a shell, the same last word
+            if words and "python" in words[0] and (found := _SCRIPT.search(words[-1])):
+                yield process, found[1]
 
 
 class Ballast:
