@@ -18,6 +18,7 @@ import psutil
 from standins.loopback import network_down
 
 _LOOK = 0.03  # seconds between looks at the jobs
+_IN_A_ROW = 3  # kills of a script, after which one job of it is let live
 _SCRIPT = re.compile(r"\.snakemake/scripts/tmp\w+\.(\w+)\.py$")
 
 
@@ -38,6 +39,7 @@ class Killer(threading.Thread):
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
         self._end = threading.Event()
+        self.in_a_row = Counter[str]()
         self._met: dict[psutil.Process, _Job | None] = {}  # None of one that was killed
 
     def __enter__(self) -> Self:
@@ -57,16 +59,18 @@ class Killer(threading.Thread):
         there = dict(jobs_of(psutil.Process(self.of.pid)))
         for process in self._met.keys() - there.keys():
             if job := self._met.pop(process):
-                self.durations[job.script] = now - job.since
+                self.durations[job.script], self.in_a_row[job.script] = now - job.since, 0
         for process, script in there.items():
             if process not in self._met:
                 known = self.durations.setdefault(script, 1.0)
-                self._met[process] = _Job(script, now, now + self.draw.uniform(0, 1.5 * known))
+                spared = self.in_a_row[script] == _IN_A_ROW
+                due = float("inf") if spared else now + self.draw.uniform(0, 1.5 * known)
+                self._met[process] = _Job(script, now, due)
             if (job := self._met[process]) and now >= job.due:
                 process.send_signal(signal.SIGKILL)
                 self._met[process] = None
+                self.in_a_row[script] += 1
                 self.kills[script] += 1
-                self.durations[script] *= 1.5  # or one that takes longer would never end
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,7 @@
 """INTERFACE.yaml tells other programs what rules, paths and the profile say."""
 
 import re
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -66,12 +67,20 @@ def test_every_path_of_the_workflow_is_an_output_or_intermediate(interface: dict
     assert not outputs & intermediate
 
 
+def beside(patterns: Iterable[str]) -> Iterator[str]:
+    """What belongs to rasters, and goes where they go: names of codes, and how they are drawn."""
+    for raster in (pattern for pattern in patterns if pattern.endswith(".tif")):
+        yield paths.sidecar(raster)
+        yield paths.style_file(raster)
+
+
 def test_all_that_a_target_makes_is_among_its_outputs(interface: dict[str, Any], plan: Plan):
     known = targets(plan)
     for target, files in known.items():
         patterns = [p for p, output in interface["outputs"].items() if output["target"] == target]
         assert patterns
-        assert [file for file in files if not any(is_of(file, p) for p in patterns)] == []
+        belonging = {*beside([*interface["outputs"]])}
+        assert [f for f in files if not any(is_of(f, p) for p in (*patterns, *belonging))] == []
     assert {output["target"] for output in interface["outputs"].values()} == known.keys()
 
 
