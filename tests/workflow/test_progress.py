@@ -25,16 +25,18 @@ rule all:
 checkpoint count:
     output:
         "count",
+        sums="sums/count.json",
     log:
-        "logs/count",
+        "logs/count/a",
     script:
         "count.py"
 
 rule make:
     output:
         "files/{n}",
+        sums="sums/{n}.json",
     log:
-        "logs/make.{n}",
+        "logs/make/{n}",
     script:
         "make.py"
 """
@@ -86,9 +88,9 @@ def test_a_run_is_told_from_its_stages_to_its_last_error(folder: Path) -> None:
     assert failed.returncode == 1
     before, _, rest = failed.output.partition("Error in rule make:\n")
     assert re.search(r"^count {17}1 job {5}00:0\d$", before, re.MULTILINE)
-    assert "ERROR 3 cannot be made\n" in rest.partition("Logfile logs/make.3:\n")[2]
+    assert "ERROR 3 cannot be made\n" in rest.partition("Logfile logs/make/3:\n")[2]
     assert "At least one job did not complete successfully" in rest
-    assert rest.endswith("warnings\n  count: there are three\n    logs/count\n")
+    assert rest.endswith("warnings\n  count: there are three\n    logs/count/a\n")
     assert failed.output.count("3 cannot be made") == 1
     assert "INFO begun" not in failed.output.partition("Error in rule make:")[0]
     assert "Execute" not in failed.output

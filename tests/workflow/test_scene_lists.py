@@ -79,7 +79,10 @@ def test_results_copied_without_snakemakes_records_ask_for_nothing_again(
 def test_a_block_of_another_run_is_removed_and_composed_anew(
     project: Project, built: Project, tmp_path: Path
 ) -> None:
-    """Where Snakemake's records were left behind, the tag of a block says what it is."""
+    """Where Snakemake's records were left behind, the tag of a block says what it is.
+
+    Its checksum is right: it came along.
+    """
     other = copy_of(project, tmp_path / "other")
     other.config["scenes"]["s2"]["mask_values"] = [0, 1, 3]
     other.run(f"{SOURCE}/mosaic.vrt")
@@ -87,6 +90,8 @@ def test_a_block_of_another_run_is_removed_and_composed_anew(
     block = project.folder / SOURCE / "blocks" / strange.name
     expected = block.read_bytes()
     shutil.copy(strange, block)
+    (told,) = (other.folder / "results/checksums/compose_block").glob(f"*{strange.stem}*.json")
+    shutil.copy(told, project.folder / "results/checksums/compose_block")
     (project.folder / SOURCE / "mosaic.vrt").unlink()
     refused = project.snakemake(f"{SOURCE}/mosaic.vrt")
     assert refused.returncode != 0
