@@ -47,7 +47,7 @@ class Soak:
     def __init__(self, folder: Path, seed: int, config: dict[str, Any], disk: Path) -> None:
         self.folder, self.config, self.disk = folder, config, disk
         self.draw = random.Random(seed)
-        self.kills, self.harm = Counter[str](), Counter[str]()
+        self.kills, self.in_a_row, self.harm = (Counter[str]() for _ in range(3))
         self.durations: dict[str, float] = {}
 
     def undisturbed(self) -> dict[str, bytes]:
@@ -73,7 +73,7 @@ class Soak:
         if refused.returncode:
             raise RuntimeError(refused.stderr)
         run = start(project, "--retries", "5", "--keep-going", *TARGETS)
-        with Killer(run, self.draw, self.durations, self.kills):
+        with Killer(run, self.draw, self.durations, self.kills, self.in_a_row):
             for failing in (NoNetwork(), Ballast(self.disk), nullcontext()):
                 self._wait(run)
                 with failing:

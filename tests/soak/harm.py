@@ -18,7 +18,7 @@ import psutil
 from standins.loopback import network_down
 
 _LOOK = 0.03  # seconds between looks at the jobs
-_IN_A_ROW = 3  # kills of a script, after which one job of it is let live
+_IN_A_ROW = 2  # kills of a script, after which one job of it is let live
 _SCRIPT = re.compile(r"\.snakemake/scripts/tmp\w+\.(\w+)\.py$")
 
 
@@ -29,17 +29,18 @@ class Killer(threading.Thread):
     Attributes:
         durations: seconds that a job of each script may take: those of the last that was let live.
         kills: of each script, in this run and those before.
+        in_a_row: those since a job of the script was let live.
     """
 
     of: "subprocess.Popen[bytes]"
     draw: random.Random
     durations: dict[str, float]
     kills: Counter[str]
+    in_a_row: Counter[str]
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
         self._end = threading.Event()
-        self.in_a_row = Counter[str]()
         self._met: dict[psutil.Process, _Job | None] = {}  # None of one that was killed
 
     def __enter__(self) -> Self:

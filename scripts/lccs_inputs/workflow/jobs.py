@@ -63,11 +63,15 @@ class Job:
 
         Raises:
             InputError: Snakemake began the job before it was known, as where the grid and the
-                blocks of a mosaic were deleted together.
+                blocks of a mosaic were deleted together, or where a run was killed between a search
+                and what follows it and the area is an asset.
         """
         asked = self._handed.params.request
         if not isinstance(asked, Mapping):
-            raise InputError("what this job follows is being made anew: run again")
+            raise InputError(
+                "what this job follows is being made anew: run again; where that says the same, "
+                "remove the items.json of its scene set first"
+            )
         return kind.from_dict(asked)
 
     @property
