@@ -7,7 +7,7 @@ They are XXH128 of the bytes, which costs about a hundredth of writing them.
 import json
 import os
 import zipfile
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -101,19 +101,29 @@ def read_sums(document: Path) -> dict[str, Sum]:
 
 def faults(results: Path) -> Iterator[Fault]:
     """What is missing or not what was written; every byte is read."""
+    return _faults(results, _fault)
+
+
+def cut_short(results: Path) -> Iterator[Fault]:
+    """What cannot be gone on with, found at little cost: files that are shorter than was written,
+    and of those that steer a run, all of whose bytes are read, also changed ones.
+
+    What other programs save, as QGIS does a project or a style, may be shorter too if it is whole.
+    """
+    return _faults(results, _fault_in_use)
+
+
+def _faults(results: Path, why_not: Callable[[Path, Sum], str | None]) -> Iterator[Fault]:
+    """The documents that are damaged, and the files of the others for which there is a reason."""
     for document in documents(results):
-        yield from _faults_of(document, results)
-
-
-def _faults_of(document: Path, results: Path) -> Iterator[Fault]:
-    try:
-        sums = read_sums(document)
-    except ValueError:
-        yield Fault(document, _DAMAGED, document)
-        return
-    for name, known in sums.items():
-        if why := _fault(results / name, known):
-            yield Fault(results / name, why, document)
+        try:
+            sums = read_sums(document)
+        except ValueError:
+            yield Fault(document, _DAMAGED, document)
+            continue
+        for name, known in sums.items():
+            if why := why_not(results / name, known):
+                yield Fault(results / name, why, document)
 
 
 def _fault(file: Path, known: Sum) -> str | None:
@@ -126,22 +136,9 @@ def _fault(file: Path, known: Sum) -> str | None:
     return None if same else "has changed since it was written"
 
 
-def cut_short(results: Path) -> Iterator[Fault]:
-    """What cannot be gone on with, found at little cost: files that are shorter than was written,
-    and of those that steer a run, all of whose bytes are read, also changed ones.
-
-    What other programs save, as QGIS does a project or a style, may be shorter too if it is whole.
-    """
-    for document in documents(results):
-        try:
-            sums = read_sums(document)
-        except ValueError:
-            yield Fault(document, _DAMAGED, document)
-            continue
-        for name, known in sums.items():
-            file = results / name
-            if file.is_file() and not _may_be_used(file, known):
-                yield Fault(file, _fault(file, known) or "", document)
+def _fault_in_use(file: Path, known: Sum) -> str | None:
+    there = file.is_file()
+    return _fault(file, known) if there and not _may_be_used(file, known) else None
 
 
 def _may_be_used(file: Path, known: Sum) -> bool:

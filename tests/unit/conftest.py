@@ -1,5 +1,7 @@
 """The stand-in services as most tests want them; those that need another pace make their own."""
 
+import logging
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -55,3 +57,16 @@ def service(sample: Path, tmp_path: Path) -> Iterator[EarthEngineStandIn]:
     with EarthEngineStandIn(sample, folder=tmp_path / "service") as stand_in:
         yield stand_in
     ee.Reset()
+
+
+@pytest.fixture
+def logging_as_it_was() -> Iterator[None]:
+    """What a job sets for its whole process is as before after the test."""
+    root = logging.getLogger()
+    handlers, level = [*root.handlers], root.level
+    with warnings.catch_warnings():
+        yield
+        logging.captureWarnings(False)
+    for handler in {*root.handlers} - {*handlers}:
+        handler.close()
+    root.handlers[:], root.level = handlers, level

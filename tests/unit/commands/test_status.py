@@ -2,10 +2,7 @@
 
 import errno
 import json
-import logging
 import os
-import warnings
-from collections.abc import Iterator
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -46,18 +43,7 @@ def test_a_full_disk_is_told_with_the_file_and_nothing_is_half_written(
     )
 
 
-@pytest.fixture
-def own_logging() -> Iterator[None]:
-    """What a job sets for its whole process is as before after the test."""
-    root = logging.getLogger()
-    handlers, level, root.handlers = root.handlers, root.level, []
-    with warnings.catch_warnings():
-        yield
-        logging.captureWarnings(False)
-    root.handlers, root.level = handlers, level
-
-
-@pytest.mark.usefixtures("own_logging")
+@pytest.mark.usefixtures("logging_as_it_was")
 def test_a_full_disk_is_told_in_the_log_of_a_job_without_a_traceback(tmp_path: Path) -> None:
     log = tmp_path / "job.log"
     handed = SimpleNamespace(log=[str(log)], config={}, wildcards={})
