@@ -51,6 +51,18 @@ def listed(names: Collection[str]) -> str:
     return ", ".join(names) if names else "none"
 
 
+_MOST = 20  # names
+
+
+def choices(name: str, names: Iterable[str]) -> str:
+    """What may be meant instead of `name`, in a row; of very many, those that are most like it."""
+    known = [*names]
+    if len(known) <= _MOST:
+        return listed(known)
+    alike = difflib.get_close_matches(name, known, n=_MOST, cutoff=0)
+    return f"{', '.join(alike)} and {len(known) - _MOST} more"
+
+
 def counted(count: int, noun: str) -> str:
     """How many there are of what has an ordinary plural."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
@@ -59,7 +71,7 @@ def counted(count: int, noun: str) -> str:
 def unknown(name: Any, noun: str, names: Collection[str]) -> str:
     """`name` is not `noun`: the nearest valid name, or all of them where none is near."""
     guess = nearest(name, names)
-    hint = f'did you mean "{guess}"?' if guess else f"valid: {listed(names)}"
+    hint = f'did you mean "{guess}"?' if guess else f"valid: {choices(str(name), names)}"
     return f"{shown(name)} is not {noun}; {hint}"
 
 

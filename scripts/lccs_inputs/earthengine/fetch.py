@@ -81,15 +81,19 @@ class TileFetcher:
 
     def _ask_for(self, pieces: Sequence[Piece], threads: int, tell: Callable[[], object]) -> None:
         def work(piece: Piece) -> None:  # without the values: results would be kept
-            if self._take(piece):
-                tell()
+            try:
+                if self._take(piece):
+                    tell()
+            except BaseException:
+                self._stop.set()  # here, so that this thread asks for no other piece meanwhile
+                raise
 
         with ThreadPoolExecutor(max(1, min(threads, len(pieces)))) as pool:
             running = [pool.submit(work, piece) for piece in pieces]
             try:
                 wait(running, return_when=FIRST_EXCEPTION)
             finally:
-                if not all(each.done() for each in running):  # one failed, or an interrupt
+                if not all(each.done() for each in running):  # an interrupt
                     self._stop.set()
                 pool.shutdown(cancel_futures=True)
         errors = [each.exception() for each in running if not each.cancelled()]

@@ -57,7 +57,7 @@ from lccs_inputs.facts.sensors import (
     REFLECTANCE_LIMITS,
     SENSORS,
 )
-from lccs_inputs.words import brief
+from lccs_inputs.words import brief, choices
 
 _MAX_TRAIL = 30  # names within names: far below what recursion can bear
 
@@ -369,7 +369,7 @@ class Namespace:
     def _method(self, layer: str, method: str, trail: tuple[str, ...]) -> Node:
         methods = self.layers[layer].methods
         if method not in methods:
-            problem = f"is no method of it{hint(method, methods)}; it has {', '.join(methods)}"
+            problem = f"is no method of it{hint(method, methods)}; it has {choices(method, methods)}"
             raise ExpressionError(f"layers.{layer}.use", method, 0, problem)
         key = f"layers.{layer}.methods.{method}"
         place = _Place(key, methods[method], self.default_scenes, trail)
@@ -504,8 +504,7 @@ class Namespace:
     def _no_scene_set(self, node: Observed, place: _Place) -> ExpressionError:
         if error := self._lost(node.scenes, node.position, place):
             return error
-        there = ", ".join(self.scene_sets) or "none"
-        guess = hint(node.scenes, self.scene_sets)
+        there, guess = choices(node.scenes, self.scene_sets), hint(node.scenes, self.scene_sets)
         return place.error(
             node.position, f"there is no scene set {node.scenes}{guess}; there are {there}"
         )
@@ -550,10 +549,10 @@ class Namespace:
             where = f" (bare names are of the scene set {place.scope})"
         elif not dot and any(word in bands for bands in self.scene_sets.values()):
             where = " without a scene set: set default_scenes, or write one before it with a dot"
-        listed = sorted(existing)
+        known = sorted(existing)
         return place.error(
             name.position,
-            f"there is no {brief(word)}{where}{hint(word, listed)}; there are {', '.join(listed)}",
+            f"there is no {brief(word)}{where}{hint(word, known)}; there are {choices(word, known)}",
         )
 
 

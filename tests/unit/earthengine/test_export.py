@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
+from concurrent import futures
 from dataclasses import replace
 
 import numpy as np
@@ -14,7 +15,7 @@ import pytest
 import rasterio
 from shapely import Point, box
 
-from lccs_inputs.earthengine import pixels, tiles
+from lccs_inputs.earthengine import fetch, pixels, tiles
 from lccs_inputs.earthengine.errors import Patience
 from lccs_inputs.earthengine.export import export_block, scene_set_request
 from lccs_inputs.earthengine.search import search_scenes
@@ -556,6 +557,18 @@ def test_what_the_user_must_mend_ends_the_run_at_once(lean, service, small_tiles
     service.faults = [fault]
     before = len(service.requests())
     with pytest.raises(SourceError, match=advice):
+        lean.block(slots=2)
+    assert len(service.requests()) - before <= 4
+
+
+def test_no_tile_is_asked_for_after_one_failed_however_late_that_is_seen(
+    lean, service, small_tiles, monkeypatch
+):
+    lean.scene_list("landsat")
+    monkeypatch.setattr(fetch, "wait", lambda running, **_: futures.wait(running))
+    service.faults = [faults.no_permission(PROJECT)]
+    before = len(service.requests())
+    with pytest.raises(SourceError, match="add-iam-policy-binding"):
         lean.block(slots=2)
     assert len(service.requests()) - before <= 4
 

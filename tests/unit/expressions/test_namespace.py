@@ -193,7 +193,8 @@ class TestProblems:
         [
             ("ndvj > 0", 0, "there is no ndvj"),
             ("ndvj > 0", 0, "did you mean ndvi?"),
-            ("ndvj > 0", 0, "there are aquatic_wat_cat, artific_urb_cat, blue, clear_count"),
+            ("ndvj > 0", 0, "; there are ndvi, "),
+            ("ndvj > 0", 0, " more"),
             ("0 < s2.redd", 4, "there is no redd in s2 (did you mean red?)"),
             ("s3.red > 0", 0, "there is no s3 (did you mean s2?)"),
             ("red > 0 and aquatic_wat_cat.row", 12, "did you mean aquatic_wat_cat.raw?"),
