@@ -47,9 +47,7 @@ checkpoint write_grid:
         "../scripts/write_grid.py"
 
 
-plan.areas.written = lambda area: tuple(
-    map(Path, checkpoints.write_grid.get(area=area).output[:2])
-)
+plan.areas.wait = lambda area: checkpoints.write_grid.get(area=area)
 
 
 rule grid:

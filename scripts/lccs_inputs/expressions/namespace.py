@@ -369,7 +369,8 @@ class Namespace:
     def _method(self, layer: str, method: str, trail: tuple[str, ...]) -> Node:
         methods = self.layers[layer].methods
         if method not in methods:
-            problem = f"is no method of it{hint(method, methods)}; it has {choices(method, methods)}"
+            it_has = choices(method, methods)
+            problem = f"is no method of it{hint(method, methods)}; it has {it_has}"
             raise ExpressionError(f"layers.{layer}.use", method, 0, problem)
         key = f"layers.{layer}.methods.{method}"
         place = _Place(key, methods[method], self.default_scenes, trail)
@@ -550,9 +551,9 @@ class Namespace:
         elif not dot and any(word in bands for bands in self.scene_sets.values()):
             where = " without a scene set: set default_scenes, or write one before it with a dot"
         known = sorted(existing)
+        guess, there = hint(word, known), choices(word, known)
         return place.error(
-            name.position,
-            f"there is no {brief(word)}{where}{hint(word, known)}; there are {choices(word, known)}",
+            name.position, f"there is no {brief(word)}{where}{guess}; there are {there}"
         )
 
 

@@ -12,6 +12,7 @@ from lccs_inputs.files import fingerprint
 from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.given import given_state
 from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.code_hash import SCRIPTS, script_hash
 from lccs_inputs.workflow.records import is_current
 from lccs_inputs.workflow.requests import Place, Wildcards
 from lccs_inputs.workflow.requests.areas import (
@@ -26,6 +27,8 @@ AREA_CACHE = Path(".cache/areas")
 Files = tuple[Path, Path]
 """The two files that the stage grid writes of an area: `area.geojson` and `grid.json`."""
 
+_FILES, _SCRIPT = (paths.OUTLINE, paths.GRID), SCRIPTS / "write_grid.py"
+
 
 class AreaPlan:
     """Areas on their grid, and the embedded sample."""
@@ -36,9 +39,10 @@ class AreaPlan:
 
     def __init__(self, config: Config, folders: paths.Folders) -> None:
         self._config, self._folders = config, folders
-        self._areas: dict[str, Area] = {}
-        self.written: Callable[[str], Files] = self._written
-        """The files of an area; the rules have it end an input function until they are there."""
+        self._areas: dict[tuple[str, int], Area] = {}
+        self.wait: Callable[[str], object] = _refuse
+        """What is done where the grid of an asset is to be made first; the rules have it end an
+        input function until it is there."""
 
     def area(self, name: str) -> Area:
         """An area on its grid; that of an asset as a job has written it.
@@ -46,17 +50,18 @@ class AreaPlan:
         Raises:
             AreaError: it cannot be read, or put on the grid.
         """
-        if name not in self._areas:
+        key = name, self._written_at(name)
+        if key not in self._areas:
             try:
-                self._areas[name] = self._found(name)
+                self._areas[key] = self._found(name)
             except OSError as error:
                 raise AreaError(f"areas.{name}: cannot be used ({error})") from error
-        return self._areas[name]
+        return self._areas[key]
 
     def _found(self, name: str) -> Area:
         grid, definition = self._config.grid, self._config.areas[name].model_dump()
         if definition["asset"]:
-            return Area.read(*self.written(name))
+            return Area.read(*self._written(name))
         return resolve_area(
             name, definition, grid.crs, grid.resolution, grid.block, cache=AREA_CACHE
         )
@@ -71,14 +76,21 @@ class AreaPlan:
         return self.area(name).bounds_lonlat()
 
     def _written(self, name: str) -> Files:
-        outline, grid = (
-            self._folders.here(pattern.format(area=name)) for pattern in (paths.OUTLINE, paths.GRID)
-        )
-        if not is_current(grid, self.grid_request(Place(area=name))):
-            raise AreaError(
-                f"areas.{name}.asset: is not fetched yet; run `make grid` with this config first"
-            )
+        """The files of the area of an asset; waited for only where a run makes them anew.
+
+        For what waits is not told from what has changed, and would be made anew for nothing.
+        """
+        place = Place(area=name)
+        outline, grid = (self._folders.here(file.format(area=name)) for file in _FILES)
+        inputs = [Path(file) for file in self.outline(place)]
+        if not is_current(grid, self.grid_request(place), inputs, script_hash(_SCRIPT)):
+            self.wait(name)
         return outline, grid
+
+    def _written_at(self, name: str) -> int:
+        """When the area of an asset was written, ns: it may be anew while a run goes on."""
+        grid = self._folders.here(paths.GRID.format(area=name))
+        return grid.stat().st_mtime_ns if self._config.areas[name].asset and grid.exists() else 0
 
     def outline(self, wildcards: Wildcards) -> list[str]:
         """The vector file that an area is read from: the user's own, or a fetched asset."""
@@ -115,6 +127,12 @@ class AreaPlan:
     def sample_request(self, wildcards: Wildcards) -> dict[str, Any]:
         settings = self._config.sample
         return SampleRequest(settings.resolution, settings.seed, sample.RECIPE).to_dict()
+
+
+def _refuse(name: str) -> None:
+    raise AreaError(
+        f"areas.{name}.asset: is not fetched yet; run `make grid` with this config first"
+    )
 
 
 def outline_of(area: AreaSettings) -> str:

@@ -62,16 +62,12 @@ class Job:
         """What the job is asked, as the plan gave it.
 
         Raises:
-            InputError: Snakemake began the job before it was known, as where the grid and the
-                blocks of a mosaic were deleted together, or where a run was killed between a search
-                and what follows it and the area is an asset.
+            InputError: Snakemake began the job before it was known, as where the area is an asset,
+                and its grid and the blocks of a mosaic were deleted together.
         """
         asked = self._handed.params.request
         if not isinstance(asked, Mapping):
-            raise InputError(
-                "what this job follows is being made anew: run again; where that says the same, "
-                "remove the items.json of its scene set first"
-            )
+            raise InputError("what this job follows is being made anew: run again")
         return kind.from_dict(asked)
 
     @property

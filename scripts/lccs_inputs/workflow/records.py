@@ -16,7 +16,9 @@ _METADATA, _INCOMPLETE = Path(".snakemake/metadata"), Path(".snakemake/incomplet
 _LONGEST = 254  # characters of a name; folders of a longer one begin with @
 
 
-def is_current(target: Path, request: Mapping[str, Any], inputs: Iterable[Path] = ()) -> bool:
+def is_current(
+    target: Path, request: Mapping[str, Any], inputs: Iterable[Path] = (), code: str | None = None
+) -> bool:
     """Whether a run would leave a target as it is.
 
     One that is there without a record is left, whatever it was made of.
@@ -25,12 +27,14 @@ def is_current(target: Path, request: Mapping[str, Any], inputs: Iterable[Path] 
         target: as rules name it, relative to the folder of the run.
         request: what its job would be asked now, `params.request` of the rule.
         inputs: files whose change makes it anew, so none that are `ancient`.
+        code: `params.code` of the rule; None where it has none.
     """
     if not target.exists() or (_INCOMPLETE / _name(target)).exists():
         return False
     record = record_of(target)
     asked, sums = record.get("params"), record.get("input_checksums") or {}
-    if asked is not None and repr(request) not in asked:
+    said = [repr(param) for param in (request, code) if param is not None]
+    if asked is not None and not {*said} <= {*asked}:
         return False
     made = target.stat().st_mtime
     return not any(_is_newer(path, made, sums.get(str(path))) for path in inputs)

@@ -22,7 +22,7 @@ from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.freezing import frozen, wanted
 from lccs_inputs.rasters.area import write_area
 from lccs_inputs.rasters.reading import gdal_env
-from lccs_inputs.workflow import paths
+from lccs_inputs.workflow import code_hash, paths
 from lccs_inputs.workflow.requests import Place
 from standins.stac_api import Fault
 
@@ -52,9 +52,9 @@ def rows(text: str) -> dict[str, dict[str, str]]:
     return {row[1]: dict(zip(HEAD, row, strict=True)) for row in [*lines[1:-1], of_all]}
 
 
-def recorded(target: Path, request: dict[str, Any]) -> None:
+def recorded(target: Path, *params: Any) -> None:
     """What Snakemake keeps of a target that is made for a request."""
-    record = {"record_format_version": 6, "params": [repr(request)], "input_checksums": {}}
+    record = {"record_format_version": 6, "params": [*map(repr, params)], "input_checksums": {}}
     path = Path(".snakemake/metadata", urlsafe_b64encode(str(target).encode()).decode())
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record))
@@ -338,7 +338,10 @@ def test_an_asset_is_asked_for_first_and_anew_where_another_is_named(
         plan.folders.here(each.format(area="mine")) for each in (paths.OUTLINE, paths.GRID)
     )
     write_area(area, outline, grid)
-    recorded(grid, plan.areas.grid_request(Place(area="mine")))
+    request = plan.areas.grid_request(Place(area="mine"))
+    recorded(grid, request, "made by other code")
+    assert refused()
+    recorded(grid, request, code_hash.script_hash(code_hash.SCRIPTS / "write_grid.py"))
     assert not refused()
     desk.config["areas"]["mine"] = {"asset": "projects/annas-project/assets/another"}
     assert refused()

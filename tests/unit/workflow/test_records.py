@@ -39,6 +39,12 @@ def test_what_was_asked_for_the_same_is_left() -> None:
     assert not is_current(TARGET, REQUEST)
 
 
+def test_what_other_code_has_made_is_made_anew() -> None:
+    keep("metadata", TARGET, params=[repr(REQUEST), "'0123'"])
+    assert is_current(TARGET, REQUEST, code="0123")
+    assert not is_current(TARGET, REQUEST, code="4567")
+
+
 def test_what_has_no_record_or_half_of_one_is_left() -> None:
     assert is_current(TARGET, REQUEST, [INPUT])
     keep("metadata", TARGET)
