@@ -22,7 +22,7 @@ from lccs_inputs.errors import InputError
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.files import atomic_path, writable
 from lccs_inputs.plan import Plan
-from lccs_inputs.plan.readiness import fault_of_catalogue
+from lccs_inputs.plan.file_faults import fault_of_catalogue
 from lccs_inputs.words import unknown
 
 Ask = Callable[[str], str]

@@ -1,5 +1,6 @@
 """What the names of a config mean, period by period, and the file behind each."""
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
@@ -111,9 +112,20 @@ class Names:
         products = self.config.products
         return [
             (area, source, taken)
-            for area, source, taken in self.editions(products)
+            for area, source, taken in self._of_products
             if products[source].editions[taken] == origin
         ]
+
+    @cached_property
+    def _of_products(self) -> list[tuple[str, str, str]]:
+        return self.editions(self.config.products)
+
+    def takers(self, origin: str) -> dict[tuple[str, str], list[str]]:
+        """Product and edition of what comes from one of the services → the areas that take it."""
+        found: dict[tuple[str, str], list[str]] = defaultdict(list)
+        for area, source, taken in self.editions_from(origin):
+            found[source, taken].append(area)
+        return found
 
     def bands(self, source: str, wanted: str) -> tuple[str, ...]:
         """The bands that an edition of a scene set needs, as `Sensor.in_order` has them.

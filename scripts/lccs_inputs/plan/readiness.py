@@ -4,40 +4,36 @@ The config has been checked by itself (`config.load`); here it is held against w
 of it is told at once, whichever job would have come first.
 """
 
-import json
-import os
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from functools import cached_property
 from pathlib import Path
 
 from lccs_inputs.cdse.key import S3Keys
-from lccs_inputs.clms.image_area import native_grid
-from lccs_inputs.clms.lock import Lock
-from lccs_inputs.clms.preflight import preflight
-from lccs_inputs.clms.requests import make_request
 from lccs_inputs.config import dates
-from lccs_inputs.errors import AreaError, InputError, SourceError
-from lccs_inputs.facts.catalogues import CDSE, PARQUET_ENDINGS, sign_of
+from lccs_inputs.errors import AreaError, SourceError
+from lccs_inputs.facts.catalogues import CDSE, sign_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS
-from lccs_inputs.facts.origins import CLMS, FETCHED, IMAGE_SERVICE
+from lccs_inputs.facts.origins import CLMS, FETCHED
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.offline import is_offline
 from lccs_inputs.plan.areas import AreaPlan
+from lccs_inputs.plan.copernicus_readiness import CopernicusReadiness
+from lccs_inputs.plan.file_faults import (
+    fault_of_catalogue,
+    fault_of_product,
+    faults_of_folder,
+    from_here,
+)
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.sample_use import SampleUse
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.rasters.given import visible_files
-from lccs_inputs.sharing import require_place, usable
 from lccs_inputs.trust import require_trusted
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place
-
-_DELIVERIES = (".tif", ".tiff", ".zip")
-
 
 _STAGES = {
     "all", "grid", "scenes", "products", "statistics", "layers", "checks", "stack", "legends",
@@ -82,10 +78,10 @@ class Readiness:
     ) -> None:
         self._names, self._config, self._plan = names, names.config, areas
         self._results = folders.results
-        self._lock_command, self._files_are_there = lock_command, files_are_there
-        self._is_optional = is_optional
+        self._files_are_there = files_are_there
         self._today, self._areas_alone = today, areas_alone
         self._sample = SampleUse(names, folders)
+        self._copernicus = CopernicusReadiness(names, areas, lock_command, is_optional)
 
     def problems(self) -> Iterator[str]:
         """Everything that is wrong, each with the key that says it."""
@@ -104,9 +100,7 @@ class Readiness:
         yield from self._addresses()
         yield from self._earthengine()
         yield from self._cdse()
-        yield from self._tiles(areas)
-        yield from self._image_service(areas)
-        yield from self._clms(areas)
+        yield from self._copernicus.problems(areas)
 
     def _results_folder(self) -> Iterator[str]:
         """That the folder of the results can be none, or that the user may not write there."""
@@ -115,27 +109,12 @@ class Readiness:
                 f"pathvars.results: {self._results} has braces, which Snakemake reads as names of "
                 "its own; choose a folder that has none"
             )
-        yield from _fault_of_folder(Path(self._results), "pathvars.results")
+        yield from faults_of_folder(Path(self._results), "pathvars.results")
 
     @cached_property
     def _scene_sets(self) -> list[str]:
         """Those in use."""
         return [*dict.fromkeys(s for _, s, _ in self._names.editions(self._config.scenes))]
-
-    @cached_property
-    def _editions(self) -> dict[str, dict[str, list[str]]]:
-        """Of each product in use, its editions in use, and the areas that take each."""
-        found: dict[str, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
-        for area, source, edition in self._names.editions(self._config.products):
-            found[source][edition].append(area)
-        return found
-
-    def _from(self, origin: str) -> Iterator[tuple[str, str, list[str]]]:
-        """Product, edition and areas of what comes from one of the services."""
-        for source, editions in self._editions.items():
-            for edition, areas in editions.items():
-                if self._config.products[source].editions[edition] == origin:
-                    yield source, edition, areas
 
     def _areas(self) -> tuple[dict[str, Area], list[str]]:
         """The areas whose outline is known, and what is wrong with the others."""
@@ -162,18 +141,18 @@ class Readiness:
 
     def _files(self) -> Iterator[str]:
         """Products that are files, and reference data, that are not there or could not be such."""
-        for source, editions in self._editions.items():
-            for edition in editions:
-                origin = self._config.products[source].editions[edition]
-                if origin in FETCHED or self._sample.makes(origin):
-                    continue
-                if fault := _fault_of_product(Path(origin)):
-                    yield f"products.{source}.editions.{edition}: {origin} {fault}"
+        products = self._config.products
+        for source, edition in dict.fromkeys(e[1:] for e in self._names.editions(products)):
+            origin = products[source].editions[edition]
+            if origin in FETCHED or self._sample.makes(origin):
+                continue
+            if fault := fault_of_product(Path(origin)):
+                yield f"products.{source}.editions.{edition}: {origin} {fault}"
         for name, settings in self._config.reference.items():
             file = Path(settings.file)
             if not (self._sample.makes(settings.file) or file.exists()):
                 yield (
-                    f"reference.{name}.file: {file} does not exist{_from_here(file)}; give the "
+                    f"reference.{name}.file: {file} does not exist{from_here(file)}; give the "
                     "path of a CSV or a vector file"
                 )
 
@@ -206,7 +185,9 @@ class Readiness:
         """Folders of what was fetched that can be none, or that the user may not write in."""
         config = self._config
         by_engine = [config.scenes[name].catalogue == EARTH_ENGINE for name in self._scene_sets]
-        clms, cdse, engine = (any(self._from(origin)) for origin in (CLMS, CDSE, EARTH_ENGINE))
+        clms, cdse, engine = (
+            bool(self._names.takers(origin)) for origin in (CLMS, CDSE, EARTH_ENGINE)
+        )
         for key, folder, is_used in (
             ("clms.cache", config.clms.cache, clms),
             ("cdse.cache", config.cdse.cache, cdse),
@@ -214,7 +195,7 @@ class Readiness:
             ("earthengine.cache", config.earthengine.cache, engine or any(by_engine)),
         ):
             if is_used:
-                yield from _fault_of_folder(Path(folder), key)
+                yield from faults_of_folder(Path(folder), key)
 
     def _taking(self, service: str) -> list[str]:
         """The keys of areas, scene sets and editions in use that come from a service."""
@@ -228,7 +209,9 @@ class Readiness:
             for source in self._scene_sets
             if service in (catalogue := self._config.scenes[source].catalogue, sign_of(catalogue))
         ]
-        editions = [f"products.{name}.editions.{year}" for name, year, _ in self._from(service)]
+        editions = [
+            f"products.{name}.editions.{year}" for name, year in self._names.takers(service)
+        ]
         return [*areas, *scenes, *editions]
 
     def _addresses(self) -> Iterator[str]:
@@ -266,147 +249,3 @@ class Readiness:
             S3Keys.find(self._config.cdse.key)
         except SourceError as error:
             yield f"{', '.join(keys)}: {error}"
-
-    def _tiles(self, areas: Mapping[str, Area]) -> Iterator[str]:
-        """Editions of the Data Space that the lock file has, but not for all that take them."""
-        asked = list(self._from(CDSE))
-        if not asked:
-            return
-        try:
-            lock = Lock.found(Path(self._config.clms.lock))
-        except SourceError as error:
-            if not any(self._from(CLMS)):  # who tells of it too
-                yield f"clms.lock: {error}"
-            return
-        for source, year, takers in asked:
-            locked = lock.tiles(self._config.products[source].described(source).name, int(year))
-            if locked is None:
-                continue
-            known = [area for area in takers if area in areas]
-            bounds = {area: self._plan.bounds(area) for area in known}
-            if beyond := [area for area in known if not locked.covers(bounds[area])]:
-                named = ", ".join(f"areas.{area}" for area in beyond)
-                yield (
-                    f"products.{source}.editions.{year}: the lock file has {locked.name} for other "
-                    f"areas, not for all of {named}; run `{self._lock_command}`"
-                )
-            covered = [area for area in known if area not in beyond]
-            if empty := [area for area in covered if not locked.near(bounds[area])]:
-                yield from self._without_tiles(source, year, empty, locked.name)
-
-    def _without_tiles(
-        self, source: str, year: str, areas: Sequence[str], name: str
-    ) -> Iterator[str]:
-        """That an edition has no tile in areas, where no other method does without it."""
-        places = {area: Place(area=area, source=source, edition=year) for area in areas}
-        if needing := [area for area in areas if not self._is_optional(places[area])]:
-            named = ", ".join(f"areas.{area}" for area in needing)
-            yield (
-                f"products.{source}.editions.{year}: the lock file has no tile of {name} for "
-                f"{named}; choose another year, or write clms or the path of a file for this "
-                f"edition, or run `{self._lock_command}`"
-            )
-
-    def _image_service(self, areas: Mapping[str, Area]) -> Iterator[str]:
-        limit, asking = self._config.clms.image_service_km2, defaultdict(list)
-        for source, edition, takers in self._from(IMAGE_SERVICE):
-            resolution = self._config.products[source].described(source).resolution
-            for area in takers:
-                if area in areas and (fault := _fault_of_size(areas[area], resolution, limit)):
-                    asking[area, fault].append(f"products.{source}.editions.{edition}")
-        for (area, fault), keys in asking.items():
-            yield (
-                f"areas.{area}: {fault}; write clms, or the path of a file, for {', '.join(keys)}"
-            )
-
-    def _clms(self, areas: Mapping[str, Area]) -> Iterator[str]:
-        asked = list(self._from(CLMS))
-        if not asked:
-            return
-        settings = self._config.clms
-        try:
-            lock = Lock.read(Path(settings.lock))
-        except SourceError as error:
-            wanted = ", ".join(f"products.{source}.editions.{year}" for source, year, _ in asked)
-            reason = str(error).partition(";")[0]
-            yield f"clms.lock: {reason}, and {wanted} come from CLMS; run `{self._lock_command}`"
-            return
-        for source, year, takers in asked:
-            known = {name: areas[name] for name in takers if name in areas}
-            yield from self._requests(lock, source, int(year), known)
-
-    def _requests(
-        self, lock: Lock, source: str, year: int, areas: Mapping[str, Area]
-    ) -> Iterator[str]:
-        """What CLMS would refuse of a product, whatever the area or in one of them."""
-        settings, key = self._config.products[source], f"products.{source}.request"
-        try:
-            locked = lock.entry(settings.described(source).name, year)
-        except SourceError as error:
-            reason = str(error).partition(";")[0]
-            yield f"products.{source}.editions.{year}: {reason}; run `{self._lock_command}`"
-            return
-        faults = {}
-        for area in areas:
-            asked = settings.request.model_dump(exclude_none=True)
-            try:
-                request = make_request(locked, asked, self._plan.bounds(area))
-                preflight(request.item(), locked, key)
-            except SourceError as error:
-                faults[str(error)] = area
-        for fault, area in faults.items():
-            said = fault if fault.startswith("products.") else f"products.{source}.{fault}"
-            yield f"{said} (areas.{area})"
-
-
-def _fault_of_folder(folder: Path, key: str) -> Iterator[str]:
-    """That a folder, which `key` names, can be none or may not be written in."""
-    try:
-        with usable(folder, key):
-            require_place(folder)
-    except InputError as error:
-        yield str(error)
-
-
-def fault_of_catalogue(path: Path) -> str:
-    """Why a file is neither a STAC catalogue nor a saved search, as far as a look tells; "" if it
-    may be one."""
-    if not path.is_file():
-        return f"does not exist{_from_here(path)}; give the path of a catalogue's .json, or a name"
-    if path.suffix in PARQUET_ENDINGS:
-        return ""
-    try:
-        document = json.loads(path.read_bytes())
-    except (OSError, ValueError) as error:
-        return f"cannot be read as a STAC catalogue ({error})"
-    if not isinstance(document, dict) or not {"links", "features"} & document.keys():
-        return "is not a STAC catalogue: it has no links, and no features as a saved search has"
-    return ""
-
-
-def _fault_of_product(path: Path) -> str:
-    """Why a path is no delivery of a product, as far as its name tells; "" if it may be one."""
-    if not path.exists():
-        return f"does not exist{_from_here(path)}; give the path of a GeoTIFF, a folder or a zip"
-    if not os.access(path, os.R_OK):
-        return "cannot be read; make it readable"
-    if not path.is_dir():
-        fits = path.suffix.lower() in _DELIVERIES
-        return "" if fits else "is neither a GeoTIFF, nor a folder, nor a zip"
-    try:
-        fits = any(file.suffix.lower() in _DELIVERIES for file in visible_files(path))
-    except OSError as error:
-        return f"cannot be listed ({error}); make it readable"
-    return "" if fits else "is a folder without a GeoTIFF or a zip"
-
-
-def _from_here(path: Path) -> str:
-    return "" if path.is_absolute() else f" in {Path.cwd()}"
-
-
-def _fault_of_size(area: Area, resolution: float, limit: float) -> str:
-    try:
-        native_grid(area, resolution, limit)
-    except SourceError as error:
-        return str(error)
-    return ""
