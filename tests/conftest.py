@@ -11,9 +11,10 @@ from hypothesis import HealthCheck, Phase, settings
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
-# How long an example takes hangs on what else the machine does: no test is about that.
-settings.register_profile("unhurried", deadline=None)
-settings.load_profile("unhurried")
+# The same examples at each run, so that a test fails by a change alone; `make soak` draws others.
+# How long one takes hangs on what else the machine does: no test is about that.
+settings.register_profile("steady", deadline=None, derandomize=True, database=None)
+settings.load_profile("steady")
 # For `make mutation`: the same few examples for each fault, and that a test fails is enough.
 settings.register_profile(
     "mutation",

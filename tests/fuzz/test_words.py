@@ -4,7 +4,7 @@ import random
 
 import numpy as np
 import yaml
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from fuzz.odd import draws, odd_document, told
@@ -49,6 +49,7 @@ def statistics_or_observations(node: object) -> bool:
 
 @few
 @given(draws)
+@example(random.Random(22_627_164_781_423_660))  # very many names, one of them not there
 def test_a_config_is_planned_or_refused(draw: random.Random) -> None:
     def read() -> object:
         try:

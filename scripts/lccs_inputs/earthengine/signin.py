@@ -290,6 +290,7 @@ def _credentials(account: Account) -> Credentials:
 def _key_credentials(key: Path) -> Credentials:
     try:
         content = _FILE.read(key)
+        require_trusted(EARTH_ENGINE, content["token_uri"], f"the token_uri in the key {key}")
     except SourceError as error:
         raise SourceError(f"earthengine.key: {error}") from None
     try:

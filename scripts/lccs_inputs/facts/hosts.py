@@ -9,6 +9,12 @@ from lccs_inputs.facts.origins import CLMS
 HOSTS: Mapping[str, tuple[str, ...]] = {
     CLMS: ("land.copernicus.eu",),
     CDSE: ("dataspace.copernicus.eu",),
-    EARTH_ENGINE: ("earthengine.googleapis.com", "earthengine-highvolume.googleapis.com"),
+    EARTH_ENGINE: (
+        "earthengine.googleapis.com",
+        "earthengine-highvolume.googleapis.com",
+        "oauth2.googleapis.com",  # trade an account's key for a token; before 2020 the other two
+        "accounts.google.com",
+        "www.googleapis.com",
+    ),
 }
 """Service → its hosts; what ends in a dot and one of them is one too."""

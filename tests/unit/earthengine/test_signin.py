@@ -78,6 +78,24 @@ def test_a_service_account_key_asks_for_the_right_scopes(service, tmp_path, nobo
     assert set(claims["scope"].split()) == set(SCOPES)
 
 
+@pytest.mark.parametrize(
+    ("token_uri", "reason"),
+    [
+        ("http://oauth2.googleapis.com/token", "is not an https address"),
+        ("https://oauth2.googleapis.com.example.org/token", "which is no host of the service"),
+    ],
+)
+def test_a_key_is_traded_for_tokens_with_google_alone(service, tmp_path, nobody, token_uri, reason):
+    key = service.write_key(tmp_path / "key.json")
+    content = json.loads(key.read_text())
+    key.write_text(json.dumps(content | {"token_uri": "https://oauth2.googleapis.com/token"}))
+    signin._key_credentials(key)
+    key.write_text(json.dumps(content | {"token_uri": token_uri}))
+    with pytest.raises(SourceError, match=rf"earthengine\.key: the token_uri in .*{reason}"):
+        sign_in(Account(PROJECT, key, service.url))
+    assert service.requests("token") == []
+
+
 def test_application_default_credentials_ask_for_the_right_scopes(
     service, tmp_path, nobody, monkeypatch
 ):

@@ -184,10 +184,6 @@ class AssetFile:
         where = f"{self.label}: {redact(self.asset.href)}"
         return SourceError(f"{where} has changed since it was read first; run again")
 
-    @property
-    def is_open(self) -> bool:
-        return self._dataset is not None
-
     def close(self) -> None:
         if self._dataset is not None:
             self._dataset.close()
