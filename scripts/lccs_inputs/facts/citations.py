@@ -85,8 +85,9 @@ PUBLISHERS: Mapping[str, str] = {
 }
 """Sensor → who publishes its scenes."""
 
-_COLLECTION_1 = "05.00"
-"""The processing baseline of Sentinel-2 that its Collection 1 begins with."""
+_COLLECTION_1, _OF_A_USER = "05.00", "99.99"
+"""The processing baseline of Sentinel-2 that its Collection 1 begins with, and that which Sen2Cor
+gives to scenes that users correct themselves: these are of no collection."""
 
 
 def product_citation(product: str, edition: str) -> Citation | None:
@@ -103,7 +104,7 @@ def scene_doi(sensor: str, platform: str, baseline: str) -> str:
         baseline: processing baseline, as "05.09"; "" where it has none.
     """
     match sensor:
-        case "sentinel2" if baseline >= _COLLECTION_1:
+        case "sentinel2" if _COLLECTION_1 <= baseline < _OF_A_USER:
             return "10.5270/S2_-znk9xsj"
         case "landsat" if platform in ("landsat8", "landsat9"):
             return "10.5066/P9OGBGM6"

@@ -1,7 +1,9 @@
 """The sources of a period as a methods section names them: one entry a dataset."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain, count
 from typing import Any
 
 from lccs_inputs.facts.citations import product_citation, scene_doi
@@ -44,8 +46,18 @@ class Cited:
 
 
 def cited(sources: Sequence[Source]) -> list[Cited]:
-    """The datasets of some sources."""
-    return [each for source in sources for each in _entries(source)]
+    """The datasets of some sources, each with a key of its own."""
+    return list(_distinct(each for source in sources for each in _entries(source)))
+
+
+def _distinct(entries: Iterable[Cited]) -> Iterator[Cited]:
+    """The same with a number behind each key that is taken already; BibTeX knows no case."""
+    taken = set[str]()
+    for each in entries:
+        keys = chain([each.key], (f"{each.key}-{number}" for number in count(2)))
+        key = next(key for key in keys if key.lower() not in taken)
+        taken.add(key.lower())
+        yield replace(each, key=key)
 
 
 def _entries(source: Source) -> Iterator[Cited]:
@@ -62,7 +74,8 @@ def _collection(source: Source, collection: str, scenes: Sequence[Mapping[str, A
     platforms = sorted({_platform(scene["platform"]) for scene in scenes})
     baselines = sorted({scene["baseline"] for scene in scenes} - {""})
     sensor = source.facts["sensor"]
-    dois = {scene_doi(sensor, scene["platform"], scene["baseline"]) for scene in scenes} - {""}
+    dois = Counter(scene_doi(sensor, scene["platform"], scene["baseline"]) for scene in scenes)
+    without = dois.pop("", 0)
     return Cited(
         key=_key(source.name, source.edition, collection),
         source=source.name,
@@ -70,7 +83,8 @@ def _collection(source: Source, collection: str, scenes: Sequence[Mapping[str, A
         version=f"baseline {listed(baselines)}" if baselines else "",
         year=days[-1][:4],
         dates=f"{days[0]} to {days[-1]}",
-        extent=f"{counted(len(scenes), 'scene')} of {listed(platforms)}",
+        extent=f"{counted(len(scenes), 'scene')} of {listed(platforms)}"
+        + (f", {without} of them of no DOI" if dois and without else ""),
         publisher=source.facts["publisher"],
         dois=tuple(sorted(dois)),
         licence=source.licence,

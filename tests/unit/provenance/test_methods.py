@@ -1,6 +1,7 @@
 """The data of a period as a methods section needs them: a table, and BibTeX that parses."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -156,3 +157,18 @@ def test_a_file_of_ones_own_says_who_made_it_and_not_where_it_lies(tmp_path: Pat
     assert entry.publisher == PRODUCTS["IMD"].source
     assert (entry.dates, entry.year, entry.accessed) == ("2018", "2018", "")
     assert str(tmp_path) not in str(product_source(asked, file, file, tmp_path).to_dict())
+
+
+def test_how_many_scenes_of_mixed_baselines_a_doi_is_not_of_is_said() -> None:
+    baselines = ("05.00", "02.12", "05.09", "99.99")
+    scenes = [scene("c", "2018-06-01", "sentinel2a", baseline) for baseline in baselines]
+    (mixed,) = cited([scene_set("sentinel2", *scenes)])
+    assert mixed.dois == ("10.5270/S2_-znk9xsj",)
+    assert mixed.extent == "4 scenes of Sentinel-2A, 2 of them of no DOI"
+
+
+def test_no_two_entries_have_one_key_whatever_bibtex_makes_of_their_names() -> None:
+    names = ("a b", "a_b", "A_B", "a_b_2018")
+    sources = [replace(product("TCD", "2018"), name=name) for name in names]
+    keys = [each.key for each in cited([*sources, sources[0]])]
+    assert keys == ["a_b-2018", "a_b-2018-2", "A_B-2018-3", "a_b_2018-2018", "a_b-2018-4"]

@@ -2,7 +2,8 @@
 
 Source: Sentinel-2 Products Specification Document 15.0: MTD_MSIL2A.xml, one granule per product,
 IMG_DATA/R10m and R20m. The offset is that of BOA_ADD_OFFSET, which the product itself declares from
-processing baseline 04.00 on.
+processing baseline 04.00 on. Sen2Cor as users run it writes 99.99 for the baseline, whatever scene
+it was given: then what the product declares is all there is to go by.
 """
 
 import re
@@ -16,7 +17,7 @@ from lccs_inputs.imagery.disk.markup import Markup
 from lccs_inputs.imagery.disk.trees import Tree
 
 _METADATA = "MTD_MSIL2A.xml"
-_OFFSET_SINCE = "04.00"
+_OFFSET_SINCE, _OF_A_USER = "04.00", "99.99"
 _ROOT = re.compile(r"((?:.*/)?S2[A-F]_[^/]*\.SAFE/|(?:.*/)?(?=MTD_MSIL(?:2A|1C)\.xml$))")
 _FILES = {
     **{"blue": "B02_10m", "green": "B03_10m", "red": "B04_10m", "nir": "B08_10m"},
@@ -82,7 +83,7 @@ def _offsets(said: Markup) -> Mapping[str, float]:
     """Offset of each band, reflectance; 0 where the product declares none."""
     steps = {own["band_id"]: float(text) for text, own in said.all("BOA_ADD_OFFSET")}
     one = float(said.get("BOA_QUANTIFICATION_VALUE"))
-    due = said.get("PROCESSING_BASELINE") >= _OFFSET_SINCE
+    due = _OFFSET_SINCE <= said.get("PROCESSING_BASELINE") < _OF_A_USER
     if (steps or due) and not {*_BAND_IDS.values()} <= steps.keys():
         raise SourceError(f"lacks BOA_ADD_OFFSET of some bands, in {_METADATA}; download it again")
     return {band: steps.get(number, 0.0) / one for band, number in _BAND_IDS.items()}

@@ -1,6 +1,7 @@
 """Scenes on a disk become a catalogue whose pixels are those of their products, or are told of."""
 
 import os
+import re
 import shutil
 import zipfile
 from collections.abc import Callable
@@ -295,6 +296,19 @@ def test_a_safe_that_is_not_whole_is_told(
     ((where, told),) = refusals(tmp_path / "in").items()
     assert where == safe.name
     assert told.startswith(reason)
+
+
+@pytest.mark.parametrize("declares", [True, False])
+def test_of_a_granule_that_a_user_has_corrected_the_offset_is_what_it_declares(
+    tmp_path: Path, declares: bool
+) -> None:
+    """Its baseline is 99.99, also over a scene of before 04.00, which has none."""
+    safe = products.write_safe(tmp_path / "in", safe_scene(tmp_path))
+    path = safe / "MTD_MSIL2A.xml"
+    told = re.sub("(<PROCESSING_BASELINE>)[^<]*", r"\g<1>99.99", path.read_text())
+    path.write_text(told if declares else re.sub("<BOA_ADD_OFFSET .*?</BOA_ADD_OFFSET>", "", told))
+    (found,) = look_through(tmp_path / "in").scenes
+    assert found.granule.assets["red"].offset == (-0.1 if declares else 0)
 
 
 def test_a_zip_whose_bytes_have_changed_is_told(tmp_path: Path) -> None:
