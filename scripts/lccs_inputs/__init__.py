@@ -6,6 +6,7 @@ and call one function here.
 
 import logging
 import os
+import resource
 
 _LEADING_ON = (
     "OGR_VRT", "GDALG", "WFS", "OAPIF", "OGCAPI", "CSW", "EEDA", "Elasticsearch", "Carto",
@@ -16,6 +17,15 @@ _LEADING_ON = (
 # reference data is vectors itself, and no few lines that have other files or the network read.
 os.environ.setdefault("OGR_SKIP", ",".join(_LEADING_ON))
 os.environ.setdefault("GML_DOWNLOAD_WFS_SCHEMA", "NO")
+
+
+def _most_open() -> int:
+    """How many files of a mosaic GDAL may keep open: a hundred, or what a process may have."""
+    limit = resource.getrlimit(resource.RLIMIT_NOFILE)[0]
+    return 100 if limit == resource.RLIM_INFINITY else max(2, min(100, limit // 4))
+
+
+os.environ.setdefault("GDAL_MAX_DATASET_POOL_SIZE", str(_most_open()))
 
 
 def _is_news(record: logging.LogRecord) -> bool:

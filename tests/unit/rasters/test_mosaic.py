@@ -1,6 +1,10 @@
 """Virtual mosaics."""
 
+import os
+import resource
 import shutil
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,6 +13,7 @@ import pytest
 import rasterio
 from rasterio.enums import ColorInterp
 
+import lccs_inputs
 from lccs_inputs.errors import InputError
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.mosaic import build_vrt
@@ -216,3 +221,28 @@ def test_a_missing_block_is_an_error_and_not_nodata(tmp_path: Path) -> None:
         pytest.raises(rasterio.errors.RasterioIOError),
     ):
         raster.read(1)
+
+
+@pytest.mark.parametrize("limit", [40, 64])
+def test_a_mosaic_of_more_tiles_than_a_process_may_open_is_read(tmp_path: Path, limit: int) -> None:
+    grid, sources = grid_of(90, 2), []
+    for at in range(90):
+        sources.append(tmp_path / f"{at}.tif")
+        write_codes(sources[-1], grid.subgrid(at, 0, 1, 2), np.full((2, 1), at, np.uint8))
+    build_vrt(tmp_path / "mosaic.vrt", sources, grid)
+    unset = {name: text for name, text in os.environ.items() if not name.startswith("GDAL_")}
+    reading = "import sys, lccs_inputs, rasterio; print(*rasterio.open(sys.argv[1]).read(1)[0])"
+    done = subprocess.run(
+        [sys.executable, "-c", reading, tmp_path / "mosaic.vrt"],
+        env=unset | {"PYTHONPATH": str(Path(lccs_inputs.__file__).parents[1])},
+        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (limit, limit)),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert [*map(int, done.stdout.split())] == [*range(90)], done.stderr
+
+
+def test_where_the_system_has_no_limit_gdal_keeps_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resource, "getrlimit", lambda _: (resource.RLIM_INFINITY,) * 2)
+    assert lccs_inputs._most_open() == 100
