@@ -21,6 +21,8 @@ from tqdm import tqdm
 from lccs_inputs.workflow.logs import QUIET, Warnings
 from snakemake_logger_plugin_stages.stages import Stages
 
+_INTERRUPTED = "Terminating processes on user request"  # how Snakemake's own word begins
+_GO_ON = "interrupted: what is done stays; run again to go on"
 _BAR = "{n}/{total} |{bar:20}| {elapsed} < {desc}"
 
 
@@ -44,6 +46,7 @@ class LogHandler(LogHandlerBase):
         self._stages, self._warnings = Stages(), Warnings()
         self._logs: dict[int, list[str]] = {}
         self._untold: logging.LogRecord | None = None
+        self._interrupted = False
         self._bar: tqdm[Any] | None = None
         self._ended = threading.Event()
 
@@ -83,9 +86,12 @@ class LogHandler(LogHandlerBase):
                 self._stages.fail(said["jobid"])
             case LogEvent.PROGRESS:
                 self._write(self._stages.progress(said["done"], said["total"]))
+            case None if record.getMessage().startswith(_INTERRUPTED):
+                self._interrupted = True  # what is said of jobs from now on follows from it
+                self._write([_GO_ON])
             case None if record.levelno == logging.INFO:
                 self._untold = record
-        if record.levelno >= logging.WARNING:
+        if record.levelno >= logging.WARNING and not self._interrupted:
             self._tell(record)
 
     def _begin(self) -> None:

@@ -145,6 +145,15 @@ def test_an_error_is_told_as_snakemake_does_and_what_it_says_beside_is_not(run: 
     assert run.told == ["snakemake: Error in align", "snakemake: exiting", "snakemake: odd"]
 
 
+def test_after_ctrl_c_it_says_how_to_go_on_and_nothing_of_the_jobs_that_ended(run: Run) -> None:
+    run.plan(layers=2)
+    run.start(1, "layers")
+    run.say(None, "Terminating processes on user request, this might take some time.")
+    run.say(None, "RuleException: died with <Signals.SIGINT: 2>", level=logging.ERROR)
+    run.say(LogEvent.JOB_ERROR, "Error in rule layers", level=logging.ERROR, jobid=1)
+    assert run.told == ["interrupted: what is done stays; run again to go on"]
+
+
 def test_what_is_not_understood_does_not_hide_what_follows(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -1,12 +1,16 @@
 """A killed run resumes by itself and ends in the same bytes."""
 
+import os
+import signal
 import socket
 import subprocess
 import sys
 from pathlib import Path
 
+import psutil
 import pytest
 
+from calling_make import environment
 from patience import wait_until
 from workflow.harness import (
     Project,
@@ -60,6 +64,34 @@ def test_a_run_killed_while_building_layers_ends_as_an_uninterrupted_one(
     project = with_sources_of(built, tmp_path / "killed", small_config(sample))
     killed_and_resumed(project, "*/periods/*/layers/*.tif", 2)
     assert same(project, built)
+
+
+def test_ctrl_c_ends_all_jobs_says_so_and_the_next_run_goes_on(
+    built: Project, sample: Path, tmp_path: Path
+):
+    """As a terminal sends it: to make, to Snakemake and to its jobs."""
+    project = with_sources_of(built, tmp_path / "interrupted", small_config(sample))
+    project.write_config()
+    programs = f"BIN={Path(sys.executable).parent}"
+    words = ["--old-file=.venv/ready", programs, "CONFIG=mine.yaml", "layers"]
+    run = subprocess.Popen(
+        ["make", *words],
+        cwd=project.folder,
+        env=environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+    wait_until(lambda: appeared(project, "*/periods/*/layers/*.tif", 2), run)
+    family = psutil.Process(run.pid).children(recursive=True)
+    os.killpg(run.pid, signal.SIGINT)
+    told = run.communicate(timeout=60)[1]
+    assert run.returncode == -signal.SIGINT, "130, says a shell"
+    assert "interrupted: what is done stays; run again to go on" in told
+    assert not psutil.wait_procs(family, timeout=10)[1]
+    project.run("layers")
+    layers = "*/periods/*/layers/*.tif"
+    assert project.files(layers) == built.files(layers)
 
 
 def test_the_lock_of_a_living_run_stays(sample: Path, tmp_path: Path):

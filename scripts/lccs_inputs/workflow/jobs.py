@@ -21,6 +21,7 @@ if TYPE_CHECKING:  # jobs that read no raster start twice as fast
 
 _SLOTS = ("ee_slots", "http_slots", "cdse_slots")
 """Limits of the profile, of all jobs together."""
+_INTERRUPTED = 130  # the status of what Ctrl-C ended, as shells have it
 
 
 class Handed(Protocol):
@@ -162,7 +163,7 @@ def running(handed: Handed) -> Iterator[Job]:
     a disk without room likewise.
 
     Raises:
-        SystemExit: status 1 after one of these; other errors keep their traceback.
+        SystemExit: status 1 after one of these, 130 after Ctrl-C; others keep their traceback.
     """
     write_logs(Path(handed.log[0]))
     job = Job(handed)
@@ -173,6 +174,8 @@ def running(handed: Handed) -> Iterator[Job]:
     except InputError as error:
         logging.error("%s", error)
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(_INTERRUPTED)
     except Exception as error:
         if isinstance(error, OSError) and (told := no_room(error)):
             logging.error("%s", told)
