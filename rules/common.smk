@@ -48,7 +48,11 @@ folders = paths.Folders(
 
 # Before anything of the folder is looked at: until then it may be another run's.
 def claim_folder():
-    if reason := owner.claim():
+    try:
+        reason = owner.claim()
+    except InputError as error:
+        raise (SystemExit if alone else WorkflowError)(str(error)) from None
+    if reason:
         raise (SystemExit if alone else WorkflowError)(f"locked: {reason}")
 
 

@@ -18,6 +18,7 @@ from typing import IO, Self
 
 import psutil
 
+from lccs_inputs.errors import InputError
 from lccs_inputs.files import write_text
 
 OWNER = Path(".snakemake/owner.json")
@@ -116,11 +117,21 @@ def occupied() -> str | None:
 
 
 def claim() -> str | None:
-    """Take the folder for this process until it ends; else say why not, as `occupied` does."""
+    """Take the folder for this process until it ends; else say why not, as `occupied` does.
+
+    Raises:
+        InputError: it may not be written in.
+    """
     if _held:
         return None
-    LOCK.parent.mkdir(parents=True, exist_ok=True)
-    file = LOCK.open("ab")
+    try:
+        LOCK.parent.mkdir(parents=True, exist_ok=True)
+        file = LOCK.open("ab")
+    except OSError as error:
+        raise InputError(
+            f"{LOCK.parent.absolute()}: cannot be written in ({error.strerror}), where Snakemake "
+            "keeps what it did; run in a folder of your own"
+        ) from error
     with suppress(OSError):
         ends = time.monotonic() + _PATIENCE
         while not _may_hold(file, fcntl.LOCK_EX):

@@ -14,9 +14,11 @@ import psutil
 import pytest
 
 from lccs_inputs.commands.runlock import main
+from lccs_inputs.errors import InputError
 from lccs_inputs.workflow import owner
 from lccs_inputs.workflow.owner import LOCK, OWNER, Owner, claim, occupied
 from patience import wait_until
+from small_disk import small_disk
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 CLAIM = """
@@ -111,6 +113,22 @@ def test_a_zombie_is_dead_also_where_a_file_system_has_no_locks(
     wait_until(lambda: psutil.Process(run.pid).status() == psutil.STATUS_ZOMBIE)
     assert occupied() is None
     assert claim() is None
+
+
+def test_a_folder_that_cannot_be_written_in_is_told_with_what_to_do(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with small_disk(tmp_path / "disk", "ro") as disk:
+        monkeypatch.chdir(disk)
+        told = rf"{disk}/\.snakemake: cannot be written in \(Read-only file system\), .*your own"
+        with pytest.raises(InputError, match=told):
+            claim()
+        monkeypatch.chdir(tmp_path)
+    (tmp_path / "other").mkdir()
+    monkeypatch.chdir(tmp_path / "other")
+    Path(".snakemake").write_text("a file")
+    with pytest.raises(InputError, match=r"\.snakemake: cannot be written in \(File exists\)"):
+        claim()
 
 
 def test_an_ended_run_leaves_no_owner(start: Start) -> None:
