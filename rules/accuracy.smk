@@ -29,12 +29,14 @@ rule explain_errors:
     input:
         unpack(plan.accuracy.explained_by),
         errors=paths.ACCURACY_ERRORS,
+        right=paths.ACCURACY_RIGHT,
         lists=plan.accuracy.scene_lists,
         blocks=ancient(plan.accuracy.blocks),
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:
-        paths.ACCURACY_REASONS,
+        errors=paths.ACCURACY_REASONS,
+        right=paths.ACCURACY_RIGHT_REASONS,
         sums=paths.sums("explain_errors", paths.ACCURACY_REASONS),
     log:
         paths.log("explain_errors", paths.ACCURACY_REASONS),

@@ -1,8 +1,8 @@
-"""Explain the pixels where the maps of a period and reference data disagree."""
+"""Explain the pixels where the maps of a period and reference data disagree, and some others."""
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.accuracy.reasons import explain_errors
+from lccs_inputs.accuracy.reasons import explain_points
 from lccs_inputs.explain.explaining import Explainer
 from lccs_inputs.explain.sources import Files
 from lccs_inputs.imagery.scenes import SceneList
@@ -23,4 +23,5 @@ with running(snakemake) as job:
     )
     place = job.wildcards.area, job.wildcards.period
     with Explainer(place, job.area, request, files) as explainer:
-        explain_errors(job.input("errors"), explainer.of_each, job.output())
+        tables = {job.input(name): job.output(name) for name in ("errors", "right")}
+        explain_points(tables, explainer.of_each)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from shapely import Polygon
 
-from lccs_inputs.accuracy.reasons import explain_errors
+from lccs_inputs.accuracy.reasons import explain_points
 from lccs_inputs.accuracy.write import write_accuracy
 from lccs_inputs.confidence.score import BANDS
 from lccs_inputs.config import read_class_table, read_legend
@@ -36,6 +36,7 @@ from lccs_inputs.report.write import write_report
 from lccs_inputs.workflow.requests.report import ReportRequest
 from small_rasters import NODATA, area_of, grid_of, write_codes, write_layers
 
+_POINTS = "errors", "right"
 CANOPY = "canopyco_veg_con"
 GRID = grid_of(90, 60)
 LEFT, TOP = GRID.bounds[0], GRID.bounds[3]
@@ -111,9 +112,9 @@ def _accuracy(folder: Path, layers: Mapping[str, Path], level3: Path) -> list[Pa
     maps = {"level3": level3, LEVEL3_INPUTS[1]: layers[LEVEL3_INPUTS[1]]}
     year = date(2018, 1, 1), date(2018, 12, 31)
     write_accuracy([(data, points)], maps, DESCRIPTORS, AREA, year, folder / "accuracy", alone=True)
-    reasons = folder / "accuracy/errors.json"
-    explain_errors(folder / "accuracy/errors.csv", _answers, reasons)
-    return [folder / "accuracy/accuracy.json", reasons]
+    tables = {folder / f"accuracy/{name}.csv": folder / f"accuracy/{name}.json" for name in _POINTS}
+    explain_points(tables, _answers)
+    return [folder / "accuracy/accuracy.json", *tables.values()]
 
 
 def _answers(spots: Sequence[Spot]) -> Iterator[PixelAnswer]:

@@ -31,7 +31,7 @@ def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it
     assert {"assess_accuracy", "explain_errors", "draw_accuracy", "write_report"} <= {*ran.jobs}
     assert not {"build_layer", "compose_block"} & {*ran.jobs}
     files = project.files("shore/periods/2018/accuracy/*")
-    assert len(files) == 8
+    assert len(files) == 10
     told = json.loads(files["shore/periods/2018/accuracy/accuracy.json"])
     assert told["synthetic"] is True
     reasons = json.loads(files["shore/periods/2018/accuracy/errors.json"])
@@ -40,12 +40,16 @@ def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it
         codes["level3"] = (each["answer"]["level3"] or {}).get("code")
         assert codes[each["target"]] == int(each["map"])
     assert {each["target"] for each in reasons} >= {"level3", "leaftype_veg_cat"}
+    right = json.loads(files["shore/periods/2018/accuracy/right.json"])
+    assert all(each["map"] == each["reference"] and each["text"] for each in right)
+    assert {each["target"] for each in right} >= {"level3", "leaftype_veg_cat"}
     level3 = told["assessments"][0]
     assert level3["target"] == "level3"
     assert level3["overall"]["low"] > 0.85
     (page,) = project.files("shore/periods/2018/report.html").values()
     assert b"These figures are synthetic." in page
     assert b'data-target="level3"' in page
+    assert b'data-right="level3"' in page
     rows = csv.DictReader(files["shore/periods/2018/accuracy/classes.csv"].decode().splitlines())
     assert {row["target"] for row in rows} >= {"level3", "aquatic_wat_cat", "leaftype_veg_cat"}
     _design(project, monkeypatch, capsys)

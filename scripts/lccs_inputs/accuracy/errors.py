@@ -1,6 +1,6 @@
-"""Where map and reference disagree, point by point."""
+"""Where map and reference disagree, point by point, and some of where they agree."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -28,15 +28,39 @@ def of_map(target: str) -> str:
     return f"{target}_map"
 
 
-def errors(
-    points: pd.DataFrame, found: Sequence[Assessment], grid: Grid
-) -> Iterator[Mapping[str, Any]]:
+EXAMPLES = 8
+"""Points of a class that are told of where map and reference agree."""
+
+Row = Mapping[str, Any]
+
+
+def errors(points: pd.DataFrame, found: Sequence[Assessment], grid: Grid) -> Iterator[Row]:
     """Points of which a map says something else than the reference: by map, the confusions that are
     most of the area first, then in the order of the data.
 
     Args:
         points: of all data, with a column `of_map` for each map.
     """
+    return _rows(points, found, grid, lambda each: [pair[:2] for pair in each.confusions])
+
+
+def right(points: pd.DataFrame, found: Sequence[Assessment], grid: Grid) -> Iterator[Row]:
+    """The first `EXAMPLES` points of each class, by map, of which it says what the reference does.
+
+    Args:
+        points: as for `errors`.
+    """
+    return _rows(points, found, grid, lambda each: [(code, code) for code in each.codes], EXAMPLES)
+
+
+def _rows(
+    points: pd.DataFrame,
+    found: Sequence[Assessment],
+    grid: Grid,
+    pairs_of: Callable[[Assessment], Sequence[tuple[int, int]]],
+    most: int | None = None,
+) -> Iterator[Row]:
+    """Points by map, and by code of the map and of the reference, the first `most` of each pair."""
     used = points[points.status == Status.USED]
     to_degrees = Transformer.from_crs(grid.crs, LONLAT, always_xy=True)
     lon, lat = to_degrees.transform(used.x.to_numpy(), used.y.to_numpy())
@@ -45,14 +69,14 @@ def errors(
     for each in found:
         here = used[used.source == each.reference]
         read = here[[of_map(each.target), each.target]].replace(dict(each.whole)).to_numpy()
-        for mapped, true, *_ in each.confusions:
+        for mapped, true in pairs_of(each):
             named = {
                 "target": each.target,
                 "map": mapped, "map_name": each.name_of(mapped),
                 "reference": true, "reference_name": each.name_of(true),
             }  # fmt: skip
-            wrong = here.loc[(read == (mapped, true)).all(axis=1), own]
-            cells = zip(*(wrong[column].tolist() for column in own), strict=True)
+            met = here.loc[(read == (mapped, true)).all(axis=1), own][:most]
+            cells = zip(*(met[column].tolist() for column in own), strict=True)
             yield from ({**dict(zip(own, row, strict=True)), **named} for row in cells)
 
 
@@ -75,7 +99,7 @@ def agreement(
         yield from zip(used.x[known], used.y[known], agree[known], strict=True)
 
 
-def error_table(wrong: Iterator[Mapping[str, Any]], *, synthetic: bool) -> str:
-    """The table of errors, CSV."""
-    rows = ([row[column] for column in COLUMNS] for row in wrong)
+def point_table(told: Iterator[Row], *, synthetic: bool) -> str:
+    """A table of points, CSV."""
+    rows = ([row[column] for column in COLUMNS] for row in told)
     return table(COLUMNS, rows, synthetic=synthetic)

@@ -1,7 +1,8 @@
-"""Why maps say what they say where reference data say something else."""
+"""Why maps say what they say at points of reference data."""
 
 import csv
 import json
+import logging
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
@@ -16,40 +17,60 @@ from lccs_inputs.files import write_text
 
 MOST = 100
 """Points of a confusion that are explained, the first of the table of errors."""
+MOST_IN_ALL = 2000
+"""Points that are explained of a table: where confusions are many, the fewer of each."""
+
+_log = logging.getLogger(__name__)
 
 Explains = Callable[[Sequence[Spot]], Iterator[PixelAnswer]]
 
 
-def explain_errors(errors: Path, explains: Explains, target: Path) -> None:
-    """Write each line of a table of errors with the explanation of its pixel, as JSON.
+def explain_points(tables: Mapping[Path, Path], explains: Explains) -> None:
+    """Write lines of tables of points, each with the explanation of its pixel, as JSON.
 
-    `text` is for people, as `explain.text` has it, `answer` for programs; they are there of the
-    first `MOST` points of each confusion.
+    `text` is for people, as `explain.text` has it, `answer` for programs. There are the first lines
+    of each confusion: `MOST` of them, or as many as leave `MOST_IN_ALL` of the table.
 
     Args:
-        errors: `errors.csv`.
+        tables: `errors.csv` and `right.csv`, each → where its lines go.
         explains: what is told of pixels, in their order.
 
     Raises:
         SourceError: a pixel cannot be explained.
-        InputError: the file could not be written whole.
+        InputError: a file could not be written whole.
     """
-    rows = [*_first(errors)]
-    spots = sorted({_spot(row) for row in rows}, key=lambda spot: (spot.row, spot.column))
+    rows = {table: [*_first(table)] for table in tables}
+    every = {_spot(row) for lines in rows.values() for row in lines}
+    spots = sorted(every, key=lambda spot: (spot.row, spot.column))
     answers = dict(zip(spots, explains(spots), strict=True))
-    told = [{**row, **_said(answers[_spot(row)], row["target"])} for row in rows]
-    write_text(target, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
+    for table, target in tables.items():
+        told = [{**row, **_said(answers[_spot(row)], row["target"])} for row in rows[table]]
+        write_text(target, json.dumps(told, indent=1, ensure_ascii=False) + "\n")
 
 
-def _first(errors: Path) -> Iterator[dict[str, str]]:
+def _first(table: Path) -> Iterator[dict[str, str]]:
     """The first lines of each confusion."""
+    counts = Counter(map(_confusion, _lines(table)))
+    most = next(
+        each for each in range(MOST, 0, -1)
+        if each == 1 or sum(min(each, count) for count in counts.values()) <= MOST_IN_ALL
+    )  # fmt: skip
+    if any(count > most for count in counts.values()):
+        _log.info("%s: the first %d points of each confusion are explained", table, most)
     met: Counter[tuple[str, ...]] = Counter()
-    with errors.open(newline="") as text:
-        for row in csv.DictReader(text):
-            pair = row["source"], row["target"], row["map"], row["reference"]
-            met[pair] += 1
-            if met[pair] <= MOST:
-                yield row
+    for row in _lines(table):
+        met[_confusion(row)] += 1
+        if met[_confusion(row)] <= most:
+            yield row
+
+
+def _lines(table: Path) -> Iterator[dict[str, str]]:
+    with table.open(newline="") as text:
+        yield from csv.DictReader(text)
+
+
+def _confusion(row: Mapping[str, str]) -> tuple[str, ...]:
+    return row["source"], row["target"], row["map"], row["reference"]
 
 
 def _spot(row: Mapping[str, str]) -> Spot:

@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lccs_inputs.accuracy.assess import Assessment, Design, assess, silence
-from lccs_inputs.accuracy.errors import WEIGHT, error_table, errors, of_map
+from lccs_inputs.accuracy.errors import WEIGHT, errors, of_map, point_table, right
 from lccs_inputs.accuracy.maps import Seen, look
 from lccs_inputs.accuracy.tables import class_table, document, matrix_table, text_of
 from lccs_inputs.errors import SourceError
@@ -40,9 +40,9 @@ def write_accuracy(
     """Hold the maps of a period against reference data.
 
     `accuracy.json` has all of it (`tables.document`); `classes.csv` the figures of each class,
-    `matrix.csv` the error matrices, `errors.csv` the points that disagree; `points.gpkg` all points
-    in the area, with what the maps say there, what became of each, and in `WEIGHT` how much of the
-    area it stands for (`Design.weights`).
+    `matrix.csv` the error matrices, `errors.csv` the points that disagree, `right.csv` some that
+    agree; `points.gpkg` all points in the area, with what the maps say there, what became of each,
+    and in `WEIGHT` how much of the area it stands for (`Design.weights`).
 
     Args:
         maps: `level3` or the name of a layer of codes → its raster.
@@ -82,8 +82,9 @@ def write_accuracy(
             table.loc[own.used.index, WEIGHT] = design.weights
             found += _assessed(data.name, own, said, seen, kinds, design)
     _write_tables(folder, document(found, points, synthetic=synthetic), found)
-    wrong = errors(table, found, area.grid)
-    write_text(folder / "errors.csv", error_table(wrong, synthetic=synthetic))
+    for name, points_of in (("errors", errors), ("right", right)):
+        told_of = points_of(table, found, area.grid)
+        write_text(folder / f"{name}.csv", point_table(told_of, synthetic=synthetic))
     write_points(folder / "points.gpkg", table, area.grid.crs)
 
 

@@ -19,8 +19,9 @@ from lccs_inputs.workflow.requests.results import AccuracyRequest
 
 _TABLES = (
     paths.ACCURACY, paths.ACCURACY_CLASSES, paths.ACCURACY_MATRIX, paths.ACCURACY_ERRORS,
-    paths.REFERENCE_POINTS,
+    paths.ACCURACY_RIGHT, paths.REFERENCE_POINTS,
 )  # fmt: skip
+_REASONS = (paths.ACCURACY_REASONS, paths.ACCURACY_RIGHT_REASONS)
 
 
 class AccuracyPlan:
@@ -48,7 +49,7 @@ class AccuracyPlan:
 
     def targets(self) -> list[str]:
         """The tables and pictures of every period."""
-        made = (*_TABLES, paths.ACCURACY_REASONS, *self.pictures) if self.references else ()
+        made = (*_TABLES, *_REASONS, *self.pictures) if self.references else ()
         return self._names.of_each_period(*made)
 
     @property
@@ -62,7 +63,7 @@ class AccuracyPlan:
 
     def of_period(self, wildcards: Wildcards) -> list[str]:
         """The figures of a period, where the config names reference data."""
-        made = [paths.ACCURACY, paths.ACCURACY_REASONS] if self._config.reference else []
+        made = [paths.ACCURACY, *_REASONS] if self._config.reference else []
         return of_period(wildcards, made)
 
     def files(self, wildcards: Wildcards) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a report shows of accuracy: the worst confusions, each with some of its places."""
+"""What a report has of accuracy: the worst confusions, and of each class points that are right."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -34,6 +34,21 @@ class Confusion:
     places: Sequence[Mapping[str, str]]
 
 
+@dataclass(frozen=True)
+class RightClass:
+    """A class of a map, and points at which the reference says it too.
+
+    Attributes:
+        title: of the map.
+        places: as of a `Confusion`.
+    """
+
+    target: str
+    title: str
+    name: str
+    places: Sequence[Mapping[str, str]]
+
+
 def read_accuracy(path: Path) -> dict[str, Any]:
     """What `accuracy.tables.document` has written."""
     told: dict[str, Any] = read_json(path, "assessments", "references")
@@ -45,13 +60,9 @@ def worst_confusions(told: Mapping[str, Any], reasons: Path) -> list[Confusion]:
 
     Args:
         told: of `read_accuracy`.
-        reasons: what `accuracy.reasons.explain_errors` has written.
+        reasons: what `accuracy.reasons.explain_points` has written of the errors.
     """
-    places: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
-    for row in read_json(reasons):
-        key = tuple(row[name] for name in ("source", "target", "map_name", "reference_name"))
-        if len(places[key]) < _PLACES:
-            places[key].append(row)
+    places = _places(reasons)
     found = []
     for each in told["assessments"]:
         names = {row["code"]: row["name"] for row in each["classes"]}
@@ -61,3 +72,28 @@ def worst_confusions(told: Mapping[str, Any], reasons: Path) -> list[Confusion]:
             found.append(Confusion(*said, places[key]))
     found.sort(key=lambda each: (each.target != "level3", -each.share))
     return found[:_PAIRS]
+
+
+def right_points(told: Mapping[str, Any], reasons: Path) -> list[RightClass]:
+    """The classes of the maps with points that are right, those of level 3 first.
+
+    Args:
+        told: of `read_accuracy`.
+        reasons: what `accuracy.reasons.explain_points` has written of points that are right.
+    """
+    titles = {each["target"]: each["title"] for each in told["assessments"]}
+    found = [
+        RightClass(target, titles[target], name, rows)
+        for (_, target, name, _), rows in _places(reasons).items()
+    ]
+    return sorted(found, key=lambda each: each.target != "level3")
+
+
+def _places(reasons: Path) -> Mapping[tuple[str, ...], Sequence[Mapping[str, str]]]:
+    """Some points of each pair of classes: data, map, and what the two say → the points."""
+    places: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
+    for row in read_json(reasons):
+        key = tuple(row[name] for name in ("source", "target", "map_name", "reference_name"))
+        if len(places[key]) < _PLACES:
+            places[key].append(row)
+    return places

@@ -6,7 +6,7 @@ from typing import Any
 
 from lccs_inputs.costs import HOUR, Cost
 from lccs_inputs.rasters.grid import Grid
-from lccs_inputs.report.accuracy import Confusion
+from lccs_inputs.report.accuracy import Confusion, RightClass
 from lccs_inputs.report.change import Change
 
 
@@ -150,7 +150,7 @@ class Report:
         told: what `provenance.json` says.
         classes: the rows of the table of level 4.
         accuracy: as `accuracy.json` has it, empty where there are no reference data; `errors` the
-            worst confusions of it.
+            worst confusions of it, `right` points of its classes that are right.
         changes: since the periods that this one is compared with.
         files: what else there is, from the folder of the report.
     """
@@ -177,5 +177,6 @@ class Report:
     classes: Sequence[Mapping[str, str]]
     accuracy: Mapping[str, Any]
     errors: Sequence[Confusion]
+    right: Sequence[RightClass]
     changes: Sequence[Change]
     files: Sequence[str]

@@ -20,7 +20,7 @@ class Files:
         mosaics: scene set → its mosaic.
         products: product → its raster on the grid.
         accuracy: where there are reference data, figures and errors: `accuracy.json`,
-            `errors.json`.
+            `errors.json`, `right.json`.
         changes: `change.json` of each pair of periods whose later one this is.
         others: further results that the page links to.
         results: the folder of all results.

@@ -186,6 +186,17 @@ def test_every_error_is_in_the_table_of_errors_with_its_place(tmp_path: Path) ->
     assert all(2 < float(row["lon"]) < 8 and 44 < float(row["lat"]) < 47 for row in rows)
 
 
+def test_the_first_points_of_each_class_that_are_right_are_in_a_table_too(tmp_path: Path) -> None:
+    write(tmp_path, RIGHT + WRONG)
+    with (tmp_path / "accuracy/right.csv").open(newline="") as text:
+        rows = [*csv.DictReader(text)]
+    expected = []
+    for code in sorted({code for *_, code in RIGHT}):
+        expected += [place for place in RIGHT if place[2] == code][:8]
+    assert [(int(row["row"]), int(row["col"]), row["map"]) for row in rows] == expected
+    assert all(row["map"] == row["reference"] for row in rows)
+
+
 def test_points_are_kept_with_what_the_map_says_there(tmp_path: Path) -> None:
     told = write(tmp_path, [*RIGHT, *WRONG, (0, 5, "112"), (0, 35, "215")])
     table = read_table(tmp_path / "accuracy/points.gpkg")
@@ -339,7 +350,7 @@ def test_the_same_points_give_the_same_bytes(tmp_path: Path) -> None:
         folder.mkdir()
         write(folder, RIGHT + WRONG)
     files = sorted(path.relative_to(first) for path in first.rglob("accuracy/*"))
-    assert len(files) == 5
+    assert len(files) == 6
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in files)
 
 
