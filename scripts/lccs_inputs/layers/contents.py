@@ -16,8 +16,9 @@ import rasterio
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
+from lccs_inputs.checksums import digest_of
 from lccs_inputs.facts.lccs import CODE_NODATA
-from lccs_inputs.files import intact, sha256_of, write_text
+from lccs_inputs.files import intact, write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 
@@ -105,8 +106,8 @@ class Noting:
         """Write what was noted, of a layer and its overviews that are finished."""
         found = np.flatnonzero(self._counts[:CODE_NODATA])
         document = {
-            "layer": sha256_of(layer),
-            "nearest": sha256_of(nearest),
+            "layer": digest_of(layer),
+            "nearest": digest_of(nearest),
             "pixels": self._pixels,
             "codes": {str(code): int(self._counts[code]) for code in found},
             "gaps": self._gaps,
@@ -143,9 +144,9 @@ class Noted:
             contents = Contents(said["pixels"], codes)
             gaps = frozenset((row, column) for row, column in said["gaps"])
             hashes = said["layer"], said["nearest"]
-        if hashes[0] != sha256_of(layer):
+        if hashes[0] != digest_of(layer):
             return None
-        is_as_built = nearest is not None and hashes[1] == sha256_of(nearest)
+        is_as_built = nearest is not None and hashes[1] == digest_of(nearest)
         return cls(contents, gaps, nearest if is_as_built else None)
 
 

@@ -11,10 +11,10 @@ import pytest
 from rasterio.crs import CRS
 from shapely import box
 
+from lccs_inputs.checksums import digest_of
 from lccs_inputs.config.sections.checks import CheckSettings as Defaults
 from lccs_inputs.errors import CheckError
 from lccs_inputs.facts.lccs import DESCRIPTORS
-from lccs_inputs.files import sha256_of
 from lccs_inputs.layers.checks import CheckSettings, ValidShare, run_checks
 from lccs_inputs.layers.reports import require_passed
 from lccs_inputs.rasters.area import Area
@@ -218,7 +218,7 @@ def test_a_layer_is_checked_by_what_was_noted_of_it_while_it_is_the_same_file(
 ) -> None:
     layers = {VEG: write_codes(tmp_path / "veg.tif", GRID, [[0, 1, 0, 1]] * 5)}
     notes = {VEG: tmp_path / "veg.json"}
-    said = {"layer": sha256_of(layers[VEG]), "nearest": "", "pixels": 20, "gaps": []}
+    said = {"layer": digest_of(layers[VEG]), "nearest": "", "pixels": 20, "gaps": []}
     notes[VEG].write_text(json.dumps({**said, "codes": {"0": 13, "7": 2}}))
     outcome = _run(tmp_path, layers, notes=notes)
     assert _failed(outcome) == {"codes", "valid_share"}
