@@ -160,16 +160,21 @@ def test_nothing_of_it_is_secret_or_of_the_machine(archived: Archived, unpacked:
     assert not [path for path in names if "key" in path.name and path.suffix == ".json"]
 
 
-def test_a_file_that_was_changed_or_lost_is_named_and_nothing_is_run(unpacked: Project) -> None:
+def test_a_file_that_was_changed_lost_or_added_is_named_and_nothing_is_run(
+    unpacked: Project,
+) -> None:
     block = next((unpacked.folder / "results").rglob("blocks/*.tif"))
     block.write_bytes(block.read_bytes()[:-1] + b"?")
     (unpacked.folder / "inputs/areas.shore.file/shore.geojson").unlink()
+    (unpacked.folder / "scripts/stray.py").write_text("raise SystemExit(3)")
+    (unpacked.folder / "mine.yaml").write_text("{}")
     done = make(unpacked.folder, "repeat", "OFFLINE=1")
     assert done.returncode != 0
     told = [line for line in done.stderr.splitlines() if "unpack the archive anew" in line]
     assert [line.split()[0] for line in told] == [
         "inputs/areas.shore.file/shore.geojson",
         block.relative_to(unpacked.folder).as_posix(),
+        "scripts/stray.py",
     ]
     assert not (unpacked.folder / "results/shore/grid.json").exists()
 

@@ -10,6 +10,8 @@ from lccs_inputs.errors import InputError
 from lccs_inputs.files import sha256_of
 
 NAME = "ARCHIVE.json"
+_MADE = "results", ".snakemake", ".cache"
+"""The folders that a run writes in."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +82,18 @@ class Manifest:
         for path, beside in self.beside.items():
             if beside.needed and (fault := _fault(folder / path, beside.sha256)):
                 yield f"{path} {fault}; it is not in the archive: put there the file of that sum"
+        for path in self._strangers(folder):
+            yield f"{path} is not of the archive; remove it, or unpack the archive anew"
+
+    def _strangers(self, folder: Path) -> Iterator[str]:
+        """Files among those that a run reads, which are not in the archive nor belong beside it."""
+        tops = {Path(path).parts[0] for path in self.files if len(Path(path).parts) > 1}
+        for top in sorted(tops - {*_MADE}):
+            for file in sorted((folder / top).rglob("*")):
+                path = file.relative_to(folder).as_posix()
+                is_known = path in self.files or path in self.beside
+                if file.is_file() and not is_known and file.suffix != ".pyc":
+                    yield path
 
     def differing(self, folder: Path) -> list[str]:
         """The rasters that are not there, or not byte for byte those of the archived run."""
