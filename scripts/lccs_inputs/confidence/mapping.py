@@ -1,7 +1,7 @@
 """Mapping how sure the layers of a period are, all in one pass: a COG each, its parts as bands."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +33,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.overviews import HalvedWriter
 from lccs_inputs.rasters.reading import area_windows, padded
-from lccs_inputs.rasters.writing import create_quick_cog
+from lccs_inputs.rasters.writing import TILE, create_quick_cog
 
 _TOGETHER = 2**17
 """Pixels that are worked on at a time, so that they stay in the cache."""
@@ -88,9 +88,17 @@ def map_confidence(
         maker = PartsOfLayers(_ordered(layers), table, reader, spreads, statistics)
         mapper = _Mapper(maker, reader, [*targets.layers], area.grid)
         for window, _ in area_windows(area, "confidence"):
-            made = mapper.of(window, with_level3="level3" in rasters)
-            for name, bands_of in made.items():
-                rasters[name].write(bands_of, window=window)
+            for tiles in _rows_of_tiles(window):
+                made = mapper.of(tiles, with_level3="level3" in rasters)
+                for name, bands_of in made.items():
+                    rasters[name].write(bands_of, window=tiles)
+
+
+def _rows_of_tiles(window: Window) -> Iterator[Window]:
+    """A window in parts of whole tiles that stay in the cache."""
+    for top in range(0, window.height, TILE):
+        height = min(TILE, window.height - top)
+        yield Window(window.col_off, window.row_off + top, window.width, height)
 
 
 def _map(

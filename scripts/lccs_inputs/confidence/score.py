@@ -82,10 +82,13 @@ class Parts:
 
     def put(self, names: Sequence[str], known: NDArray[np.bool_], bands: Bytes) -> None:
         """Write some of `BANDS` into an array, (bands, rows, columns), nodata where not `known`."""
-        unknown = known_codes(np.zeros(known.shape, np.uint8), known)
+        unknown = None if known.all() else known_codes(np.zeros(known.shape, np.uint8), known)
         for name, band in zip(names, bands, strict=True):
             part = self._steps() if name == "score" else getattr(self, name)
-            np.bitwise_or(part, unknown, out=band)  # CODE_NODATA has every bit
+            if unknown is None:
+                band[:] = part
+            else:
+                np.bitwise_or(part, unknown, out=band)  # CODE_NODATA has every bit
 
 
 def everywhere(value: int, shape: tuple[int, ...]) -> Bytes:
