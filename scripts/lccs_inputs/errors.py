@@ -7,11 +7,17 @@ traceback.
 
 from collections.abc import Sequence
 
-from lccs_inputs.words import brief
+from lccs_inputs.words import brief, printable
 
 
 class InputError(Exception):
-    """Something the user gave (config, area, imagery, product) cannot be used."""
+    """Something the user gave (config, area, imagery, product) cannot be used.
+
+    What a message quotes from files of others cannot control the terminal that shows it.
+    """
+
+    def __str__(self) -> str:
+        return printable(super().__str__())
 
 
 _TOLD = 20

@@ -12,6 +12,13 @@ def nearest(name: Any, names: Iterable[str]) -> str | None:
     return spelt[matches[0]] if matches else None
 
 
+def printable(text: str) -> str:
+    """A text as a terminal may be given it: what controls it, or turns it round, as an escape."""
+    return "".join(
+        each if each.isprintable() or each in "\n\u00a0" else repr(each)[1:-1] for each in text
+    )
+
+
 _BRIEF = 200  # characters
 
 
@@ -32,7 +39,7 @@ def shown(value: Any) -> str:
         case bool():
             text = "true" if value else "false"
         case str():
-            text = f'"{brief(value)}"'
+            text = f'"{printable(brief(value))}"'
         case Mapping():
             text = "a mapping"
         case list() | tuple():

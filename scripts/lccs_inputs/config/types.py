@@ -72,7 +72,7 @@ def _at_home(path: str) -> str:
         raise problem(str(error)) from error
 
 
-_SNAKEMAKES_OWN = re.compile(r"[{}]|<[a-z][a-z0-9_]*>")
+SNAKEMAKES_OWN = re.compile(r"[{}\n]|<[a-z][a-z0-9_]*>")
 """What Snakemake would put something else in the place of."""
 
 
@@ -83,9 +83,9 @@ def as_input(path: str) -> str:
         PydanticCustomError: Snakemake would read it as another.
     """
     path = _at_home(path)
-    if _SNAKEMAKES_OWN.search(path):
+    if SNAKEMAKES_OWN.search(path):
         raise problem(
-            "Snakemake reads braces, and words in < >, in a path as names of its own; rename it, "
+            "Snakemake reads braces, line breaks and words in < > in a path as its own; rename it, "
             "or give a link to it that has none"
         )
     return path

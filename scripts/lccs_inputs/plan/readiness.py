@@ -12,6 +12,7 @@ from pathlib import Path
 
 from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.config import dates
+from lccs_inputs.config.types import SNAKEMAKES_OWN
 from lccs_inputs.errors import AreaError, SourceError
 from lccs_inputs.facts.catalogues import CDSE, sign_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
@@ -104,10 +105,10 @@ class Readiness:
 
     def _results_folder(self) -> Iterator[str]:
         """That the folder of the results can be none, or that the user may not write there."""
-        if "{" in self._results or "}" in self._results:
+        if SNAKEMAKES_OWN.search(self._results):
             yield (
-                f"pathvars.results: {self._results} has braces, which Snakemake reads as names of "
-                "its own; choose a folder that has none"
+                f"pathvars.results: {self._results!r} has braces, a word in < > or a line break, "
+                "which Snakemake takes for its own; choose a folder that has none"
             )
         yield from faults_of_folder(Path(self._results), "pathvars.results")
 

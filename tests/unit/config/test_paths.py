@@ -99,7 +99,9 @@ def test_a_home_that_is_not_there_is_told_with_the_key(key: str) -> None:
 
 
 @pytest.mark.parametrize("key", SEEN)
-@pytest.mark.parametrize("name", ["WAW {1}.json", "{edition}.json", "}.json", "a <results>.json"])
+@pytest.mark.parametrize(
+    "name", ["WAW {1}.json", "{edition}.json", "}.json", "a <results>.json", "a\nb"]
+)
 def test_what_snakemake_would_read_as_a_name_of_its_own_is_told_with_the_key(
     key: str, name: str
 ) -> None:

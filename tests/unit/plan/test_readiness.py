@@ -1,6 +1,7 @@
 """Before any job: everything that would stop a run is told in one message, with its key."""
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -87,10 +88,11 @@ def test_a_product_that_is_not_there_is_told(origin: str, fault: str) -> None:
     assert any(p.startswith(f"products.map.editions.2018: {origin} {fault}") for p in found), found
 
 
-def test_a_folder_of_results_that_snakemake_would_misread_is_told() -> None:
-    folders = Folders(results="a{b}")
-    with pytest.raises(ConfigError, match=r"pathvars\.results: a\{b\} has braces"):
-        Plan.from_files(BASE, [], {}, folders, for_a_run=True)
+@pytest.mark.parametrize("name", ["a{b}", "a}", "{", "<area>", "in/<mine>/here", "a\nb"])
+def test_a_folder_of_results_that_snakemake_would_misread_is_told(name: str) -> None:
+    told = rf"pathvars\.results: {re.escape(repr(name))} has braces, a word in < > or a line break"
+    with pytest.raises(ConfigError, match=told):
+        Plan.from_files(BASE, [], {}, Folders(results=name), for_a_run=True)
 
 
 def test_a_file_in_place_of_the_folder_of_results_is_told() -> None:

@@ -216,6 +216,19 @@ def test_coordinates_that_are_no_numbers_are_told_with_one_of_them(tmp_path: Pat
         read(path, data(crs="EPSG:2154"))
 
 
+def test_what_a_table_says_cannot_control_the_terminal_that_shows_it(tmp_path: Path) -> None:
+    path, (x, y) = tmp_path / "p.csv", at(3.5, 4.5)
+    path.write_bytes(f"x,y,class\n{x},{y},A12\n{x + 10},{y},\x1b[2J\0oak\n".encode())
+    notes = read(path, data(crs="EPSG:2154")).notes
+    assert r'does not have "\x1b[2J\x00oak"' in notes[0]
+    path.write_bytes(b"x,y,cl\0\x1bass\n1,2,A12\n")
+    with pytest.raises(SourceError, match=r"no column .*\(there are x, y, cl\\x00\\x1bass\)"):
+        read(path, data(crs="EPSG:2154"))
+    path.write_bytes(b"x,y,class\n\0\x1b,2,A12\n")
+    with pytest.raises(SourceError, match=r"is a number \(\\x00\\x1b is none\)"):
+        read(path, data(crs="EPSG:2154"))
+
+
 def test_geometries_that_are_empty_are_points_without_coordinates(tmp_path: Path) -> None:
     shapes = [Point(at(3.5, 4.5)), Point(), Polygon(), None, box(*at(8, 3), *at(9, 2))]
     frame = geopandas.GeoDataFrame({"class": "A12"}, index=range(5), geometry=shapes, crs=GRID.crs)

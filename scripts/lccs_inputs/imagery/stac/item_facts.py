@@ -19,6 +19,9 @@ from lccs_inputs.imagery.stac.signing import unsigned
 OFFSET_BASELINE = (4, 0)
 """Sentinel-2 processing baseline from which numbers carry the BOA offset (25 January 2022)."""
 
+_OF_A_USER = (99, 99)
+"""What Sen2Cor writes for the baseline as users run it, whatever scene it corrects."""
+
 
 _FILL = {"scl": 0.0, "qa_pixel": 1.0}  # nodata of mask assets whose item does not say it
 
@@ -283,6 +286,9 @@ def _sentinel2_offset(item: pystac.Item, facts: Mapping[str, Any], boa_offset: s
     version 0), which wins over a contradicting `offset: -0.1` (Earth Search keeps ESA's offset
     beside numbers it has already shifted); the item's own offset; the processing baseline.
     Composing checks the outcome on dark pixels, since catalogues are known to err.
+
+    Raises:
+        SourceError: none of these tells, the baseline being that of a user's own correction.
     """
     pending = SENSORS["sentinel2"].offset
     if boa_offset != "auto":
@@ -292,7 +298,13 @@ def _sentinel2_offset(item: pystac.Item, facts: Mapping[str, Any], boa_offset: s
         return 0.0
     if "offset" in facts:
         return float(facts["offset"])
-    return pending if baseline_of(item) >= OFFSET_BASELINE else 0.0
+    baseline = baseline_of(item)
+    if baseline == _OF_A_USER:
+        raise SourceError(
+            f"{item.id}: its baseline 99.99, which is what Sen2Cor writes for its users, does not "
+            "say whether the offset is in its numbers; say so by `boa_offset` of the scene set"
+        )
+    return pending if baseline >= OFFSET_BASELINE else 0.0
 
 
 def _href(asset: pystac.Asset) -> str:

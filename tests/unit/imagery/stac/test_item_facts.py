@@ -69,6 +69,27 @@ def test_the_boa_offset_comes_from_the_config_then_the_flag_then_the_item_then_t
     assert asset.nodata == (None if stated is None else 0)
 
 
+@pytest.mark.parametrize("baseline", ["99.99", "N9999", 99.99])
+def test_a_scene_that_a_user_has_corrected_needs_to_be_told_its_offset(baseline: str | float):
+    """Baseline 99.99 is written over scenes of before 04.00 too, which have none."""
+    item = make_item("mine", NOON, s2__processing_baseline=baseline)
+    with pytest.raises(SourceError, match=r"^mine: its baseline 99\.99.* by `boa_offset` of the"):
+        read(item)
+    assert read(item, boa_offset="applied").offset == 0
+    assert read(item, boa_offset="pending").offset == -0.1
+    for asset in item["assets"].values():
+        asset["raster:bands"] = [{"scale": 0.0001, "offset": -0.1, "nodata": 0}]
+    assert read(item).offset == -0.1, "the item says it itself"
+
+
+@pytest.mark.parametrize("odd", ["nonsense", "", ["05.09"], {"is": "05.09"}, 511, True, "05.09\0"])
+def test_a_baseline_that_is_none_is_as_good_as_none(odd: Any):
+    item = make_item("scene", NOON, s2__processing_baseline=odd)
+    assert read(item).offset == 0
+    item["properties"]["s2:product_uri"] = "S2A_MSIL2A_20180701T103601_N0500_R008_T31TGM_X.SAFE"
+    assert read(item).offset == -0.1, "its name says one"
+
+
 STAC_1_0 = {"raster:bands": [{"nodata": 7, "scale": 0.5, "offset": 2}]}
 STAC_1_1 = {"bands": [{"nodata": 7, "raster:scale": 0.5, "raster:offset": 2}]}
 STAC_1_1_ASSET = {"nodata": 7, "raster:scale": 0.5, "raster:offset": 2, "bands": [{"name": "red"}]}
