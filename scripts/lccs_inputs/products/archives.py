@@ -19,6 +19,7 @@ from tqdm import tqdm
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.files import atomic_path
 from lccs_inputs.rasters.given import is_hidden, visible_files
+from lccs_inputs.rasters.opening import BESIDE, is_tiff
 
 _log = logging.getLogger(__name__)
 
@@ -119,6 +120,7 @@ def _search_zip(
                     yield from _search(inner, inside / name, delivery, work, depth + 1)
                 elif _opens_in_place(member.filename):
                     _verify(archive, member)
+                    _verify_beside(archive, member, delivery)
                     # Braces end the archive's name whatever its suffix, and survive pathlib.
                     place = Path(f"/vsizip/{{{path.resolve()}}}/{member.filename}")
                     yield Found(place, inside / name)
@@ -162,6 +164,18 @@ def _verify(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
     """Read a member to its end, where zipfile compares its CRC."""
     for _ in _chunks(archive, member, "Checking"):
         pass
+
+
+def _verify_beside(archive: zipfile.ZipFile, member: zipfile.ZipInfo, delivery: Path) -> None:
+    """Refuse a mask or overviews of a raster that lead on to other files, as GDAL finds them."""
+    names = {f"{member.filename}{ending}".lower() for ending in BESIDE}
+    for name in archive.namelist():
+        if name.lower() in names:
+            with archive.open(name) as file:
+                if not is_tiff(file):
+                    raise SourceError(
+                        f"{delivery}: {name}, beside its raster, is no TIFF; take it out"
+                    )
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, work: Path) -> Path:

@@ -6,7 +6,7 @@ formats, to open it would read them.
 """
 
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 from rasterio.env import ensure_env_with_credentials
 from rasterio.errors import RasterioIOError
@@ -15,7 +15,7 @@ from rasterio.io import DatasetReader
 FORMATS = ("GTiff", "JP2OpenJPEG", "JP2KAK", "JP2ECW", "JP2MrSID", "netCDF", "HFA")
 """GDAL's drivers for GeoTIFF, JPEG 2000 (a build has one of them), netCDF and Erdas Imagine."""
 
-_BESIDE = (".msk", ".ovr")
+BESIDE = (".msk", ".ovr")
 """What follows the name of a file in those that GDAL opens with it, in whatever format they are."""
 _TIFF = (b"II*\0", b"MM\0*", b"II+\0", b"MM\0+")
 
@@ -28,10 +28,15 @@ def open_foreign(path: str | Path, **options: Any) -> DatasetReader:
         rasterio.errors.RasterioIOError: it cannot be opened, is of another format than `FORMATS`,
             or has a mask or overviews beside it that are no TIFF.
     """
-    for ending in _BESIDE:
+    for ending in BESIDE:
         beside = Path(f"{path}{ending}")
         if beside.is_file():
             with beside.open("rb") as file:
-                if file.read(4) not in _TIFF:
+                if not is_tiff(file):
                     raise RasterioIOError(f"{beside.name}, beside it, is no TIFF; remove it")
     return DatasetReader(path, driver=list(FORMATS), **options)
+
+
+def is_tiff(file: IO[bytes]) -> bool:
+    """Whether a file begins as a TIFF does."""
+    return file.read(4) in _TIFF

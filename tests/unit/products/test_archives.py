@@ -81,6 +81,16 @@ def test_a_plain_zip_is_read_in_place(delivery, work):
     assert not work.exists()
 
 
+@pytest.mark.parametrize("ending", [".msk", ".ovr", ".OVR"])
+def test_a_mask_in_a_zip_that_leads_on_to_another_file_is_refused(delivery, work, ending):
+    beside = {f"TCD/TCD.tif{ending}": b"<VRTDataset/>"}
+    path = delivery("TCD.zip", zipped({"TCD/TCD.tif": geotiff(), **beside}))
+    with pytest.raises(SourceError, match=rf"TCD\.zip: TCD/TCD\.tif{ending}, beside .* is no TIFF"):
+        find_rasters(path, work)
+    path = delivery("own.zip", zipped({"TCD.tif": geotiff(), f"TCD.tif{ending}": geotiff()}))
+    assert names(find_rasters(path, work)) == ["TCD.tif"]
+
+
 def test_a_zip_in_a_zip_with_data_symbology_and_tiles_gives_its_tiles(delivery, work):
     inner = zipped(
         {
