@@ -154,6 +154,15 @@ def test_after_ctrl_c_it_says_how_to_go_on_and_nothing_of_the_jobs_that_ended(ru
     assert run.told == ["interrupted: what is done stays; run again to go on"]
 
 
+def test_where_snakemake_loses_jobs_that_wait_it_says_how_to_go_on(run: Run) -> None:
+    run.plan(layers=2)
+    run.say(None, "BUG: Out of jobs ready to be started, but not all files built yet.", level=40)
+    assert run.told == [
+        "snakemake: BUG: Out of jobs ready to be started, but not all files built yet.",
+        "Snakemake lost sight of jobs that waited: what is done stays; run again to go on",
+    ]
+
+
 def test_what_is_not_understood_does_not_hide_what_follows(
     run: Run, capsys: pytest.CaptureFixture[str]
 ) -> None:
