@@ -62,8 +62,8 @@
 #   make clean         remove results and caches
 #   make clean-imagery remove what was kept of remote imagery, and say what that frees
 #   make test lint format bench test-browser test-slurm test-wheels audit   what developers run
-#   make soak          runs of the workflow under KILLS=1000 kills, a full disk and no network, and CASES=120000
-#                      of each kind of odd input; SEED=7, MINUTES=3 for a short one. docs/soak.md
+#   make soak          runs of the workflow under KILLS=1000 kills, damage, a full disk and no network, and
+#                      CASES=1000000 of odd input; SEED=7, MINUTES=1 of harm for a short one. docs/soak.md
 #   make mutation      how many small faults in the code that decides values the unit tests notice, for all or
 #                      some modules: ARGS="rasters/grid layers/level3"; CONTRIBUTING.md has the last scores
 #   make coverage      how many lines and branches of the library the unit tests run, or those of ARGS
@@ -84,7 +84,7 @@ ARGS ?=
 PROFILE ?=
 OFFLINE ?=
 KILLS ?= 1000
-CASES ?= 120000
+CASES ?= 1000000
 TRUST ?=
 BIN := $(or $(LCCS_INPUTS_IMAGE),.venv)/bin
 STAGES := grid scenes products fetch statistics layers checks stack legends le_lccs pictures images change confidence accuracy provenance qgis zarr report
@@ -225,8 +225,9 @@ format: .venv/ready-dev
 soak: export PYTHONPATH := scripts:tests
 soak: export SOAK_CASES = $(CASES)
 soak: .venv/ready-dev
-	$(BIN)/python -m soak --kills=$(KILLS) $(if $(SEED),--seed=$(SEED)) $(if $(MINUTES),--minutes=$(MINUTES))
-	$(BIN)/python -m pytest -n 2 tests/fuzz --hypothesis-profile=soak $(if $(SEED),--hypothesis-seed=$(SEED)) $(ARGS)
+	@seed=$(or $(SEED),$$(date +%s)); echo "SEED=$$seed"; \
+	$(BIN)/python -m soak --kills=$(KILLS) --seed=$$seed $(if $(MINUTES),--minutes=$(MINUTES)) && \
+	$(BIN)/python -m pytest -n 2 tests/fuzz --hypothesis-profile=soak --hypothesis-seed=$$seed $(ARGS)
 
 mutation: .venv/ready-dev
 	@$(BIN)/python tests/mutation/score.py $(ARGS)

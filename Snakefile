@@ -56,4 +56,4 @@ onstart:
 
 
 onsuccess:
-    write_manifest(folders.here("<results>"))
+    recovery.end(folders.here("<results>"))

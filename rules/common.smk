@@ -22,7 +22,6 @@ if {*"{}\n"} & {*str(HOME)}:
     )
 sys.path.insert(0, f"{HOME}/scripts")
 
-from lccs_inputs.checksums import write_manifest
 from lccs_inputs.errors import InputError
 from lccs_inputs.plan import ASKED, Plan
 from lccs_inputs.workflow import code_hash, owner, paths, recovery

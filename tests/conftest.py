@@ -29,7 +29,7 @@ settings.register_profile(
 settings.register_profile(
     "soak",
     deadline=None,
-    max_examples=int(os.environ.get("SOAK_CASES", "100")),
+    derandomize=False,
     suppress_health_check=[HealthCheck.too_slow],
     database=None,
 )

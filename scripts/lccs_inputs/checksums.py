@@ -21,6 +21,8 @@ FOLDER = "checksums"
 """Of the documents, in the folder of results."""
 MANIFEST = "checksums.txt"
 """All of them in one file, as `xxh128sum -c` takes it in the folder of results."""
+_REMOVED = "removed.txt"
+"""Beside the documents: what was removed as faulty and is to be made anew, a line each."""
 _DAMAGED = "is damaged"
 _PART = 1 << 20  # bytes that are read at a time
 _EDITED = (".qml", ".xml", ".qgz", ".yaml", ".csv", ".txt")
@@ -159,19 +161,46 @@ def _is_another(file: Path) -> bool:
 def forget(found: Collection[Fault], results: Path) -> set[Path]:
     """Remove what the jobs wrote that wrote faulty files, as if they had not run; what that was.
 
-    What somebody may have edited is kept aside, as `<name>.damaged`.
+    It is noted before, so that whoever runs next makes it anew, and the documents that tell of it
+    go last: a kill in between loses nothing. What somebody may have edited is kept aside, as
+    `<name>.damaged`.
     """
     removed: set[Path] = set()
-    faulty = {fault.file for fault in found}
-    for document in {fault.document for fault in found}:
+    faulty, told_in = {fault.file for fault in found}, {fault.document for fault in found}
+    for document in told_in:
         with suppress(ValueError):
             removed |= {results / name for name in read_sums(document)}
-        document.unlink(missing_ok=True)
+    _note_removed(removed | _noted(results), results)
     for file in removed:
         if file in faulty and file.suffix in _EDITED and file.exists():
             file.replace(file.with_name(f"{file.name}.damaged"))
         file.unlink(missing_ok=True)
+    for document in told_in:
+        document.unlink(missing_ok=True)
     return removed
+
+
+def not_made_anew(results: Path) -> set[Path]:
+    """What was removed because of faults, by whichever run or command, and is not there again."""
+    return {file for file in _noted(results) if not file.exists()}
+
+
+def settle(results: Path) -> None:
+    """Note of what was removed only that which is not there again."""
+    if _noted(results):
+        _note_removed(not_made_anew(results), results)
+
+
+def _noted(results: Path) -> set[Path]:
+    try:
+        return {results / name for name in (results / FOLDER / _REMOVED).read_text().splitlines()}
+    except FileNotFoundError:
+        return set()
+
+
+def _note_removed(files: Iterable[Path], results: Path) -> None:
+    names = sorted(os.path.relpath(file, results) for file in files)
+    write_text(results / FOLDER / _REMOVED, "".join(f"{name}\n" for name in names))
 
 
 def gather(results: Path) -> str:

@@ -1,15 +1,18 @@
 """Documents and files in which something is odd, and what a reader may make of them."""
 
 import copy
+import os
 import random
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from lccs_inputs.errors import InputError
 
+_ALL = int(os.environ.get("SOAK_CASES", "1500"))
 _LONGEST = 5.0  # seconds of this process for one case
 _LONG_WORDS = 2000  # characters of a message
 ODD: tuple[Any, ...] = (
@@ -21,6 +24,14 @@ ODD: tuple[Any, ...] = (
 
 draws = st.integers(0, 2**63).map(random.Random)
 """What decides a case, also in other threads: to shrink a case would be to draw another."""
+
+
+def of_a_thousand(cases: float) -> settings:
+    """How many of a thousand cases are of a kind: the more, the less each costs."""
+    return settings(
+        max_examples=max(1, round(_ALL * cases / 1000)),
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
 
 
 def odd_document(document: Any, draw: random.Random) -> Any:

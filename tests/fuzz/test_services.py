@@ -11,11 +11,11 @@ from unittest import mock
 import ee
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from rasterio.windows import Window
 from shapely import box
 
-from fuzz.odd import draws, odd_bytes, odd_document, told
+from fuzz.odd import draws, odd_bytes, odd_document, of_a_thousand, told
 from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.cdse.store import ObjectStore as Store
 from lccs_inputs.clms.image_service import export_product
@@ -42,11 +42,8 @@ from standins.object_store import ObjectStore
 from standins.stac_api import StacApi
 from standins.stac_items import make_item
 
+ITEMS = [make_item(f"S2A_{day}", f"2018-06-{day}T10:30:00Z") for day in (11, 21)]
 BOUNDS = (6.5, 46.3, 6.6, 46.4)
-slow = settings(
-    max_examples=max(1, settings.default.max_examples // 5),
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 
 @contextmanager
@@ -79,12 +76,11 @@ def no_waiting() -> Iterator[None]:
 
 @pytest.fixture
 def catalogue() -> Iterator[StacApi]:
-    items = [make_item(f"S2A_{day}", f"2018-06-{day}T10:30:00Z") for day in (11, 21)]
-    with StacApi(items) as api:
+    with StacApi(ITEMS) as api:
         yield api
 
 
-@slow
+@of_a_thousand(10)
 @given(draw=draws)
 def test_scenes_of_a_catalogue_are_listed_or_it_is_told(
     catalogue: StacApi, draw: random.Random
@@ -94,7 +90,18 @@ def test_scenes_of_a_catalogue_are_listed_or_it_is_told(
         told(lambda: search_scenes(asked).text)
 
 
-@slow
+@of_a_thousand(108)
+@given(draw=draws)
+def test_items_of_a_saved_search_are_listed_or_it_is_told(
+    tmp_path: Path, draw: random.Random
+) -> None:
+    found = {"type": "FeatureCollection", "features": ITEMS}
+    (saved := tmp_path / "saved.json").write_text(json.dumps(odd_document(found, draw)))
+    asked = scene_request("sentinel2", str(saved), "2018-06-01", "2018-06-30", "scl", BOUNDS)
+    told(lambda: search_scenes(asked).text)
+
+
+@of_a_thousand(10)
 @given(draw=draws)
 def test_products_of_clms_are_locked_or_it_is_told(clms: ClmsStandIn, draw: random.Random) -> None:
     with ClmsSession(clms.url, None, sleep=lambda _: None) as session, odd_answers(draw):
@@ -109,12 +116,13 @@ TASKS = {
 }  # fmt: skip
 
 
+@of_a_thousand(90)
 @given(draws)
 def test_tasks_of_clms_are_read_or_it_is_told(draw: random.Random) -> None:
     told(lambda: read_tasks(odd_document(TASKS, draw)))
 
 
-@slow
+@of_a_thousand(2)
 @given(draw=draws)
 def test_a_map_of_the_image_service_is_exported_or_it_is_told(
     clms: ClmsStandIn, tmp_path: Path, draw: random.Random
@@ -137,7 +145,7 @@ def store(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ObjectSto
         yield running
 
 
-@slow
+@of_a_thousand(10)
 @given(draw=draws)
 def test_an_object_of_a_store_is_read_or_it_is_told(
     store: ObjectStore, tmp_path: Path, draw: random.Random
@@ -162,7 +170,7 @@ def engine(tmp_path: Path) -> Iterator[EarthEngineStandIn]:
     ee.Reset()
 
 
-@slow
+@of_a_thousand(10)
 @given(draw=draws)
 def test_scenes_of_earth_engine_are_listed_or_it_is_told(
     engine: EarthEngineStandIn, draw: random.Random

@@ -1,7 +1,7 @@
 """`make soak`: run after run, each under kills, failures of disk and network, and damage.
 
-Every run is of a project in which each rule has work and each service is asked. It is begun again,
-as a user would, until it is done, and has to end in the bytes of a run that nothing happened to.
+Every run is of a project in which rules have work and services are asked. It is begun again, as a
+user would, until it is done, and has to end in the bytes of a run that nothing happened to.
 """
 
 import argparse
@@ -10,119 +10,63 @@ import shutil
 import sys
 import tempfile
 import time
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager, nullcontext
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from itertools import cycle
 from pathlib import Path
-from typing import Any
 
 import pytest
 from tqdm import tqdm
 
-from lccs_inputs.sample.generate import generate_sample
 from small_disk import small_disk
-from soak.harm import Ballast, Killer, NoNetwork
-from soak.world import every_service
-from workflow.harness import (
-    SAMPLE_BOUNDS,
-    Project,
-    kill_everything,
-    new_project,
-    remove_stale_lock,
-    start,
-)  # fmt: skip
+from soak.harm import Kills
+from soak.runs import Soak, different, undisturbed
+from soak.world import World, worlds
+from workflow.harness import REPO
 
-TARGETS = ("all", "report", "images", "change", "confidence", "accuracy", "zarr")
-TELLING = {"report.html", "ro-crate-metadata.json", "provenance.json"}
-"""Files that say when they were made, and how long that took."""
-BESIDE = {"benchmarks", "logs", "checksums", "checksums.txt"}
-"""What follows from the others, or from when they were made."""
-_DISK = "size=2g"
-_ROUNDS = 200  # more starts than a run can need, if it gets on at all
+_DISK = "size=600m"  # a project takes a tenth of it
+_ORDER = ("services", "services", "services", "sample")  # the latter has two rules
+_TOO_MANY = 5  # runs that ended otherwise, after which there are no further ones
 
 
-class Soak:
-    """Runs of one config under one seed, and what was done to them."""
+@dataclass
+class Ended:
+    """How many runs have, and how many of them not in the same bytes."""
 
-    def __init__(self, folder: Path, seed: int, config: dict[str, Any], disk: Path) -> None:
-        self.folder, self.config, self.disk = folder, config, disk
-        self.draw = random.Random(seed)
-        self.kills, self.in_a_row, self.harm = (Counter[str]() for _ in range(3))
-        self.durations: dict[str, float] = {}
-
-    def undisturbed(self) -> dict[str, bytes]:
-        project = new_project(self.folder / "undisturbed", self.config)
-        project.run(*TARGETS)
-        return made(project)
-
-    def disturbed(self, name: str) -> dict[str, bytes]:
-        """What a run has made in the end, however often it had to be begun.
-
-        Raises:
-            RuntimeError: it does not end, or something other than what was done to it ended it.
-        """
-        project = new_project(self.disk / name, self.config)
-        for _ in range(_ROUNDS):
-            if self._begin(project):
-                return made(project)
-        raise RuntimeError(f"{name} was begun {_ROUNDS} times, and is not done")
-
-    def _begin(self, project: Project) -> bool:
-        """One start, until it is killed or has ended; whether the run is done."""
-        refused = remove_stale_lock(project)
-        if refused.returncode:
-            raise RuntimeError(refused.stderr)
-        run = start(project, "--retries", "5", "--keep-going", *TARGETS)
-        with Killer(run, self.draw, self.durations, self.kills, self.in_a_row):
-            for failing in (NoNetwork(), Ballast(self.disk), nullcontext()):
-                self._wait(run)
-                with failing:
-                    self.harm[type(failing).__name__] += run.poll() is None
-                    self._wait(run, most=2)
-        if run.poll() is None and self.draw.random() < 0.9:
-            kill_everything(run)
-            self.kills["whole runs"] += 1
-        return run.wait() == 0
-
-    def _wait(self, run: Any, most: float = 15) -> None:
-        end = time.monotonic() + self.draw.uniform(0, most)
-        while run.poll() is None and time.monotonic() < end:
-            time.sleep(0.05)
+    runs: int = 0
+    otherwise: int = 0
 
 
-def made(project: Project) -> dict[str, bytes]:
-    """The results of a project, but for what tells of the run."""
-    results = project.folder / "results"
-    files = (path.relative_to(results) for path in results.rglob("*") if path.is_file())
-    return {
-        str(path): (results / path).read_bytes()
-        for path in files
-        if path.parts[0] not in BESIDE and path.name not in TELLING
-    }
+def soak(tried: Soak, there: Mapping[str, World], folder: Path, minutes: float) -> Ended:
+    """Run after run of each world in turn.
+
+    Args:
+        minutes: of harm, after which what was begun is let go on to its end.
+    """
+    expected = {name: undisturbed(there[name], folder / name) for name in set(_ORDER)}
+    tried.kills.end, ended = time.monotonic() + 60 * minutes, Ended()
+    for name in cycle(_ORDER):
+        ended.runs += 1
+        project = tried.disk / f"{name}{ended.runs}"
+        fault = _fault(tried, there[name], project, expected[name])
+        if fault:
+            ended.otherwise += 1
+            fault += f"; kept: {shutil.move(project, tempfile.mkdtemp(prefix='soak-kept-'))}"
+        shutil.rmtree(project, ignore_errors=True)
+        tqdm.write(f"{tried.kills.of.total():5} {project.name}: {fault or 'the same bytes'}")
+        if tried.kills.over or ended.otherwise == _TOO_MANY:
+            break
+    return ended
 
 
-def different(expected: dict[str, bytes], found: dict[str, bytes]) -> list[str]:
-    return sorted(name for name in expected | found if expected.get(name) != found.get(name))
-
-
-def soak(folder: Path, seed: int, kills: int, seconds: float) -> int:
-    """The exit status: 0 where all runs ended in the same bytes."""
-    sample, end = folder / "sample", time.monotonic() + seconds
-    generate_sample(sample, 10, 2018, bounds=SAMPLE_BOUNDS)
-    with every_service(sample, folder) as config, disk_of_its_own(folder) as disk:
-        tried = Soak(folder, seed, config, disk)
-        expected = tried.undisturbed()
-        number = wrong = 0
-        with tqdm(total=kills, desc="Killing", unit="kill") as shown:
-            while tried.kills.total() < kills and (not number or time.monotonic() < end):
-                number += 1
-                differ = different(expected, tried.disturbed(f"run{number}"))
-                wrong += bool(differ)
-                print(f"run {number}: {len(differ)} files differ {differ[:5]}", flush=True)
-                shutil.rmtree(disk / f"run{number}")
-                shown.update(tried.kills.total() - shown.n)
-    tell(tried, number, wrong)
-    return int(bool(wrong))
+def _fault(tried: Soak, world: World, project: Path, expected: Mapping[str, bytes]) -> str:
+    """What is wrong with the end of a run; "" if it ended in the expected bytes."""
+    try:
+        differ = different(expected, tried.disturbed(world, project))
+    except RuntimeError as error:
+        return str(error)
+    return f"{len(differ)} files differ: {differ[:5]}" if differ else ""
 
 
 @contextmanager
@@ -136,21 +80,33 @@ def disk_of_its_own(folder: Path) -> Iterator[Path]:
             yield folder / "disk"
 
 
-def tell(tried: Soak, runs: int, wrong: int) -> None:
-    for name, count in tried.kills.most_common():
-        print(f"{count:6} kills of {name}")
-    print(f"{runs} runs, {tried.kills.total()} kills, {dict(tried.harm)}; {wrong} ended otherwise")
+def tell(tried: Soak, ended: Ended) -> None:
+    """What was done, by rule and kind, and what was never killed."""
+    for name, count in [*tried.kills.of.most_common(), *tried.harm.most_common()]:
+        print(f"{count:6} {name}")
+    rules = {script.stem for script in (REPO / "scripts").glob("*.py")}
+    print(f"never killed: {', '.join(sorted(rules - tried.kills.of.keys())) or 'no rule'}")
+    print(f"{ended.runs} runs, {tried.kills.of.total()} kills; {ended.otherwise} ended otherwise")
 
 
 def main() -> int:
+    """The exit status: 0 where all runs ended in the same bytes."""
     parser = argparse.ArgumentParser(prog="soak", description=__doc__)
     parser.add_argument("--kills", type=int, default=1000, help="of jobs and of runs, at least")
-    parser.add_argument("--minutes", type=float, default=float("inf"), help="then no further run")
-    parser.add_argument("--seed", type=int, default=random.randrange(10**6))
+    parser.add_argument("--minutes", type=float, default=float("inf"), help="of harm, at most")
+    parser.add_argument("--seed", type=int, required=True)
     asked = parser.parse_args()
-    print(f"seed {asked.seed}", flush=True)
-    with tempfile.TemporaryDirectory(prefix="soak-") as folder:
-        return soak(Path(folder), asked.seed, asked.kills, 60 * asked.minutes)
+    draw = random.Random(asked.seed)
+    with (
+        tempfile.TemporaryDirectory(prefix="soak-") as name,
+        tqdm(total=asked.kills, desc="Killing", unit="kill", mininterval=5) as shown,
+        worlds(folder := Path(name)) as there,
+        disk_of_its_own(folder) as disk,
+    ):
+        tried = Soak(draw, disk, Kills(asked.kills, shown))
+        ended = soak(tried, there, folder, asked.minutes)
+    tell(tried, ended)
+    return int(bool(ended.otherwise))
 
 
 if __name__ == "__main__":

@@ -11,32 +11,51 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Never, Self
 
 import psutil
+from tqdm import tqdm
 
 from standins.loopback import network_down
 
-_LOOK = 0.03  # seconds between looks at the jobs
-_IN_A_ROW = 2  # kills of a script, after which one job of it is let live
+WHOLE = "whole runs"
+_LOOK = 0.05  # seconds between looks at the jobs
+_IN_A_ROW = 3  # kills of a script, after which one job of it is let live
 _SCRIPT = re.compile(r"\.snakemake/scripts/tmp\w+\.(\w+)\.py$")
+
+
+class Kills:
+    """How many there were, and when there are enough.
+
+    Attributes:
+        end: of all harm, by the monotonic clock.
+        of: each script, and whole runs.
+        in_a_row: those of a script since a job of it was let live.
+        durations: seconds that a job of each script may take: those of the last that was let live.
+    """
+
+    def __init__(self, most: int, shown: "tqdm[Never]") -> None:
+        self.end = float("inf")
+        self.of, self.in_a_row = Counter[str](), Counter[str]()
+        self.durations: dict[str, float] = {}
+        self._most, self._shown = most, shown
+
+    @property
+    def over(self) -> bool:
+        return self.of.total() >= self._most or time.monotonic() > self.end
+
+    def count(self, name: str) -> None:
+        self.of[name] += 1
+        self._shown.update()
 
 
 @dataclass(eq=False)
 class Killer(threading.Thread):
-    """Kills jobs of a run while it is entered, each at a moment within the time such a job takes.
+    """Kills jobs of a run while it is entered, each at a moment within the time it may take."""
 
-    Attributes:
-        durations: seconds that a job of each script may take: those of the last that was let live.
-        kills: of each script, in this run and those before.
-        in_a_row: those since a job of the script was let live.
-    """
-
-    of: "subprocess.Popen[bytes]"
+    family: "subprocess.Popen[bytes]"
     draw: random.Random
-    durations: dict[str, float]
-    kills: Counter[str]
-    in_a_row: Counter[str]
+    kills: Kills
 
     def __post_init__(self) -> None:
         super().__init__(daemon=True)
@@ -57,21 +76,25 @@ class Killer(threading.Thread):
                 self._look(time.monotonic())
 
     def _look(self, now: float) -> None:
-        there = dict(jobs_of(psutil.Process(self.of.pid)))
+        there = dict(jobs_of(psutil.Process(self.family.pid)))
         for process in self._met.keys() - there.keys():
             if job := self._met.pop(process):
-                self.durations[job.script], self.in_a_row[job.script] = now - job.since, 0
+                self.kills.durations[job.script] = now - job.since
+                self.kills.in_a_row[job.script] = 0
         for process, script in there.items():
             if process not in self._met:
-                known = self.durations.setdefault(script, 1.0)
-                spared = self.in_a_row[script] == _IN_A_ROW
-                due = float("inf") if spared else now + self.draw.uniform(0, 1.5 * known)
-                self._met[process] = _Job(script, now, due)
-            if (job := self._met[process]) and now >= job.due:
+                self._met[process] = _Job(script, now, now + self._moment(script))
+            if (job := self._met[process]) and now >= job.due and not self.kills.over:
                 process.send_signal(signal.SIGKILL)
                 self._met[process] = None
-                self.in_a_row[script] += 1
-                self.kills[script] += 1
+                self.kills.in_a_row[script] += 1
+                self.kills.count(script)
+
+    def _moment(self, script: str) -> float:
+        """Seconds from its beginning to the kill of a job: most likely while it writes."""
+        if self.kills.in_a_row[script] == _IN_A_ROW:
+            return float("inf")
+        return self.draw.triangular(0, 1.3, 0.9) * self.kills.durations.setdefault(script, 1.0)
 
 
 @dataclass(frozen=True)

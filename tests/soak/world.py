@@ -1,8 +1,10 @@
-"""Every service on the loopback address, and a small project that every rule has work in."""
+"""Every service on the loopback address, and two small projects in which every rule has work."""
 
 import json
+import os
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -12,14 +14,17 @@ from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.session import ClmsSession
 from lccs_inputs.commands.offers_lock import refresh
+from lccs_inputs.facts.lccs import LE_LCCS
 from lccs_inputs.sample import REFERENCE_LAYERS
+from lccs_inputs.sample.generate import generate_sample
 from lccs_inputs.sample.reference import write_reference
+from standins import le_lccs
 from standins.clms import ClmsStandIn
 from standins.earthengine import EarthEngineStandIn
 from standins.file_server import FileServer
 from standins.object_store import ObjectStore
 from standins.stac_api import StacApi
-from workflow.harness import small_config
+from workflow.harness import SAMPLE_BOUNDS, small_config
 from workflow.test_clms import ORDERED, SampleProducts
 from workflow.test_data_space import KEYS, tiles
 
@@ -37,6 +42,29 @@ PERIODS = {
 }
 
 
+@dataclass(frozen=True)
+class World:
+    """What is run."""
+
+    config: dict[str, Any]
+    targets: tuple[str, ...]
+
+
+@contextmanager
+def worlds(folder: Path) -> Iterator[dict[str, World]]:
+    """A project that asks all services, and one of the sample, which is not mixed with others."""
+    coarse = {"resolution": 100, "seed": 2018}
+    generate_sample(sample := folder / "sample", 10, 2018, bounds=SAMPLE_BOUNDS)
+    with every_service(sample, folder) as config:
+        yield {
+            "sample": World({"sample": coarse}, ("results/sample_data/reference.csv",)),
+            "services": World(
+                config,
+                ("all", "report", "images", "change", "confidence", "accuracy", "zarr", "le_lccs"),
+            ),
+        }
+
+
 @contextmanager
 def every_service(sample: Path, folder: Path) -> Iterator[dict[str, Any]]:
     """The config of a project that asks all of them; keys are in the environment meanwhile."""
@@ -46,6 +74,8 @@ def every_service(sample: Path, folder: Path) -> Iterator[dict[str, Any]]:
     cdse = [one for one in tiles(sample, store, work) if "DLT" in one["id"]]
     with ExitStack() as running:
         patch = running.enter_context(pytest.MonkeyPatch.context())
+        le_lccs.install(work / "bin" / LE_LCCS)
+        patch.setenv("PATH", f"{work / 'bin'}:{os.environ['PATH']}")
         for name, value in zip(PAIR_VARIABLES, KEYS, strict=True):
             patch.setenv(name, value)
         files = running.enter_context(FileServer(sample))

@@ -147,5 +147,12 @@ def main(configuration: Path) -> None:
         write(folder / output["output_file"], document, {name: bands[name] for name in names})
 
 
+def install(program: Path) -> None:
+    """Write a program that does what this module does."""
+    program.parent.mkdir(parents=True, exist_ok=True)
+    program.write_text(f'#!/bin/sh\nexec {sys.executable} {Path(__file__).resolve()} "$@"\n')
+    program.chmod(0o755)
+
+
 if __name__ == "__main__":
     main(Path(sys.argv[1]).resolve())

@@ -3,7 +3,6 @@
 import csv
 import json
 import os
-import sys
 import time
 from pathlib import Path
 
@@ -19,6 +18,7 @@ from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.synthetic import SYNTHETIC
 from lccs_inputs.sample.landscape import Cover
+from standins import le_lccs
 from true_ground import hectares_by_scale
 from workflow.harness import REPO, Project, new_project
 from workflow.replaying import assert_as_in_the_files, explained
@@ -225,9 +225,7 @@ def test_le_lccs_on_the_folder_says_what_we_say(
     default: Project, period: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ):
     assert "Nothing to be done" in default.run("le_lccs").output
-    program = tmp_path / LE_LCCS
-    program.write_text(f'#!/bin/sh\nexec {sys.executable} {REPO}/tests/standins/le_lccs.py "$@"\n')
-    program.chmod(0o755)
+    le_lccs.install(tmp_path / LE_LCCS)
     monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
     assert default.run("le_lccs").jobs["run_le_lccs"] == 1
     found = json.loads((period / "le_lccs/differences.json").read_text())

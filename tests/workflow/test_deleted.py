@@ -57,6 +57,14 @@ def test_a_flipped_bit_of_any_file_is_named_by_verify(
         file.write_bytes(content)
     assert verify.main([str(results)]) == 0
 
+    before = project.files("shore/**/*")
+    (block, *_) = (name for name in before if "/blocks/" in name)
+    (results / block).write_bytes(bytes(len(before[block])))
+    assert verify.main([str(results), "--remake"]) == 1
+    assert project.dry_run().jobs["compose_block"] == 1, "made anew though nobody reads it"
+    project.run()
+    assert project.files("shore/**/*")[block] == before[block]
+
 
 def test_what_is_deleted_purged_or_cut_short_is_made_in_the_next_run(
     project: Project, built: Project

@@ -18,6 +18,7 @@ from tqdm import tqdm
 
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.files import atomic_path
+from lccs_inputs.rasters.archived import files_of
 from lccs_inputs.rasters.given import is_hidden, visible_files
 from lccs_inputs.rasters.opening import BESIDE, is_tiff
 
@@ -110,8 +111,7 @@ def _search_zip(
         raise SourceError(f"{delivery}: has zips nested more than {_DEPTH} deep; unpack it first")
     try:
         with zipfile.ZipFile(path) as archive:
-            members = [member for member in archive.infolist() if not member.is_dir()]
-            for member in sorted(members, key=lambda member: member.filename):
+            for member in sorted(files_of(archive), key=lambda member: member.filename):
                 name = PurePosixPath(member.filename.replace("\\", "/"))
                 if is_hidden(name) or not _is_wanted(name):
                     continue

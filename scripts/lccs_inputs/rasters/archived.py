@@ -5,6 +5,7 @@ moved with its catalogue; GDAL reads it in place, and nothing is ever unpacked.
 """
 
 import re
+import zipfile
 from pathlib import Path
 
 _ARCHIVE = re.compile(r"\.(?:(zip)|tar|tgz|tar\.gz)(?=/)", re.IGNORECASE)
@@ -33,3 +34,15 @@ def zip_of(path: str) -> tuple[Path, str] | None:
 def is_archive(path: Path) -> bool:
     """Whether a file is called like an archive that can be read in place."""
     return bool(_ARCHIVE.search(f"{path.name}/"))
+
+
+def files_of(archive: zipfile.ZipFile) -> list[zipfile.ZipInfo]:
+    """The files in a zip.
+
+    Raises:
+        BadZipFile: one has no name.
+    """
+    members = archive.infolist()
+    if not all(member.filename for member in members):
+        raise zipfile.BadZipFile("a file in it has no name")
+    return [member for member in members if not member.is_dir()]

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import psutil
 
-from lccs_inputs.checksums import cut_short, forget
+from lccs_inputs.checksums import cut_short, forget, not_made_anew, settle, write_manifest
 from lccs_inputs.workflow.owner import occupied
 
 _OF_A_PROCESS = re.compile(
@@ -33,18 +33,29 @@ def makes_something(arguments: Iterable[str]) -> bool:
 
 
 def recover(results: Path, arguments: Iterable[str], tell: Callable[[str], object]) -> set[Path]:
-    """Remove what was cut short, as if the jobs that wrote it had not run; what that was.
+    """Remove what was cut short, as if the jobs that wrote it had not run; what is to be made anew,
+    also what was removed before a run that did not come to it.
 
     Args:
         arguments: of Snakemake: only a run removes something, and none beside another.
         tell: what to do with the line of each faulty file.
     """
     found = [*cut_short(results)]
-    if not found or occupied():
-        return set()
-    for fault in found:
-        tell(f"{fault.file} {fault.why}: it is made anew")
-    return forget(found, results) if makes_something(arguments) else set()
+    if found and not occupied():
+        for fault in found:
+            tell(f"{fault.file} {fault.why}: it is made anew")
+        if makes_something(arguments):
+            forget(found, results)
+    return not_made_anew(results)
+
+
+def end(results: Path) -> None:
+    """What is left of a run that has ended well: no scratch of jobs that were killed and tried
+    again, no note of what is made anew, and the manifest.
+    """
+    sweep(results, ())
+    settle(results)
+    write_manifest(results)
 
 
 def sweep(results: Path, caches: Iterable[Path]) -> None:

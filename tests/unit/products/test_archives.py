@@ -189,9 +189,18 @@ def broken_crc() -> bytes:
     return bytes(content)
 
 
+def nameless() -> bytes:
+    """A zip with a member that has no name, as a damaged directory may say."""
+    content = bytearray(zipped({"WAW.tif": geotiff(), "a": b""}, zipfile.ZIP_STORED))
+    entry = content.rindex(b"PK\x01\x02")
+    content[entry + 28 : entry + 32] = bytes([0, 0, 1, 0])  # of one byte of name, one of else
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
+        (nameless(), "damaged or cut short"),
         (b"", "is empty"),
         (b"<!DOCTYPE html><html>403 Forbidden</html>", "web page"),
         (b"\n<html><body>Sign in</body></html>", "web page"),

@@ -10,7 +10,7 @@ import pytest
 
 from lccs_inputs.checksums import write_sums
 from lccs_inputs.workflow import recovery
-from lccs_inputs.workflow.recovery import makes_something, recover, sweep
+from lccs_inputs.workflow.recovery import end, makes_something, recover, sweep
 
 SCRIPTS = Path(__file__).resolve().parents[3] / "scripts"
 WORK = """
@@ -102,3 +102,21 @@ def test_what_was_cut_short_is_named_and_removed_but_by_a_dry_run_or_beside_anot
     assert recover(tmp_path, ["all"], told.append) == {layer}
     assert not layer.exists()
     assert told == [f"{layer} is cut short: 99 of 100 bytes: it is made anew"] * 2
+
+
+def test_what_was_removed_is_made_anew_by_whichever_run_comes_to_it(tmp_path: Path) -> None:
+    block, mark = tmp_path / "blocks/a.tif", tmp_path / "blocks/b.tif"
+    block.parent.mkdir()
+    for file in (block, mark):
+        file.write_bytes(bytes(100))
+    write_sums(tmp_path / "checksums/compose_block/a.json", [block, mark], tmp_path)
+    block.write_bytes(b"")
+    assert recover(tmp_path, ["all"], str) == {block, mark}
+    assert recover(tmp_path, ["all"], str) == {block, mark}, "the first was killed before"
+    mark.touch()
+    end(tmp_path)
+    assert recover(tmp_path, ["all"], str) == {block}, "a run of a part ended"
+    block.touch()
+    end(tmp_path)
+    block.unlink()
+    assert recover(tmp_path, ["all"], str) == set(), "it was removed to make room"

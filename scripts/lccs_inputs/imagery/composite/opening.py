@@ -233,6 +233,8 @@ class AssetFile:
         if not self._images and not self._tiles:
             copy.fetch([(0, copy.size)])
         dataset = self._opened_copy()
+        if self._images and self._images[0].shape != dataset.shape:
+            self._images = []
         if not _are_its_overviews(self._images, dataset):
             self._images = self._images[:1]
         if self._tiles and self._tiles.block != dataset.block_shapes[0]:

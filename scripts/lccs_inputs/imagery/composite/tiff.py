@@ -159,12 +159,14 @@ def _one(directory: Directory, tag: int, default: int) -> int:
 
 
 def _directory(read: Read, at: int, order: str, big: bool) -> tuple[Directory, int]:
-    """The whole numbers in a directory, and where the next one is."""
+    """The whole numbers in a directory, and where the next one is; of a tag that is there twice,
+    those of the first, as GDAL takes it.
+    """
     count_form, entry_form, inline = ("Q", "HHQ8s", 8) if big else ("H", "HHI4s", 4)
     count_size, entry_size = struct.calcsize(f"={count_form}"), struct.calcsize(f"={entry_form}")
     count = struct.unpack(f"{order}{count_form}", read(at, count_size))[0]
     raw = read(at + count_size, count * entry_size + inline)
-    found = {}
+    found: dict[int, Values] = {}
     for number in range(count):
         entry = raw[number * entry_size : (number + 1) * entry_size]
         tag, kind, length, value = struct.unpack(f"{order}{entry_form}", entry)
@@ -173,6 +175,6 @@ def _directory(read: Read, at: int, order: str, big: bool) -> tuple[Directory, i
             value = read(struct.unpack(f"{order}{'Q' if big else 'I'}", value)[0], size)
         if kind in _WHOLE:
             numbers = np.frombuffer(value[:size], np.dtype(f"{order}{_WHOLE[kind]}"))
-            found[tag] = numbers.astype(np.uint64)
+            found.setdefault(tag, numbers.astype(np.uint64))
     (following,) = struct.unpack(f"{order}{'Q' if big else 'I'}", raw[-inline:])
     return found, following

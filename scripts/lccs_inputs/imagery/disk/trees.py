@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.rasters.archived import is_archive
+from lccs_inputs.rasters.archived import files_of, is_archive
 from lccs_inputs.rasters.given import is_hidden, visible_files
 
 _DAMAGED = (zipfile.BadZipFile, tarfile.ReadError, zlib.error, EOFError)
@@ -97,7 +97,7 @@ def archive_tree(path: Path) -> Tree:
 def _members(path: Path) -> list[str]:
     if path.suffix.lower() == ".zip":
         with zipfile.ZipFile(path) as archive:
-            return [each.filename for each in archive.infolist() if not each.is_dir()]
+            return [each.filename for each in files_of(archive)]
     with tarfile.open(path) as tar:
         return [each.name.removeprefix("./") for each in tar if each.isfile()]
 
