@@ -31,7 +31,6 @@ checkpoint write_grid:
     output:
         geojson=paths.OUTLINE,
         grid=paths.GRID,
-        sums=paths.sums("write_grid", paths.GRID),
     log:
         paths.log("write_grid", paths.GRID),
     benchmark:

@@ -11,7 +11,6 @@ checkpoint search_scenes:
         grid=ancient(paths.GRID),
     output:
         paths.FOUND,
-        sums=paths.sums("search_scenes", paths.FOUND),
     log:
         paths.log("search_scenes", paths.FOUND),
         traffic=paths.traffic("search_scenes", paths.FOUND),
@@ -42,7 +41,6 @@ checkpoint freeze_scenes:
         grid=ancient(paths.GRID),
     output:
         paths.SCENES,
-        sums=paths.sums("freeze_scenes", paths.SCENES),
     log:
         paths.log("freeze_scenes", paths.SCENES),
         traffic=paths.traffic("freeze_scenes", paths.SCENES),

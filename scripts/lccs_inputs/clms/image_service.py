@@ -266,7 +266,7 @@ def read_image(body: bytes, grid: Grid, nodata: int) -> Codes:
             if MaskFlags.per_dataset in image.mask_flag_enums[0]:
                 codes[image.read_masks(1) == 0] = nodata
             return codes
-    except (RasterioError, ValueError):  # the latter of no bytes at all
+    except (RasterioError, ValueError, TypeError):  # the latter two of no bytes at all
         raise RetryableError("an image that cannot be read") from None
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
-from lccs_inputs.checksums import write_sums
+from lccs_inputs.checksums import FOLDER, write_sums
 from lccs_inputs.errors import InputError
 from lccs_inputs.sharing import no_room
 from lccs_inputs.workflow.logs import write_logs
@@ -139,13 +139,21 @@ class Job:
 
     def note_sums(self) -> None:
         """Note the checksums of what the job wrote."""
-        write_sums(self.output("sums"), [*self._written(), *self.further], self.results)
+        write_sums(self._sums, [*self._written(), *self.further], self.results)
+
+    @property
+    def _sums(self) -> Path:
+        """The document with its checksums: an output, but of checkpoints. What follows one waits
+        for all its outputs, and would wait for ever for a document that is gone.
+        """
+        if getattr(self._handed.output, "sums", None):
+            return self.output("sums")
+        log = Path(self._handed.log[0])
+        return self.results / FOLDER / log.parent.name / f"{log.stem}.json"
 
     def _written(self) -> list[Path]:
         """All outputs but that with their checksums."""
-        return [
-            path for path in map(Path, map(str, self._handed.output)) if path != self.output("sums")
-        ]
+        return [path for path in map(Path, map(str, self._handed.output)) if path != self._sums]
 
     def outputs(self) -> dict[str, Path]:
         """All outputs by the names of their files."""
