@@ -11,7 +11,7 @@ from unittest import mock
 import ee
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from rasterio.windows import Window
 from shapely import box
 
@@ -172,6 +172,7 @@ def engine(tmp_path: Path) -> Iterator[EarthEngineStandIn]:
 
 @of_a_thousand(10)
 @given(draw=draws)
+@example(draw=random.Random(1440))  # a refusal whose reasons are an empty text
 def test_scenes_of_earth_engine_are_listed_or_it_is_told(
     engine: EarthEngineStandIn, draw: random.Random
 ) -> None:

@@ -11,6 +11,7 @@ import random
 import re
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -139,6 +140,8 @@ def verdict(error: BaseException) -> Verdict:
         return Verdict.AGAIN if error.retryable else Verdict.STOP
     if isinstance(error, OSError | TransportError | http.client.HTTPException):
         return Verdict.AGAIN  # timeouts and connection errors are OSErrors
+    if _is_of_the_client(error):
+        return Verdict.AGAIN
     if not isinstance(error, ee.EEException | ClientError | GoogleAuthError):
         raise error
     status, text = status_of(error), _reason(error)
@@ -147,6 +150,13 @@ def verdict(error: BaseException) -> Verdict:
         return Verdict.TOO_MUCH
     passing = (status or 0) >= 500 or status in _AGAIN_STATUS or (refused and _BUSY.search(text))
     return Verdict.AGAIN if passing and not _DAILY.search(text) else Verdict.STOP
+
+
+def _is_of_the_client(error: BaseException) -> bool:
+    """Whether Google's client failed over an answer that is not what it expects of the service."""
+    *_, (frame, _) = [(None, 0), *traceback.walk_tb(error.__traceback__)]
+    module = frame.f_globals.get("__name__", "") if frame else ""
+    return isinstance(error, LookupError | TypeError) and module == "googleapiclient.http"
 
 
 def status_of(error: BaseException) -> int | None:
