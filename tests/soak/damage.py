@@ -37,9 +37,13 @@ def shorten(project: Project, draw: random.Random, done: Counter[str]) -> None:
 
 
 def flip_cached(project: Project, draw: random.Random, done: Counter[str]) -> None:
-    """Flip a bit of some files of caches: who reads them has to notice."""
+    """Flip a bit of some files of caches: who reads them has to notice.
+
+    Results may be the same files by another name, so that `make verify` is asked too.
+    """
     for file in _drawn(_kept(project), draw):
         _damage(file, flipped, draw, done, project)
+    _verify(project, "--remake")
 
 
 def flip(project: Project, draw: random.Random, done: Counter[str]) -> None:
@@ -94,7 +98,12 @@ def _known(project: Project) -> list[Path]:
 
 
 def _kept(project: Project) -> list[Path]:
-    return [file for file in (project.folder / ".cache").rglob("*") if file.is_file()]
+    """What is in caches, but for the journal of tasks: where that is damaged, a user is asked."""
+    return [
+        file
+        for file in (project.folder / ".cache").rglob("*")
+        if file.is_file() and file.name != "journal.json"
+    ]
 
 
 def _verify(project: Project, *arguments: str) -> str:
