@@ -45,7 +45,7 @@ def odd_document(document: Any, draw: random.Random) -> Any:
             case 1 if isinstance(parent, list) and parent is not changed:
                 parent.append(parent[key])
             case 2:
-                parent[key] = _nested(parent[key], draw.choice([2, 50, 400]))
+                parent[key] = _nested(parent[key], draw.choice([2, 50, 200]))
             case 3:
                 parent[key] = str(parent[key])
             case _:
