@@ -52,7 +52,7 @@ _log = logging.getLogger(__name__)
 
 Codes = NDArray[Any]
 
-_EXACT_CACHE = 8 * 2**20
+_EXACT_CACHE = 4 * 2**20
 """Bytes that GDAL keeps where windows are whole tiles: none that are written have to wait in it."""
 
 
