@@ -12,7 +12,7 @@ from typing import Any, Self
 
 from lccs_inputs.facts.lccs import ABSENT, CODE_NODATA, LEVEL3, Category, Descriptor, Kind
 from lccs_inputs.facts.level4 import CLASSIFIERS, WATER, Classifier, Level4
-from lccs_inputs.words import listed
+from lccs_inputs.words import listed, nearest
 
 FOLDER = Path(__file__).parent / "legends"
 """The legends there are, a file each."""
@@ -23,6 +23,12 @@ UNDECIDED = CODE_NODATA
 """What is not known well enough for one class."""
 
 _TEXTS = {category.name.split()[0]: code for code, category in LEVEL3.items()}
+_NAMED = {
+    name: category.name.split()[0]
+    for category in LEVEL3.values()
+    for name in (category.name, category.name.partition(" ")[2])
+}
+"""Names of level 3, with and without their code → the code as LCCS writes it."""
 
 
 @dataclass(frozen=True)
@@ -76,11 +82,12 @@ class Row:
 
 
 def nearest_class(text: str) -> str | None:
-    """The class of LCCS that begins like a text that is none; None where none does."""
+    """The class of LCCS that begins like a text that is none, or whose name is like it: A23 of
+    "A23-1", B28 of "natural water"; None where there is none."""
     first, *further = text.upper().split(".")
     named = _beginning_like(first, _TEXTS)
     if named is None:
-        return None
+        return _NAMED.get(nearest(text, _NAMED) or "")
     known = [classifier.text(place) for classifier, place in _said(_TEXTS[named])]
     parts = filter(None, (_beginning_like(part, known) for part in further))
     try:

@@ -135,6 +135,22 @@ def test_a_class_that_is_in_no_row_is_told_with_the_nearest_that_is(tmp_path: Pa
     )
 
 
+@pytest.mark.parametrize(
+    ("name", "nearest"),
+    [
+        ("water", "B20"),
+        ("natural water", "B28"),
+        ("Artifical Water", "B27"),
+        ("cultivated terrestrial", "A11"),
+        ("A23-1", "A23"),
+    ],
+)
+def test_a_class_of_lccs_that_is_written_by_its_name_is_told_with_its_code(
+    name: str, nearest: str
+) -> None:
+    assert data().table.nearest(name) == nearest
+
+
 def test_where_no_class_is_known_the_error_names_some_with_the_nearest(tmp_path: Path) -> None:
     names = ["A12.A1x", "A13", "A12.A1.D2.Z9", "C10", "woods", "A99", "A12.A1.A1x"]
     path = csv(
