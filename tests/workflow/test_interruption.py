@@ -81,6 +81,8 @@ def test_ctrl_c_ends_all_jobs_says_so_and_the_next_run_goes_on(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
+        # who runs these tests in the background of a shell has it ignored
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     )
     wait_until(lambda: appeared(project, "*/periods/*/layers/*.tif", 2), run)
     family = psutil.Process(run.pid).children(recursive=True)
