@@ -9,6 +9,9 @@ from collections.abc import Sequence
 
 from lccs_inputs.words import brief, printable
 
+INTERRUPTED = 130
+"""The exit status of what Ctrl-C ended, as shells have it."""
+
 
 class InputError(Exception):
     """Something the user gave (config, area, imagery, product) cannot be used.

@@ -34,37 +34,44 @@ EXAMPLES = 8
 Row = Mapping[str, Any]
 
 
-def errors(points: pd.DataFrame, found: Sequence[Assessment], grid: Grid) -> Iterator[Row]:
-    """Points of which a map says something else than the reference: by map, the confusions that are
-    most of the area first, then in the order of the data.
+def placed(points: pd.DataFrame, grid: Grid) -> pd.DataFrame:
+    """The points that are used, with `lon` and `lat`.
 
     Args:
         points: of all data, with a column `of_map` for each map.
     """
-    return _rows(points, found, grid, lambda each: [pair[:2] for pair in each.confusions])
+    used = points[points.status == Status.USED]
+    to_degrees = Transformer.from_crs(grid.crs, LONLAT, always_xy=True)
+    lon, lat = to_degrees.transform(used.x.to_numpy(), used.y.to_numpy())
+    return used.assign(lon=np.round(lon, 6), lat=np.round(lat, 6))
 
 
-def right(points: pd.DataFrame, found: Sequence[Assessment], grid: Grid) -> Iterator[Row]:
+def errors(used: pd.DataFrame, found: Sequence[Assessment]) -> Iterator[Row]:
+    """Points of which a map says something else than the reference: by map, the confusions that are
+    most of the area first, then in the order of the data.
+
+    Args:
+        used: as `placed` has them.
+    """
+    return _rows(used, found, lambda each: [pair[:2] for pair in each.confusions])
+
+
+def right(used: pd.DataFrame, found: Sequence[Assessment]) -> Iterator[Row]:
     """The first `EXAMPLES` points of each class, by map, of which it says what the reference does.
 
     Args:
-        points: as for `errors`.
+        used: as `placed` has them.
     """
-    return _rows(points, found, grid, lambda each: [(code, code) for code in each.codes], EXAMPLES)
+    return _rows(used, found, lambda each: [(code, code) for code in each.codes], EXAMPLES)
 
 
 def _rows(
-    points: pd.DataFrame,
+    used: pd.DataFrame,
     found: Sequence[Assessment],
-    grid: Grid,
     pairs_of: Callable[[Assessment], Sequence[tuple[int, int]]],
     most: int | None = None,
 ) -> Iterator[Row]:
     """Points by map, and by code of the map and of the reference, the first `most` of each pair."""
-    used = points[points.status == Status.USED]
-    to_degrees = Transformer.from_crs(grid.crs, LONLAT, always_xy=True)
-    lon, lat = to_degrees.transform(used.x.to_numpy(), used.y.to_numpy())
-    used = used.assign(lon=np.round(lon, 6), lat=np.round(lat, 6))
     own = [column for column in COLUMNS if column in used]
     for each in found:
         here = used[used.source == each.reference]

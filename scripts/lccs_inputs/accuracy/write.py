@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lccs_inputs.accuracy.assess import Assessment, Design, assess, silence
-from lccs_inputs.accuracy.errors import WEIGHT, errors, of_map, point_table, right
+from lccs_inputs.accuracy.errors import WEIGHT, errors, of_map, placed, point_table, right
 from lccs_inputs.accuracy.maps import Seen, look
 from lccs_inputs.accuracy.tables import class_table, document, matrix_table, text_of
 from lccs_inputs.errors import SourceError
@@ -82,9 +82,9 @@ def write_accuracy(
             table.loc[own.used.index, WEIGHT] = design.weights
             found += _assessed(data.name, own, said, seen, kinds, design)
     _write_tables(folder, document(found, points, synthetic=synthetic), found)
-    for name, points_of in (("errors", errors), ("right", right)):
-        told_of = points_of(table, found, area.grid)
-        write_text(folder / f"{name}.csv", point_table(told_of, synthetic=synthetic))
+    used = placed(table, area.grid)
+    for name, lines in (("errors", errors(used, found)), ("right", right(used, found))):
+        write_text(folder / f"{name}.csv", point_table(lines, synthetic=synthetic))
     write_points(folder / "points.gpkg", table, area.grid.crs)
 
 

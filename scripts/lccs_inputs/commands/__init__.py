@@ -6,6 +6,7 @@ from argparse import ArgumentTypeError
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lccs_inputs.errors import INTERRUPTED
 from lccs_inputs.plan import Plan
 from lccs_inputs.sharing import no_room
 
@@ -19,7 +20,7 @@ def status_of(main: Callable[[], int]) -> int:
         return main()
     except KeyboardInterrupt:
         print("\nstopped by Ctrl-C", file=sys.stderr)
-        return 130
+        return INTERRUPTED
     except OSError as error:
         if not (told := no_room(error)):
             raise

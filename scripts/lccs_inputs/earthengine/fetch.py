@@ -92,9 +92,10 @@ class TileFetcher:
             running = [pool.submit(work, piece) for piece in pieces]
             try:
                 wait(running, return_when=FIRST_EXCEPTION)
+            except BaseException:  # an interrupt
+                self._stop.set()
+                raise
             finally:
-                if not all(each.done() for each in running):  # an interrupt
-                    self._stop.set()
                 pool.shutdown(cancel_futures=True)
         errors = [each.exception() for each in running if not each.cancelled()]
         for error in errors:

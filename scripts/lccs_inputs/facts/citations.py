@@ -9,6 +9,8 @@ DAAC (HLS 2.0). What is not here has none that is known to be its own.
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from lccs_inputs.facts.sensors import USERS_BASELINE
+
 
 @dataclass(frozen=True)
 class Citation:
@@ -85,9 +87,9 @@ PUBLISHERS: Mapping[str, str] = {
 }
 """Sensor → who publishes its scenes."""
 
-_COLLECTION_1, _OF_A_USER = "05.00", "99.99"
-"""The processing baseline of Sentinel-2 that its Collection 1 begins with, and that which Sen2Cor
-gives to scenes that users correct themselves: these are of no collection."""
+_COLLECTION_1 = "05.00"
+"""The processing baseline of Sentinel-2 that its Collection 1 begins with; what users have
+corrected themselves is of none."""
 
 
 def product_citation(product: str, edition: str) -> Citation | None:
@@ -104,7 +106,7 @@ def scene_doi(sensor: str, platform: str, baseline: str) -> str:
         baseline: processing baseline, as "05.09"; "" where it has none.
     """
     match sensor:
-        case "sentinel2" if _COLLECTION_1 <= baseline < _OF_A_USER:
+        case "sentinel2" if _COLLECTION_1 <= baseline < USERS_BASELINE:
             return "10.5270/S2_-znk9xsj"
         case "landsat" if platform in ("landsat8", "landsat9"):
             return "10.5066/P9OGBGM6"

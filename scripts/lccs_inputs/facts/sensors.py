@@ -41,6 +41,8 @@ DECIBEL_SCALE = 1e-2
 REFLECTANCE_LIMITS = (-0.2, 3.2767)
 """What a composite can hold: the lowest offset of the sensors, and the highest int16 in its scale.
 """
+USERS_BASELINE = "99.99"
+"""What Sen2Cor writes for the processing baseline as users run it, whatever scene it corrects."""
 DECIBEL_LIMITS = (-327.67, 327.67)
 
 _SCALES = {

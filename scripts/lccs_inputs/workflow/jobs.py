@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, Self, TypeVar
 
 from lccs_inputs.checksums import FOLDER, write_sums
-from lccs_inputs.errors import InputError
+from lccs_inputs.errors import INTERRUPTED, InputError
 from lccs_inputs.sharing import no_room
 from lccs_inputs.workflow.logs import write_logs
 from lccs_inputs.workflow.requests import Wildcards, input_of, statistic_input
@@ -21,7 +21,6 @@ if TYPE_CHECKING:  # jobs that read no raster start twice as fast
 
 _SLOTS = ("ee_slots", "http_slots", "cdse_slots")
 """Limits of the profile, of all jobs together."""
-_INTERRUPTED = 130  # the status of what Ctrl-C ended, as shells have it
 
 
 class Handed(Protocol):
@@ -183,7 +182,7 @@ def running(handed: Handed) -> Iterator[Job]:
         logging.error("%s", error)
         sys.exit(1)
     except KeyboardInterrupt:
-        sys.exit(_INTERRUPTED)
+        sys.exit(INTERRUPTED)
     except Exception as error:
         if isinstance(error, OSError) and (told := no_room(error)):
             logging.error("%s", told)

@@ -12,12 +12,13 @@ from collections.abc import Mapping
 from shapely import Polygon
 
 from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.sensors import USERS_BASELINE
 from lccs_inputs.imagery.disk.granules import Granule, Kind, Raster, only, percent, starts
 from lccs_inputs.imagery.disk.markup import Markup
 from lccs_inputs.imagery.disk.trees import Tree
 
 _METADATA = "MTD_MSIL2A.xml"
-_OFFSET_SINCE, _OF_A_USER = "04.00", "99.99"
+_OFFSET_SINCE = "04.00"
 _ROOT = re.compile(r"((?:.*/)?S2[A-F]_[^/]*\.SAFE/|(?:.*/)?(?=MTD_MSIL(?:2A|1C)\.xml$))")
 _FILES = {
     **{"blue": "B02_10m", "green": "B03_10m", "red": "B04_10m", "nir": "B08_10m"},
@@ -83,7 +84,7 @@ def _offsets(said: Markup) -> Mapping[str, float]:
     """Offset of each band, reflectance; 0 where the product declares none."""
     steps = {own["band_id"]: float(text) for text, own in said.all("BOA_ADD_OFFSET")}
     one = float(said.get("BOA_QUANTIFICATION_VALUE"))
-    due = _OFFSET_SINCE <= said.get("PROCESSING_BASELINE") < _OF_A_USER
+    due = _OFFSET_SINCE <= said.get("PROCESSING_BASELINE") < USERS_BASELINE
     if (steps or due) and not {*_BAND_IDS.values()} <= steps.keys():
         raise SourceError(f"lacks BOA_ADD_OFFSET of some bands, in {_METADATA}; download it again")
     return {band: steps.get(number, 0.0) / one for band, number in _BAND_IDS.items()}

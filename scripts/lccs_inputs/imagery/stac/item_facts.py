@@ -11,16 +11,13 @@ from urllib.parse import unquote, urlparse
 import pystac
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.sensors import SENSORS, Sensor
+from lccs_inputs.facts.sensors import SENSORS, USERS_BASELINE, Sensor
 from lccs_inputs.imagery.identity import baseline_of, level_of, platform_of, scene_of
 from lccs_inputs.imagery.scenes import Asset, Scene
 from lccs_inputs.imagery.stac.signing import unsigned
 
 OFFSET_BASELINE = (4, 0)
 """Sentinel-2 processing baseline from which numbers carry the BOA offset (25 January 2022)."""
-
-_OF_A_USER = (99, 99)
-"""What Sen2Cor writes for the baseline as users run it, whatever scene it corrects."""
 
 
 _FILL = {"scl": 0.0, "qa_pixel": 1.0}  # nodata of mask assets whose item does not say it
@@ -299,10 +296,11 @@ def _sentinel2_offset(item: pystac.Item, facts: Mapping[str, Any], boa_offset: s
     if "offset" in facts:
         return float(facts["offset"])
     baseline = baseline_of(item)
-    if baseline == _OF_A_USER:
+    if baseline == tuple(map(int, USERS_BASELINE.split("."))):
         raise SourceError(
-            f"{item.id}: its baseline 99.99, which is what Sen2Cor writes for its users, does not "
-            "say whether the offset is in its numbers; say so by `boa_offset` of the scene set"
+            f"{item.id}: its baseline {USERS_BASELINE}, which is what Sen2Cor writes for its "
+            "users, does not say whether the offset is in its numbers; say so by `boa_offset` of "
+            "the scene set"
         )
     return pending if baseline >= OFFSET_BASELINE else 0.0
 

@@ -307,8 +307,10 @@ def test_of_a_granule_that_a_user_has_corrected_the_offset_is_what_it_declares(
     path = safe / "MTD_MSIL2A.xml"
     told = re.sub("(<PROCESSING_BASELINE>)[^<]*", r"\g<1>99.99", path.read_text())
     path.write_text(told if declares else re.sub("<BOA_ADD_OFFSET .*?</BOA_ADD_OFFSET>", "", told))
-    (found,) = look_through(tmp_path / "in").scenes
+    (found,) = catalogued(tmp_path / "in").scenes
     assert found.granule.assets["red"].offset == (-0.1 if declares else 0)
+    (scene,) = search(Path("out"), "sentinel2").scenes
+    assert scene.assets["red"].offset == (-0.1 if declares else 0)
 
 
 def test_a_zip_whose_bytes_have_changed_is_told(tmp_path: Path) -> None:
