@@ -63,10 +63,18 @@ def service(sample: Path, tmp_path: Path) -> Iterator[EarthEngineStandIn]:
 def logging_as_it_was() -> Iterator[None]:
     """What a job sets for its whole process is as before after the test."""
     root = logging.getLogger()
-    handlers, level = [*root.handlers], root.level
+    handlers, levels = [*root.handlers], {each: each.level for each in _loggers()}
     with warnings.catch_warnings():
         yield
         logging.captureWarnings(False)
     for handler in {*root.handlers} - {*handlers}:
         handler.close()
-    root.handlers[:], root.level = handlers, level
+    root.handlers[:] = handlers
+    for each in _loggers():
+        each.setLevel(levels.get(each, logging.NOTSET))
+
+
+def _loggers() -> list[logging.Logger]:
+    """The root and those below it that there are."""
+    names = logging.root.manager.loggerDict
+    return [logging.getLogger(), *map(logging.getLogger, names)]

@@ -100,7 +100,7 @@ def test_a_home_that_is_not_there_is_told_with_the_key(key: str) -> None:
 
 @pytest.mark.parametrize("key", SEEN)
 @pytest.mark.parametrize(
-    "name", ["WAW {1}.json", "{edition}.json", "}.json", "a <results>.json", "a\nb"]
+    "name", ["WAW {1}.json", "{edition}.json", "}.json", "a <results>.json", "a\nb.json"]
 )
 def test_what_snakemake_would_read_as_a_name_of_its_own_is_told_with_the_key(
     key: str, name: str
