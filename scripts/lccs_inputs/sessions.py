@@ -1,9 +1,23 @@
-"""HTTP by which a secret reaches nobody but whom it is for."""
+"""HTTP by which a secret reaches nobody but whom it is for, and odd answers end as others do."""
+
+from urllib.parse import urlsplit
 
 import requests
 
 
-class GuardedSession(requests.Session):
+class Session(requests.Session):
+    """Has an error of requests, as for all that is wrong, where an answer leads to no address."""
+
+    def get_redirect_target(self, resp: requests.Response) -> str | None:
+        try:
+            target = super().get_redirect_target(resp)
+            _ = urlsplit(target or "").port
+        except ValueError:
+            raise requests.exceptions.InvalidURL("it redirects to what is no address") from None
+        return target
+
+
+class GuardedSession(Session):
     """Sends what it is told to, nothing of a ~/.netrc, and no secret along a redirect elsewhere."""
 
     def __init__(self) -> None:

@@ -1,11 +1,11 @@
 """What an answer of CLMS means: a result, a refusal, or a passing fault worth another attempt."""
 
-import email.utils
 from dataclasses import dataclass
 from typing import Any
 
 import requests
 
+from lccs_inputs.headers import seconds_to_wait
 from lccs_inputs.hosts import never_connected, silence
 from lccs_inputs.redaction import redact
 
@@ -62,7 +62,7 @@ def read_answer(response: requests.Response, now: float) -> Answer:
     if 300 <= status < 400:
         return Answer(status, moved_to=response.headers.get("Location", ""))
     if status in (*_BUSY, *_LOST):
-        wait = read_wait(response.headers.get("Retry-After", ""), now)
+        wait = seconds_to_wait(response.headers.get("Retry-After", ""), now)
         return Answer(status, None, f"HTTP {status}", status in _LOST, wait)
     if status == 204:
         return Answer(status)
@@ -78,15 +78,3 @@ def read_answer(response: requests.Response, now: float) -> Answer:
 def no_answer(error: requests.RequestException) -> Answer:
     """What an exchange that broke off means."""
     return Answer(fault=silence(error), perhaps_done=not never_connected(error))
-
-
-def read_wait(header: str, now: float) -> float | None:
-    """Seconds of a Retry-After header: a number or an HTTP date; None where it is neither."""
-    try:
-        return max(0.0, float(header))
-    except ValueError:
-        pass
-    try:
-        return max(0.0, email.utils.parsedate_to_datetime(header).timestamp() - now)
-    except ValueError:
-        return None

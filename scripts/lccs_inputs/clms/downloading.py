@@ -33,6 +33,7 @@ from lccs_inputs.clms.keyless import (
     pause,
 )
 from lccs_inputs.errors import InputError, SourceError
+from lccs_inputs.headers import whole_number
 from lccs_inputs.products.archives import find_rasters
 from lccs_inputs.redaction import redact
 from lccs_inputs.sharing import locked, share
@@ -164,8 +165,8 @@ class _Transfer:
             self._store(response, have if response.status_code == 206 else 0)
 
     def _store(self, response: requests.Response, have: int) -> None:
-        length = response.headers.get("Content-Length", "")
-        total = have + int(length) if length.isdigit() else None
+        length = whole_number(response.headers.get("Content-Length", ""))
+        total = None if length is None else have + length
         if "text/html" in response.headers.get("Content-Type", ""):
             raise RetryableError("a web page instead of the archive")
         if self._size is not None and total is not None and total != self._size:
@@ -245,8 +246,8 @@ class _Transfer:
 def _first_byte(response: requests.Response) -> int:
     """Where a partial answer begins or, where there is nothing to send, ends; -1 if unreadable."""
     span, _, total = response.headers.get("Content-Range", "").removeprefix("bytes ").partition("/")
-    first = total if span == "*" else span.partition("-")[0]
-    return int(first) if first.isdigit() else -1
+    first = whole_number(total if span == "*" else span.partition("-")[0])
+    return -1 if first is None else first
 
 
 def _verify_members(archive: Path) -> None:

@@ -12,8 +12,9 @@ from collections.abc import Iterator, Mapping
 import requests
 import urllib3
 
-from lccs_inputs.clms.answers import no_answer, read_wait
+from lccs_inputs.clms.answers import no_answer
 from lccs_inputs.errors import SourceError
+from lccs_inputs.headers import seconds_to_wait
 from lccs_inputs.hosts import require_host
 from lccs_inputs.sessions import GuardedSession
 
@@ -104,7 +105,7 @@ def check_status(response: requests.Response) -> None:
         raise Expired(reason)
     if status in {408, 429} or status >= 500:
         header = response.headers.get("Retry-After", "")
-        raise RetryableError(reason, read_wait(header, time.time()))
+        raise RetryableError(reason, seconds_to_wait(header, time.time()))
     raise SourceError(reason)
 
 

@@ -22,6 +22,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.origins import CLMS
 from lccs_inputs.hosts import require_host
 from lccs_inputs.redaction import install, keep_secret, redact
+from lccs_inputs.sessions import Session
 from lccs_inputs.trust import is_confidential, require_trusted
 from lccs_inputs.version import __version__
 
@@ -104,7 +105,7 @@ class ClmsSession:
         self._base = base_url.rstrip("/")
         self._key, self._token = key, ""
         self._clock, self._sleep, self._timeout = clock, sleep, timeout
-        self._http = requests.Session()
+        self._http = Session()
         self._http.headers.update({"User-Agent": USER_AGENT, "Accept": "application/json"})
         self._http.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
 

@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Iterable
 from contextlib import nullcontext
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from itertools import count
 from pathlib import Path
 
@@ -22,9 +20,12 @@ from urllib3.exceptions import HTTPError
 
 from lccs_inputs.cdse.store import ObjectStore, code_of
 from lccs_inputs.files import temporary_path
+from lccs_inputs.headers import seconds_to_wait, whole_number
+from lccs_inputs.hosts import silence
 from lccs_inputs.imagery.cache.kept import KeptFile
 from lccs_inputs.imagery.cache.ranges import Range, joined
 from lccs_inputs.imagery.cache.sparse import SparseFile
+from lccs_inputs.sessions import Session
 
 _HEADER = 32768  # bytes; the directories of nearly every Cloud Optimized GeoTIFF
 _PIECE = 2**18  # bytes written at a time, at most
@@ -82,7 +83,7 @@ class Fetcher:
     """Asks servers for ranges of files, from any number of threads; all wait when one is to."""
 
     def __init__(self, connections: int) -> None:
-        self._session = requests.Session()
+        self._session = Session()
         adapter = HTTPAdapter(pool_connections=connections, pool_maxsize=connections)
         self._session.mount("http://", adapter)
         self._session.mount("https://", adapter)
@@ -148,12 +149,16 @@ class Fetcher:
             ):
                 status = answer.status_code
                 if status not in (requests.codes.ok, requests.codes.partial_content):
-                    wait = _wait(answer.headers.get("Retry-After", ""))
+                    wait = (
+                        seconds_to_wait(answer.headers.get("Retry-After", ""), time.time()) or 0.0
+                    )
                     said = code_of(answer.content) if store else ""
                     reason = said or f"HTTP response code: {status}"
                     refused = bool(store and store.refusal(reason))
                     return _Answer(status, at, at, 0, reason, wait, refused)
                 size = _size(answer)
+                if not size:
+                    return _Answer(status, at, at, 0, "it does not say how large the file is")
                 file.expect(size, _version(answer))
                 if status != requests.codes.partial_content:
                     at = first = 0  # the server knows no ranges, and sends all
@@ -162,8 +167,10 @@ class Fetcher:
                 while piece := answer.raw.read1(_PIECE):  # what has come, however little
                     file.write(at, piece)
                     at += len(piece)
-        except (requests.RequestException, HTTPError) as error:
-            return _Answer(status, first, at, size, f"connection failed: {redact(str(error))}")
+        except requests.RequestException as error:
+            return _Answer(status, first, at, size, silence(error))
+        except HTTPError:
+            return _Answer(status, first, at, size, "connection was cut")
         return _Answer(
             status, first, at, size, "" if at >= min(end, size) else "connection was cut"
         )
@@ -259,28 +266,19 @@ def redact(text: str) -> str:
 
 
 def _size(answer: requests.Response) -> int:
-    """The size of the file of which an answer holds a part."""
+    """The size of the file of which an answer holds a part; 0 where it does not say."""
     _, slash, size = answer.headers.get("Content-Range", "").rpartition("/")
-    return int(size if slash else answer.headers["Content-Length"])
+    said = size if slash else answer.headers.get("Content-Length", "")
+    return whole_number(said) or 0
 
 
 def _first(answer: requests.Response) -> int:
     """The first byte that a partial answer holds; -1 where it does not say."""
-    said = re.match(r"bytes (\d+)-", answer.headers.get("Content-Range", ""))
-    return int(said[1]) if said else -1
+    said = answer.headers.get("Content-Range", "").removeprefix("bytes ").partition("-")[0]
+    first = whole_number(said)
+    return -1 if first is None else first
 
 
 def _version(answer: requests.Response) -> str:
     """What changes with the file, as far as the server says: "" if it says nothing."""
     return answer.headers.get("ETag") or answer.headers.get("Last-Modified", "")
-
-
-def _wait(said: str) -> float:
-    """Seconds that a server asks to wait, in `Retry-After`: a number of them, or a date."""
-    if said.isdigit():
-        return float(said)
-    try:
-        until = parsedate_to_datetime(said)
-    except ValueError:
-        return 0.0
-    return max(0.0, (until - datetime.now(UTC)).total_seconds())

@@ -23,6 +23,7 @@ from lccs_inputs.imagery.scenes import Asset
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.reading import gdal_env
+from standins import loopback
 from standins.file_server import FileServer
 from standins.imagery import scene, scene_list, sentinel2_scene
 from standins.loopback import limits_end_in_silence
@@ -301,6 +302,37 @@ def test_a_lasting_fault_names_scene_and_asset(folder, fault):
     with (
         FileServer(folder, lambda _: fault) as server,
         pytest.raises(SourceError, match=r"scene S2A_1, asset 'red'.*after 4 attempts"),
+    ):
+        read(server, folder)
+
+
+def test_bytes_that_are_no_answer_are_not_told(folder, monkeypatch):
+    def send(handler, answer):
+        handler.wfile.write(b"\xfe" * 4000 + b"\r\n")
+        handler.close_connection = True
+
+    monkeypatch.setattr(loopback._Handler, "_send", send)
+    with (
+        FileServer(folder) as server,
+        pytest.raises(SourceError, match=r"asset 'red'.*\(a broken connection\)") as caught,
+    ):
+        read(server, folder)
+    assert len(str(caught.value)) < 300
+
+
+@pytest.mark.parametrize("said", [{"Content-Range": "bytes 0-9/*"}, {"Content-Range": "9"}, {}])
+def test_an_answer_that_does_not_say_how_large_the_file_is_is_none(folder, monkeypatch, said):
+    def send(handler, answer):
+        handler.send_response(206)
+        for name, value in said.items():
+            handler.send_header(name, value)
+        handler.end_headers()
+        handler.close_connection = True
+
+    monkeypatch.setattr(loopback._Handler, "_send", send)
+    with (
+        FileServer(folder) as server,
+        pytest.raises(SourceError, match=r"does not say how large the file is|other bytes came"),
     ):
         read(server, folder)
 
