@@ -53,7 +53,11 @@ include: "rules/report.smk"
 onstart:
     claim_folder()  # by now, where the command line is another program's
     recovery.sweep(folders.here("<results>"), plan.config.caches)
+    retries.keep_in_sight(workflow.scheduler)
 
 
+# What was lost sight of counts as success with --keep-going.
 onsuccess:
+    if any(workflow.scheduler.remaining_jobs):
+        raise WorkflowError(retries.LOST)
     recovery.end(folders.here("<results>"))

@@ -19,12 +19,12 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from tqdm import tqdm
 
 from lccs_inputs.workflow.logs import QUIET, Warnings
+from lccs_inputs.workflow.retries import LOST
 from snakemake_logger_plugin_stages.stages import Stages
 
 _INTERRUPTED = "Terminating processes on user request"  # how Snakemake's own word begins
 _GO_ON = "interrupted: what is done stays; run again to go on"
 _LOST = "BUG: Out of jobs ready"  # how Snakemake tells that it has lost sight of jobs that wait
-_GO_ON_FOUND = "Snakemake lost sight of jobs that waited: what is done stays; run again to go on"
 _BAR = "{n}/{total} |{bar:20}| {elapsed} < {desc}"
 
 
@@ -96,7 +96,7 @@ class LogHandler(LogHandlerBase):
         if record.levelno >= logging.WARNING and not self._interrupted:
             self._tell(record)
             if record.getMessage().startswith(_LOST):
-                self._write([_GO_ON_FOUND])
+                self._write([LOST])
 
     def _begin(self) -> None:
         """Draw the bar from now on, every second, if it can be."""
