@@ -10,12 +10,13 @@ import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from xml.etree import ElementTree
 
 import xxhash
 
-from lccs_inputs.files import write_text
+from lccs_inputs.files import scratch_folder, write_text
 
 FOLDER = "checksums"
 """Of the documents, in the folder of results."""
@@ -29,6 +30,8 @@ _EDITED = (".qml", ".xml", ".qgz", ".yaml", ".csv", ".txt")
 """What people, and programs for them, may have saved in the place of ours."""
 _READ_WHOLE = (".json", ".geojson", ".vrt")
 """What steers a run, and is small."""
+_STAMP = ".snakemake_timestamp"
+"""What Snakemake puts into a folder that a job wrote as a whole, and is there as long as it is."""
 
 
 @dataclass(frozen=True)
@@ -111,8 +114,9 @@ def cut_short(results: Path) -> Iterator[Fault]:
     and of those that steer a run, all of whose bytes are read, also changed ones.
 
     What other programs save, as QGIS does a project or a style, may be shorter too if it is whole.
+    What is missing Snakemake notices itself, but for files of a folder that is there.
     """
-    return _faults(results, _fault_in_use)
+    return _faults(results, partial(_fault_in_use, results))
 
 
 def _faults(results: Path, why_not: Callable[[Path, Sum], str | None]) -> Iterator[Fault]:
@@ -138,9 +142,15 @@ def _fault(file: Path, known: Sum) -> str | None:
     return None if same else "has changed since it was written"
 
 
-def _fault_in_use(file: Path, known: Sum) -> str | None:
-    there = file.is_file()
-    return _fault(file, known) if there and not _may_be_used(file, known) else None
+def _fault_in_use(results: Path, file: Path, known: Sum) -> str | None:
+    usable = _may_be_used(file, known) if file.is_file() else not _folder_around(file, results)
+    return None if usable else _fault(file, known)
+
+
+def _folder_around(file: Path, results: Path) -> Path | None:
+    """The folder that a job wrote as a whole and a file belongs to."""
+    inside = (folder for folder in file.parents if results in folder.parents)
+    return next((folder for folder in inside if (folder / _STAMP).exists()), None)
 
 
 def _may_be_used(file: Path, known: Sum) -> bool:
@@ -171,6 +181,8 @@ def forget(found: Collection[Fault], results: Path) -> set[Path]:
         with suppress(ValueError):
             removed |= {results / name for name in read_sums(document)}
     _note_removed(removed | _noted(results), results)
+    for folder in filter(None, {_folder_around(file, results) for file in removed}):
+        _remove_folder(folder)
     for file in removed:
         if file in faulty and file.suffix in _EDITED and file.exists():
             file.replace(file.with_name(f"{file.name}.damaged"))
@@ -178,6 +190,12 @@ def forget(found: Collection[Fault], results: Path) -> set[Path]:
     for document in told_in:
         document.unlink(missing_ok=True)
     return removed
+
+
+def _remove_folder(folder: Path) -> None:
+    """At once, for whoever looks: one that is there is whole."""
+    with scratch_folder(folder.parent) as scratch:
+        folder.replace(scratch / folder.name)
 
 
 def not_made_anew(results: Path) -> set[Path]:

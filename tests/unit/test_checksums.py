@@ -1,9 +1,12 @@
 """What jobs wrote is verified to the last bit, and nothing cut short is gone on with."""
 
+import os
 import random
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -139,6 +142,31 @@ def test_what_is_forgotten_is_as_if_the_job_had_not_run_but_for_what_may_be_edit
     assert (results / "a/le_lccs.yaml.damaged").read_text() == "layers: []\n"
     assert wrong(results) == {}
     assert (results / "a/cube.zarr/c/0").exists()
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, partial(os.truncate, length=0)])
+def test_a_folder_of_which_a_file_is_missing_or_cut_short_is_removed_as_a_whole(
+    results: Path, damage: Callable[[Path], None]
+) -> None:
+    (results / "a/cube.zarr/.snakemake_timestamp").touch()
+    damage(results / "a/cube.zarr/c/0")
+    assert stopping(results) == ["a/cube.zarr/c/0"]
+    forget([*cut_short(results)], results)
+    assert not (results / "a/cube.zarr").exists()
+    assert wrong(results) == {}
+    assert {path.name for path in (results / "a").iterdir()} == {
+        "layers", "scenes.json", "le_lccs.yaml"
+    }  # fmt: skip
+
+
+def test_a_folder_that_results_lie_in_is_left(results: Path) -> None:
+    (results.parent / ".snakemake_timestamp").touch()
+    (results / ".snakemake_timestamp").touch()
+    (results / "a/scenes.json").unlink()
+    assert stopping(results) == []
+    (results / "a/layers/water.tif").write_bytes(b"")
+    forget([*cut_short(results)], results)
+    assert (results / "a/le_lccs.yaml").exists()
 
 
 @pytest.mark.parametrize("text", ["", "[]", "null", '{"a": 1}', '{"a": []}', '{"a": ["x", "y"]}'])
