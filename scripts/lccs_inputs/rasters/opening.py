@@ -26,15 +26,41 @@ def open_foreign(path: str | Path, **options: Any) -> DatasetReader:
 
     Raises:
         rasterio.errors.RasterioIOError: it cannot be opened, is of another format than `FORMATS`,
-            or has a mask or overviews beside it that are no TIFF.
+            names another file as its overviews, or has a mask or overviews beside it that are no
+            TIFF, lead on in turn, or are called so that GDAL may or may not find them.
     """
-    for ending in BESIDE:
-        beside = Path(f"{path}{ending}")
-        if beside.is_file():
-            with beside.open("rb") as file:
-                if not is_tiff(file):
-                    raise RasterioIOError(f"{beside.name}, beside it, is no TIFF; remove it")
-    return DatasetReader(path, driver=list(FORMATS), **options)
+    for beside in _beside(Path(path)):
+        _require_plain(beside, Path(path).name + beside.suffix.lower())
+    raster = DatasetReader(path, driver=list(FORMATS), **options)
+    if "OVERVIEW_FILE" in raster.tags(ns="OVERVIEWS"):
+        raster.close()
+        raise RasterioIOError(f"{Path(path).name} names another file as its overviews; remove that")
+    return raster
+
+
+def _beside(raster: Path) -> list[Path]:
+    """The masks and overviews of a raster on a disk, in whatever case their names end."""
+    try:
+        names = [path.name for path in raster.parent.iterdir()]
+    except OSError:  # no folder, or one that may be entered and not listed
+        names = [f"{raster.name}{ending}" for low in BESIDE for ending in (low, low.upper())]
+    wanted = [f"{raster.name}{ending}".lower() for ending in BESIDE]
+    found = (raster.parent / name for name in sorted(names) if name.lower() in wanted)
+    return [path for path in found if path.is_file()]
+
+
+def _require_plain(beside: Path, name: str) -> None:
+    """Refuse a mask or overviews that are more, or are read in small folders only.
+
+    Args:
+        name: which GDAL finds in any folder; others where there are at most a thousand files.
+    """
+    if beside.name != name:
+        raise RasterioIOError(f"{beside.name}: rename it to {name}, or remove it")
+    with beside.open("rb") as file:
+        if not is_tiff(file):
+            raise RasterioIOError(f"{beside.name}, beside it, is no TIFF; remove it")
+    open_foreign(beside).close()
 
 
 def is_tiff(file: IO[bytes]) -> bool:

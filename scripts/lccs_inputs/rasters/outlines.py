@@ -115,6 +115,9 @@ def _repairs(key: str, path: Path, shapes: Sequence[BaseGeometry]) -> list[str]:
 def _frame(key: str, path: Path, layer: str | None, where: str | None) -> "GeoDataFrame":
     import geopandas  # noqa: PLC0415 - slow, and needed for vector files only
 
+    from lccs_inputs.rasters.vectors import only_vectors  # noqa: PLC0415 - likewise
+
+    only_vectors()
     try:
         layer = _layer(key, path, layer)
         frame = geopandas.read_file(path, layer=layer)

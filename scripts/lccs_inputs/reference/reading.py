@@ -17,6 +17,7 @@ from pyproj import Transformer
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.projecting import is_of_the_earth
+from lccs_inputs.rasters.vectors import only_vectors
 from lccs_inputs.reference.data import ReferenceData
 from lccs_inputs.words import listed, unknown
 
@@ -43,6 +44,7 @@ def parts(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]
     Raises:
         SourceError: the file cannot be read so; names the key of the config.
     """
+    only_vectors()
     try:
         yield from _tabular(path, data, grid) if _is_table(path) else _vector(path, data, grid)
     except InputError:
@@ -56,6 +58,7 @@ def strata_of(path: Path, data: ReferenceData) -> dict[str, float]:
     """Stratum → pixels, as the config says or the file."""
     if data.strata or _is_table(path):
         return dict(data.strata)
+    only_vectors()
     layers = geopandas.list_layers(path)
     if STRATA not in [*layers.name]:
         return {}

@@ -1,8 +1,6 @@
 """What others give is read itself; it has no other file read, and nobody on the network asked."""
 
-import os
-import subprocess
-import sys
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -13,7 +11,7 @@ import rasterio
 from affine import Affine
 from rasterio.errors import RasterioIOError
 
-from lccs_inputs import _LEADING_ON
+import lccs_inputs
 from lccs_inputs.errors import AreaError, SourceError
 from lccs_inputs.facts.products import ProductKind
 from lccs_inputs.imagery.composite.reading import AssetReader
@@ -23,6 +21,7 @@ from lccs_inputs.rasters.opening import open_foreign
 from lccs_inputs.rasters.outlines import outline_of_file
 from lccs_inputs.rasters.reading import gdal_env
 from lccs_inputs.rasters.synthetic import is_synthetic_file
+from lccs_inputs.rasters.vectors import FORMATS, only_vectors
 from standins.imagery import scene
 from standins.scripted_api import ScriptedApi
 
@@ -100,6 +99,55 @@ def test_a_raster_itself_is_read_with_a_mask_that_is_one(
         use(given)
 
 
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.parametrize("place", ["in it", "beside it", "in its overviews", "beside its mask"])
+def test_overviews_that_a_raster_names_elsewhere_are_refused(
+    tmp_path: Path, use: Callable[[Path], object], place: str
+) -> None:
+    given, other = raster(tmp_path / "map.tif"), raster(tmp_path / "secret.tif")
+    if place == "in it":
+        names_overviews(given, other)
+    elif place == "beside it":
+        given.with_name("map.tif.aux.xml").write_text(PAM.format(source=other))
+    elif place == "in its overviews":
+        names_overviews(raster(tmp_path / "map.tif.ovr"), other)
+    else:
+        raster(tmp_path / "map.tif.msk")
+        given.with_name("map.tif.msk.aux.xml").write_text(PAM.format(source=other))
+    with pytest.raises((SourceError, RasterioIOError), match=r"map\.tif.* names another file"):
+        use(given)
+
+
+PAM = """<PAMDataset><Metadata domain="OVERVIEWS"><MDI key="OVERVIEW_FILE">{source}</MDI>
+</Metadata></PAMDataset>"""
+
+
+def names_overviews(path: Path, other: Path) -> None:
+    with rasterio.open(path, "r+") as file:
+        file.update_tags(ns="OVERVIEWS", OVERVIEW_FILE=str(other))
+
+
+@pytest.mark.parametrize("name", ["map.tif.MSK", "map.tif.OVR", "map.tif.Ovr", "MAP.TIF.OVR"])
+def test_what_gdal_finds_in_small_folders_only_is_refused(tmp_path: Path, name: str) -> None:
+    given = raster(tmp_path / "map.tif")
+    raster(tmp_path / name)
+    with pytest.raises(RasterioIOError, match=rf"{name}: rename it to map\.tif\.(msk|ovr),"):
+        open_foreign(given)
+
+
+def test_overviews_beside_a_raster_are_looked_at_where_its_folder_cannot_be_listed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_: Path) -> Iterator[Path]:
+        raise PermissionError
+
+    given = raster(tmp_path / "map.tif")
+    given.with_name("map.tif.OVR").write_text(VRT)
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(RasterioIOError, match=r"map\.tif\.OVR: rename it"):
+        open_foreign(given)
+
+
 @pytest.mark.parametrize("name", ["area.gpkg", "area.geojson", "area.vrt", "area.gml"])
 @pytest.mark.parametrize("text", [OGR, OGR.replace("{source}", "/vsicurl/{url}/a.gpkg"), WFS, GML])
 def test_an_outline_is_not_one_that_names_others(
@@ -114,15 +162,17 @@ def test_an_outline_is_not_one_that_names_others(
     assert not api.calls
 
 
-def test_what_leads_on_to_others_is_no_format_of_vectors_here() -> None:
-    assert not {*_LEADING_ON} & {*pyogrio.list_drivers()}
-    assert {"GPKG", "ESRI Shapefile", "GeoJSON", "FlatGeobuf", "KML"} <= {*pyogrio.list_drivers()}
+def test_no_other_formats_of_vectors_are_left_than_those_that_are_named() -> None:
+    only_vectors()
+    left = {*pyogrio.list_drivers(read=True)}
+    assert left <= FORMATS | {"MEM", "netCDF"}
+    assert {"GPKG", "ESRI Shapefile", "GeoJSON", "FlatGeobuf", "KML", "GML", "CSV"} <= left
 
 
-def test_drivers_that_a_gdal_lacks_anyway_are_no_warning() -> None:
-    code = "import lccs_inputs, rasterio; rasterio.Env().__enter__()"
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True,
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
-    )  # fmt: skip
-    assert done.stderr == ""
+def test_who_opens_a_file_of_vectors_leaves_those_formats_alone() -> None:
+    reading = re.compile(r"\b(geopandas|pyogrio)\.(read_|list_layers)")
+    library = Path(lccs_inputs.__file__).parent
+    readers = {file.name for file in library.rglob("*.py") if reading.search(file.read_text())}
+    assert readers == {"outlines.py", "reading.py", "store.py"}  # the last reads what is our own
+    for name in ("rasters/outlines.py", "reference/reading.py"):
+        assert "only_vectors()" in (library / name).read_text()
