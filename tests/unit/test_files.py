@@ -12,6 +12,7 @@ from lccs_inputs.errors import InputError
 from lccs_inputs.files import atomic_path, read_json, writable, write_text
 from lccs_inputs.imagery.freezing import read_unreadable
 from lccs_inputs.imagery.scenes import SceneList
+from lccs_inputs.layers.contents import Noted
 from lccs_inputs.layers.reports import require_passed
 from lccs_inputs.layers.statistics import Statistics
 from lccs_inputs.rasters.area import Area
@@ -82,6 +83,7 @@ READERS: list[Callable[[Path], object]] = [
     lambda path: read_json(path, "sources"),
     read_accuracy,
     lambda path: read_change(path, "link"),
+    lambda path: Noted.of(path, path),
 ]
 
 

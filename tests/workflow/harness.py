@@ -186,7 +186,7 @@ def with_sources_of(project: Project, folder: Path, config: dict[str, Any]) -> P
 
 
 def start(
-    project: Project, *arguments: str, python: str = sys.executable
+    project: Project, *arguments: str, python: str = sys.executable, **options: Any
 ) -> subprocess.Popen[bytes]:
     """A run that may be killed, with the jobs below it; not where `python` is the warm one."""
     project.write_config()
@@ -195,6 +195,7 @@ def start(
         cwd=project.folder,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
+        **options,
     )
 
 

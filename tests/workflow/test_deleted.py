@@ -90,6 +90,8 @@ def test_what_is_deleted_purged_or_cut_short_is_made_in_the_next_run(
         cut_block: 0.5, "shore/sources/crop_map/2018/aligned.tif": 0.5,
         "shore/sources/s2/2018/items.json": 0.5, "shore/sources/s2/2018/scenes.json": 0,
         "shore/sources/s2/2018/mosaic.vrt": 0.5, f"{period}/le_lccs/le_lccs.yaml": 0.5,
+        f"{period}/prepared/cultman_agr_cat.json": 0.5,
+        f"{period}/prepared/canopyco_veg_con.ovr": 0,
         f"{period}/stack/level3.tif": 0, f"{period}/stack/level4.csv": 0.5,
         f"{period}/pictures/level3.png": 0.5, f"{period}/lccs.qgz": 0.5,
     }  # fmt: skip

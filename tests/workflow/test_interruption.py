@@ -81,8 +81,7 @@ def test_ctrl_c_ends_all_jobs_says_so_and_the_next_run_goes_on(
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,
-        # who runs these tests in the background of a shell has it ignored
-        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+        preexec_fn=interruptible,  # noqa: PLW1509
     )
     wait_until(lambda: appeared(project, "*/periods/*/layers/*.tif", 2), run)
     family = psutil.Process(run.pid).children(recursive=True)
@@ -94,6 +93,27 @@ def test_ctrl_c_ends_all_jobs_says_so_and_the_next_run_goes_on(
     project.run("layers")
     layers = "*/periods/*/layers/*.tif"
     assert project.files(layers) == built.files(layers)
+
+
+def test_an_interrupt_of_snakemake_alone_leaves_no_job_behind_and_the_next_run_goes_on(
+    built: Project, sample: Path, tmp_path: Path
+):
+    """As `kill -INT` or a scheduler sends it: to one process, and to none of its jobs."""
+    project = with_sources_of(built, tmp_path / "interrupted", small_config(sample))
+    run = start(project, "layers", preexec_fn=interruptible)
+    wait_until(lambda: appeared(project, "*/periods/*/layers/*.tif", 2), run)
+    family = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(signal.SIGINT)
+    assert run.wait(timeout=60) != 0
+    assert not psutil.wait_procs(family, timeout=10)[1]
+    project.run("layers")
+    layers = "*/periods/*/layers/*.tif"
+    assert project.files(layers) == built.files(layers)
+
+
+def interruptible() -> None:
+    """Who runs these tests in the background of a shell has SIGINT ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
 
 
 def test_the_lock_of_a_living_run_stays(sample: Path, tmp_path: Path):
