@@ -13,7 +13,6 @@ import os
 import shutil
 import time
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from itertools import count
 from pathlib import Path, PurePosixPath
@@ -35,6 +34,7 @@ from lccs_inputs.clms.keyless import (
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.headers import whole_number
 from lccs_inputs.products.archives import find_rasters
+from lccs_inputs.rasters.archived import DAMAGED_ZIP
 from lccs_inputs.redaction import redact
 from lccs_inputs.sharing import locked, share
 
@@ -226,7 +226,7 @@ class _Transfer:
             find_rasters(self._part, work)  # reads the rasters and the zips within to their end
             for archive in [self._part, *sorted(work.glob("*.zip"))]:
                 _verify_members(archive)
-        except (zipfile.BadZipFile, zlib.error, EOFError, RuntimeError) as error:
+        except (*DAMAGED_ZIP, RuntimeError) as error:
             raise SourceError(f"{self._part}: is damaged ({error})") from None
         finally:
             shutil.rmtree(work, ignore_errors=True)

@@ -8,7 +8,6 @@ has a name that GDAL does not find.
 
 import logging
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
@@ -18,7 +17,7 @@ from tqdm import tqdm
 
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.files import atomic_path
-from lccs_inputs.rasters.archived import files_of
+from lccs_inputs.rasters.archived import DAMAGED_ZIP, files_of
 from lccs_inputs.rasters.given import is_hidden, visible_files
 from lccs_inputs.rasters.opening import BESIDE, is_tiff
 
@@ -28,7 +27,6 @@ _RASTERS = {".tif", ".tiff"}
 _ZIP = ".zip"
 _CHUNK = 1 << 20  # bytes read at a time
 _DEPTH = 4  # zips within zips; CLMS nests two
-_DAMAGED = (zipfile.BadZipFile, zlib.error, EOFError)
 
 
 @dataclass(frozen=True)
@@ -126,11 +124,11 @@ def _search_zip(
                     yield Found(place, inside / name)
                 else:
                     yield Found(_unpack(archive, member, work), inside / name)
-    except (RuntimeError, NotImplementedError) as error:  # encrypted; a rare compression method
+    except RuntimeError as error:  # encrypted; a rare compression method
         raise SourceError(
             f"{delivery}: cannot be unpacked ({error}); unpack it yourself"
         ) from error
-    except _DAMAGED as error:
+    except DAMAGED_ZIP as error:
         raise SourceError(f"{delivery}: {_diagnosis(path, error)}; fetch it again") from error
     except OSError as error:
         raise InputError(
@@ -145,7 +143,7 @@ def is_whole_zip(path: Path) -> bool:
             return archive.testzip() is None
     except FileNotFoundError:
         return False
-    except (*_DAMAGED, NotImplementedError, RuntimeError, ValueError) as error:
+    except (*DAMAGED_ZIP, RuntimeError, ValueError) as error:
         _log.warning("%s is damaged and made anew (%s)", path, error)
         return False
 

@@ -4,10 +4,16 @@
 moved with its catalogue; GDAL reads it in place, and nothing is ever unpacked.
 """
 
+import lzma
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
+DAMAGED_ZIP = (zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, UnicodeDecodeError)
+"""What `zipfile` raises of one whose bytes changed. Of one that is encrypted, or packed in a rare
+way, it raises a RuntimeError.
+"""
 _ARCHIVE = re.compile(r"\.(?:(zip)|tar|tgz|tar\.gz)(?=/)", re.IGNORECASE)
 
 

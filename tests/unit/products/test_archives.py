@@ -197,9 +197,24 @@ def nameless() -> bytes:
     return bytes(content)
 
 
+def spoilt_name() -> bytes:
+    """A zip with a member whose name is said to be UTF-8 where it lies, and is none."""
+    content = bytearray(zipped({"forêt.tif": geotiff()}, zipfile.ZIP_STORED))
+    content[30] = 0xFF  # a local header has 30 bytes
+    return bytes(content)
+
+
+def spoilt_lzma() -> bytes:
+    content = bytearray(zipped({"WAW.tif": geotiff()}, zipfile.ZIP_LZMA))
+    content[60:80] = bytes(20)
+    return bytes(content)
+
+
 @pytest.mark.parametrize(
     ("content", "reason"),
     [
+        (spoilt_name(), "damaged or cut short"),
+        (spoilt_lzma(), "damaged or cut short"),
         (nameless(), "damaged or cut short"),
         (b"", "is empty"),
         (b"<!DOCTYPE html><html>403 Forbidden</html>", "web page"),

@@ -1,7 +1,6 @@
 """Whether the rasters of a scene on a disk are there, whole and in a form that can be composed."""
 
 import zipfile
-import zlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +13,7 @@ from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.composite.jpeg2000 import ends_early
 from lccs_inputs.imagery.disk.granules import Granule, Raster
 from lccs_inputs.imagery.identity import normalise_platform
-from lccs_inputs.rasters.archived import gdal_path, zip_of
+from lccs_inputs.rasters.archived import DAMAGED_ZIP, gdal_path, zip_of
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.opening import open_foreign
 from lccs_inputs.rasters.projecting import is_of_the_earth
@@ -79,7 +78,7 @@ def _look(name: str, raster: Raster) -> Look:
             code = file.crs.to_epsg()
             crs = f"EPSG:{code}" if code else file.crs.to_wkt()
             return Look(grid, crs, file.dtypes[raster.band - 1], scaling)
-    except (RasterioError, OSError, zipfile.BadZipFile, zlib.error) as error:
+    except (*DAMAGED_ZIP, RasterioError, OSError) as error:
         raise SourceError(
             f"has a {name} that cannot be read ({raster.path.name}): cut off? Download it again"
         ) from error
@@ -91,7 +90,7 @@ def _require_whole(path: str) -> None:
     """See to it that a zip has a file as it was packed, and that JPEG 2000 has its end.
 
     Raises:
-        OSError, zipfile.BadZipFile, zlib.error: it is damaged.
+        OSError, DAMAGED_ZIP: it is damaged.
     """
     found = zip_of(path)
     if found:

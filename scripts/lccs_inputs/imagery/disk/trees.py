@@ -7,16 +7,15 @@ not among its names.
 import os
 import tarfile
 import zipfile
-import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.rasters.archived import files_of, is_archive
+from lccs_inputs.rasters.archived import DAMAGED_ZIP, files_of, is_archive
 from lccs_inputs.rasters.given import is_hidden, visible_files
 
-_DAMAGED = (zipfile.BadZipFile, tarfile.ReadError, zlib.error, EOFError)
+_DAMAGED = (*DAMAGED_ZIP, tarfile.ReadError)
 _METADATA = 50_000_000  # bytes at most of a file that is read whole
 
 
@@ -46,7 +45,7 @@ class Tree:
         """
         try:
             return _member(self.root, name) if self.root.is_file() else self._file(name)
-        except (*_DAMAGED, OSError, KeyError, RuntimeError, NotImplementedError) as error:
+        except (*_DAMAGED, OSError, KeyError, RuntimeError) as error:
             raise SourceError(f"{self.path(name)} cannot be read ({error})") from error
 
     def _file(self, name: str) -> bytes:
