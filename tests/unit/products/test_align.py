@@ -15,8 +15,10 @@ from shapely import Polygon, box
 
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.facts.products import PRODUCTS, ProductKind
-from lccs_inputs.products.align import Coverage, align_product
+from lccs_inputs.products.align import Coverage, _longest_run, align_product, inspect_product
+from lccs_inputs.products.coverage import OutsideAreaError
 from lccs_inputs.products.custom import custom_product
+from lccs_inputs.products.tiles import read_mosaic
 from lccs_inputs.rasters.area import Area, resolve_area
 from lccs_inputs.rasters.grid import Grid
 
@@ -515,6 +517,81 @@ def test_a_code_the_product_does_not_have_is_refused(product_file, align, name, 
     with pytest.raises(SourceError, match=f"map.tif: holds code {odd}, which") as raised:
         align(name, product_file(classes(codes)), area_of())
     assert PRODUCTS[name].title in str(raised.value)
+
+
+@pytest.mark.parametrize("odd", [0, 10, 11, 254])
+@pytest.mark.parametrize("row", [0, 31, 32, 33, 99])
+def test_one_pixel_of_an_unknown_code_is_found_wherever_it_lies(product_file, tmp_path, row, odd):
+    """Looked at in strips: of a map all within the area, the first row and the last, and between;
+    next to the known codes, which begin above 0, and far from them."""
+    mine = custom_product(
+        "mine", "Mine", ProductKind.CLASSES, codes=dict.fromkeys(range(1, 10), "known")
+    )
+    pixels = RNG.choice(np.arange(1, 10, dtype=np.uint8), (100, 100))
+    pixels[row, 50] = odd
+    path = product_file(pixels, transform=native_transform(side=100))
+    with pytest.raises(SourceError, match=f"holds code {odd}, which"):
+        align_product(mine, path, area_of(), tmp_path / "a.tif", tmp_path / "work")
+
+
+@pytest.mark.parametrize("nodata_rows", [slice(0, HALF), slice(HALF, SIDE), slice(HALF, HALF + 9)])
+def test_percentages_are_nodata_where_the_nearest_pixel_is_whatever_is_beside_it(
+    product_file, tmp_path, nodata_rows
+):
+    pixels = np.full((SIDE, SIDE), 40, np.uint8)
+    pixels[nodata_rows] = 254
+    path, area = product_file(pixels), area_of()
+    coverage = align_product(PRODUCTS["IMD"], path, area, tmp_path / "a.tif", tmp_path / "work")
+    nearest = exact_nearest(pixels, native_transform(), area.grid, 255)
+    with rasterio.open(tmp_path / "a.tif") as aligned:
+        assert np.array_equal(aligned.read(1), np.where(nearest == 40, 40, 255))
+    assert coverage == Coverage(nearest.size, nearest.size, int((nearest == 40).sum()))
+
+
+def inspected(path, area, tmp_path, optional=False):
+    mosaic = read_mosaic([path], path, ProductKind.CLASSES)
+    (work := tmp_path / "inspected").mkdir()
+    return inspect_product(PRODUCTS["DLT"], path, mosaic, area, work, optional=optional)
+
+
+def test_to_inspect_a_product_tells_what_aligning_it_would(product_file, tmp_path):
+    path = product_file(classes([0, 1, 254, 255]))
+    area = area_of(width=6000)
+    found = inspected(path, area, tmp_path)
+    aligned = align_product(PRODUCTS["DLT"], path, area, tmp_path / "a.tif", tmp_path / "work")
+    assert found == aligned
+    assert 0 < found.classified < found.covered < found.area
+
+
+def test_an_unknown_code_is_found_by_inspecting_a_product(product_file, tmp_path):
+    with pytest.raises(SourceError, match=r"map\.tif: holds code 77, which Dominant Leaf"):
+        inspected(product_file(classes([0, 77])), area_of(), tmp_path)
+
+
+def test_a_product_elsewhere_is_told_by_inspecting_it_unless_others_stand_in(
+    product_file, tmp_path
+):
+    path, elsewhere = product_file(classes([1])), area_of(west=CORNER[0] + 50_000)
+    with pytest.raises(OutsideAreaError, match="no part of it lies in the area"):
+        inspected(path, elsewhere, tmp_path)
+    (tmp_path / "inspected").rename(tmp_path / "earlier")
+    pixels = elsewhere.grid.width * elsewhere.grid.height
+    assert inspected(path, elsewhere, tmp_path, optional=True) == Coverage(pixels, 0, 0)
+
+
+@pytest.mark.parametrize(
+    ("codes", "run"),
+    [
+        ([5], (5, 5)),
+        ([0, 1, 2], (0, 2)),
+        ([3, 1, 2, 2], (1, 3)),
+        ([0, 2, 3, 4, 9, 10], (2, 4)),
+        ([0, 1, 2, 3, 8, 9, 10], (0, 3)),
+        ([1, 4, 5, 6, 7], (4, 7)),
+    ],
+)
+def test_the_most_codes_without_a_gap_are_found(codes, run):
+    assert _longest_run(codes) == run
 
 
 def test_a_negative_code_is_named_as_it_is_stored(product_file, align):
