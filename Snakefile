@@ -4,6 +4,7 @@ min_version("9.19")
 
 
 include: "rules/common.smk"
+include: "rules/groups.smk"
 
 
 # First, and by that the default: an importer's own default target stays the default. It asks for

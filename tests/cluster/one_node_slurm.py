@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from calling_make import environment
 from patience import wait_until
 
 NEEDED = ("munged", "slurmctld", "slurmd", "sbatch", "squeue", "scancel")
@@ -60,7 +61,7 @@ class OneNode:
 
     Attributes:
         folder: of its configuration, state and logs.
-        environment: what its commands need.
+        environment: what its commands need, without what make was told.
     """
 
     folder: Path
@@ -107,15 +108,15 @@ def one_node(folder: Path, *, cpus: int, memory: int) -> Iterator[OneNode]:
         cpus: it has to share out.
         memory: MB to share out.
     """
-    environment = os.environ | {"PATH": _path(), "SLURM_CONF": str(folder / "slurm.conf")}
-    slurm = OneNode(folder, environment)
+    told = environment() | {"PATH": _path(), "SLURM_CONF": str(folder / "slurm.conf")}
+    slurm = OneNode(folder, told)
     _write(folder, cpus, memory)
     daemons: list[subprocess.Popen[bytes]] = []
     try:
         for command in _commands(folder):
             log = (folder / f"{command[0]}.log").open("wb")
             daemons.append(
-                subprocess.Popen(command, env=environment, stdout=log, stderr=subprocess.STDOUT)
+                subprocess.Popen(command, env=told, stdout=log, stderr=subprocess.STDOUT)
             )
             log.close()
             if command[0] == "munged":

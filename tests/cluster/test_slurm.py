@@ -12,7 +12,6 @@ from pathlib import Path
 
 import pytest
 
-from calling_make import environment
 from cluster.one_node_slurm import COMPUTE, INTERNET, OneNode, missing, one_node
 from patience import wait_until
 from workflow.harness import Project, new_project
@@ -56,7 +55,7 @@ def submitted(project: Project, slurm: OneNode) -> "subprocess.Popen[bytes]":
         return subprocess.Popen(
             ["make", "--old-file=.venv/ready", programs, "run", "PROFILE=here"],
             cwd=project.folder,
-            env=slurm.environment | environment() | {"PATH": slurm.environment["PATH"]},
+            env=slurm.environment,
             stdout=log,
             stderr=subprocess.STDOUT,
         )
