@@ -13,13 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath, PurePosixPath
 from textwrap import shorten
 
+from rasterio.errors import RasterioIOError
 from tqdm import tqdm
 
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.files import atomic_path
 from lccs_inputs.rasters.archived import DAMAGED_ZIP, files_of
 from lccs_inputs.rasters.given import is_hidden, visible_files
-from lccs_inputs.rasters.opening import BESIDE, is_tiff
+from lccs_inputs.rasters.opening import BESIDE, is_tiff, open_foreign
 
 _log = logging.getLogger(__name__)
 
@@ -118,10 +119,8 @@ def _search_zip(
                     yield from _search(inner, inside / name, delivery, work, depth + 1)
                 elif _opens_in_place(member.filename):
                     _verify(archive, member)
-                    _verify_beside(archive, member, delivery)
-                    # Braces end the archive's name whatever its suffix, and survive pathlib.
-                    place = Path(f"/vsizip/{{{path.resolve()}}}/{member.filename}")
-                    yield Found(place, inside / name)
+                    _verify_beside(archive, path, member.filename, delivery)
+                    yield Found(_place(path, member.filename), inside / name)
                 else:
                     yield Found(_unpack(archive, member, work), inside / name)
     except RuntimeError as error:  # encrypted; a rare compression method
@@ -164,16 +163,24 @@ def _verify(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> None:
         pass
 
 
-def _verify_beside(archive: zipfile.ZipFile, member: zipfile.ZipInfo, delivery: Path) -> None:
+def _verify_beside(archive: zipfile.ZipFile, path: Path, member: str, delivery: Path) -> None:
     """Refuse a mask or overviews of a raster that lead on to other files, as GDAL finds them."""
-    names = {f"{member.filename}{ending}".lower() for ending in BESIDE}
     for name in archive.namelist():
-        if name.lower() in names:
+        if name.lower().startswith(f"{member}.".lower()) and name.lower().endswith(BESIDE):
             with archive.open(name) as file:
                 if not is_tiff(file):
                     raise SourceError(
                         f"{delivery}: {name}, beside its raster, is no TIFF; take it out"
                     )
+            try:
+                open_foreign(_place(path, name)).close()
+            except RasterioIOError as error:
+                raise SourceError(f"{delivery}: {error}") from error
+
+
+def _place(archive: Path, member: str) -> Path:
+    """A member as GDAL opens it: braces end the archive's name whatever its suffix."""
+    return Path(f"/vsizip/{{{archive.resolve()}}}/{member}")
 
 
 def _unpack(archive: zipfile.ZipFile, member: zipfile.ZipInfo, work: Path) -> Path:

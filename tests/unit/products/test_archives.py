@@ -91,6 +91,17 @@ def test_a_mask_in_a_zip_that_leads_on_to_another_file_is_refused(delivery, work
     assert names(find_rasters(path, work)) == ["TCD.tif"]
 
 
+@pytest.mark.parametrize("ending", [".ovr", ".MSK", ".msk.ovr"])
+def test_overviews_in_a_zip_that_name_another_file_are_refused(delivery, work, tmp_path, ending):
+    beside = delivery("beside.tif", geotiff())
+    with rasterio.open(beside, "r+") as raster:
+        raster.update_tags(ns="OVERVIEWS", OVERVIEW_FILE="/vsicurl/http://127.0.0.1:1/a.tif")
+    content = {"TCD.tif": geotiff(), f"TCD.tif{ending}": beside.read_bytes()}
+    path = delivery("TCD.zip", zipped(content))
+    with pytest.raises(SourceError, match=rf"TCD\.zip: TCD\.tif{ending} names another file as its"):
+        find_rasters(path, work)
+
+
 def test_a_zip_in_a_zip_with_data_symbology_and_tiles_gives_its_tiles(delivery, work):
     inner = zipped(
         {
