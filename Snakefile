@@ -4,7 +4,6 @@ min_version("9.19")
 
 
 include: "rules/common.smk"
-include: "rules/groups.smk"
 
 
 # First, and by that the default: an importer's own default target stays the default. It asks for
@@ -54,11 +53,11 @@ include: "rules/report.smk"
 onstart:
     claim_folder()  # by now, where the command line is another program's
     recovery.sweep(folders.here("<results>"), plan.config.caches)
-    retries.keep_in_sight(workflow.scheduler)
+    scheduling.keep_in_sight(workflow.scheduler)
 
 
 # What was lost sight of counts as success with --keep-going.
 onsuccess:
     if any(workflow.scheduler.remaining_jobs):
-        raise WorkflowError(retries.LOST)
+        raise WorkflowError(scheduling.LOST)
     recovery.end(folders.here("<results>"))

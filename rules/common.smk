@@ -24,7 +24,7 @@ sys.path.insert(0, f"{HOME}/scripts")
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.plan import ASKED, Plan
-from lccs_inputs.workflow import code_hash, owner, paths, recovery, retries
+from lccs_inputs.workflow import code_hash, owner, paths, recovery, scheduling
 
 if not code_hash.SCRIPTS.samefile(HOME / "scripts"):
     raise WorkflowError(

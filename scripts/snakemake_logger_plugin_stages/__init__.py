@@ -19,7 +19,7 @@ from snakemake_interface_logger_plugins.common import LogEvent
 from tqdm import tqdm
 
 from lccs_inputs.workflow.logs import QUIET, Warnings
-from lccs_inputs.workflow.retries import LOST
+from lccs_inputs.workflow.scheduling import LOST
 from snakemake_logger_plugin_stages.stages import Stages
 
 _INTERRUPTED = "Terminating processes on user request"  # how Snakemake's own word begins
