@@ -5,6 +5,7 @@ import random
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 from unittest import mock
 
@@ -16,8 +17,10 @@ from rasterio.windows import Window
 from shapely import box
 
 from fuzz.odd import draws, odd_bytes, odd_document, of_a_thousand, told
+from fuzz.test_files import archive
 from lccs_inputs.cdse.key import PAIR_VARIABLES
 from lccs_inputs.cdse.store import ObjectStore as Store
+from lccs_inputs.clms.downloading import download
 from lccs_inputs.clms.image_service import export_product
 from lccs_inputs.clms.lock import Lock
 from lccs_inputs.clms.session import ClmsSession
@@ -36,6 +39,7 @@ from lccs_inputs.rasters.reading import gdal_env
 from scene_requests import scene_request
 from standins import loopback
 from standins.clms import ClmsStandIn
+from standins.clms.tasks import Archive
 from standins.earthengine import EarthEngineStandIn
 from standins.imagery import scene, write_asset
 from standins.object_store import ObjectStore
@@ -138,6 +142,22 @@ TASKS = {
 @given(draws)
 def test_tasks_of_clms_are_read_or_it_is_told(draw: random.Random) -> None:
     told(lambda: read_tasks(odd_document(TASKS, draw)))
+
+
+DELIVERED = "clmsdatadownload/results/4050.zip"
+
+
+@of_a_thousand(10)
+@given(draw=draws)
+def test_a_delivery_of_clms_is_fetched_or_it_is_told(
+    clms: ClmsStandIn, draw: random.Random
+) -> None:
+    content = archive()
+    clms.tasks.archives["4050.zip"] = Archive(content, clms.clock.now())
+    url, size = f"{clms.result_url}/{DELIVERED}", draw.choice([None, len(content)])
+    said = {"user_agent": "lccs-inputs/0 (tests)", "sleep": lambda _: None}
+    with TemporaryDirectory() as folder, odd_answers(draw):
+        told(lambda: download(url, Path(folder, "0f3a.zip"), size=size, **said))
 
 
 @of_a_thousand(2)

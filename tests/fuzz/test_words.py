@@ -28,7 +28,7 @@ BASE = yaml.safe_load((REPO / "config.yaml").read_text())
 SECTIONS = yaml.safe_load((REPO / "tests/fuzz/sections.yaml").read_text())
 
 
-@of_a_thousand(380)
+@of_a_thousand(370)
 @given(st.lists(st.sampled_from(WORDS), max_size=12), draws)
 def test_an_expression_is_evaluated_or_refused(words: list[str], draw: random.Random) -> None:
     def read() -> object:
