@@ -2,6 +2,8 @@
 #
 # There is no `configfile:` here: Snakemake would merge a user's file into ours key by key, and
 # leave the sample's area in someone's run. `load_files` replaces whole sections instead.
+import atexit
+import gc
 import os
 import sys
 from pathlib import Path
@@ -22,6 +24,10 @@ if {*"{}\n"} & {*str(HOME)}:
     )
 sys.path.insert(0, f"{HOME}/scripts")
 
+# As it ends, Python would look for cycles in all that was loaded, rules and jobs among it: a quarter
+# of what Snakemake takes where nothing is to be made.
+atexit.register(gc.freeze)
+
 from lccs_inputs.errors import InputError
 from lccs_inputs.plan import ASKED, Plan
 from lccs_inputs.workflow import code_hash, owner, paths, recovery, scheduling
@@ -34,6 +40,10 @@ if not code_hash.SCRIPTS.samefile(HOME / "scripts"):
 
 # What config there is beside ours: of a run by itself the command line says, of a module `config`.
 said, alone = workflow.config_settings, workflow.modifier.is_main_snakefile()
+# A job has the cores that its rule says. NumPy's linear algebra, of which there is next to none, would
+# start a thread for each of the machine's as it is loaded. Another workflow's jobs are its own.
+if alone:
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 # Jobs that are run elsewhere read the workflow again, but not the command line it was called with.
 if alone and workflow.is_main_process:
     os.environ[ASKED] = " ".join(sys.argv[1:])

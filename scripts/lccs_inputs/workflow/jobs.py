@@ -4,6 +4,7 @@ Also the typed view of what Snakemake hands to a script.
 """
 
 import contextlib
+import gc
 import logging
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -178,6 +179,7 @@ def running(handed: Handed) -> Iterator[Job]:
         with _environment():
             yield job
         job.note_sums()
+        gc.freeze()  # as it ends, Python would look for cycles in all that was loaded
     except InputError as error:
         logging.error("%s", error)
         sys.exit(1)
