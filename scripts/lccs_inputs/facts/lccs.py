@@ -301,7 +301,7 @@ def classify_level3(layers: Mapping[str, Codes]) -> NDArray[np.uint8]:
         bits += [known, artificial == 1]
     index = np.zeros(np.shape(bits[0]), np.uint8)
     for bit, each in enumerate(bits):
-        index |= np.left_shift(each, bit, dtype=np.uint8)
+        index |= np.multiply(each, 1 << bit, dtype=np.uint8)  # a fifth of the time of a shift
     return np.take(_LEVEL3_TABLE, index)
 
 

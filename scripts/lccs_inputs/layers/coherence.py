@@ -2,25 +2,19 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import reduce
+from functools import cache, reduce
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.facts.coherence import MAP, RULES, Coherence
+from lccs_inputs.facts.coherence import MAP, RULES, Codes, Coherence
 from lccs_inputs.facts.lccs import CODE_NODATA, known_codes
 from lccs_inputs.layers.layer_set import STRIP, LayerSet
-from lccs_inputs.layers.lookups import Lookup
 from lccs_inputs.layers.reports import Check, Severity, check_of
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.rasters.reading import area_windows
 from lccs_inputs.rasters.writing import create_map
-
-_KNOWN, _SUBJECT, _BROKEN = (part * len(RULES) for part in range(3))
-"""Where the answers to each rule stand in a word: its layers are known, it is about the pixel, the
-further layer breaks it. A layer that a rule does not look at answers yes."""
-_ALL = 2 ** len(RULES) - 1
 
 
 @dataclass(frozen=True)
@@ -71,9 +65,7 @@ def judge(
         InputError: the file could not be written whole.
     """
     looked_at = sorted(frozenset[str]().union(*(rule.layers for rule in rules)))
-    first, *others = [_of_both(looked_at[at : at + 2]) for at in range(0, len(looked_at), 2)]
-    asked = sum(1 << RULES.index(rule) for rule in rules)
-    found, entries = np.zeros(2 ** (3 * len(RULES)), np.int64), _codes(asked)
+    pixels, counts = 0, np.zeros((len(rules), 3), np.int64)
     tags = {"title": MAP.title, "units": "1"}
     tags |= {f"bit_{RULES.index(rule)}": rule.name for rule in rules}
     with (
@@ -83,60 +75,56 @@ def judge(
         ) as raster,
     ):
         for window, inside in area_windows(area, "coherence"):
-            codes, whole = np.empty(inside.shape, np.uint8), inside.all()
+            codes = np.empty(inside.shape, np.uint8)
             read = {name: layer_set.bytes(name, window) for name in looked_at}
             for top in range(0, window.height, STRIP):
                 strip = slice(top, top + STRIP)
                 part = {name: stored[strip] for name, stored in read.items()}
-                words = first.of(part)
-                for table in others:
-                    words &= table.of(part)
-                counted = words.ravel() if whole else words[inside[strip]]
-                found += np.bincount(counted, minlength=len(found))
-                mapped = np.take(entries, words)
-                codes[strip] = mapped if whole else known_codes(mapped, inside[strip])
+                codes[strip], found = _of_strip(rules, part, inside[strip])
+                counts += found
             raster.write(codes, 1, window=window)
-    return {rule.name: _tally(RULES.index(rule), found) for rule in rules}
+            pixels += int(np.count_nonzero(inside))
+    return {
+        rule.name: Tally(broken, of, judged, pixels - judged)
+        for rule, (broken, of, judged) in zip(rules, counts.tolist(), strict=True)
+    }
 
 
-def _of_both(layers: Sequence[str]) -> Lookup:
-    """By the codes of one layer or two, what they say to each rule."""
-    entries = reduce(np.bitwise_and.outer, map(_answers, layers))
-    return Lookup(tuple(layers), entries.ravel())
+def _of_strip(
+    rules: Sequence[Coherence], layers: Mapping[str, NDArray[np.uint8]], inside: NDArray[np.bool_]
+) -> tuple[NDArray[np.uint8], list[list[int]]]:
+    """The codes of the map, and how many pixels break each rule, are subject to it, are judged."""
+    known = {name: inside & (codes != CODE_NODATA) for name, codes in layers.items()}
+    mapped, all_judged, counts = np.zeros(inside.shape, np.uint8), inside, []
+    for rule in rules:
+        judged = reduce(np.logical_and, (known[name] for name in rule.layers))
+        subject = (_among(layers[name], codes) for name, codes in rule.subject.items())
+        about = reduce(np.logical_and, subject, judged)
+        broken = about & _among(layers[rule.layer], rule.broken)
+        mapped |= broken.view(np.uint8) * np.uint8(1 << RULES.index(rule))
+        all_judged = all_judged & judged
+        counts.append([int(np.count_nonzero(pixels)) for pixels in (broken, about, judged)])
+    return known_codes(mapped, all_judged | (mapped > 0)), counts
 
 
-def _answers(layer: str) -> NDArray[np.uint16]:
-    """By code, what a layer says to each rule."""
-    table = np.full(256, 2 ** (3 * len(RULES)) - 1, np.uint16)
-    for number, rule in enumerate(RULES):
-        if layer in rule.layers:
-            table[CODE_NODATA] &= ~np.uint16(1 << (_KNOWN + number))
-        for start, codes in (
-            (_SUBJECT, rule.subject.get(layer)),
-            (_BROKEN, rule.broken if layer == rule.layer else None),
-        ):
-            if codes is not None:
-                others = np.setdiff1d(np.arange(256), list(codes))
-                table[others] &= ~np.uint16(1 << (start + number))
-    return table
+def _among(codes: NDArray[np.uint8], some: Codes) -> NDArray[np.bool_]:
+    """Where codes are among some: by comparisons, which take less than tables for as few."""
+    return reduce(np.logical_or, (_between(codes, *run) for run in _runs(some)))
 
 
-def _codes(asked: int) -> NDArray[np.uint8]:
-    """By word, the code of the map; of the rules that are `asked`, as bits."""
-    words = np.arange(2 ** (3 * len(RULES)))
-    known, subject, broken = (words >> start & asked for start in (_KNOWN, _SUBJECT, _BROKEN))
-    codes = (known & subject & broken).astype(np.uint8)
-    return known_codes(codes, (codes > 0) | (known == asked))
-
-
-def _tally(number: int, found: NDArray[np.int64]) -> Tally:
-    """What the numbers of each word come to for one rule."""
-    words = np.arange(len(found))
-    known, subject, broken = (
-        (words >> (start + number) & 1).astype(bool) for start in (_KNOWN, _SUBJECT, _BROKEN)
+def _between(codes: NDArray[np.uint8], first: int, last: int) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (
+        codes == first if first == last else codes - np.uint8(first) <= last - first
     )
-    about = known & subject
-    return Tally(*(int(found[some].sum()) for some in (about & broken, about, known, ~known)))
+    return found  # what is less than the first begins again from 255
+
+
+@cache
+def _runs(codes: Codes) -> tuple[tuple[int, int], ...]:
+    """First and last of the codes that follow each other without a gap."""
+    firsts = sorted(code for code in codes if code - 1 not in codes)
+    lasts = sorted(code for code in codes if code + 1 not in codes)
+    return tuple(zip(firsts, lasts, strict=True))
 
 
 def check_rule(rule: Coherence, tally: Tally, tolerance: Tolerance) -> Check:

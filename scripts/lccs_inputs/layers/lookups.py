@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,6 +13,14 @@ from lccs_inputs.layers.sources import SourceReader
 _BITS = 16  # of an index into a table
 
 Rasters = Mapping[str, NDArray[Any]]
+
+
+class Sources(Protocol):
+    """What names of an expression are stored as: of a `SourceReader`, and of tables too."""
+
+    def dtype(self, name: str) -> np.dtype[Any]: ...
+    def bits(self, name: str) -> int: ...
+    def value_of(self, name: str, stored: NDArray[Any]) -> Value | Stored: ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +42,7 @@ class Lookup:
         return np.take(self.entries, first)
 
 
-def fits_a_lookup(node: Node, reader: SourceReader) -> bool:
+def fits_a_lookup(node: Node, reader: Sources) -> bool:
     """Whether all that the rasters of an expression can hold is little enough for a table."""
     bits = [reader.bits(name) for name in names(node)]
     return 0 < sum(bits) <= _BITS and 0 not in bits and not halo(node)
@@ -45,7 +53,7 @@ def compares_numbers(node: Node, reader: SourceReader) -> bool:
     return not all(reader.is_condition(name) for name in names(node))
 
 
-def every_value(node: Node, reader: SourceReader) -> dict[str, Value | Stored]:
+def every_value(node: Node, reader: Sources) -> dict[str, Value | Stored]:
     """All that the rasters of an expression can hold, in the order of a table."""
     every = (np.arange(2 ** reader.bits(name)) for name in names(node))
     return {

@@ -128,5 +128,5 @@ def _bits(
             if not decided:
                 bits[strip] |= level3_decided(read).astype(dtype)
             for bit, name in open_.items():
-                bits[strip] |= read[name][1].astype(dtype) << dtype.type(bit)
+                bits[strip] |= np.multiply(read[name][1], 1 << bit, dtype=dtype)
     return bits

@@ -146,7 +146,8 @@ def is_valid(values: NDArray[Any], nodata: float | None) -> NDArray[np.bool_]:
     """Where stored values are not the declared nodata."""
     if nodata is None:
         return np.ones(values.shape, bool)
-    valid: NDArray[np.bool_] = values != nodata
+    is_whole = values.dtype.kind in "iu" and float(nodata).is_integer()
+    valid: NDArray[np.bool_] = values != (int(nodata) if is_whole else nodata)  # in their own type
     return valid
 
 

@@ -100,6 +100,8 @@ def test_codes_are_those_of_the_evaluation_of_the_whole(reader, text):
     "text",
     [
         "where(layers_x, percent, 0)",
+        "where(layers_x and percent >= 10, classes, 0)",
+        "coalesce(classes, where(percent >= 10 or layers_x, 1, 2))",
         "classes in {1, 2} and percent >= 10",
         "crops in {1110, 3200} and not layers_x",
         "(nir - red) / (nir + red) >= 0.4 and not classes == 3",
