@@ -20,6 +20,7 @@ rule check_layers:
         paths.benchmark("check_layers", paths.CHECKS)
     conda:
         "../envs/environment.yaml"
+    threads: 2  # what follows waits for it
     resources:
         mem_mb=by_attempt(500),
     params:

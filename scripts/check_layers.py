@@ -20,4 +20,5 @@ with running(snakemake) as job:
         job.output("table"),
         job.output("json").with_name("coherence.tif"),
         job.layers("notes"),
+        job.threads,
     )

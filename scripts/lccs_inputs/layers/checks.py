@@ -71,6 +71,7 @@ def run_checks(
     table_out: Path,
     map_out: Path,
     notes: Mapping[str, Path] | None = None,
+    threads: int = 1,
 ) -> None:
     """Check every layer, and layers with each other, and write the outcome, whatever it is.
 
@@ -89,6 +90,7 @@ def run_checks(
             layers.
         notes: what was noted of layers as they were built, which are read where it is of another
             file, or there is none.
+        threads: that may be used.
     """
     checks: list[Check] = []
     contents: dict[str, Contents] = {}
@@ -101,7 +103,7 @@ def run_checks(
                 contents[name] = found
     rules = applicable(layers)
     on_grid = {name: layers[name] for name in contents}
-    tallies = judge(on_grid, rules, area, map_out) if rules else {}
+    tallies = judge(on_grid, rules, area, map_out, threads) if rules else {}
     checks += [
         check_rule(rule, tallies[rule.name], settings.coherence[rule.name]) for rule in rules
     ]

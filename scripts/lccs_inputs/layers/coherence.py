@@ -47,7 +47,11 @@ class Tally:
 
 
 def judge(
-    layers: Mapping[str, Path], rules: Sequence[Coherence], area: Area, target: Path
+    layers: Mapping[str, Path],
+    rules: Sequence[Coherence],
+    area: Area,
+    target: Path,
+    threads: int = 1,
 ) -> dict[str, Tally]:
     """Count the pixels that break each rule, and write the map of all, a COG with names.
 
@@ -56,6 +60,7 @@ def judge(
 
     Args:
         layers: the rasters there are; one that a rule looks at and is not among them is nodata.
+        threads: as of `create_cog`.
 
     Returns:
         The tally of each rule, by its name.
@@ -71,7 +76,7 @@ def judge(
     with (
         LayerSet({n: layers[n] for n in looked_at if n in layers}, area.grid) as layer_set,
         create_map(
-            target, area.grid, MAP.name, MAP.codes, tags | layer_set.inherited_tags
+            target, area.grid, MAP.name, MAP.codes, tags | layer_set.inherited_tags, threads
         ) as raster,
     ):
         for window, inside in area_windows(area, "coherence"):

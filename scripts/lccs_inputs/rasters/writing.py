@@ -59,6 +59,10 @@ def on_grid(grid: Grid, count: int, dtype: str, nodata: float | None) -> dict[st
     }
 
 
+def _encoding_in(threads: int) -> dict[str, Any]:
+    return {"num_threads": threads} if threads > 1 else {}
+
+
 @contextlib.contextmanager
 def create_raster(
     target: Path,
@@ -87,8 +91,7 @@ def create_raster(
     form = profile(grid, len(bands), dtype, nodata)
     if lzw:
         form = on_grid(grid, len(bands), dtype, nodata) | {"compress": "lzw"}
-    if threads > 1:
-        form["num_threads"] = threads
+    form |= _encoding_in(threads)
     with atomic_path(target) as temporary, errors_naming(target):
         with rasterio.open(temporary, "w", **form) as raster:
             raster.descriptions = tuple(bands)
@@ -124,6 +127,7 @@ def create_cog(
     true_colours: bool = False,
     tags: Mapping[str, str] | None = None,
     nearest: Path | None = None,
+    threads: int = 1,
 ) -> Iterator[HalvedWriter]:
     """Open a raster for windowed writing that becomes the COG `target` once it is complete.
 
@@ -137,11 +141,13 @@ def create_cog(
         tags: dataset tags.
         nearest: becomes its overviews by the nearest pixel, as a COG of their own; the raster
             itself has those of `overview_resampling`.
+        threads: where more than one, that encode beside the one that writes; the bytes do not
+            depend on how many.
 
     Raises:
         InputError: a file could not be written whole (a full disk, most often).
     """
-    codec = published(len(bands) > 1 or dtype != "uint8")
+    codec = published(len(bands) > 1 or dtype != "uint8") | _encoding_in(threads)
     form = on_grid(grid, len(bands), dtype, nodata) | codec
     form |= {"photometric": "rgb"} if true_colours else {}
     with _with_overviews(target, form, codec, overview_resampling, nearest) as (raster, writer):
@@ -242,9 +248,12 @@ def create_map(
     name: str,
     legend: Mapping[int, Category],
     tags: Mapping[str, str],
+    threads: int = 1,
 ) -> AbstractContextManager[HalvedWriter]:
     """Open a map of codes for writing: one band, uint8, nodata 255, otherwise as `create_cog`."""
-    return create_cog(target, grid, [name], "uint8", CODE_NODATA, legend=legend, tags=tags)
+    return create_cog(
+        target, grid, [name], "uint8", CODE_NODATA, legend=legend, tags=tags, threads=threads
+    )
 
 
 def published(predictor: bool) -> dict[str, Any]:

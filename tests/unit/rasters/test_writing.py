@@ -61,7 +61,8 @@ FULL_DISK = """
                 for row in range(0, 1500, 100):
                     raster.write(codes[None, row:row + 100], window=Window(0, row, 1500, 100))
         else:
-            with create_cog(folder / "target.tif", grid, ["a"], "uint8", 255, legend={}) as raster:
+            target, how = folder / "target.tif", {"threads": 1 + sys.argv[1].endswith("threads")}
+            with create_cog(target, grid, ["a"], "uint8", 255, legend={}, **how) as raster:
                 raster.write(codes, 1)
     except InputError as error:
         print(error)
@@ -69,7 +70,7 @@ FULL_DISK = """
 
 
 @pytest.mark.parametrize("percent_written", [0, 1, 50, 90])
-@pytest.mark.parametrize("kind", ["raster", "threads", "stack", "cog", "quick"])
+@pytest.mark.parametrize("kind", ["raster", "threads", "stack", "cog", "cog of threads", "quick"])
 def test_a_full_disk_ends_in_one_sentence_and_no_target(
     kind: str, percent_written: int, tmp_path: Path
 ) -> None:
@@ -124,6 +125,17 @@ def test_threads_leave_no_trace_in_the_bytes_of_a_raster(tmp_path: Path) -> None
             for top in range(0, grid.height, 512):
                 strip = values[:, top : top + 512]
                 raster.write(strip, window=Window(0, top, grid.width, strip.shape[1]))
+    assert (tmp_path / "3.tif").read_bytes() == (tmp_path / "1.tif").read_bytes()
+
+
+def test_threads_leave_no_trace_in_the_bytes_of_a_cog(tmp_path: Path) -> None:
+    grid = grid_of(3000, 2100)
+    codes = np.random.default_rng(1).integers(0, 3, grid.shape, np.uint8)
+    for threads in (1, 3):
+        path = tmp_path / f"{threads}.tif"
+        with create_cog(path, grid, ["a"], "uint8", 255, threads=threads) as raster:
+            for window in tiled(grid.shape, 1024):
+                raster.write(codes[window.toslices()], 1, window=window)
     assert (tmp_path / "3.tif").read_bytes() == (tmp_path / "1.tif").read_bytes()
 
 
