@@ -1,8 +1,9 @@
 """A real Slurm on this machine alone, in a folder of its own: for root, with nothing of /etc.
 
-`munged` says who somebody is, `slurmctld` has the queue, `slurmd` runs the jobs. No accounting, no
-cgroups: memory is asked for and shared out, not enforced. Two partitions of the one node stand for
-nodes that compute and nodes that reach the internet.
+`munged` says who somebody is, `slurmctld` has the queue, `slurmd` runs the jobs. No accounting.
+Memory is enforced where the kernel has the cgroups for it (`enforcing`), else only asked for and
+shared out. Two partitions of the one node stand for nodes that compute and nodes that reach the
+internet.
 """
 
 import contextlib
@@ -29,8 +30,8 @@ AuthType=auth/munge
 AuthInfo=socket={folder}/munge.socket
 CredType=cred/munge
 MpiDefault=none
-ProctrackType=proctrack/pgid
-TaskPlugin=task/none
+ProctrackType=proctrack/{tracked}
+TaskPlugin=task/{bound}
 JobAcctGatherType=jobacct_gather/none
 AccountingStorageType=accounting_storage/none
 JobCompType=jobcomp/filetxt
@@ -49,9 +50,15 @@ SlurmdParameters=config_overrides
 ReturnToService=2
 MinJobAge=300
 KillWait=5
-NodeName={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory}
-PartitionName={compute} Nodes={host} Default=YES State=UP
-PartitionName={internet} Nodes={host} State=UP
+NodeName={node} NodeHostname={host} NodeAddr=127.0.0.1 CPUs={cpus} RealMemory={memory}
+PartitionName={compute} Nodes={node} Default=YES State=UP
+PartitionName={internet} Nodes={node} State=UP
+"""
+_CGROUPS, _ENFORCED = Path("/sys/fs/cgroup"), ("memory", "freezer")
+_LIMITS = f"""\
+CgroupPlugin=cgroup/v1
+CgroupMountpoint={_CGROUPS}
+ConstrainRAMSpace=yes
 """
 
 
@@ -99,6 +106,11 @@ def missing() -> str:
     return f"{', '.join(absent)}: not installed (apt install slurm-wlm munge)" if absent else ""
 
 
+def enforcing() -> bool:
+    """Whether a job that takes more memory than it was given is ended: cgroups of version 1."""
+    return all(os.access(_CGROUPS / each / "tasks", os.W_OK) for each in _ENFORCED)
+
+
 @contextlib.contextmanager
 def one_node(folder: Path, *, cpus: int, memory: int) -> Iterator[OneNode]:
     """A Slurm of one node, until the block is left.
@@ -127,6 +139,9 @@ def one_node(folder: Path, *, cpus: int, memory: int) -> Iterator[OneNode]:
         for daemon in reversed(daemons):
             daemon.send_signal(signal.SIGTERM)
             daemon.wait()
+        for left in (_CGROUPS / each / f"slurm_{_node(folder)}" for each in _ENFORCED):
+            for path, _, _ in os.walk(left, topdown=False):
+                Path(path).rmdir()
 
 
 def _write(folder: Path, cpus: int, memory: int) -> None:
@@ -139,10 +154,13 @@ def _write(folder: Path, cpus: int, memory: int) -> None:
     key.chmod(0o400)
     ports = _free_ports(2)
     config = _CONFIG.format(
-        folder=folder, host=socket.gethostname().split(".")[0], cpus=cpus, memory=memory,
+        folder=folder, host=socket.gethostname().split(".")[0], node=_node(folder),
+        cpus=cpus, memory=memory,
         controller_port=ports[0], node_port=ports[1], compute=COMPUTE, internet=INTERNET,
+        tracked="cgroup" if enforcing() else "pgid", bound="cgroup" if enforcing() else "none",
     )  # fmt: skip
     (folder / "slurm.conf").write_text(config)
+    (folder / "cgroup.conf").write_text(_LIMITS if enforcing() else "")
 
 
 def _commands(folder: Path) -> list[list[str]]:
@@ -152,7 +170,12 @@ def _commands(folder: Path) -> list[list[str]]:
         f"--key-file={folder}/munge.key", f"--pid-file={folder}/munged.pid",
         f"--log-file={folder}/munge.log", f"--seed-file={folder}/munge.seed",
     ]  # fmt: skip
-    return [munged, ["slurmctld", "-D"], ["slurmd", "-D"]]
+    return [munged, ["slurmctld", "-D"], ["slurmd", "-D", "-N", _node(folder)]]
+
+
+def _node(folder: Path) -> str:
+    """A name that no other node of this machine has: cgroups are called by it."""
+    return folder.name.replace("_", "-")
 
 
 def _state(slurm: OneNode) -> str:

@@ -8,6 +8,7 @@ from typing import Self
 
 from lccs_inputs.errors import InputError
 from lccs_inputs.files import sha256_of
+from lccs_inputs.rasters.given import visible_files
 
 NAME = "ARCHIVE.json"
 _MADE = "results", ".snakemake", ".cache"
@@ -89,10 +90,10 @@ class Manifest:
         """Files among those that a run reads, which are not in the archive nor belong beside it."""
         tops = {Path(path).parts[0] for path in self.files if len(Path(path).parts) > 1}
         for top in sorted(tops - {*_MADE}):
-            for file in sorted((folder / top).rglob("*")):
+            for file in visible_files(folder / top) if (folder / top).is_dir() else ():
                 path = file.relative_to(folder).as_posix()
                 is_known = path in self.files or path in self.beside
-                if file.is_file() and not is_known and file.suffix != ".pyc":
+                if not is_known and file.suffix != ".pyc":
                     yield path
 
     def differing(self, folder: Path) -> list[str]:

@@ -24,7 +24,7 @@ _BELONGING = frozenset(
 
 _SMALL = 4_000_000  # bytes of all files together; up to here their content tells, then their dates
 _FEW = 64  # files, likewise
-_LITTER = "__MACOSX"
+_LITTER = frozenset({"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini"})  # in lower case
 
 
 def visible_files(folder: Path) -> Iterator[Path]:
@@ -55,10 +55,12 @@ def _walk(folder: Path, entered: set[str]) -> Iterator[Path]:
 def is_hidden(path: PurePath) -> bool:
     """Whether a path, relative to what is given, is one that file managers do not show.
 
-    macOS keeps a shadow of every file as `._NAME`, in zips below `__MACOSX`.
+    macOS keeps a shadow of every file as `._NAME`, in zips below `__MACOSX`; Windows pictures of
+    them in `Thumbs.db`, and how a folder is shown in `desktop.ini`.
     """
     return any(
-        part == _LITTER or (part.startswith(".") and part not in (".", "..")) for part in path.parts
+        part.lower() in _LITTER or (part.startswith(".") and part not in (".", ".."))
+        for part in path.parts
     )
 
 

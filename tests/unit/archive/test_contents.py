@@ -212,6 +212,22 @@ def test_what_is_not_as_archived_is_named_and_what_is_not_needed_is_not_asked_fo
     assert manifest.differing(tmp_path) == ["other"]
 
 
+def test_a_file_that_was_not_archived_is_named_but_not_what_a_file_manager_left(
+    tmp_path: Path,
+) -> None:
+    left = (".DS_Store", "._a.tif", "Thumbs.db", "desktop.ini")
+    for name in ("a.tif", "b.tif", *left):
+        (tmp_path / "inputs/tiles").mkdir(parents=True, exist_ok=True)
+        (tmp_path / "inputs/tiles" / name).write_bytes(b"x")
+    known = "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881"  # of b"x"
+    files = {"inputs/tiles/a.tif": known, "lost/c.tif": known}
+    told = [*Manifest("1", "", [], False, files, {}, {}).faults(tmp_path)]
+    assert [fault.split(";")[0] for fault in told] == [
+        "lost/c.tif is not there",
+        "inputs/tiles/b.tif is not of the archive",
+    ]
+
+
 def test_the_readme_says_how_the_run_is_repeated_and_what_it_lacks() -> None:
     code = Code([], "abc", ["Snakefile"])
     needed = {f"inputs/{at}.tif": Beside("1", 1, True) for at in range(30)}

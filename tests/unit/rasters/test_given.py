@@ -170,6 +170,7 @@ def names(folder: Path) -> list[str]:
 def test_files_are_found_at_any_depth_by_name_but_for_hidden_ones(tmp_path: Path) -> None:
     shown = ["a.zip", "b/1.tif", "b/c/2.tif", "c.tif"]
     hidden = ["._c.tif", ".cache/3.tif", "__MACOSX/b/._1.tif", "b/.DS_Store", "b/__MACOSX/4.tif"]
+    hidden += ["Thumbs.db", "b/desktop.ini", "b/c/Desktop.ini"]
     for name in (*hidden, *reversed(shown)):
         write(tmp_path / name)
     assert names(tmp_path) == shown
