@@ -22,6 +22,7 @@ from patience import wait_until
 from standins.clms.deliveries import Clip, pack, pattern
 from standins.clms.faults import Fault
 from standins.clms.tasks import Archive, Layer
+from standins.loopback import Answer, Loopback
 
 AGENT = "lccs-inputs/0 (tests)"
 BOUNDS = (4_098_000, 2_600_000, 4_102_000, 2_602_000)  # crosses a line of the 100 km tiles
@@ -198,6 +199,66 @@ def test_what_broke_off_is_continued_where_it_ended(clms, publish, fetch, target
     assert "range" not in first.headers
     assert second.headers["range"] == f"bytes={size // 2}-"
     assert target.stat().st_size == size
+
+
+class Host(Loopback):
+    """Gives what a test wrote down, one answer after another, and notes what it was asked."""
+
+    def __init__(self, *answers):
+        super().__init__()
+        self.answers, self.asked = list(answers), []
+
+    def answer(self, call):
+        self.asked.append(call.headers)
+        return self.answers.pop(0)
+
+
+@pytest.fixture
+def content():
+    return pack([CLIP], pattern, None)
+
+
+def test_a_delivery_that_was_replaced_meanwhile_is_not_mixed_with_what_came_before(
+    fetch, target, content
+):
+    """The host is told which file the rest is wanted of, and sends the whole of another."""
+    other = pack([PREPACKAGED], pattern, None)
+    first = Answer(200, other, {"ETag": '"one"'}).cut()
+    with Host(first, Answer(200, content, {"ETag": '"two"'})) as host:
+        fetch(host.url)
+    assert host.asked[1]["If-Range"] == '"one"'
+    assert target.read_bytes() == content
+
+
+def test_a_weak_tag_is_not_asked_by_but_the_date_is(fetch, target, content):
+    said = {"ETag": 'W/"one"', "Last-Modified": "Sun, 06 Nov 1994 08:49:37 GMT"}
+    half = len(content) // 2
+    rest = Answer(206, content[half:], {"Content-Range": f"bytes {half}-/{len(content)}"})
+    with Host(Answer(200, content, said).cut(), rest) as host:
+        fetch(host.url)
+    assert host.asked[1]["If-Range"] == said["Last-Modified"]
+    assert target.read_bytes() == content
+
+
+def test_a_part_that_the_host_does_not_continue_where_it_ends_is_begun_anew(fetch, target, content):
+    elsewhere = Answer(206, content[:100], {"Content-Range": f"bytes 0-99/{len(content)}"})
+    with Host(Answer(200, content).cut(), elsewhere, Answer(200, content)) as host:
+        fetch(host.url)
+    assert ["Range" in asked for asked in host.asked] == [False, True, False]
+    assert target.read_bytes() == content
+
+
+def test_a_part_that_is_longer_than_what_is_announced_is_begun_anew(fetch, target, content):
+    drops = [None] * 5
+    with Host(Answer(200, content).cut(), *drops) as host:
+        with pytest.raises(SourceError, match="broken connection"):
+            fetch(host.url)
+        (part,) = target.parent.glob("*.part.zip")
+        part.write_bytes(content + b"more")
+        host.answers = [Answer(200, content)]
+        fetch(host.url, len(content))
+    assert "Range" not in host.asked[-1]
+    assert target.read_bytes() == content
 
 
 def test_attempts_that_gain_bytes_do_not_count(clms, publish, fetch, target):

@@ -305,6 +305,41 @@ def test_yaml_dates_year_keys_and_off_are_what_they_look_like() -> None:
             {"product": "WAW", "editions": {2018: "earthengine"}},
             "Earth Engine has no Water and Wetness 2018; editions there: none",
         ),
+        (
+            "products.water",
+            {"product": "WAW", "editions": {2018: "cdse"}},
+            "not WAW; write clms, or the path of a file",
+        ),
+        (
+            "products.crops",
+            {"product": "CTY", "editions": {2012: "cdse"}},
+            "cdse has Crop Types every year from 2017 on; choose such a year",
+        ),
+        (
+            "products.water",
+            {"product": "WAW", "editions": {"static": "clms"}},
+            "clms has maps by year; name the year, not static",
+        ),
+        (
+            "products.crops",
+            {"product": "EUCROPMAP", "editions": {2018: "clms"}},
+            "CLMS does not have EU crop map; give the path of a file",
+        ),
+        (
+            "products.water",
+            {"product": "WAW", "editions": {2012: "image_service"}},
+            "of 2018 only; write clms or a path",
+        ),
+        (
+            "products.water",
+            {"product": "WAW", "editions": {2018: "clms"}, "request": {"by": "bbox", "nuts": "A"}},
+            "nuts goes with by: nuts, and only with it",
+        ),
+        (
+            "products.water",
+            {"product": "WAW", "editions": {2018: "clms"}, "request": {"by": "country"}},
+            "country goes with by: country, and only with it",
+        ),
         ("layers.vegetation", {}, 'layers.vegetation: "vegetation" is not a layer; did you mean'),
         (
             "layers.vegetat_veg_cat.use",

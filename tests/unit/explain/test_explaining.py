@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -222,6 +223,8 @@ def test_the_code_before_patches_were_removed_is_told() -> None:
     answer = made.write().layer("artific_urb_cat", row, column)
     assert (answer.before_patches, answer.code) == (1, 0)
     assert answer.patches.startswith("of 1 at least 3 px")
+    text = text_of(made.at(row, column))
+    assert f"  patches ({answer.patches}): 1 becomes 0\n" in text
 
 
 def test_the_smallest_change_is_that_to_the_next_stored_number() -> None:
@@ -380,6 +383,9 @@ def test_a_pixel_without_data_says_what_is_lacking() -> None:
     answer = made.layer("vegetat_veg_cat", row, column)
     assert (answer.code, answer.method) == (255, "")
     assert answer.reason == "no data here of s2.nir, s2.red"
+    text = text_of(made.at(row, column))
+    assert f"  nodata: {answer.reason}\n" in text
+    assert re.search(r"^  method \w+: nodata, knows nothing here$", text, re.MULTILINE)
     assert made.at(row, column).level3.code == 255
 
 

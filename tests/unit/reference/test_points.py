@@ -10,6 +10,7 @@ from typing import Any
 import geopandas
 import numpy as np
 import pandas as pd
+import pyogrio
 import pytest
 import shapely
 from shapely import Point, Polygon, box
@@ -320,6 +321,40 @@ def test_a_file_that_is_none_or_says_no_crs_is_refused(tmp_path: Path) -> None:
     with pytest.warns(UserWarning, match="crs"):
         frame.to_file(path)
     with pytest.raises(SourceError, match="does not say its CRS"):
+        read(path, data())
+
+
+def layered(path: Path, *layers: str) -> Path:
+    """A file with a point in each layer, of a class of its own, of a day."""
+    for nth, layer in enumerate(layers):
+        frame = geopandas.GeoDataFrame(
+            {"class": [f"A1{nth + 1}"], "date": pd.to_datetime(["2018-06-01"])},
+            geometry=[Point(at(2.5 + nth, 3.5))],
+            crs=GRID.crs,
+        )
+        frame.to_file(path, layer=layer)
+    return path
+
+
+def test_the_layer_that_is_named_is_read_with_its_dates(tmp_path: Path) -> None:
+    path = layered(tmp_path / "points.gpkg", "first", "second")
+    points = read(path, data(layer="second"))
+    assert points.counts == {Status.USED: 1}
+    assert [*points.table["class"]] == ["A12"]
+
+
+def test_a_layer_that_is_not_named_or_not_there_is_told_with_those_that_are(tmp_path: Path) -> None:
+    path = layered(tmp_path / "points.gpkg", "first", "second")
+    with pytest.raises(SourceError, match=r"mine\.file: .*layers \(first, second\); name one in"):
+        read(path, data())
+    with pytest.raises(SourceError, match=r'mine\.layer: "frist" is not .* mean "first"\?'):
+        read(path, data(layer="frist"))
+
+
+def test_a_file_without_geometries_is_told(tmp_path: Path) -> None:
+    path = tmp_path / "points.gpkg"
+    pyogrio.write_dataframe(pd.DataFrame({"class": ["A11"]}), path, layer="mine")
+    with pytest.raises(SourceError, match=r"points\.gpkg is a table without geometries"):
         read(path, data())
 
 
