@@ -17,6 +17,7 @@ rule build_layer:
         paths.log("build_layer", paths.LAYER),
     benchmark:
         paths.benchmark("build_layer", paths.LAYER)
+    priority: plan.layers.layer_priority
     conda:
         "../envs/environment.yaml"
     resources:

@@ -69,6 +69,10 @@ class LayerPlan:
             patches=self._config.layers[wildcards.layer].patches or {},
         ).to_dict()
 
+    def layer_priority(self, wildcards: Wildcards) -> int:
+        """The longest first, so that none ends by itself: those whose small patches are removed."""
+        return int(bool(self._config.layers[wildcards.layer].patches))
+
     def method_files(self, wildcards: Wildcards) -> dict[str, str]:
         return self.files_of(wildcards, self._method_map(wildcards))
 
