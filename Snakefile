@@ -50,6 +50,10 @@ include: "rules/zarr.smk"
 include: "rules/report.smk"
 
 
+# What is loaded by now stays: as jobs are put together, Python need not look through it for cycles.
+gc.freeze()
+
+
 onstart:
     claim_folder()  # by now, where the command line is another program's
     recovery.sweep(folders.here("<results>"), plan.config.caches)
