@@ -1,5 +1,6 @@
 """An area that is a table asset of Earth Engine: fetched first, then an area like any other."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,13 @@ def test_its_blocks_are_those_of_the_same_outline_in_a_file_and_a_run_follows_fr
     asked = len(service.requests("value:compute"))
     assert "Nothing to be done" in fetched.run("stack").output
     assert len(service.requests("value:compute")) == asked
+
+    (results / "grid.json").unlink()
+    shutil.rmtree(results / "sources/s2/2018/blocks")
+    fetched.config["layers"]["vegetat_veg_cat"]["methods"] = {"ndvi": "blue < 0.1"}
+    again = fetched.run("stack").jobs
+    assert (again["write_grid"], again["compose_block"]) == (1, run.jobs["compose_block"])
+    assert not again.keys() & {"search_scenes", "freeze_scenes"}, "the same grid, the same scenes"
 
 
 @pytest.mark.parametrize(

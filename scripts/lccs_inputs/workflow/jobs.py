@@ -63,8 +63,8 @@ class Job:
         """What the job is asked, as the plan gave it.
 
         Raises:
-            InputError: Snakemake began the job before it was known, as where the area is an asset,
-                and its grid and the blocks of a mosaic were deleted together.
+            InputError: Snakemake began the job before it was known, which `scheduling` prevents in
+                the version that it knows.
         """
         asked = self._handed.params.request
         if not isinstance(asked, Mapping):

@@ -5,6 +5,7 @@ is lost never starts, and the run ends in "BUG: Out of jobs ready" (snakemake#82
 `--keep-going` as if all were made.
 """
 
+from collections.abc import Set
 from typing import Any
 
 LOST = "Snakemake lost sight of jobs that waited: what is done stays; run again to go on"
@@ -20,6 +21,8 @@ def keep_in_sight(scheduler: Any) -> None:
         _keep_those_to_be_tried_again(scheduler, dag)
     if hasattr(dag, "group_job_factory"):
         dag.group_job_factory.cache = _Nothing()
+    if hasattr(getattr(scheduler.workflow, "checkpoints", None), "created_output"):
+        _go_on_from_what_stays(dag, scheduler.workflow.checkpoints.created_output)
 
 
 def _keep_those_to_be_tried_again(scheduler: Any, dag: Any) -> None:
@@ -34,6 +37,27 @@ def _keep_those_to_be_tried_again(scheduler: Any, dag: Any) -> None:
             dag._running.discard(job)
 
     scheduler._handle_error = handle_error
+
+
+def _go_on_from_what_stays(dag: Any, known: Set[str]) -> None:
+    """A checkpoint that is in the plan until another shows that it need not run, as the list of
+    scenes where the grid of an asset is made anew, counts as not there yet: what reads it would
+    start without it.
+    """
+    update = dag.update_checkpoint_dependencies
+
+    async def stays(job: Any) -> bool:
+        if not job.is_checkpoint or dag.needrun(job) or known >= {*job.output}:
+            return False
+        return all([await output.exists() for output in job.output])
+
+    async def update_all(jobs: Any = None) -> bool:
+        updated: bool = await update(jobs)
+        while there := [job for job in dag.jobs if await stays(job)]:
+            updated |= await update(there)
+        return updated
+
+    dag.update_checkpoint_dependencies = update_all
 
 
 class _Nothing(dict[Any, Any]):
