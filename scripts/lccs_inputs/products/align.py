@@ -355,14 +355,11 @@ def _values(
     native: Native,
 ) -> Codes:
     """What is written of a window whose nearest codes are given."""
-    nodata = delivery.product.nodata
     match delivery.resampling(grid):
         case Resampling.nearest:
             return codes
         case Resampling.bilinear:
-            clean = replace(native, pixels=delivery.heeded(native.pixels))
-            values = bilinear(positions, clean)
-            return np.where(codes == nodata, np.uint8(nodata), values)
+            return bilinear(positions, replace(native, pixels=delivery.heeded(native.pixels)))
     side = window_side(grid, delivery.mosaic.grid)
     square, rows, cols = whole_window(grid, window, side)
     return delivery.warp(square)[rows, cols]

@@ -548,17 +548,19 @@ def test_percentages_are_nodata_where_the_nearest_pixel_is_whatever_is_beside_it
     assert coverage == Coverage(nearest.size, nearest.size, int((nearest == 40).sum()))
 
 
-def inspected(path, area, tmp_path, optional=False):
+def inspected(path, area, tmp_path, **said):
     mosaic = read_mosaic([path], path, ProductKind.CLASSES)
     (work := tmp_path / "inspected").mkdir()
-    return inspect_product(PRODUCTS["DLT"], path, mosaic, area, work, optional=optional)
+    return inspect_product(PRODUCTS["DLT"], path, mosaic, area, work, **said)
 
 
-def test_to_inspect_a_product_tells_what_aligning_it_would(product_file, tmp_path):
+def test_to_inspect_a_product_tells_what_aligning_it_would(product_file, tmp_path, capsys):
     path = product_file(classes([0, 1, 254, 255]))
     area = area_of(width=6000)
     found = inspected(path, area, tmp_path)
+    assert "Checking DLT: 100%" in capsys.readouterr().err
     aligned = align_product(PRODUCTS["DLT"], path, area, tmp_path / "a.tif", tmp_path / "work")
+    assert "Aligning DLT: 100%" in capsys.readouterr().err
     assert found == aligned
     assert 0 < found.classified < found.covered < found.area
 
