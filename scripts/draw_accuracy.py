@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from lccs_inputs.accuracy.errors import agreement
+from lccs_inputs.accuracy.errors import agreement, agreement_columns
 from lccs_inputs.facts.lccs import LEVEL3_MAP
 from lccs_inputs.files import read_json
 from lccs_inputs.pictures.accuracy import draw_accuracy, draw_errors
@@ -17,5 +17,6 @@ with running(snakemake) as job:
     draw_accuracy(told, job.caption, job.output())
     level3 = job.optional_input("level3")
     if level3:
-        points = agreement(read_table(job.input("points")), LEVEL3_MAP.name, told)
-        draw_errors(level3, [*points], job.area, job.caption, job.output().with_name("errors.png"))
+        name, target = LEVEL3_MAP.name, job.output().with_name("errors.png")
+        points = read_table(job.input("points"), agreement_columns(name))
+        draw_errors(level3, agreement(points, name, told), job.area, job.caption, target)

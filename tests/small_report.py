@@ -1,7 +1,7 @@
 """The results of a small period, made without a workflow, and the report of them."""
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -117,7 +117,7 @@ def _accuracy(folder: Path, layers: Mapping[str, Path], level3: Path) -> list[Pa
     return [folder / "accuracy/accuracy.json", *tables.values()]
 
 
-def _answers(spots: Sequence[Spot]) -> Iterator[PixelAnswer]:
+def _answers(spots: Sequence[Spot], _: Sequence[Collection[str]]) -> Iterator[PixelAnswer]:
     for spot in spots:
         yield PixelAnswer(
             "here", "2018", GRID.crs, 0, 0, 6.5, 46.5, spot.row, spot.column, (),

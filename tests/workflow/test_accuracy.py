@@ -34,13 +34,13 @@ def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it
     assert len(files) == 10
     told = json.loads(files["shore/periods/2018/accuracy/accuracy.json"])
     assert told["synthetic"] is True
-    reasons = json.loads(files["shore/periods/2018/accuracy/errors.json"])
+    reasons = json.loads(files["shore/periods/2018/accuracy/errors.json"])["lines"]
     for each in reasons:
         codes = {layer["layer"]: layer["code"] for layer in each["answer"]["layers"]}
         codes["level3"] = (each["answer"]["level3"] or {}).get("code")
         assert codes[each["target"]] == int(each["map"])
     assert {each["target"] for each in reasons} >= {"level3", "leaftype_veg_cat"}
-    right = json.loads(files["shore/periods/2018/accuracy/right.json"])
+    right = json.loads(files["shore/periods/2018/accuracy/right.json"])["lines"]
     assert all(each["map"] == each["reference"] and each["text"] for each in right)
     assert {each["target"] for each in right} >= {"level3", "leaftype_veg_cat"}
     level3 = told["assessments"][0]

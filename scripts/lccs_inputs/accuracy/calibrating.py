@@ -47,7 +47,8 @@ def write_calibration(
         SourceError: a map cannot be read or is not exactly on the grid of the area.
         InputError: the file could not be written whole.
     """
-    table = read_table(points)
+    codes = [each for name in scores for each in (name, of_map(name))]
+    table = read_table(points, ["status", "row", "col", WEIGHT, *codes])
     used = table[table.status == Status.USED]
     told = {name for name in scores if {name, of_map(name)} <= {*used.columns}}
     scored = {name: path for name, path in scores.items() if name in told}

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from pyproj import Transformer
 
 from lccs_inputs.accuracy.assess import Assessment
@@ -89,12 +90,14 @@ def _rows(
 
 def agreement(
     points: pd.DataFrame, target: str, told: Mapping[str, Any]
-) -> Iterator[tuple[float, float, bool]]:
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]]:
     """x, y and whether map and reference agree, of the points that are held against a map.
 
     Args:
+        points: the table of points, or of it the columns `agreement_columns`.
         told: `accuracy.tables.document`, whose codes are read as its figures read them.
     """
+    found = [(np.empty(0), np.empty(0), np.empty(0, bool))]
     for each in told["assessments"]:
         if each["target"] != target:
             continue
@@ -103,7 +106,14 @@ def agreement(
         read = used[[target, of_map(target)]].replace(whole)
         known = (read != NOT_SAID).all(axis=1)
         agree = read[target] == read[of_map(target)]
-        yield from zip(used.x[known], used.y[known], agree[known], strict=True)
+        found.append(tuple(said[known].to_numpy() for said in (used.x, used.y, agree)))
+    x, y, agrees = (np.concatenate(parts) for parts in zip(*found, strict=True))
+    return x, y, agrees
+
+
+def agreement_columns(target: str) -> list[str]:
+    """The columns of the table of points that tell where a map is right."""
+    return ["source", "status", "x", "y", target, of_map(target)]
 
 
 def point_table(told: Iterator[Row], *, synthetic: bool) -> str:

@@ -21,7 +21,12 @@ from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.reference.data import NOT_SAID, STRATIFIED, Points, ReferenceData, Status
-from lccs_inputs.reference.points import NothingUsedError, none_used, read_points
+from lccs_inputs.reference.points import (
+    NothingUsedError,
+    none_used,
+    read_points,
+    status_counts,
+)
 from lccs_inputs.reference.store import write_points
 
 log = logging.getLogger(__name__)
@@ -56,7 +61,7 @@ def write_accuracy(
         InputError: a file could not be written whole.
     """
     points = _read(references, area, days, alone=alone)
-    table = pd.concat([each.table for each in points.values()], ignore_index=True)
+    table = _joined([each.table for each in points.values()])
     told = {target for each in points.values() for target in each.targets}
     said = [name for name in maps if name in told]
     by = {data.name: _strata_map(data, points[data.name], maps) for data, _ in references}
@@ -86,6 +91,12 @@ def write_accuracy(
     for name, lines in (("errors", errors(used, found)), ("right", right(used, found))):
         write_text(folder / f"{name}.csv", point_table(lines, synthetic=synthetic))
     write_points(folder / "points.gpkg", table, area.grid.crs)
+
+
+def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """The tables of all data as one; of one alone nothing is copied."""
+    only, *others = tables
+    return pd.concat(tables, ignore_index=True) if others else only.copy(deep=False)
 
 
 def _write_tables(folder: Path, told: Mapping[str, Any], found: Sequence[Assessment]) -> None:
@@ -136,10 +147,11 @@ def _mark(table: pd.DataFrame, seen: Mapping[str, Seen], without_mixed: set[str]
 
 def _with_status(data: ReferenceData, path: Path, points: Points, table: pd.DataFrame) -> Points:
     """The points of some data as they are now, with what the maps say."""
-    own = table[table.source == data.name]
-    if own.empty:
+    is_own = table.source == data.name
+    if not is_own.any():
         return points
-    counts = Counter(own.status.map(str)) + Counter(
+    own = table.copy(deep=False) if is_own.all() else table[is_own]
+    counts = status_counts(own) + Counter(
         {status: points.counts.get(status, 0) for status in (Status.NO_PLACE, Status.OUTSIDE)}
     )
     mixed = int((own.mixed & (own.status == Status.USED)).sum())

@@ -1,6 +1,6 @@
 """Explaining pixels of a period: every raster is opened once, whatever the number of pixels."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from typing import Self
 
@@ -12,19 +12,20 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.explain.answer import (
     Flip,
     LayerAnswer,
+    Level3Answer,
     Method,
     Operand,
     PixelAnswer,
     Taken,
 )
 from lccs_inputs.explain.flips import flips
-from lccs_inputs.explain.level3 import Level3
+from lccs_inputs.explain.level3 import Level3, layers_of
 from lccs_inputs.explain.pixel import Pixel, Values
 from lccs_inputs.explain.places import Spot
 from lccs_inputs.explain.question import LayerQuestion
 from lccs_inputs.explain.sources import Files, PeriodSources, Steps, meaning
-from lccs_inputs.expressions import Name, Node, evaluate, names
-from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, LEVEL3_INPUTS
+from lccs_inputs.expressions import Name, Node, names
+from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, LEVEL3_INPUTS, LEVEL3_MAP
 from lccs_inputs.layers.codes import codes_if_any, codes_of
 from lccs_inputs.patches.limits import PatchLimits
 from lccs_inputs.rasters.area import Area
@@ -73,18 +74,25 @@ class Explainer:
     def __exit__(self, *_: object) -> None:
         self._stack.close()
 
-    def of_each(self, spots: Sequence[Spot]) -> Iterator[PixelAnswer]:
+    def of_each(
+        self, spots: Sequence[Spot], maps: Sequence[Collection[str]] | None = None
+    ) -> Iterator[PixelAnswer]:
         """What is told of pixels of the area, in their order; quickest where neighbours follow
         each other.
+
+        Args:
+            maps: of each pixel the maps that it is told of, layers and `level3`; by default all.
 
         Raises:
             SourceError: a file cannot be read, or a layer does not follow from its sources.
         """
+        every = {*self._sources.layers, LEVEL3_MAP.name}
         for first in range(0, len(spots), _TOGETHER):
             some = spots[first : first + _TOGETHER]
             batch = self._sources.batch(some)
             for index, spot in enumerate(some):
-                yield self._answer(spot, Pixel(batch, index))
+                wanted = maps[first + index] if maps else every
+                yield self._answer(spot, Pixel(batch, index), wanted)
 
     def at(self, spot: Spot) -> PixelAnswer:
         """What is told of a pixel of the area.
@@ -94,9 +102,10 @@ class Explainer:
         """
         return next(self.of_each([spot]))
 
-    def _answer(self, spot: Spot, pixel: Pixel) -> PixelAnswer:
-        layers = tuple(self._layer(steps, pixel) for steps in self._sources.layers.values())
-        codes = {each.layer: each.code for each in layers}
+    def _answer(self, spot: Spot, pixel: Pixel, maps: Collection[str]) -> PixelAnswer:
+        wanted = {layer for name in maps for layer in layers_of(name)}
+        every = self._sources.layers
+        layers = tuple(self._layer(every[layer], pixel) for layer in every if layer in wanted)
         x, y = self._area.grid.transform @ (spot.column + 0.5, spot.row + 0.5)
         longitude, latitude = self._to_degrees.transform(x, y)
         return PixelAnswer(
@@ -109,9 +118,15 @@ class Explainer:
             spot.row,
             spot.column,
             layers,
-            self._level3.at(pixel, codes, pixel.confidence("level3")) if self._level3 else None,
+            self._of_level3(pixel) if LEVEL3_MAP.name in maps else None,
             self._sources.synthetic,
         )
+
+    def _of_level3(self, pixel: Pixel) -> Level3Answer | None:
+        if self._level3 is None:
+            return None
+        codes = {layer: self._stored_code(layer, pixel) for layer in self._sources.layers}
+        return self._level3.at(pixel, codes, pixel.confidence(LEVEL3_MAP.name))
 
     def _layer(self, steps: Steps, pixel: Pixel) -> LayerAnswer:
         layer, has_patches = steps.question.layer, bool(steps.question.patches)
@@ -159,7 +174,7 @@ class Explainer:
         descriptor = self._sources.table[steps.question.layer]
 
         def codes_if(values: Values) -> NDArray[np.uint8]:
-            return codes_if_any(evaluate(steps.whole, values, pixel.batch.statistics))
+            return codes_if_any(self._sources.layer(steps.question.layer, values))
 
         values = {name: pixel.values[name] for name in operands}
         return flips(values, known, codes_if, lambda code: meaning(descriptor, code))

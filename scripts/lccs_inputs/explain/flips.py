@@ -21,7 +21,7 @@ _TRIED = 4097
 _HALVINGS = 60
 
 CodesIf = Callable[[Values], NDArray[np.uint8]]
-"""The codes of as many pixels as the values have."""
+"""The codes of as many pixels as the values have, of which some may be the same for all."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ def _flip(
     value = plain(_as_value(values[name]))
     if value is None:
         return None
-    codes = codes_if(_with(values, name, candidate.values)).ravel()
+    codes = codes_if({**values, name: candidate.values}).ravel()
     other = np.flatnonzero(codes != now)
     if not other.size:
         return None
@@ -131,25 +131,11 @@ def _edge(
     for _ in range(_HALVINGS):
         middle = (same + other) / 2
         tried = Value(np.array([middle]), np.array([True]))
-        if int(codes_if(_with(values, name, tried)).ravel()[0]) == now:
+        if int(codes_if({**values, name: tried}).ravel()[0]) == now:
             same = middle
         else:
             other = middle
     return other
-
-
-def _with(values: Values, name: str, tried: Value | Stored) -> dict[str, Value | Stored]:
-    """The values of a pixel, as often as there are candidates of one of them."""
-    shape = tried.valid.shape
-    spread: dict[str, Value | Stored] = {other: _repeated(values[other], shape) for other in values}
-    return spread | {name: tried}
-
-
-def _repeated(value: Value | Stored, shape: tuple[int, ...]) -> Value | Stored:
-    valid = np.broadcast_to(value.valid.ravel()[0], shape)
-    if isinstance(value, Value):
-        return Value(np.broadcast_to(value.data.ravel()[0], shape), valid)
-    return Stored(np.broadcast_to(value.numbers.ravel()[0], shape), valid, value.steps)
 
 
 def _as_value(value: Value | Stored) -> Value:

@@ -9,13 +9,14 @@ from lccs_inputs.explain.answer import Confidence, Flip, Level3Answer
 from lccs_inputs.explain.flips import flips
 from lccs_inputs.explain.pixel import Pixel, Values
 from lccs_inputs.explain.sources import PeriodSources
-from lccs_inputs.expressions import Stored, Value, evaluate, names
+from lccs_inputs.expressions import Stored, Value, names
 from lccs_inputs.facts.lccs import (
     ARTIFICIAL_WATER,
     CODE_NODATA,
     LAYER_PREFIX,
     LEVEL3,
     LEVEL3_INPUTS,
+    LEVEL3_MAP,
     classify_level3,
     known_codes,
     level3_decided,
@@ -62,17 +63,15 @@ class Level3:
         )
 
     def _flips(self, pixel: Pixel, codes: Mapping[str, int]) -> tuple[Flip, ...]:
-        raw = self._layer_codes(pixel.values, pixel, {}, codes)
+        raw = self._layer_codes(pixel.values, {}, codes)
 
         def class_if(values: Values) -> NDArray[np.uint8]:
-            return _class_of(self._layer_codes(values, pixel, raw, codes))
+            return _class_of(self._layer_codes(values, raw, codes))
 
         candidates = self._sources.candidates(self._operands)
         return flips(pixel.values, candidates, class_if, level3_meaning)
 
-    def _layer_codes(
-        self, values: Values, pixel: Pixel, raw: Codes, codes: Mapping[str, int]
-    ) -> Codes:
+    def _layer_codes(self, values: Values, raw: Codes, codes: Mapping[str, int]) -> Codes:
         """The codes of the layers for some values of their sources, each from those before it.
 
         Where a layer comes to what it is now (`raw`) it keeps the code of its file: patches have
@@ -81,8 +80,7 @@ class Level3:
         held: dict[str, Value | Stored] = {**values}
         found = {}
         for layer in self._layers:
-            value = evaluate(self._sources.layers[layer].whole, held, pixel.batch.statistics)
-            made = codes_if_any(value)
+            made = codes_if_any(self._sources.layer(layer, held))
             if layer in raw:
                 made = np.where(made == raw[layer], np.uint8(codes[layer]), made)
             found[layer], name = made.ravel(), LAYER_PREFIX + layer
@@ -90,12 +88,15 @@ class Level3:
         return found
 
 
+def layers_of(name: str) -> set[str]:
+    """The layers that a map is told by: those of level 3, or a layer itself."""
+    return {*LEVEL3_INPUTS, ARTIFICIAL_WATER} if name == LEVEL3_MAP.name else {name}
+
+
 def _class_of(codes: Codes) -> NDArray[np.uint8]:
-    given = {
-        name: (codes[name], codes[name] != CODE_NODATA)
-        for name in (*LEVEL3_INPUTS, ARTIFICIAL_WATER)
-        if name in codes
-    }
+    wanted = [name for name in (*LEVEL3_INPUTS, ARTIFICIAL_WATER) if name in codes]
+    alike = np.broadcast_arrays(*(codes[name] for name in wanted))
+    given = {name: (each, each != CODE_NODATA) for name, each in zip(wanted, alike, strict=True)}
     return known_codes(classify_level3(given), level3_decided(given))
 
 

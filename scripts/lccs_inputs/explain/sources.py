@@ -13,11 +13,20 @@ from rasterio.windows import Window
 from lccs_inputs.errors import SourceError
 from lccs_inputs.explain.answer import Operand, Plain
 from lccs_inputs.explain.flips import Candidate, number_candidates, stored_candidates
-from lccs_inputs.explain.pixel import Batch, Pixel
+from lccs_inputs.explain.pixel import Batch, Pixel, Values
 from lccs_inputs.explain.places import Spot
 from lccs_inputs.explain.question import LayerQuestion
 from lccs_inputs.explain.scores import Scores
-from lccs_inputs.expressions import AreaStatistics, Name, Node, Value, names, parse, statistics_of
+from lccs_inputs.expressions import (
+    AreaStatistics,
+    Name,
+    Node,
+    Program,
+    Value,
+    names,
+    parse,
+    statistics_of,
+)
 from lccs_inputs.expressions.focals import Focals
 from lccs_inputs.facts.lccs import CODE_NODATA, LAYER_PREFIX, Descriptor
 from lccs_inputs.facts.sensors import CLEAR_COUNT
@@ -96,6 +105,7 @@ class PeriodSources:
         self._labels = {parse("labels", text): name for text, name in request.labels.items()}
         self._scores = Scores(files.confidence, files.calibration, grid)
         self._candidates: dict[str, Candidate | None] = {}
+        self._programs: dict[str, Program] = {}
         self._stack = ExitStack()
 
     def __enter__(self) -> Self:
@@ -139,6 +149,14 @@ class PeriodSources:
                 np.array([each.valid[0, 0] for each in found]),
             )
         return Batch(values, statistics, self._labels, self._scores.of(spots, stored))
+
+    def layer(self, name: str, values: Values) -> Value:
+        """What a layer comes to for some values of its operands, always given in the same way."""
+        if name not in self._programs:
+            node, statistics = self.layers[name].whole, self.files.statistics
+            self._programs[name] = Program([node], values, statistics)
+        (value,) = self._programs[name].of(values)
+        return value
 
     def candidates(self, operands: Sequence[str]) -> dict[str, Candidate]:
         """What each operand can be, of those of which something says it."""

@@ -85,8 +85,9 @@ def evaluate(
     Ratios in which the scale of stored numbers cancels are exact but for their last rounding.
 
     Args:
-        values: the values of every one of `names(node)`, of one shape (height, width): float64
-            numbers in physical units, bool conditions, or numbers as they are stored.
+        values: the values of every one of `names(node)`, of one shape (height, width), or of shapes
+            that go together as NumPy has it: float64 numbers in physical units, bool conditions, or
+            numbers as they are stored.
         statistics: by `statistic_name` of the argument, for every one of `statistics_of(node)`.
 
     Returns:
@@ -140,8 +141,8 @@ class Program:
         shape = None if self._named else _shape_of(values.values())
         for at, (make, operands) in enumerate(self._steps):
             kept[at] = make(values, *(kept[operand] for operand in operands))
-            if shape is None and at in self._named:
-                shape = kept[at].valid.shape
+            if at in self._named:
+                shape = _broadcast(shape, kept[at].valid.shape)
             for operand in self._spent[at]:
                 del kept[operand]
         return [_of_shape(kept[at], shape) for at in self._results]
@@ -199,6 +200,10 @@ def _operation(name: str, given: Sequence[Value]) -> Value:
 
 def _shape_of(given: Iterable[Value | Stored]) -> tuple[int, ...] | None:
     return next((each.valid.shape for each in given), None)
+
+
+def _broadcast(shape: tuple[int, ...] | None, other: tuple[int, ...]) -> tuple[int, ...]:
+    return other if shape in (None, other) else np.broadcast_shapes(shape, other)
 
 
 def _of_shape(value: Value, shape: tuple[int, ...] | None) -> Value:

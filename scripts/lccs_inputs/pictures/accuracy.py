@@ -2,11 +2,13 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 from textwrap import wrap
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lccs_inputs.pictures.drawing import (
     BOTTOM,
@@ -112,7 +114,7 @@ def _figure(value: float | None, half: float | None = None) -> str:
 
 def draw_errors(
     level3: Path,
-    points: Sequence[tuple[float, float, bool]],
+    points: tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.bool_]],
     area: Area,
     caption: str,
     target: Path,
@@ -126,12 +128,21 @@ def draw_errors(
     picture = paint_level3(level3, area, size)
     image = (255 - (255 - picture.image.astype(float)) * _STRENGTH).astype(np.uint8)
     xmin, ymin, xmax, ymax = area.grid.bounds
-    for x, y, agrees in sorted(points, key=lambda point: not point[2]):
-        col = int((x - xmin) / (xmax - xmin) * size[0])
-        row = int((ymax - y) / (ymax - ymin) * size[1])
-        colour, reach = (_RIGHT, 1) if agrees else (_WRONG, 3)
-        part = (slice(max(at - reach, 0), at + reach + 1) for at in (row, col))
-        image[tuple(part)] = rgb(colour)
+    x, y, agrees = points
+    cols = ((x - xmin) / (xmax - xmin) * size[0]).astype(int)
+    rows = ((ymax - y) / (ymax - ymin) * size[1]).astype(int)
+    for those, colour, reach in ((agrees, _RIGHT, 1), (~agrees, _WRONG, 3)):
+        image[_marked(image.shape[:2], rows[those], cols[those], reach)] = rgb(colour)
     legend = [Key("map and point agree", _RIGHT), Key("they do not", _WRONG)]
     drawn = replace(picture, title="Errors of level 3", image=image, legend=legend)
     draw_single(drawn, area, caption, target)
+
+
+def _marked(
+    shape: tuple[int, ...], rows: NDArray[np.int64], cols: NDArray[np.int64], reach: int
+) -> NDArray[np.bool_]:
+    """The pixels no farther than `reach` rows and columns from some."""
+    padded = np.zeros([side + 2 * reach + 1 for side in shape], bool)
+    for down, right in product(range(2 * reach + 1), repeat=2):
+        padded[rows + down, cols + right] = True
+    return padded[reach : reach + shape[0], reach : reach + shape[1]]

@@ -14,11 +14,18 @@ Days = NDArray[np.datetime64]
 
 def spans(texts: "pd.Series[str]") -> tuple[Days, Days]:
     """The first and the last day that each text means, NaT where it means none."""
-    unique, inverse = np.unique(texts.to_numpy(str), return_inverse=True)
+    inverse, unique = pd.factorize(texts)
     first, last = np.full((2, len(unique)), np.datetime64("NaT"), "datetime64[D]")
     for at, text in enumerate(unique.tolist()):
         first[at], last[at] = _span(text)
     return first[inverse], last[inverse]
+
+
+def texts_of(days: Days) -> NDArray[np.object_]:
+    """Days as ISO 8601, "" of NaT."""
+    each, unique = pd.factorize(days)
+    texts: NDArray[np.object_] = np.append(unique.astype(str).astype(object), "")[each]
+    return texts
 
 
 def _span(text: str) -> tuple[Any, Any]:

@@ -23,7 +23,7 @@ from lccs_inputs.reference.data import (
     ReferenceData,
     Status,
 )
-from lccs_inputs.reference.dates import spans
+from lccs_inputs.reference.dates import spans, texts_of
 from lccs_inputs.reference.reading import parts, pixels_of, strata_of
 from lccs_inputs.words import counted, listed, nearest, shown
 
@@ -54,7 +54,9 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
             tables.append(kept)
     if not tables:
         raise NothingUsedError(f"{data.key}.file: {_none_in(path, first, counts)}", counts)
-    points = _judged(pd.concat(tables, ignore_index=True), data, days, counts)
+    table = pd.concat(tables, ignore_index=True)
+    tables.clear()
+    points = _judged(table, data, days, counts)
     if not counts[Status.USED]:
         named = points.notes[:1] if counts[Status.UNKNOWN] else []
         why = "; ".join([none_used(path, data, counts), *named])
@@ -71,16 +73,22 @@ def _judged(
     _judge_times(table, data, days)
     told = _judge_classes(table, data)
     table["source"] = data.name
-    table["date"] = np.where(table["date"].isna(), "", table["date"].astype(str))
+    table["date"] = texts_of(table["date"].to_numpy("datetime64[D]"))
     targets = [name for name in table.columns if name not in COLUMNS]
     _judge_pixels(table, targets)
-    counts.update(table.status.map(str))
+    counts.update(status_counts(table))
     return Points(
         table[[*COLUMNS, *targets]],
         {status: counts[status] for status in Status if counts[status]},
         {},
         [*told, *_notes(data, counts, table)],
     )
+
+
+def status_counts(table: pd.DataFrame) -> Counter[str]:
+    """Points by what became of them."""
+    counts = table.status.value_counts()
+    return Counter({str(status): int(count) for status, count in counts.items()})
 
 
 def _sized(
@@ -92,7 +100,7 @@ def _sized(
         SourceError: points have strata, and nothing says how large these are; or strata are named
             that no point is of.
     """
-    met = sorted({*used.stratum} - {""})
+    met = sorted({*used.stratum.unique()} - {""})
     has_own = data.design in ("", STRATIFIED)
     if has_own and strata and not strata.keys() & {*met}:
         guessed = _guessed(met, partial(nearest, names=strata))
@@ -198,7 +206,8 @@ def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, dat
 
 def _judge_classes(table: pd.DataFrame, data: ReferenceData) -> list[str]:
     """Add a column for each layer that classes say something of; what is to be told of them."""
-    names, inverse = np.unique(table["class"].to_numpy(str), return_inverse=True)
+    inverse, unique = pd.factorize(table["class"], sort=True)
+    names = np.array(unique, str)
     meanings = [*data.table.meanings(names.tolist()).values()]
     told: dict[str, None] = {}
     for meaning in meanings:
@@ -237,16 +246,16 @@ def _guessed(names: Sequence[str], nearest_to: Callable[[str], str | None]) -> s
 def _judge_pixels(table: pd.DataFrame, targets: Sequence[str]) -> None:
     """Leave out points of one pixel that contradict each other, and all but the one that says
     most of those that agree."""
-    used = table[table.status == Status.USED]
-    pixels = used.groupby(["row", "col"], sort=False)
-    several = used[pixels["id"].transform("size") > 1]
+    used = table.loc[table.status == Status.USED, ["row", "col", *targets]]
+    pixel = used.groupby(["row", "col"], sort=False).ngroup()
+    is_shared = pixel.duplicated(keep=False)
+    several, pixel = used[is_shared], pixel[is_shared]
     if several.empty:
         return
-    said = several[[*targets]].where(several[[*targets]] != NOT_SAID)
-    keys = [several["row"], several["col"]]
-    spread = said.groupby(keys).transform("max") != said.groupby(keys).transform("min")
-    known = said.groupby(keys).transform("count") > 0
-    against = (spread & known).any(axis=1)
+    against = np.zeros(len(several), bool)
+    for target in targets:
+        said = several[target].where(several[target] != NOT_SAID).groupby(pixel, sort=False)
+        against |= (said.transform("max") > said.transform("min")).to_numpy()
     table.loc[several.index[against], "status"] = Status.CONTRADICTION
     agreeing = several[~against]
     fullest = (agreeing[[*targets]] == NOT_SAID).sum(axis=1).sort_values(kind="stable").index

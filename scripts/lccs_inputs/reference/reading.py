@@ -99,7 +99,11 @@ def _tabular(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFra
 
 def _numbers(texts: "pd.Series[str]", axis: str, no_numbers: dict[str, str | None]) -> Floats:
     """Coordinates, NaN where a text is none; `no_numbers` has such a text until there is one."""
-    numbers = pd.to_numeric(texts.str.replace(",", "."), errors="coerce").to_numpy(float)
+    numbers: Floats = pd.to_numeric(texts, errors="coerce").to_numpy(float, copy=True)
+    other = np.isnan(numbers)
+    if other.any():  # perhaps for a decimal comma
+        dotted = texts[other].str.replace(",", ".")
+        numbers[other] = pd.to_numeric(dotted, errors="coerce").to_numpy(float)
     if np.isfinite(numbers).any():
         no_numbers[axis] = None
     elif no_numbers.get(axis, "") == "":
@@ -246,4 +250,6 @@ def _texts(values: "pd.Series[Any]") -> "pd.Series[str]":
             values = values.astype("Int64")
     if pd.api.types.is_datetime64_any_dtype(values):
         values = values.dt.strftime("%Y-%m-%d")
-    return values.astype("string").fillna("").str.strip().astype(object).reset_index(drop=True)
+    each, unique = pd.factorize(values)
+    texts = pd.Series(unique).astype("string").str.strip().to_numpy(object)
+    return pd.Series(np.append(texts, "")[each], dtype=object)  # -1 of what is missing

@@ -1,15 +1,18 @@
 """The table of points as a file, for people and for what is made of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
-import geopandas
+import numpy as np
 import pandas as pd
 import pyogrio
-from shapely import points
+from numpy.typing import NDArray
+from pyogrio.raw import write
+from shapely import points, to_wkb
 
 from lccs_inputs.files import atomic_path
+from lccs_inputs.reference.reading import PART
 
 LAYER = "points"
 _WRITTEN = "1980-01-01T00:00:00Z"
@@ -18,14 +21,32 @@ _WRITTEN = "1980-01-01T00:00:00Z"
 
 def write_points(target: Path, table: pd.DataFrame, crs: str) -> None:
     """Write a table with `x` and `y` in a CRS as a GeoPackage."""
-    frame = geopandas.GeoDataFrame(table, geometry=points(table.x, table.y), crs=crs)
     with atomic_path(target) as temporary, undated():
-        frame.to_file(temporary, layer=LAYER, engine="pyogrio")
+        write(
+            temporary,
+            geometry=_places(table.x.to_numpy(), table.y.to_numpy()),
+            field_data=[table[name].to_numpy() for name in table],
+            fields=[*table],
+            layer=LAYER,
+            driver="GPKG",
+            geometry_type="Point",
+            crs=crs,
+        )
 
 
-def read_table(path: Path) -> pd.DataFrame:
-    """The table that `write_points` wrote: its columns as `data.Points.table` has them."""
-    table: pd.DataFrame = pyogrio.read_dataframe(path, layer=LAYER, read_geometry=False)
+def _places(x: NDArray[np.float64], y: NDArray[np.float64]) -> NDArray[np.object_]:
+    """Points as WKB, in parts: a million of them as geometries take hundreds of MB."""
+    parts = range(0, len(x), PART)
+    made = [to_wkb(points(x[at : at + PART], y[at : at + PART])) for at in parts]
+    return np.concatenate([np.empty(0, object), *made])
+
+
+def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame:
+    """The table that `write_points` wrote: its columns as `data.Points.table` has them, or those of
+    them that are asked for and there are."""
+    table: pd.DataFrame = pyogrio.read_dataframe(
+        path, layer=LAYER, columns=columns, read_geometry=False
+    )
     return table
 
 

@@ -19,7 +19,7 @@ class Confusion:
     Attributes:
         title: of the map.
         mapped, true: the names of what the map says, and of what the reference says.
-        share: of the area; `count` points.
+        share: of the area; `count` points, of which `explained` are in `errors.json`.
         places: some of its points, as lines of the table of errors, with `text`, why the map says
             what it does.
     """
@@ -31,6 +31,7 @@ class Confusion:
     true: str
     share: float
     count: int
+    explained: int
     places: Sequence[Mapping[str, str]]
 
 
@@ -69,7 +70,7 @@ def worst_confusions(told: Mapping[str, Any], reasons: Path) -> list[Confusion]:
         for pair in each["confusions"]:
             key = each["reference"], each["target"], names[pair["map"]], names[pair["reference"]]
             said = (*key[:2], each["title"], *key[2:], pair["share"], pair["points"])
-            found.append(Confusion(*said, places[key]))
+            found.append(Confusion(*said, len(places[key]), places[key][:_PLACES]))
     found.sort(key=lambda each: (each.target != "level3", -each.share))
     return found[:_PAIRS]
 
@@ -83,17 +84,23 @@ def right_points(told: Mapping[str, Any], reasons: Path) -> list[RightClass]:
     """
     titles = {each["target"]: each["title"] for each in told["assessments"]}
     found = [
-        RightClass(target, titles[target], name, rows)
+        RightClass(target, titles[target], name, rows[:_PLACES])
         for (_, target, name, _), rows in _places(reasons).items()
     ]
     return sorted(found, key=lambda each: each.target != "level3")
 
 
+def explained(reasons: Path) -> tuple[int, int]:
+    """How many points are explained, and of how many."""
+    told = read_json(reasons, "points", "explained")
+    return told["explained"], told["points"]
+
+
 def _places(reasons: Path) -> Mapping[tuple[str, ...], Sequence[Mapping[str, str]]]:
-    """Some points of each pair of classes: data, map, and what the two say → the points."""
+    """The points of each pair of classes that are explained: data, map, and what the two say → the
+    points."""
     places: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
-    for row in read_json(reasons):
+    for row in read_json(reasons, "lines")["lines"]:
         key = tuple(row[name] for name in ("source", "target", "map_name", "reference_name"))
-        if len(places[key]) < _PLACES:
-            places[key].append(row)
+        places[key].append(row)
     return places

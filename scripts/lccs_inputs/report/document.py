@@ -151,6 +151,7 @@ class Report:
         classes: the rows of the table of level 4.
         accuracy: as `accuracy.json` has it, empty where there are no reference data; `errors` the
             worst confusions of it, `right` points of its classes that are right.
+        explained: points that map and reference disagree on, that are explained, and all.
         changes: since the periods that this one is compared with.
         files: what else there is, from the folder of the report.
     """
@@ -178,5 +179,6 @@ class Report:
     accuracy: Mapping[str, Any]
     errors: Sequence[Confusion]
     right: Sequence[RightClass]
+    explained: tuple[int, int]
     changes: Sequence[Change]
     files: Sequence[str]

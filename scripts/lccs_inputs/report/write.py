@@ -11,7 +11,7 @@ from tqdm import tqdm
 from lccs_inputs.costs import Cost
 from lccs_inputs.files import read_json, write_text
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.report.accuracy import read_accuracy, right_points, worst_confusions
+from lccs_inputs.report.accuracy import explained, read_accuracy, right_points, worst_confusions
 from lccs_inputs.report.change import read_change
 from lccs_inputs.report.document import Map, Report, Source
 from lccs_inputs.report.files import Files
@@ -81,6 +81,7 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
         accuracy=accuracy,
         errors=worst_confusions(accuracy, files.accuracy[1]) if files.accuracy else [],
         right=right_points(accuracy, files.accuracy[2]) if files.accuracy else [],
+        explained=explained(files.accuracy[1]) if files.accuracy else (0, 0),
         changes=[read_change(path, files.link(path)) for path in files.changes],
         files=[files.link(path) for path in files.others],
     )

@@ -211,7 +211,7 @@ def test_points_are_kept_with_what_the_map_says_there(tmp_path: Path) -> None:
     assert at.mixed[(5, 8)] == 0
     assert at.mixed[(5, 11)] == 0
     assert at.mixed[(3, 0)] == 0
-    agree = [point[2] for point in agreement(table, "level3", told)]
+    agree = agreement(table, "level3", told)[2].tolist()
     assert (agree.count(True), agree.count(False)) == (len(RIGHT), len(WRONG))
 
 
@@ -234,7 +234,7 @@ def test_water_of_any_origin_is_one_class_where_either_side_says_no_more(tmp_pat
     assert told["assessments"][0]["overall"]["value"] == 1
     assert [row["code"] for row in told["assessments"][0]["classes"]] == [111, 112, 220]
     table = read_table(tmp_path / "accuracy/points.gpkg")
-    agree = [point[2] for point in agreement(table, "level3", told)]
+    agree = agreement(table, "level3", told)[2].tolist()
     assert agree == [True] * len(RIGHT), "the picture says what the table says"
 
 
@@ -409,6 +409,6 @@ def test_pictures_show_areas_and_errors(tmp_path: Path) -> None:
     draw_accuracy(told, "here · 2018", picture)
     assert Image.open(picture).size[0] == 1700
     table = read_table(tmp_path / "accuracy/points.gpkg")
-    draw_errors(tmp_path / "level3.tif", [*agreement(table, "level3", told)], AREA, "here", errors)
+    draw_errors(tmp_path / "level3.tif", agreement(table, "level3", told), AREA, "here", errors)
     red = (np.asarray(Image.open(errors).convert("RGB")) == (0xD4, 0x21, 0x3D)).all(axis=-1)
     assert red.sum() > 6 * 9

@@ -24,9 +24,20 @@ from lccs_inputs.pictures.painting import NOT_IN_LEGEND
 from lccs_inputs.pictures.sheet import rgb
 from lccs_inputs.rasters.counting import Counts
 from lccs_inputs.report.maps import map_size
+from lccs_inputs.report.write import write_report
 from reading_pages import Element
 from small_rasters import NODATA, grid_of
-from small_report import AREA, CANOPY, CHAIN, GRID, INSIDE, MAES, write_small_report
+from small_report import (
+    AREA,
+    CANOPY,
+    CHAIN,
+    GRID,
+    INSIDE,
+    MAES,
+    small_files,
+    small_request,
+    write_small_report,
+)
 from true_ground import hectares_by_scale
 
 HECTARES = hectares_by_scale(GRID)
@@ -274,6 +285,20 @@ def test_accuracy_is_shown_as_it_is_in_its_table_and_the_worst_confusion_first(
     assert "level 3 = 112" in folded.one("pre").text
     for pair in pairs:
         assert all([*each.all("summary")] for each in pair.all("li", data_lon=""))
+
+
+def test_how_many_errors_are_not_explained_is_told_where_they_are_listed(
+    page: Element, tmp_path: Path
+) -> None:
+    assert not [*page.one("section", id="accuracy").all("data", data_name="explained")]
+    files = small_files(tmp_path)
+    told = json.loads(files.accuracy[1].read_text())
+    lines = told["lines"][: told["points"] - 2]
+    files.accuracy[1].write_text(json.dumps({**told, "explained": len(lines), "lines": lines}))
+    write_report(AREA, ("here", "2018"), small_request(), files, tmp_path / "report.html")
+    section = Element.read((tmp_path / "report.html").read_text()).one("section", id="accuracy")
+    assert section.value("explained") == len(lines)
+    assert "the other 2 are only in that table" in section.text
 
 
 def test_without_true_colours_there_is_nothing_to_swipe_over(tmp_path: Path) -> None:
