@@ -88,8 +88,11 @@ def map_confidence(
         maker = PartsOfLayers(_ordered(layers), table, reader, spreads, statistics)
         mapper = _Mapper(maker, reader, [*targets.layers], area.grid)
         for window, _ in area_windows(area, "confidence"):
+            around = mapper.around(window)
             for tiles in _rows_of_tiles(window):
-                made = mapper.of(tiles, with_level3="level3" in rasters)
+                top = tiles.row_off - window.row_off
+                here = {name: codes[top : top + tiles.height + 2] for name, codes in around.items()}
+                made = mapper.of(tiles, here, with_level3="level3" in rasters)
                 for name, bands_of in made.items():
                     rasters[name].write(bands_of, window=tiles)
 
@@ -130,10 +133,15 @@ class _Mapper:
         self._sources = [name for name in reader.names if name not in self._layers]
         self._level3 = [*LEVEL3_INPUTS, *({ARTIFICIAL_WATER} & {*names})]
 
-    def of(self, window: Window, *, with_level3: bool) -> dict[str, NDArray[np.uint8]]:
+    def of(
+        self, window: Window, around: Mapping[str, Bytes], *, with_level3: bool
+    ) -> dict[str, NDArray[np.uint8]]:
         """The bands of each map, by layer, and `level3`; shape (bands, height, width), there until
-        the next window."""
-        around = self._around(window)
+        the next window.
+
+        Args:
+            around: as of `around`.
+        """
         stored = self._reader.stored(window, self._sources)
         stored |= {LAYER_PREFIX + name: codes[1:-1, 1:-1] for name, codes in around.items()}
         focal = self._maker.focal_values(window)
@@ -170,7 +178,7 @@ class _Mapper:
             parts["level3"] = worst(deciding, _counts(codes), around["level3"])
         return parts
 
-    def _around(self, window: Window) -> dict[str, Bytes]:
+    def around(self, window: Window) -> dict[str, Bytes]:
         """The codes of the layers in a window and one pixel around; nodata beyond the grid."""
         wide = padded(window, 1, self._grid)
         before = window.row_off - wide.row_off, window.col_off - wide.col_off

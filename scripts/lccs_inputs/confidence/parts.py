@@ -33,6 +33,8 @@ _HALF = 16
 _ALIKE = 10
 """Measures are alike that differ by no more than this part of what there can be."""
 
+Mask = NDArray[np.bool_]
+
 
 class PartsOfLayers:
     """The parts of the scores of layers.
@@ -122,28 +124,32 @@ class PartsOfLayers:
         node = self._nodes[layer.layer]
         size = np.abs(margins.of(node)) if is_condition else margins.decided(node)
         size = np.broadcast_to(size, codes.shape)
-        made, alike = self._made(layer.layer, margins, stored), likeness(descriptor)
+        told = self._told(layer.layer, codes, margins, stored)
         parts = Parts(
-            _agreement(codes, made, alike, own=layer.has_deciding),
+            _agreement(told, codes.shape, own=layer.has_deciding),
             known_codes(size.view(np.uint8), (size != NONE) & (size != 0)),
-            support(around, alike),
+            support(around, likeness(descriptor)),
             _fewest([stored[name] for name in layer.looks], codes.shape),
             everywhere(CODE_NODATA if layer.age is None else min(layer.age, _MOST), codes.shape),
         )
         return parts, size
 
-    def _made(self, layer: str, margins: Margins, stored: Rasters) -> Iterator[Bytes]:
-        """The codes that each method of a layer comes to."""
+    def _told(
+        self, layer: str, codes: Bytes, margins: Margins, stored: Rasters
+    ) -> Iterator[tuple[Mask, Mask]]:
+        """Of each method of a layer, where it knows the pixel, and where it says what that does."""
+        descriptor = self._table[layer]
+        alike, sign = likeness(descriptor), _sign(codes)
         for method in self._methods[layer]:
-            if isinstance(method, Lookup):
-                yield method.of(stored)
-            elif self._table[layer].kind is Kind.BINARY:
-                yield _codes(margins.of(method))
+            if isinstance(method, Lookup) or descriptor.kind is not Kind.BINARY:
+                made = method.of(stored) if isinstance(method, Lookup) else margins.codes(method)
+                yield made != CODE_NODATA, alike(made, codes)
             else:
-                yield margins.codes(method)
+                margin = margins.of(method)
+                yield margin != 0, margin * sign > 0
 
 
-Likeness = Callable[[Any, Any], NDArray[np.bool_]]
+Likeness = Callable[[Any, Any], Mask]
 """Whether codes are as good as the same."""
 
 
@@ -161,22 +167,24 @@ def likeness(descriptor: Descriptor) -> Likeness:
     return alike
 
 
-def _codes(margin: Margin) -> Bytes:
-    return known_codes((margin > 0).view(np.uint8), margin != 0)
-
-
 def _with_sign(size: Margin, codes: Bytes) -> Margin:
     """The margin of a finished layer, whose small patches may have been removed."""
-    return size * (np.equal(codes, 1).view(np.int8) - np.equal(codes, 0).view(np.int8))
+    return size * _sign(codes)
 
 
-def _agreement(codes: Bytes, made: Iterator[Bytes], alike: Likeness, *, own: bool) -> Bytes:
+def _sign(codes: Bytes) -> Margin:
+    """Of yes and no 1 and -1, of all else 0."""
+    sign: Margin = np.equal(codes, 1).view(np.int8) - np.equal(codes, 0).view(np.int8)
+    return sign
+
+
+def _agreement(told: Iterator[tuple[Mask, Mask]], shape: tuple[int, ...], *, own: bool) -> Bytes:
     """Steps of (1 + methods that agree) / (2 + methods that know the pixel), without the one that
     decided it, which may be among them (`own`)."""
-    agree, known = np.full((2, *codes.shape), 0 if own else 1, np.uint8)
-    for other in made:
-        known += other != CODE_NODATA
-        agree += alike(other, codes)
+    agree, known = np.full((2, *shape), 0 if own else 1, np.uint8)
+    for is_known, agrees in told:
+        known += is_known
+        agree += agrees
     return _looked_up(_AGREEMENTS, known, agree)
 
 

@@ -10,7 +10,7 @@ It is computed of the parts as they are stored, so that who reads the parts come
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -41,6 +41,9 @@ BANDS_OF_LAYERS = [*BANDS][:4]
 
 Bytes = NDArray[np.uint8]
 
+_take = partial(np.take, mode="wrap")
+"""Of a table of all that an index can be: that it is within is not looked at."""
+
 
 @dataclass(frozen=True)
 class Parts:
@@ -69,13 +72,13 @@ class Parts:
         age, looks = _everywhere(self.age), _everywhere(self.looks)
         at = _pair(self.support, self.distance)
         if age is None:
-            odds = _aged(np.take(_WRONG, at), np.take(_UNCHANGED, self.age))
+            odds = _aged(_take(_WRONG, at), _take(_UNCHANGED, self.age))
         else:
-            odds = np.take(_wrong_at(age), at)
+            odds = _take(_wrong_at(age), at)
         if looks is None:
-            odds *= np.take(_DOUBT, _pair(self.agreement, self.looks))
+            odds *= _take(_DOUBT, _pair(self.agreement, self.looks))
         else:
-            odds *= np.take(_DOUBT[looks::256], self.agreement)
+            odds *= _take(_DOUBT[looks::256], self.agreement)
         odds += 1
         np.divide(STEPS, odds, out=odds)
         return np.rint(odds, out=odds).astype(np.uint8)

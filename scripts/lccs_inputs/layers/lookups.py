@@ -39,7 +39,7 @@ class Lookup:
         first, *others = (_unsigned(stored[name]) for name in self.names)
         for other in others:
             first = np.left_shift(first, 8, dtype=np.uint16) | other
-        return np.take(self.entries, first)
+        return np.take(self.entries, first, mode="wrap")  # all that it can be has an entry
 
 
 def fits_a_lookup(node: Node, reader: Sources) -> bool:
