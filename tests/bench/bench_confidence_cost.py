@@ -35,7 +35,7 @@ from workflow.harness import new_project
 
 SIDES = (1750, 4400)
 ROUNDS = 3
-LIMIT = 1.5
+LIMIT = 1.35
 """Times the CPU of the layers that it may take; 0.5 is wanted."""
 PLACE = {"area": "evian", "period": "2018"}
 WINDOW = 2048
