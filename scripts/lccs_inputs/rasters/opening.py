@@ -8,6 +8,7 @@ formats, to open it would read them.
 from pathlib import Path
 from typing import IO, Any
 
+from rasterio._err import CPLE_BaseError
 from rasterio.env import ensure_env_with_credentials
 from rasterio.errors import RasterioIOError
 from rasterio.io import DatasetReader
@@ -32,10 +33,23 @@ def open_foreign(path: str | Path, **options: Any) -> DatasetReader:
     for beside in _beside(Path(path)):
         _require_plain(beside, Path(path).name + beside.suffix.lower())
     raster = DatasetReader(path, driver=list(FORMATS), **options)
-    if "OVERVIEW_FILE" in raster.tags(ns="OVERVIEWS"):
+    try:
+        _require_alone(raster)
+    except RasterioIOError:
         raster.close()
-        raise RasterioIOError(f"{Path(path).name} names another file as its overviews; remove that")
+        raise
     return raster
+
+
+def _require_alone(raster: DatasetReader) -> None:
+    """Refuse one that names another file, or of which what GDAL reads when asked cannot be read."""
+    try:
+        said, *_ = raster.tags(ns="OVERVIEWS"), raster.colorinterp, raster.mask_flag_enums
+    except CPLE_BaseError as error:  # which rasterio lets through here, and is none of its own
+        raise RasterioIOError(str(error)) from None
+    if "OVERVIEW_FILE" in said:
+        name = Path(raster.name).name
+        raise RasterioIOError(f"{name} names another file as its overviews; remove that")
 
 
 def _beside(raster: Path) -> list[Path]:
