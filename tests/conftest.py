@@ -2,12 +2,14 @@
 
 import os
 import shutil
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, Phase, settings
+from tqdm import tqdm
 
 Once = Callable[[str, Callable[[Path], object]], Path]
 
@@ -25,6 +27,9 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+if "MUTANT_UNDER_TEST" in os.environ:
+    # Forked from one process, they would share its lock, and one that is ended would keep it.
+    tqdm.set_lock(threading.RLock())
 # Of `make soak`, which says how many; what was found once is found again without a store of cases.
 settings.register_profile(
     "soak",
