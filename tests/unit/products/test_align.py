@@ -475,6 +475,33 @@ def test_outside_the_area_is_nodata(product_file, align):
     assert (aligned[~inside] == 255).all()
 
 
+def test_of_an_area_in_parts_what_lies_behind_windows_without_any_is_aligned(product_file, align):
+    whole = area_of(west=CORNER[0] - 15_000, width=30_000, height=300)
+    left, bottom, right, top = whole.grid.bounds
+    parts = box(left, bottom, left + 300, top) | box(right - 300, bottom, right, top)
+    area, pixels = Area(parts, whole.grid), classes([0, 1, 2])
+    aligned = align("DLT", product_file(pixels, transform=native_transform(100)), area)
+    inside = area.mask(area.grid)
+    expected = exact_nearest(pixels, native_transform(100), area.grid, 255)
+    assert np.array_equal(aligned, np.where(inside, expected, 255))
+    assert set(aligned[:, :30].flat) == set(aligned[:, -30:].flat) == {0, 1, 2}
+
+
+@pytest.mark.parametrize(("name", "void"), [("DLT", 254), ("IMD", 254), ("IMD", 40)])
+def test_only_what_is_in_the_area_counts_as_covered_and_classified(
+    product_file, tmp_path, name, void
+):
+    square = area_of()
+    left, bottom, right, top = square.grid.bounds
+    triangle = Area(Polygon([(left, bottom), (right, bottom), (left, top)]), square.grid)
+    pixels = classes([1, void])
+    path, target = product_file(pixels), tmp_path / "a.tif"
+    coverage = align_product(PRODUCTS[name], path, triangle, target, tmp_path / "work")
+    inside = triangle.mask(square.grid)
+    said = exact_nearest(pixels, native_transform(), square.grid, 255) != 254
+    assert coverage == Coverage(inside.sum(), inside.sum(), (inside & said).sum())
+
+
 @pytest.mark.parametrize("name", ["DLT", "IMD"])
 def test_a_product_that_does_not_cover_the_area_warns_with_the_share(
     product_file, align, tmp_path, caplog, name
