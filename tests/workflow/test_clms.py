@@ -226,6 +226,20 @@ def test_a_second_clone_with_the_same_cache_asks_for_nothing(
     assert len(clms.requests("POST @datarequest_post")) == 1
 
 
+def test_a_request_that_was_damaged_is_there_again_and_asked_once(
+    sample: Path, clms: ClmsStandIn, tmp_path: Path
+):
+    project = ordering_project(sample, clms, tmp_path / "project")
+    project.run()
+    requests = sorted((project.folder / "results").glob("*/sources/*/*/request.json"))
+    known = requests[0].read_bytes()
+    requests[0].write_bytes(b"")
+    project.run()
+    assert requests[0].read_bytes() == known
+    assert project.dry_run().jobs.total() == 0
+    assert len(clms.requests("POST @datarequest_post")) == len(requests)
+
+
 def test_the_image_service_serves_a_small_area_without_a_key(
     sample: Path, clms: ClmsStandIn, built: Project, tmp_path: Path
 ):
