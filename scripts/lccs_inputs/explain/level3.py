@@ -1,6 +1,6 @@
 """Level 3 at a pixel: what it is decided from, and which source would make it another class."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,8 +40,8 @@ class Level3:
         made = {*LEVEL3_INPUTS, ARTIFICIAL_WATER} & sources.layers.keys()
         self._inputs = [name for name in (*LEVEL3_INPUTS, ARTIFICIAL_WATER) if name in made]
         nodes = {name: steps.whole for name, steps in sources.layers.items()}
-        self._layers = [*in_order(nodes, made)]
-        operands = {name for layer in self._layers for name in names(sources.layers[layer].whole)}
+        self._names = {layer: names(nodes[layer]) for layer in in_order(nodes, made)}
+        operands = {name for found in self._names.values() for name in found}
         operands = {name for name in operands if not name.startswith(LAYER_PREFIX)}
         self._operands = sorted(operands) if with_flips else []
 
@@ -63,23 +63,35 @@ class Level3:
         )
 
     def _flips(self, pixel: Pixel, codes: Mapping[str, int]) -> tuple[Flip, ...]:
-        raw = self._layer_codes(pixel.values, {}, codes)
+        raw = self._layer_codes(pixel.values, {}, codes, self._names)
 
         def class_if(values: Values) -> NDArray[np.uint8]:
-            return _class_of(self._layer_codes(values, raw, codes))
+            changed = {name for name in values if values[name] is not pixel.values[name]}
+            return _class_of(self._layer_codes(values, raw, codes, self._behind(changed)))
 
         candidates = self._sources.candidates(self._operands)
         return flips(pixel.values, candidates, class_if, level3_meaning)
 
-    def _layer_codes(self, values: Values, raw: Codes, codes: Mapping[str, int]) -> Codes:
-        """The codes of the layers for some values of their sources, each from those before it.
+    def _behind(self, changed: set[str]) -> list[str]:
+        """The layers that hang on some sources, by way of other layers too."""
+        held = {*changed}
+        for layer, operands in self._names.items():
+            if held & {*operands}:
+                held.add(LAYER_PREFIX + layer)
+        return [layer for layer in self._names if LAYER_PREFIX + layer in held]
+
+    def _layer_codes(
+        self, values: Values, raw: Codes, codes: Mapping[str, int], layers: Iterable[str]
+    ) -> Codes:
+        """The codes of all layers for some values of their sources, `layers` evaluated anew, each
+        from those before it.
 
         Where a layer comes to what it is now (`raw`) it keeps the code of its file: patches have
         been removed since.
         """
         held: dict[str, Value | Stored] = {**values}
-        found = {}
-        for layer in self._layers:
+        found = {layer: np.array([codes[layer]], np.uint8) for layer in self._names}
+        for layer in layers:
             made = codes_if_any(self._sources.layer(layer, held))
             if layer in raw:
                 made = np.where(made == raw[layer], np.uint8(codes[layer]), made)
