@@ -17,7 +17,7 @@ from lccs_inputs.sample import reference as of_sample
 from workflow.harness import new_project
 
 POINTS = 1_000_000
-CPU, MEMORY = 90, 1000
+CPU, MEMORY = 60, 900
 """Seconds, and MiB of the largest process, that it may take."""
 
 
