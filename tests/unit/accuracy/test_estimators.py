@@ -144,6 +144,13 @@ def test_95_percent_intervals_of_level_3_hold_the_true_area_in_95_of_100_samples
     assert (held >= 0.94).all(), held
 
 
+def test_with_five_points_in_the_smallest_stratum_an_interval_is_rather_too_wide() -> None:
+    share = proportional(SAMPLE, 2_200)
+    assert share.min() == pytest.approx(5, abs=0.2)
+    held = stratified(SAMPLE, share, 10_000).held
+    assert ((held >= 0.94) & (held <= 0.99)).all(), held
+
+
 @pytest.mark.parametrize(
     ("few", "many", "least"), [(0.05, 5, 0.923), (5, 15, 0.923), (15, 30, 0.934), (30, 100, 0.938)]
 )

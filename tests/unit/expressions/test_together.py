@@ -111,3 +111,13 @@ def test_each_statistic_of_the_area_is_its_own(values: dict[str, Value]) -> None
     found = Program(nodes, {}, {statistic_name(parse("x", "a")): Area()}).of({})
     assert [float(value.data) for value in found] == list(asked.values())
     assert all(value.valid for value in found)
+
+
+def test_a_value_that_is_the_same_everywhere_goes_with_many() -> None:
+    many, one = Value(np.arange(5.0), np.ones(5, bool)), Value(np.array([2.0]), np.array([True]))
+    node = parse("m", "where(a >= b, a + b, coalesce(b, a))")
+    for values in ({"a": many, "b": one}, {"b": one, "a": many}):
+        found = evaluate(node, values, {})
+        assert found.data.tolist() == [2, 2, 4, 5, 6]
+        assert found.valid.tolist() == [True] * 5
+    assert evaluate(parse("m", "b + 1"), {"b": one}, {}).data.tolist() == [3]
