@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from lccs_inputs.workflow.scheduling import LOST
 from workflow.harness import REPO, Run, run_python
@@ -94,6 +95,29 @@ rule draw:
     shell: "touch {{output}}"
 
 """
+PRODUCTS, AREAS = 40, 3
+SLOW = f"""\
+rule all:
+    input:
+        "late",
+        expand("slow/{{area}}.{{edition}}.{{source}}",
+            area=range({AREAS}), edition=2018, source=range({PRODUCTS})),
+
+checkpoint search:
+    output: "list"
+    localrule: True
+    shell: "sleep 1; touch {{output}}"
+
+rule late:
+    input: "list"
+    output: "late"
+    shell: "touch {{output}}"
+
+rule align_product:
+    output: "slow/{{area}}.{{edition}}.{{source}}"
+    shell: "touch {{output}}"
+
+"""
 
 
 def write(folder: Path, rules: str, handlers: list[str]) -> None:
@@ -127,17 +151,37 @@ def test_where_one_is_lost_sight_of_and_snakemake_is_to_keep_going_the_run_has_n
     assert (tmp_path / "follows").exists()
 
 
-def test_each_group_once(tmp_path: Path):
-    """Of Snakemake alone some never start, and jobs count twice."""
-    write(tmp_path, GROUPS, HANDLERS)
+def submit(folder: Path, *arguments: str) -> str:
+    """What a run tells of which all is submitted."""
+    here = Path(__file__).parent
+    command = ["-m", "snakemake", "--executor=touching", "--jobs=9", "--latency-wait=0"]
     done = subprocess.run(
-        [sys.executable, "-m", "snakemake", "--executor=touching", "--jobs=9", "--latency-wait=0"],
-        cwd=tmp_path,
-        env=os.environ | {"PYTHONPATH": str(Path(__file__).parent / "executors")},
+        [sys.executable, *command, *arguments],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": f"{here / 'executors'}:{here.parent}"},
         check=False,
         capture_output=True,
         text=True,
     )
     assert done.returncode == 0, done.stderr
+    return done.stderr
+
+
+def test_each_group_once(tmp_path: Path):
+    """Of Snakemake alone some never start, and jobs count twice."""
+    write(tmp_path, GROUPS, HANDLERS)
     total = 3 * PERIODS + 2
-    assert f"{total} of {total} steps (100%) done" in done.stderr
+    assert f"{total} of {total} steps (100%) done" in submit(tmp_path)
+
+
+def test_products_that_are_under_way_are_not_submitted_again(tmp_path: Path):
+    """As they were in groups of twenty, which were others once some had ended."""
+    write(tmp_path, SLOW, HANDLERS)
+    profile = yaml.safe_load((REPO / "profiles/slurm/profile.yaml").read_text())
+    group = profile["groups"]["align_product"]
+    told = submit(
+        tmp_path, f"--groups=align_product={group}",
+        f"--group-components={group}={profile['group-components'][group]}",
+    )  # fmt: skip
+    total = AREAS * PRODUCTS + 3
+    assert f"{total} of {total} steps (100%) done" in told
