@@ -475,7 +475,9 @@ def test_outside_the_area_is_nodata(product_file, align):
     assert (aligned[~inside] == 255).all()
 
 
-def test_of_an_area_in_parts_what_lies_behind_windows_without_any_is_aligned(product_file, align):
+def test_of_an_area_in_parts_what_lies_behind_windows_without_any_is_aligned_and_counted(
+    product_file, align, tmp_path
+):
     whole = area_of(west=CORNER[0] - 15_000, width=30_000, height=300)
     left, bottom, right, top = whole.grid.bounds
     parts = box(left, bottom, left + 300, top) | box(right - 300, bottom, right, top)
@@ -485,6 +487,8 @@ def test_of_an_area_in_parts_what_lies_behind_windows_without_any_is_aligned(pro
     expected = exact_nearest(pixels, native_transform(100), area.grid, 255)
     assert np.array_equal(aligned, np.where(inside, expected, 255))
     assert set(aligned[:, :30].flat) == set(aligned[:, -30:].flat) == {0, 1, 2}
+    with rasterio.open(tmp_path / "aligned.tif") as raster:
+        assert raster.tags()["COVERED_SHARE"] == raster.tags()["CLASSIFIED_SHARE"] == "1.000000"
 
 
 @pytest.mark.parametrize(("name", "void"), [("DLT", 254), ("IMD", 254), ("IMD", 40)])
