@@ -53,8 +53,8 @@ def _go_on_from_what_stays(dag: Any, known: Set[str]) -> None:
 
     async def update_all(jobs: Any = None) -> bool:
         updated: bool = await update(jobs)
-        while there := [job for job in dag.jobs if await stays(job)]:
-            updated |= await update(there)
+        while updated and (there := [job for job in dag.jobs if await stays(job)]):
+            await update(there)
         return updated
 
     dag.update_checkpoint_dependencies = update_all
