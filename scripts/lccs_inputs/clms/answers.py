@@ -8,6 +8,7 @@ import requests
 from lccs_inputs.headers import seconds_to_wait
 from lccs_inputs.hosts import never_connected, silence
 from lccs_inputs.redaction import redact
+from lccs_inputs.words import brief
 
 _BUSY = (429,)
 _LOST = (408, 502, 503, 504)
@@ -49,7 +50,7 @@ class Answer:
     def message(self) -> str:
         """What CLMS says about a refusal, in its own words, without secrets."""
         if self.moved_to:
-            return f"it redirects to {redact(self.moved_to)}"
+            return f"it redirects to {brief(redact(self.moved_to))}"
         body = self.body if isinstance(self.body, dict) else {}
         texts = (body.get(key) for key in ("msg", "message", "error_description", "error"))
         said = next((text for text in texts if isinstance(text, str) and text), "")

@@ -25,6 +25,7 @@ from lccs_inputs.redaction import install, keep_secret, redact
 from lccs_inputs.sessions import Session
 from lccs_inputs.trust import is_confidential, require_trusted
 from lccs_inputs.version import __version__
+from lccs_inputs.words import brief
 
 USER_AGENT = f"lccs-inputs/{__version__} (FAO LCCS inputs from Copernicus products)"
 """Sent with every request: CLMS turns away the default ones of common clients."""
@@ -159,9 +160,8 @@ class ClmsSession:
             return f"{self._base}/api/{route.lstrip('/')}"
         there, here = urlsplit(route), urlsplit(self._base)
         if there.netloc.lower() != here.netloc.lower():
-            raise SourceError(
-                f"CLMS points to another host ({there.hostname}); check clms.url ({self._base})"
-            )
+            host = brief(str(there.hostname))
+            raise SourceError(f"CLMS points to another host ({host}); check clms.url: {self._base}")
         return there._replace(scheme=here.scheme, netloc=here.netloc).geturl()
 
     def _ask(self, request: _Request) -> Any:
