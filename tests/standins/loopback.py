@@ -186,7 +186,8 @@ class _Socket(socket.socket):
         """Bytes, waited for as long as somebody may send some."""
         if self.gettimeout() is not None:  # without a limit there is none to run out
             connection = (self.getsockname()[1], self.getpeername()[1])
-            while not select.select([self], [], [], 0.02)[0]:
+            (arrived := select.poll()).register(self, select.POLLIN)
+            while not arrived.poll(20):
                 if connection in _silent:
                     _silent.discard(connection)
                     raise TimeoutError("timed out")

@@ -77,9 +77,9 @@ def download(
         SourceError: any other answer, or a file that is not the archive announced.
         InputError: it could not be written (a full disk, most often).
     """
-    with _alone(target):
+    with _alone(target), KeylessSession(user_agent) as session:
         if not target.exists():
-            transfer = _Transfer(url, target, size, user_agent)
+            transfer = _Transfer(url, target, size, session)
             try:
                 _persist(transfer, attempts, sleep)
             except OSError as error:
@@ -126,7 +126,7 @@ def _persist(transfer: "_Transfer", attempts: int, sleep: Callable[[float], None
 class _Transfer:
     """The bytes of one URL on their way to one target."""
 
-    def __init__(self, url: str, target: Path, size: int | None, user_agent: str) -> None:
+    def __init__(self, url: str, target: Path, size: int | None, session: KeylessSession) -> None:
         self._url, self._target, self._size = url, target, size
         self.label = f"{target.name} from {urlsplit(redact(url)).netloc}"
         # Named by its URL: the bytes of an earlier delivery, since replaced, are not continued.
@@ -135,7 +135,7 @@ class _Transfer:
         for other in target.parent.glob(f".{glob.escape(target.stem)}.u*.part{target.suffix}"):
             if other != self._part:
                 other.unlink()
-        self._session = KeylessSession(user_agent)
+        self._session = session
         self._validator: str | None = None
 
     @property
