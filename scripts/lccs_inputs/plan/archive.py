@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lccs_inputs.config import Config
-from lccs_inputs.facts.origins import CLMS, FETCHED
+from lccs_inputs.facts.origins import FETCHED
 from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.imagery.scenes import SceneList
 from lccs_inputs.plan.areas import AreaPlan, outline_of
@@ -55,14 +55,10 @@ class ArchivePlan:
             for place in self._scene_places()
             for pattern in (paths.FOUND, paths.SCENES, paths.UNREADABLE)
         ]
-        ordered = [
-            paths.CLMS_REQUEST.format(area=area, source=source, edition=edition)
-            for area, source, edition in self._names.editions_from(CLMS)
-        ]
         unreadable = Path(paths.UNREADABLE).name
         return [
             target
-            for target in [*listed, *ordered]
+            for target in [*listed, *self._products.requested()]
             if not target.endswith(unreadable) or self._folders.here(target).exists()
         ]
 

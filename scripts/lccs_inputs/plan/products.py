@@ -57,6 +57,13 @@ class ProductPlan:
             for area, source, edition in self._names.editions(self._config.products)
         ]
 
+    def requested(self) -> list[str]:
+        """What says what CLMS was asked."""
+        return [
+            paths.CLMS_REQUEST.format(area=area, source=source, edition=edition)
+            for area, source, edition in self._names.editions_from(CLMS)
+        ]
+
     def fetched(self) -> list[str]:
         """What services deliver."""
         return [

@@ -3,7 +3,6 @@
 from collections.abc import Iterator, Set
 from pathlib import Path
 
-from lccs_inputs.facts.origins import CLMS
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.products import ProductPlan
 from lccs_inputs.plan.scenes import ScenePlan
@@ -42,5 +41,4 @@ class RecoveredPlan:
             place = Place(area=area, source=source, edition=edition)
             yield self._products.delivered(place)
             yield paths.ALIGNED.format(area=area, source=source, edition=edition)
-        for area, source, edition in self._names.editions_from(CLMS):
-            yield paths.CLMS_REQUEST.format(area=area, source=source, edition=edition)
+        yield from self._products.requested()
