@@ -56,12 +56,22 @@ def read_accuracy(path: Path) -> dict[str, Any]:
     return told
 
 
-def worst_confusions(told: Mapping[str, Any], reasons: Path) -> list[Confusion]:
+def read_reasons(path: Path) -> dict[str, Any]:
+    """What `accuracy.reasons.explain_points` has written of a table of points.
+
+    Raises:
+        InputError: it is damaged.
+    """
+    reasons: dict[str, Any] = read_json(path, "points", "explained", "lines")
+    return reasons
+
+
+def worst_confusions(told: Mapping[str, Any], reasons: Mapping[str, Any]) -> list[Confusion]:
     """The confusions that are most of the area, those of level 3 first.
 
     Args:
         told: of `read_accuracy`.
-        reasons: what `accuracy.reasons.explain_points` has written of the errors.
+        reasons: of `read_reasons`, of the errors.
     """
     places = _places(reasons)
     found = []
@@ -75,12 +85,12 @@ def worst_confusions(told: Mapping[str, Any], reasons: Path) -> list[Confusion]:
     return found[:_PAIRS]
 
 
-def right_points(told: Mapping[str, Any], reasons: Path) -> list[RightClass]:
+def right_points(told: Mapping[str, Any], reasons: Mapping[str, Any]) -> list[RightClass]:
     """The classes of the maps with points that are right, those of level 3 first.
 
     Args:
         told: of `read_accuracy`.
-        reasons: what `accuracy.reasons.explain_points` has written of points that are right.
+        reasons: of `read_reasons`, of the points that are right.
     """
     titles = {each["target"]: each["title"] for each in told["assessments"]}
     found = [
@@ -90,17 +100,11 @@ def right_points(told: Mapping[str, Any], reasons: Path) -> list[RightClass]:
     return sorted(found, key=lambda each: each.target != "level3")
 
 
-def explained(reasons: Path) -> tuple[int, int]:
-    """How many points are explained, and of how many."""
-    told = read_json(reasons, "points", "explained")
-    return told["explained"], told["points"]
-
-
-def _places(reasons: Path) -> Mapping[tuple[str, ...], Sequence[Mapping[str, str]]]:
+def _places(reasons: Mapping[str, Any]) -> Mapping[tuple[str, ...], Sequence[Mapping[str, str]]]:
     """The points of each pair of classes that are explained: data, map, and what the two say → the
     points."""
     places: dict[tuple[str, ...], list[dict[str, str]]] = defaultdict(list)
-    for row in read_json(reasons, "lines")["lines"]:
+    for row in reasons["lines"]:
         key = tuple(row[name] for name in ("source", "target", "map_name", "reference_name"))
         places[key].append(row)
     return places

@@ -11,7 +11,7 @@ from tqdm import tqdm
 from lccs_inputs.costs import Cost
 from lccs_inputs.files import read_json, write_text
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.report.accuracy import explained, read_accuracy, right_points, worst_confusions
+from lccs_inputs.report.accuracy import read_accuracy, read_reasons, right_points, worst_confusions
 from lccs_inputs.report.change import read_change
 from lccs_inputs.report.document import Map, Report, Source
 from lccs_inputs.report.files import Files
@@ -48,6 +48,7 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
     size = map_size(grid, len(subjects))
     counts = counts_of(subjects, area)
     accuracy = read_accuracy(files.accuracy[0]) if files.accuracy else {}
+    wrong = read_reasons(files.accuracy[1]) if files.accuracy else {}
     whole = counts[next(iter(files.layers))]
     maps = [
         map_of(subject, counts.get(subject.key), files, area, size)
@@ -79,9 +80,9 @@ def report_of(area: Area, names: tuple[str, str], request: ReportRequest, files:
         credits=files.attribution.read_text(),
         classes=_classes(files.table) if files.table else [],
         accuracy=accuracy,
-        errors=worst_confusions(accuracy, files.accuracy[1]) if files.accuracy else [],
-        right=right_points(accuracy, files.accuracy[2]) if files.accuracy else [],
-        explained=explained(files.accuracy[1]) if files.accuracy else (0, 0),
+        errors=worst_confusions(accuracy, wrong) if wrong else [],
+        right=right_points(accuracy, read_reasons(files.accuracy[2])) if files.accuracy else [],
+        explained=(wrong["explained"], wrong["points"]) if wrong else (0, 0),
         changes=[read_change(path, files.link(path)) for path in files.changes],
         files=[files.link(path) for path in files.others],
     )
