@@ -56,6 +56,7 @@ class Figures:
 
     def __init__(self, title: str) -> None:
         os.environ.setdefault("TQDM_DISABLE", "1")
+        os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # as jobs of the workflow have it
         self._missed: list[str] = []
         print(f"\n| {title} | Ours | Set against | Ratio | At most |\n|---|---:|---:|---:|---:|")
 

@@ -26,7 +26,12 @@ from lccs_inputs.imagery.cache.folder import ImageryCache
 from lccs_inputs.imagery.composite.fetching import Fetching
 from lccs_inputs.imagery.composite.observations import Bits, Decided, Encoding, Observer
 from lccs_inputs.imagery.composite.opening import is_remote
-from lccs_inputs.imagery.composite.order_statistics import Floats, Keys, summarise
+from lccs_inputs.imagery.composite.order_statistics import (
+    Floats,
+    Keys,
+    pixels_at_a_time,
+    summarise,
+)
 from lccs_inputs.imagery.composite.over_observations import over_observations
 from lccs_inputs.imagery.composite.pixels import TargetPixels
 from lccs_inputs.imagery.composite.reading import AssetReader
@@ -47,7 +52,6 @@ CONNECTIONS = 8
 
 _WORKING = 12  # bytes a thread needs for each native pixel under a piece: frames, and their rows
 _FRAME = 4096  # native px, about the largest side of what is read of a scene at a time
-_SLAB = 2**15  # pixels summarised at a time: enough that calling NumPy costs little
 _AHEAD = 2  # items whose bytes are fetched ahead for each connection; they wait on the disk
 _LARGEST = 32767
 
@@ -57,8 +61,8 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 Coming = tuple[Item, Future[None]]
 """An item, and the end of fetching what it needs."""
-Fetched = tuple[int, Sequence[str]]
-"""The number of a pass, and bands of which everything that is needed is there."""
+Fetched = tuple[int, str]
+"""The number of a pass, and a band of which everything that is needed is there."""
 
 _log = logging.getLogger(__name__)
 
@@ -170,29 +174,32 @@ class Workers:
             yield waiting.popleft().result()
 
     def fetched(
-        self, fetch: Callable[[Item], None], items: Iterable[Item], first: int = _AHEAD
+        self, fetch: Callable[[Item], None], items: Iterable[Item], ahead: int = _AHEAD
     ) -> Iterator[Item]:
         """The items, each once `fetch` has got what it needs.
 
         Args:
-            first: with how many for each connection it begins at once. Fewer where items take time,
-                or where what they lead to is to be fetched soon: it goes two steps ahead for each.
+            ahead: how many for each connection. Fewer where items take time, or where what they
+                lead to is to be fetched soon.
         """
         if self._fetchers is None:
             return iter(items)
         left = iter(items)
-        begun = islice(left, first * self._connections)
-        coming = deque(self._begun(fetch, item) for item in begun)
-        return self._arriving(fetch, left, coming)
+        most = ahead * self._connections
+        coming = deque(self._begun(fetch, item) for item in islice(left, most))
+        return self._arriving(fetch, left, coming, most)
 
     def _arriving(
-        self, fetch: Callable[[Item], None], left: Iterator[Item], coming: deque[Coming[Item]]
+        self,
+        fetch: Callable[[Item], None],
+        left: Iterator[Item],
+        coming: deque[Coming[Item]],
+        most: int,
     ) -> Iterator[Item]:
         while coming:
             item, arrived = coming.popleft()
             arrived.result()
-            lacking = _AHEAD * self._connections - len(coming)
-            coming.extend(self._begun(fetch, each) for each in islice(left, min(lacking, 2)))
+            coming.extend(self._begun(fetch, each) for each in islice(left, most - len(coming)))
             yield item
 
     def _begun(self, fetch: Callable[[Item], None], item: Item) -> Coming[Item]:
@@ -255,16 +262,16 @@ class _Piece:
             bits = self._room.rows(-(-self.pixels.count // 8), np.uint8)
 
             def fetch(wanted: Fetched) -> None:
-                at, bands = wanted
-                self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), bands)
+                at, band = wanted
+                self._observer.fetch(passes[at], _of_pass(bits, at, passes[at]), band)
 
             clear = self._mask(passes, bits, progress)
             deciding = self._workers.fetched(
-                fetch, ((at, self._sensor.validity_bands) for at in clear), first=1
+                fetch, ((at, band) for at in clear for band in self._sensor.validity_bands), ahead=1
             )
             rows = self._decide(passes, bits, deciding, progress)
             seen = sorted({at for at, _ in bits.keys})
-            ready = self._workers.fetched(fetch, ((at, [band]) for band in further for at in seen))
+            ready = self._workers.fetched(fetch, ((at, band) for band in further for at in seen))
             for band in further:
                 self._summarise(rows, days)
                 of_band = islice(ready, len(seen))
@@ -282,7 +289,7 @@ class _Piece:
     def _mask(self, passes: Passes, bits: Rows, progress: "tqdm[Any]") -> Iterator[int]:
         """The passes that are clear anywhere; a row of bits for each (pass, scene) that is."""
         scenes = [scene for scenes in passes for scene in scenes]
-        ready = self._workers.fetched(self._observer.fetch_masks, scenes, first=1)
+        ready = self._workers.fetched(self._observer.fetch_masks, scenes, ahead=1)
         unmasked = self._workers.each(self._observer.unmasked, ready)
         for at, of_pass in enumerate(passes):
             for nth, clear in enumerate(islice(unmasked, len(of_pass))):
@@ -300,11 +307,12 @@ class _Piece:
         rows = {band: self._room.rows(self.pixels.count, np.uint16) for band in bands}
         count = np.zeros(self.pixels.count, np.int16)
 
-        def decide(fetched: Fetched) -> tuple[int, Decided]:
-            at, _ = fetched
+        def decide(fetched: Sequence[Fetched]) -> tuple[int, Decided]:
+            at, _ = fetched[-1]
             return at, self._observer.decide(passes[at], _of_pass(bits, at, passes[at]))
 
-        for at, seen in self._workers.each(decide, ready):
+        of_passes = zip(*[ready] * len(bands), strict=True)
+        for at, seen in self._workers.each(decide, of_passes):
             progress.update(len(bands))
             self.clipped += sum(seen.clipped[band] for band in bands if band in self._names)
             count += seen.observed
@@ -342,9 +350,10 @@ class _Piece:
         self._held |= rows
         ready = [each for each in self._left if {*each.bands} <= self._held.keys()]
         self._left = [each for each in self._left if each not in ready]
-        starts = range(0, self.pixels.count, _SLAB)
+        step = pixels_at_a_time(len(days))
+        starts = range(0, self.pixels.count, step)
         medians = [band for band in rows if band in self._names]
-        slabs = self._workers.each(partial(self._slab, medians, ready, days), starts)
+        slabs = self._workers.each(partial(self._slab, medians, ready, days, step), starts)
         for start, summaries in zip(starts, slabs, strict=True):
             for name, (values, beyond) in summaries.items():
                 self.bands.write(name, values, start)
@@ -354,10 +363,15 @@ class _Piece:
             self._held.pop(band).end()
 
     def _slab(
-        self, medians: Sequence[str], ready: Sequence[Observable], days: Sequence[date], start: int
+        self,
+        medians: Sequence[str],
+        ready: Sequence[Observable],
+        days: Sequence[date],
+        size: int,
+        start: int,
     ) -> dict[str, tuple[Stored, int]]:
         """Bands of some pixels as they are stored, and how many numbers were clipped."""
-        stop = min(start + _SLAB, self.pixels.count)
+        stop = min(start + size, self.pixels.count)
         encoding, steps = Encoding.of(self._sensor), round(1 / self._sensor.scale_of_bands)
         needed = {*medians} | {band for each in ready for band in each.bands}
         keys = {

@@ -254,9 +254,9 @@ class _Pilot:
         amount = sum(pixels_decoded(self._windows(each, pixels), each.block) for each in assets)
         with self._reading.of(amount):
             observer.fetch_masks(scene)
-            observer.fetch([scene], [_all(pixels)], bands)
             observer.unmasked(scene)
             for band in bands:
+                observer.fetch([scene], [_all(pixels)], band)
                 observer.observe([scene], [_all(pixels)], band)
 
     def _sample(self, scene: Scene) -> Grid:

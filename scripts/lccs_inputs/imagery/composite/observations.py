@@ -111,18 +111,15 @@ class Observer:
         for mask in self._masks:
             self._fetch(scene, mask.asset, self._pixels.squares(everywhere))
 
-    def fetch(
-        self, scenes: Sequence[Scene], clear: Sequence[Bits | None], bands: Sequence[str]
-    ) -> None:
-        """Fetch what `decide` or `observe` will read of remote scenes.
+    def fetch(self, scenes: Sequence[Scene], clear: Sequence[Bits | None], band: str) -> None:
+        """Fetch what `decide` or `observe` will read of a band of remote scenes.
 
         Raises:
             SourceError: as `fetch_masks`.
         """
         for scene, bits in zip(scenes, clear, strict=True):
             if bits is not None:
-                for band in bands:
-                    self._fetch(scene, band, self._pixels.squares(bits))
+                self._fetch(scene, band, self._pixels.squares(bits))
 
     def unmasked(self, scene: Scene) -> Bits | None:
         """The pixels at which no mask removes the scene, packed; None if there are none.

@@ -19,8 +19,8 @@ from functools import cache, cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-_CHUNK = 2**15  # pixels sorted at a time: enough that calling NumPy costs little,
-_DEEP = 150  # and half as many where there are more rows, which no cache holds
+_KEYS = 5 * 2**20  # summarised at a time, by each thread, as far as a cache goes
+_CHUNKS = 2**14, 2**17  # pixels, the fewest and the most: fewer, and threads wait for each other
 
 Keys = NDArray[np.uint16]
 Floats = NDArray[np.float64]
@@ -123,6 +123,17 @@ def sort_observations(keys: Sequence[Keys] | Keys) -> SortedObservations:
     return SortedObservations(ordered, count.astype(np.int64))
 
 
+def pixels_at_a_time(rows: int) -> int:
+    """As many as are best summarised together, of so many observations.
+
+    Between calls of NumPy threads wait for Python's lock, and longer than a short call takes: of
+    32,768 pixels of 30 observations, two threads take longer than one. More than a cache holds
+    take longer again.
+    """
+    fewest, most = _CHUNKS
+    return int(np.clip(2 ** int(np.log2(_KEYS / max(rows, 1))), fewest, most))
+
+
 def summarise(rows: Sequence[Keys], statistics: Sequence[str], pixels: int) -> Floats:
     """Statistics of each pixel's observations, in the order asked for.
 
@@ -136,7 +147,7 @@ def summarise(rows: Sequence[Keys], statistics: Sequence[str], pixels: int) -> F
     result = np.full((len(statistics), pixels), np.nan)
     if not rows:
         return result
-    step = _CHUNK if len(rows) <= _DEEP else _CHUNK // 2
+    step = pixels_at_a_time(len(rows))
     for start in range(0, pixels, step):
         chunk = slice(start, start + step)
         seen = [row[chunk] for row in rows]

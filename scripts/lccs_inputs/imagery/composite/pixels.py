@@ -27,6 +27,7 @@ _DEEP = 512  # px; blocks of a few rows are read together until they are as high
 Valid = NDArray[np.bool_]
 Index = NDArray[np.int32]
 Squares = NDArray[np.bool_]
+_Lattice = tuple[str, tuple[float, float, float, float]]  # CRS and phase of a grid
 Place = tuple[slice, slice]
 """Where a window of a raster lies in the frame."""
 
@@ -199,8 +200,8 @@ class TargetPixels:
         counts = self._counts()
         self._strip_starts = np.append(_starts(counts.sum(1)), self.count)
         self._starts = _starts(counts[counts > 0])
-        self._native: dict[tuple[str, tuple[float, float, float, float]], Native] = {}
-        self._lock = Lock()
+        self._native: dict[_Lattice, Native] = {}
+        self._locks: dict[_Lattice, Lock] = {}
 
     def squares(self, bits: NDArray[np.uint8]) -> Squares:
         """Which squares have a pixel whose bit is set, of those that lie in the area at all.
@@ -213,24 +214,21 @@ class TargetPixels:
 
     def native(self, source: Grid) -> Native:
         """Where the pixels lie on the lattice of a raster; computed once for each lattice."""
-        with self._lock:
-            return self._known(source)
-
-    def _known(self, source: Grid) -> Native:
         key = (source.crs, source.phase)
-        if key not in self._native:
-            times = round(source.pixel[0] / self._finest)
-            if times > 1 and source.pixel == (times * self._finest, times * self._finest):
-                self._native[key] = self._derived(source, times)
-            else:
-                self._native[key] = self._placed(source)
-            self._room.take(self._native[key].index.nbytes, anyway=True)
+        with self._locks.setdefault(key, Lock()):  # two at a time, where there are two
+            if key not in self._native:
+                times = round(source.pixel[0] / self._finest)
+                if times > 1 and source.pixel == (times * self._finest, times * self._finest):
+                    self._native[key] = self._derived(source, times)
+                else:
+                    self._native[key] = self._placed(source)
+                self._room.take(self._native[key].index.nbytes, anyway=True)
         return self._native[key]
 
     def _derived(self, source: Grid, times: int) -> Native:
         """From the lattice of the finest bands, whose pixels fit into those of the others."""
         fine = replace(source, pixel=(self._finest, self._finest))
-        native = self._known(fine).coarser(*fine.origin, times)
+        native = self.native(fine).coarser(*fine.origin, times)
         left, top = source.origin
         return replace(native, left=native.left + left, top=native.top + top)
 

@@ -10,7 +10,11 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from lccs_inputs.imagery.composite import order_statistics
-from lccs_inputs.imagery.composite.order_statistics import sort_observations, summarise
+from lccs_inputs.imagery.composite.order_statistics import (
+    pixels_at_a_time,
+    sort_observations,
+    summarise,
+)
 
 STATISTICS = ["mean", "median", "max", "min", "stddev", "p10", "p25", "p75", "p90"]
 
@@ -152,24 +156,31 @@ def test_the_observations_are_left_as_they_were():
 def test_statistics_do_not_depend_on_how_pixels_are_chunked(names, monkeypatch):
     keys = np.random.default_rng(1).integers(0, 5, (9, 1000)).astype(np.uint16)
     whole = summarise(list(keys), names, 1000)
-    monkeypatch.setattr(order_statistics, "_CHUNK", 7)
+    monkeypatch.setattr(order_statistics, "pixels_at_a_time", lambda rows: 7)
     assert np.array_equal(summarise(list(keys), names, 1000), whole, equal_nan=True)
 
 
-@pytest.mark.parametrize(("scenes", "sizes"), [(150, [8, 8, 5]), (151, [4, 4, 4, 4, 4, 1])])
-def test_each_pixel_is_sorted_once_in_chunks_that_a_cache_holds(scenes, sizes, monkeypatch):
+def test_each_pixel_is_sorted_once(monkeypatch):
     sorted_at_a_time = []
 
     def noting(keys):
         sorted_at_a_time.append(len(keys[0]))
         return sort_observations(keys)
 
-    monkeypatch.setattr(order_statistics, "_CHUNK", 8)
+    monkeypatch.setattr(order_statistics, "pixels_at_a_time", lambda rows: 8)
     monkeypatch.setattr(order_statistics, "sort_observations", noting)
-    keys = np.random.default_rng(1).integers(0, 65536, (scenes, 21)).astype(np.uint16)
+    keys = np.random.default_rng(1).integers(0, 65536, (9, 21)).astype(np.uint16)
     found = summarise(list(keys), ["max"], 21)
     assert np.array_equal(found[0], keys.max(axis=0))
-    assert sorted_at_a_time == sizes
+    assert sorted_at_a_time == [8, 8, 5]
+
+
+@pytest.mark.parametrize(
+    ("rows", "pixels"),
+    [(0, 2**17), (1, 2**17), (40, 2**17), (41, 2**16), (150, 2**15), (999, 2**14)],
+)
+def test_of_more_observations_fewer_pixels_are_summarised_at_a_time(rows, pixels):
+    assert pixels_at_a_time(rows) == pixels
 
 
 def test_no_scene_at_all_is_no_observation():

@@ -1,5 +1,8 @@
 """Where the pixels of a block lie on native lattices."""
 
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+
 import numpy as np
 import pytest
 from shapely import Point, box
@@ -42,3 +45,25 @@ def test_pixels_that_a_native_crs_cannot_represent_stay_beyond_its_coarser_latti
     assert beyond.any()
     assert not beyond.all()
     assert np.array_equal(derived.index == derived.width * derived.height, beyond)
+
+
+def test_each_lattice_is_looked_up_once_and_two_of_them_side_by_side(tmp_path, monkeypatch):
+    looked_up, both = [], Barrier(2, timeout=30)  # which breaks where one waits for the other
+    placed = TargetPixels._placed
+
+    def look_up(self, source):
+        looked_up.append(source.crs)
+        both.wait()
+        return placed(self, source)
+
+    monkeypatch.setattr(TargetPixels, "_placed", look_up)
+    rasters = [
+        Grid(crs, (side, side), (left, 5140000, left + 6000, 5200000))
+        for crs, left in (("EPSG:32631", 720000), ("EPSG:32632", 300000))
+        for side in (10, 20)
+    ]
+    target = pixels(tmp_path, box(*GRID.bounds), 10)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(target.native, rasters * 3))
+    assert sorted(looked_up) == ["EPSG:32631", "EPSG:32632"]
+    assert all(one is other for one, other in zip(found, found[:4] * 3, strict=True))
