@@ -8,7 +8,7 @@ bands are asked for; another band that has no value there is missing by itself.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from typing import Any
 
 import numpy as np
@@ -292,13 +292,19 @@ def _unpacked(bits: Bits, count: int) -> Valid:
 
 def is_masked(mask: Mask, flags: NDArray[Any]) -> Valid:
     """True where a mask removes the pixel; a class that nobody has described is not clear."""
+    removed: Valid = np.take(_removed_by(mask), flags.astype(np.uint16, copy=False))
+    return removed
+
+
+@cache
+def _removed_by(mask: Mask) -> Valid:
+    """Whether a mask removes each number of 16 bits."""
     codes = np.arange(_TOP + 1)
     if mask.kind is MaskKind.BITS:
-        removed = (codes & sum(1 << bit for bit in mask.values)) != 0
+        removed: Valid = (codes & sum(1 << bit for bit in mask.values)) != 0
     else:
         removed = np.isin(codes, mask.values) | (codes > LAST_CLASS[mask.asset])
-    result: Valid = removed[flags.astype(np.uint16)]
-    return result
+    return removed
 
 
 def is_of_kind(dtype: np.dtype[Any], name: str, asset: Asset, sensor: Sensor) -> bool:
