@@ -45,8 +45,8 @@ NUMERIC: Mapping[str, Callable[..., Any]] = {
     "**": np.power,
     "negate": np.negative,
     "abs": np.abs,
-    "min": np.minimum,
-    "max": np.maximum,
+    "min": algebra.lower,
+    "max": algebra.higher,
     "sqrt": np.sqrt,
 }
 """Operators and functions of numbers."""

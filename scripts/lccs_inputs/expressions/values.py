@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+Numbers = NDArray[Any]
+
 
 @dataclass(frozen=True)
 class Value:
@@ -69,8 +71,26 @@ def constant(number: float) -> Value:
     return Value(np.array(number, np.float64), np.array(True))
 
 
-def _all_valid(values: tuple[Value, ...]) -> NDArray[np.bool_]:
-    return reduce(np.logical_and, (value.valid for value in values))
+def higher(one: Numbers, other: Numbers) -> Numbers:
+    """`np.maximum`; clipping, which takes a third of the time, where either is one number."""
+    numbers, least = (other, one) if one.ndim == 0 else (one, other)
+    found: Numbers = np.maximum(numbers, least) if least.ndim else numbers.clip(least, np.inf)
+    return found
+
+
+def lower(one: Numbers, other: Numbers) -> Numbers:
+    """`np.minimum`, likewise."""
+    numbers, most = (other, one) if one.ndim == 0 else (one, other)
+    found: Numbers = np.minimum(numbers, most) if most.ndim else numbers.clip(-np.inf, most)
+    return found
+
+
+def _both(one: NDArray[np.bool_], other: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """`one & other`, which takes thirty times as long where either is the same everywhere."""
+    truths, everywhere = (other, one) if one.ndim == 0 else (one, other)
+    if everywhere.ndim:
+        return truths & everywhere
+    return truths if everywhere else np.zeros_like(truths)
 
 
 def numeric(function: Callable[..., Any], first: Value, *others: Value) -> Value:
@@ -82,7 +102,7 @@ def numeric(function: Callable[..., Any], first: Value, *others: Value) -> Value
     with np.errstate(all="ignore"):
         data = reduce(function, rest, first.data) if rest else function(first.data)
         finite = np.isfinite(data)
-    valid = _all_valid((first, *others))
+    valid = reduce(_both, (value.valid for value in (first, *others)))
     if finite.all():
         return Value(data, valid)
     return Value(np.where(finite, data, 0.0), valid & finite)
@@ -91,7 +111,7 @@ def numeric(function: Callable[..., Any], first: Value, *others: Value) -> Value
 def compare(function: Callable[..., Any], left: Value, right: Value) -> Value:
     with np.errstate(invalid="ignore"):
         data = np.asarray(function(left.data, right.data), bool)
-    return Value(data, left.valid & right.valid)
+    return Value(data, _both(left.valid, right.valid))
 
 
 def member(value: Value, codes: tuple[float, ...]) -> Value:
@@ -117,7 +137,7 @@ def disjunction(*values: Value) -> Value:
 def where(condition: Value, chosen: Value, other: Value) -> Value:
     """The branch the condition chooses; what the other one holds, also nodata, is no matter."""
     data = np.where(condition.data, chosen.data, other.data)
-    valid = condition.valid & np.where(condition.data, chosen.valid, other.valid)
+    valid = _both(condition.valid, np.where(condition.data, chosen.valid, other.valid))
     return Value(data, valid)
 
 
