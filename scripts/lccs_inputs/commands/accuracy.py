@@ -37,10 +37,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _told(told: Mapping[str, Any]) -> Iterator[str]:
-    """The table, and why data are not in it that nothing could be used of."""
+    """The table, what has to be known of it, and why data are not in it of which none was used."""
     held = {each["reference"] for each in told["assessments"]}
     if held:
         yield aligned([*_rows(told)])
+    for each in told["assessments"]:
+        by = f", {each['reference']}" if len(held) > 1 else ""
+        yield from (f"  {each['title']}{by}: {note}" for note in each["notes"])
     for name, each in told["references"].items():
         if name not in held:
             yield f"  {each['notes'][-1] if each['notes'] else name + ': says nothing of a map'}"

@@ -19,22 +19,22 @@ def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_i
     file = tmp_path / "results/evian/periods/2018/accuracy/accuracy.json"
     file.parent.mkdir(parents=True)
     overall = {"value": 0.951, "low": 0.93, "high": 0.97}
+    water = {"title": "Water", "overall": overall, "points": 9, "notes": ["of one class"]}
     told = {
         "synthetic": True,
         "references": {
             "mine": {"points": {"used": 9}, "notes": ["reference.mine: has no date"]},
             "far": {"points": {}, "notes": ["reference.far.file: far.csv has no point"]},
         },
-        "assessments": [
-            {"title": "Water", "overall": overall, "points": 9, "reference": "mine"}
-        ],
-    }  # fmt: skip
+        "assessments": [{**water, "reference": "mine"}],
+    }
     file.write_text(json.dumps(told))
     assert main([]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "evian 2018 (synthetic): results/evian/periods/2018/accuracy",
         "  map    right                  points  of",
         "  Water  95.1%, 93.0% to 97.0%  9       mine",
+        "  Water: of one class",
         "  reference.far.file: far.csv has no point",
     ]
     file.write_text(json.dumps({**told, "assessments": []}))
@@ -43,3 +43,8 @@ def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_i
         "  reference.mine: has no date",
         "  reference.far.file: far.csv has no point",
     ]
+    both = [{**water, "reference": name, "notes": [f"of {name}"]} for name in ("mine", "far")]
+    file.write_text(json.dumps({**told, "assessments": both}))
+    assert main([]) == 0
+    said = ["  Water, mine: of mine", "  Water, far: of far"]
+    assert capsys.readouterr().out.splitlines()[4:] == said
