@@ -53,6 +53,7 @@ CONNECTIONS = 8
 _WORKING = 12  # bytes a thread needs for each native pixel under a piece: frames, and their rows
 _FRAME = 4096  # native px, about the largest side of what is read of a scene at a time
 _AHEAD = 2  # items whose bytes are fetched ahead for each connection; they wait on the disk
+_SHARED = 2**16  # pixels summarised at a time, from which on two threads are faster than one
 _LARGEST = 32767
 
 Stored = NDArray[np.int16]
@@ -353,7 +354,8 @@ class _Piece:
         step = pixels_at_a_time(len(days))
         starts = range(0, self.pixels.count, step)
         medians = [band for band in rows if band in self._names]
-        slabs = self._workers.each(partial(self._slab, medians, ready, days, step), starts)
+        summarised = partial(self._slab, medians, ready, days, step)
+        slabs = (self._workers.each if step >= _SHARED else map)(summarised, starts)
         for start, summaries in zip(starts, slabs, strict=True):
             for name, (values, beyond) in summaries.items():
                 self.bands.write(name, values, start)

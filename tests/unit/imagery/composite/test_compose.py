@@ -135,12 +135,15 @@ def test_blocks_equal_the_whole_bit_for_bit(scenes, tmp_path):
 
 @pytest.mark.parametrize("budget", [0, 10**6, 10**9], ids=["none", "some", "all"])
 @pytest.mark.parametrize("threads", [1, 3])
-@pytest.mark.parametrize("frame", [4096, 64])
+@pytest.mark.parametrize(("frame", "at_a_time"), [(4096, 2**17), (4096, 999), (64, 2**17)])
 def test_memory_threads_and_pieces_leave_no_trace(
-    scenes, tmp_path, monkeypatch, budget, threads, frame
+    scenes, tmp_path, monkeypatch, budget, threads, frame, at_a_time
 ):
     whole = compose(tmp_path / "whole.tif", scenes, area=ROUND)
     monkeypatch.setattr("lccs_inputs.imagery.composite.compose._FRAME", frame)
+    monkeypatch.setattr(
+        "lccs_inputs.imagery.composite.compose.pixels_at_a_time", lambda rows: at_a_time
+    )
     changed = compose(tmp_path / "b.tif", scenes, area=ROUND, budget=budget, threads=threads)
     assert all(np.array_equal(whole[name], changed[name]) for name in whole)
     if frame == 4096:
