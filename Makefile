@@ -145,7 +145,8 @@ run $(STAGES): .venv/ready
 
 after_run = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.results $(config))
 after_accuracy = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.accuracy $(config))
-after_report = $(if $(dry_run),,$(BIN)/snakemake report $(ARGS) --report results/report.html $(config_args))
+after_report = $(if $(dry_run),,$(BIN)/snakemake report $(ARGS) --report results/report.html $(config_args) \
+  && $(BIN)/python -m lccs_inputs.commands.results $(config))
 
 init: .venv/ready
 	@$(BIN)/python -m lccs_inputs.commands.init $(init_words) $(ARGS)

@@ -33,6 +33,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             made_up = " (synthetic)" if told["synthetic"] else ""
             print(f"{area} {period}{made_up}: {file.parent}")
             print("\n".join(_told(told)))
+            if told["assessments"]:
+                print(f"  wrong points, why: {file.parent / 'errors.csv'}; make explain AT=lon,lat")
     return 0
 
 

@@ -78,7 +78,8 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
     area = plan.areas.area(place.area)
     counts, near = survey(level3, area)
     codes = sorted(counts.pixels)
-    users = supposed(codes, near, _known(plan, place), *_said(given.accuracy, codes))
+    known, earlier = _known(plan, place)
+    users = supposed(codes, near, known, *_said(given.accuracy, codes))
     strata = [
         Stratum(code, LEVEL3[code].name, counts.pixels[code], counts.hectares[code], accuracy)
         for code, accuracy in zip(codes, users, strict=True)
@@ -87,7 +88,7 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
         choices = {how: expect(strata, allocate(strata, given.points, how)) for how in ALLOCATIONS}
     except ValueError as error:
         raise InputError(f"N: {error}; take more") from error
-    print(_table(strata, choices))
+    print(_table(strata, choices) + ("" if given.accuracy else earlier))
     drawn = draw(level3, area, strata, choices[given.allocation].points, given.seed)
     places = [*zip(drawn.row.tolist(), drawn.col.tolist(), strict=True)]
     day = plan.config.periods[place.period].start.isoformat()
@@ -119,17 +120,22 @@ def _made(plan: Plan, files: Sequence[str]) -> Path:
     return path
 
 
-def _known(plan: Plan, place: Place) -> Mapping[int, float]:
-    """The user's accuracy of classes that enough earlier points have told of, never all or none."""
+def _known(plan: Plan, place: Place) -> tuple[Mapping[int, float], str]:
+    """The user's accuracy of classes that enough earlier points have told of, never all or none;
+    and where it is from, in words."""
     file = plan.folders.here(paths.ACCURACY.format(area=place.area, period=place.period))
-    told = read_json(file, "assessments")["assessments"] if file.exists() else []
-    return {
+    if not file.exists():
+        return {}, ""
+    told = read_json(file, "assessments", "synthetic")
+    known = {
         row["code"]: shrunk(row["users"], row["map_points"])
-        for each in told
+        for each in told["assessments"]
         if each["target"] == LEVEL3_MAP.name
         for row in each["classes"]
         if row["users"] is not None and row["map_points"] >= FEW
     }
+    kind = "synthetic" if told["synthetic"] else "of earlier points"
+    return known, f"\nwhat is supposed is {kind}, as far as {file} tells" if known else ""
 
 
 def _said(accuracy: str, codes: Sequence[int]) -> tuple[Mapping[int, float], float | None]:

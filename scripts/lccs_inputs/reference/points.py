@@ -56,11 +56,11 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         raise NothingUsedError(f"{data.key}.file: {_none_in(path, first, counts)}", counts)
     table = pd.concat(tables, ignore_index=True)
     tables.clear()
-    points = _judged(table, data, days, counts)
+    points, wrong = _judged(table, data, days, counts)
     if not counts[Status.USED]:
-        named = points.notes[:1] if counts[Status.UNKNOWN] else []
-        why = "; ".join([none_used(path, data, counts), *named])
-        raise NothingUsedError(why, counts, points.notes[len(named) :])
+        why = "; ".join([none_used(path, data, counts), *wrong])
+        others = [note for note in points.notes if note not in wrong]
+        raise NothingUsedError(why, counts, others)
     strata = _sized(strata_of(path, data), points.used, data)
     told = [*points.notes, *_without_stratum(strata, points.used, data)]
     return replace(points, strata=strata, notes=told)
@@ -68,21 +68,22 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
 
 def _judged(
     table: pd.DataFrame, data: ReferenceData, days: tuple[date, date], counts: Counter[str]
-) -> Points:
-    """The points with what became of them, and counted."""
-    _judge_times(table, data, days)
+) -> tuple[Points, list[str]]:
+    """The points with what became of them, and counted; and what is wrong with what they say."""
+    undated = _judge_times(table, data, days)
     told = _judge_classes(table, data)
     table["source"] = data.name
     table["date"] = texts_of(table["date"].to_numpy("datetime64[D]"))
     targets = [name for name in table.columns if name not in COLUMNS]
     _judge_pixels(table, targets)
     counts.update(status_counts(table))
-    return Points(
+    points = Points(
         table[[*COLUMNS, *targets]],
         {status: counts[status] for status in Status if counts[status]},
         {},
-        [*told, *_notes(data, counts, table)],
+        [*told, *undated, *_notes(data, counts, table)],
     )
+    return points, [*(told[:1] if counts[Status.UNKNOWN] else []), *undated]
 
 
 def status_counts(table: pd.DataFrame) -> Counter[str]:
@@ -188,8 +189,9 @@ def _pixels_of_area(
     return held
 
 
-def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, date]) -> None:
-    """Leave out what is of another time; the column becomes the first day that is meant."""
+def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, date]) -> list[str]:
+    """Leave out what is of another time; the column becomes the first day that is meant. Says which
+    dates are none."""
     if data.day:
         table["date"] = data.day
     dated = (table["date"] != "").to_numpy()
@@ -201,7 +203,12 @@ def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, dat
     lacking = np.isnat(first) & has_dates
     for status, where in ((Status.NO_DATE, lacking), (Status.OTHER_TIME, off)):
         table.loc[(table.status == Status.USED) & where, "status"] = status
+    none = table["date"][dated & np.isnat(first)]
     table["date"] = first
+    if none.empty:
+        return []
+    are = "date is neither a day nor a year" if len(none) == 1 else "dates are no day and no year"
+    return [f"{data.key}.date_column: {len(none)} {are}: {shown(none.iloc[0])}"]
 
 
 def _judge_classes(table: pd.DataFrame, data: ReferenceData) -> list[str]:

@@ -67,7 +67,8 @@ def read_reasons(path: Path) -> dict[str, Any]:
 
 
 def worst_confusions(told: Mapping[str, Any], reasons: Mapping[str, Any]) -> list[Confusion]:
-    """The confusions that are most of the area, those of level 3 first.
+    """The confusions that are most of the area, of whatever map, and those of level 3 before others
+    that are as much.
 
     Args:
         told: of `read_accuracy`.
@@ -81,7 +82,7 @@ def worst_confusions(told: Mapping[str, Any], reasons: Mapping[str, Any]) -> lis
             key = each["reference"], each["target"], names[pair["map"]], names[pair["reference"]]
             said = (*key[:2], each["title"], *key[2:], pair["share"], pair["points"])
             found.append(Confusion(*said, len(places[key]), places[key][:_PLACES]))
-    found.sort(key=lambda each: (each.target != "level3", -each.share))
+    found.sort(key=lambda each: (-each.share, each.target != "level3"))
     return found[:_PAIRS]
 
 

@@ -105,7 +105,10 @@ def test_the_area_of_a_class_is_what_is_mapped_of_it_and_what_is_taken_for_anoth
             "points": 6,
         }
     ]
-    assert any("B20 Water" in note and "± 0" in note for note in found["notes"])
+    for whose, half in (("user's", "users_half"), ("producer's", "producers_half")):
+        sure = [row["name"] for row in rows.values() if row[half] == 0]
+        (told,) = [note for note in found["notes"] if f"the {whose} accuracy of" in note] or [""]
+        assert [row["name"] for row in rows.values() if row["name"] in told] == sure
     assert any(note.startswith("no more than 6 points wrong") for note in found["notes"])
 
 

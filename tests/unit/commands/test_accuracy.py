@@ -9,6 +9,9 @@ import pytest
 from lccs_inputs.commands.accuracy import main
 
 BASE = Path(__file__).parents[3] / "config.yaml"
+NEXT = (
+    "  wrong points, why: results/evian/periods/2018/accuracy/errors.csv; make explain AT=lon,lat"
+)
 
 
 def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_it_is(
@@ -36,6 +39,7 @@ def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_i
         "  Water  95.1%, 93.0% to 97.0%  9       mine",
         "  Water: of one class",
         "  reference.far.file: far.csv has no point",
+        NEXT,
     ]
     file.write_text(json.dumps({**told, "assessments": []}))
     assert main([]) == 0
@@ -47,4 +51,4 @@ def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_i
     file.write_text(json.dumps({**told, "assessments": both}))
     assert main([]) == 0
     said = ["  Water, mine: of mine", "  Water, far: of far"]
-    assert capsys.readouterr().out.splitlines()[4:] == said
+    assert capsys.readouterr().out.splitlines()[4:] == [*said, NEXT]

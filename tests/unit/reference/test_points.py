@@ -106,11 +106,21 @@ def test_every_point_is_used_or_counted_with_the_reason(tmp_path: Path) -> None:
     assert used.lifeform_veg_cat.tolist() == [1, 0]
     assert used.leaftype_veg_cat.tolist() == [2, 0]
     assert used.artific_urb_cat.tolist() == [0, 0]
-    (unknown, left_out, missing) = points.notes
+    (unknown, undated, left_out, missing) = points.notes
+    assert undated == 'reference.mine.date_column: 1 date is neither a day nor a year: "some day"'
     assert '"A99"' in unknown
     assert "lccs does not have" in unknown
     assert left_out.startswith("reference.mine: points that are left out: 1 no coordinates, 1 edge")
     assert missing.startswith("reference.mine: 1 of 3 points has no class: ")
+
+
+def test_dates_that_are_none_are_named_where_no_point_can_be_used(tmp_path: Path) -> None:
+    path = csv(
+        tmp_path / "p.csv", rows((2.5, 3.5, "A12", "soonish"), (3.5, 3.5, "A12", "31/02/18"))
+    )
+    said = r"2 no date; reference.mine.date_column: 2 dates are no day and no year: \"soonish\"$"
+    with pytest.raises(SourceError, match=said):
+        read(path, data(crs="EPSG:2154"))
 
 
 @pytest.mark.parametrize(("unfilled", "told"), [(1, False), (2, True)])
