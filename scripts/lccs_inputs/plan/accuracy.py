@@ -1,11 +1,13 @@
 """Accuracy: which reference data there are, and which maps they can be held against."""
 
+from collections.abc import Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 from lccs_inputs.config import read_class_table
 from lccs_inputs.config.sections.reference import ReferenceSettings
+from lccs_inputs.facts.lccs import Descriptor
 from lccs_inputs.plan.explain import ExplainPlan
 from lccs_inputs.plan.layers import LayerPlan
 from lccs_inputs.plan.names import Names
@@ -104,7 +106,10 @@ class AccuracyPlan:
         period = self._config.periods[wildcards.period]
         return AccuracyRequest(
             descriptors=self._layers.own_descriptors,
-            references=[self._data(name).to_dict() for name in self.references],
+            references=[
+                data_of(name, settings, self._config.known_descriptors).to_dict()
+                for name, settings in self.references.items()
+            ],
             start=period.start.isoformat(),
             end=period.end.isoformat(),
             alone=len([*self._names.places()]) == 1,
@@ -118,33 +123,40 @@ class AccuracyPlan:
         origins += [products[s].editions[year] for _, s, year in self._names.editions(products)]
         return any(origin.startswith(paths.SAMPLE_FOLDER) for origin in origins)
 
-    def _data(self, name: str) -> ReferenceData:
-        settings = self.references[name]
-        table = read_class_table(settings.classes, self._config.known_descriptors)
-        asked = {
-            what: column
-            for what in ("x", "y", "class", "date", "stratum")
-            if (column := getattr(settings, f"{what}_column")) is not None
-        }
-        return ReferenceData(
-            name,
-            table,
-            layer=settings.layer,
-            crs=settings.crs or "",
-            columns={**table.columns, **{what: [column] for what, column in asked.items()}},
-            asked=[*asked],
-            day=settings.day.isoformat() if settings.day else "",
-            margin=settings.margin,
-            design=settings.design or "",
-            strata=settings.strata,
-            leave_out_mixed=settings.leave_out_mixed,
-        )
-
 
 SAMPLE = ReferenceSettings(
     file=f"{paths.SAMPLE_FOLDER}{Path(paths.SAMPLE_REFERENCE).name}", crs="EPSG:2154", design=RANDOM
 )
 """The sample's own."""
+
+
+def data_of(
+    name: str, settings: ReferenceSettings, known: Mapping[str, Descriptor]
+) -> ReferenceData:
+    """Reference data as the config says them.
+
+    Args:
+        known: the layers there are, by name.
+    """
+    table = read_class_table(settings.classes, known)
+    asked = {
+        what: column
+        for what in ("x", "y", "class", "date", "stratum")
+        if (column := getattr(settings, f"{what}_column")) is not None
+    }
+    return ReferenceData(
+        name,
+        table,
+        layer=settings.layer,
+        crs=settings.crs or "",
+        columns={**table.columns, **{what: [column] for what, column in asked.items()}},
+        asked=[*asked],
+        day=settings.day.isoformat() if settings.day else "",
+        margin=settings.margin,
+        design=settings.design or "",
+        strata=settings.strata,
+        leave_out_mixed=settings.leave_out_mixed,
+    )
 
 
 def _given(file: str) -> str:

@@ -21,6 +21,7 @@ from lccs_inputs.facts.origins import CLMS, FETCHED
 from lccs_inputs.facts.sensors import SENSORS
 from lccs_inputs.imagery.engine import engine_of
 from lccs_inputs.offline import is_offline
+from lccs_inputs.plan.accuracy import data_of
 from lccs_inputs.plan.areas import AreaPlan
 from lccs_inputs.plan.copernicus_readiness import CopernicusReadiness
 from lccs_inputs.plan.file_faults import (
@@ -32,6 +33,7 @@ from lccs_inputs.plan.file_faults import (
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.sample_use import SampleUse
 from lccs_inputs.rasters.area import Area
+from lccs_inputs.reference.tables import fault_of_table, is_table
 from lccs_inputs.trust import require_trusted
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place
@@ -151,11 +153,17 @@ class Readiness:
                 yield f"products.{source}.editions.{edition}: {origin} {fault}"
         for name, settings in self._config.reference.items():
             file = Path(settings.file)
-            if not (self._sample.makes(settings.file) or file.exists()):
+            if self._sample.makes(settings.file):
+                continue
+            if not file.exists():
                 yield (
                     f"reference.{name}.file: {file} does not exist{from_here(file)}; give the "
                     "path of a CSV or a vector file"
                 )
+            elif is_table(file):
+                data = data_of(name, settings, self._config.known_descriptors)
+                if fault := fault_of_table(file, data):
+                    yield fault
 
     def _periods(self, *, of_sample: bool) -> Iterator[str]:
         """Scene sets that are asked for days on which there was nothing yet, or is nothing.

@@ -1,8 +1,6 @@
 """Reading reference data, part by part: a CSV, or any vector file, in any CRS."""
 
-import codecs
-import csv
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +17,13 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.projecting import is_of_the_earth
 from lccs_inputs.rasters.vectors import only_vectors
 from lccs_inputs.reference.data import ReferenceData
+from lccs_inputs.reference.tables import (
+    columns_of,
+    fault_of_table,
+    header_of,
+    is_table,
+    is_utf16,
+)
 from lccs_inputs.words import listed, unknown
 
 PART = 100_000
@@ -26,9 +31,7 @@ PART = 100_000
 STRATA = "strata"
 """The layer of a file that has the sizes of strata: `stratum`, `pixels`."""
 
-_TABLES = (".csv", ".tsv", ".txt")
 _READ = 1 << 20  # characters at a time
-_DELIMITERS = ",;\t|"
 _TEXTS = ("class", "date", "stratum")
 
 Floats = NDArray[np.float64]
@@ -46,7 +49,7 @@ def parts(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]
     """
     only_vectors()
     try:
-        yield from _tabular(path, data, grid) if _is_table(path) else _vector(path, data, grid)
+        yield from _tabular(path, data, grid) if is_table(path) else _vector(path, data, grid)
     except InputError:
         raise
     except Exception as error:
@@ -56,7 +59,7 @@ def parts(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]
 
 def strata_of(path: Path, data: ReferenceData) -> dict[str, float]:
     """Stratum → pixels, as the config says or the file."""
-    if data.strata or _is_table(path):
+    if data.strata or is_table(path):
         return dict(data.strata)
     only_vectors()
     layers = geopandas.list_layers(path)
@@ -68,20 +71,14 @@ def strata_of(path: Path, data: ReferenceData) -> dict[str, float]:
     return dict(zip(_texts(sizes.stratum), sizes.pixels.astype(float).tolist(), strict=True))
 
 
-def _is_table(path: Path) -> bool:
-    return path.suffix.lower() in _TABLES
-
-
 def _tabular(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]:
-    encoding, delimiter, header = _dialect(path)
-    found = _columns(data, header, path, needed=("x", "y", "class"))
-    crs = data.crs or data.table.crs
-    if not crs:
-        raise SourceError(
-            f"{data.key}.crs: {path} is a table, which does not say the CRS of its coordinates; "
-            "write it, such as crs: EPSG:4326"
-        )
-    transformer = Transformer.from_crs(crs, grid.crs, always_xy=True)
+    if fault := fault_of_table(path, data):
+        raise SourceError(fault)
+    encoding = _encoding(path)
+    with path.open(encoding=encoding) as file:
+        delimiter, header = header_of(file.readline())
+    found = columns_of(data, header, path, needed=("x", "y", "class"))
+    transformer = Transformer.from_crs(data.crs or data.table.crs, grid.crs, always_xy=True)
     no_numbers: dict[str, str | None] = {}
     for part in pd.read_csv(
         path, sep=delimiter, encoding=encoding, dtype=str, usecols=[*set(found.values())],
@@ -111,21 +108,10 @@ def _numbers(texts: "pd.Series[str]", axis: str, no_numbers: dict[str, str | Non
     return numbers
 
 
-def _dialect(path: Path) -> tuple[str, str, list[str]]:
-    """Encoding, delimiter and header of a table."""
-    encoding = _encoding(path)
-    with path.open(encoding=encoding) as file:
-        text = file.readline().rstrip("\n")
-    delimiter = max(_DELIMITERS, key=text.count)
-    header = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
-    return encoding, delimiter, header
-
-
 def _encoding(path: Path) -> str:
     """UTF-16 where the file begins so, UTF-8 where all of it is, else Latin-1."""
-    with path.open("rb") as file:
-        if file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE):
-            return "utf-16"
+    if is_utf16(path):
+        return "utf-16"
     try:
         with path.open(encoding="utf-8-sig") as text:
             while text.read(_READ):
@@ -138,7 +124,7 @@ def _encoding(path: Path) -> str:
 def _vector(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]:
     layer = _layer(path, data)
     info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
-    found = _columns(data, [*info["fields"]], path, needed=("class",))
+    found = columns_of(data, [*info["fields"]], path, needed=("class",))
     if not is_of_the_earth(info["crs"]):
         raise SourceError(
             f"{data.key}.file: {path} does not say its CRS, or has one of no place on the ground; "
@@ -197,31 +183,6 @@ def pixels_of(x: Floats, y: Floats, grid: Grid) -> tuple[Floats, Floats]:
     col = np.floor((x - grid.bounds[0]) / grid.resolution)
     row = np.floor((grid.bounds[3] - y) / grid.resolution)
     return col, row
-
-
-def _columns(
-    data: ReferenceData, there: Sequence[str], path: Path, needed: Sequence[str]
-) -> dict[str, str]:
-    """What columns hold → their names in the file.
-
-    Raises:
-        SourceError: one that is needed or named by the user is not there.
-    """
-    spelt = {name.strip().lower(): name for name in there}
-    found: dict[str, str] = {}
-    for what, names in data.columns.items():
-        here = next((spelt[name.lower()] for name in names if name.lower() in spelt), None)
-        if here is not None:
-            found[what] = here
-        elif what in data.asked:
-            fault = unknown(names[0], f"a column of {path}", there)
-            raise SourceError(f"{data.key}.{what}_column: {fault}")
-        elif what in needed:
-            raise SourceError(
-                f"{data.key}.{what}_column: {path} has no column {' or '.join(names) or what}; "
-                f"name the one that has the {what} (there are {listed(there)})"
-            )
-    return found
 
 
 def _projected(transformer: Transformer, x: NDArray[Any], y: NDArray[Any]) -> tuple[Floats, Floats]:

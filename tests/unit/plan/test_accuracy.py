@@ -77,6 +77,38 @@ def test_elsewhere_than_on_the_sample_there_are_none_and_who_asks_is_told() -> N
 
 
 @pytest.mark.parametrize(
+    ("content", "said", "told"),
+    [
+        (b"", {}, "reference.mine.file: mine.csv is empty"),
+        (b"x,y,class\n", {}, "reference.mine.file: mine.csv has no point"),
+        (b"x,y\n1,2\n", {}, "reference.mine.class_column: mine.csv has no column class"),
+        (b"x,y,class\n1,2,A11\n", {"crs": None}, "reference.mine.crs: mine.csv is a table, which"),
+        (
+            b"x,y,class\n1,2,A11\n",
+            {"date_column": "dey"},
+            'reference.mine.date_column: "dey" is not a column of mine.csv',
+        ),
+        ("x,y,classe,année\n1,2,A11,2018\n".encode("latin-1"), {"class_column": "classe"}, None),
+        ("x;y;class;é\n1;2;A11;é\n".encode("utf-16"), {"date_column": "é"}, None),
+        (b"\xef\xbb\xbfx\ty\tclass\n1\t2\tA11\n", {}, None),
+    ],
+)
+def test_what_the_first_lines_of_a_table_lack_is_told_before_any_job(
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    content: bytes,
+    said: dict[str, str | None],
+    told: str | None,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("mine.csv").write_bytes(content)
+    mine = {"file": "mine.csv", "crs": "EPSG:2154", **said}
+    made = plan(reference={"mine": {key: value for key, value in mine.items() if value}})
+    found = [each for each in made.unready([Path("mine.yaml")]) if "reference" in each]
+    assert [each.startswith(told or "-") for each in found] == [True] * bool(told)
+
+
+@pytest.mark.parametrize(
     ("said", "told"),
     [
         ({"classes": "lucas"}, 'reference.x.classes: "lucas" is not a class table; did you mean'),
