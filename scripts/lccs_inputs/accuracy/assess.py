@@ -17,7 +17,7 @@ from lccs_inputs.words import counted, listed
 FEW = 30
 """Points of a class from which on its figures are of some use."""
 _FEWEST = 15  # points of a class, or wrong, for an interval to hold about what it says
-_LEAST = 2  # points of a class of the map, for it to be a stratum afterwards
+_LEAST = 5  # points of a class of the map, for it to be a stratum afterwards
 
 _FINER: Mapping[str, Mapping[int, int]] = {
     "level3": {227: 220, 228: 220},

@@ -415,3 +415,17 @@ def test_pictures_show_areas_and_errors(tmp_path: Path) -> None:
     draw_errors(tmp_path / "level3.tif", agreement(table, "level3", told), AREA, "here", errors)
     red = (np.asarray(Image.open(errors).convert("RGB")) == (0xD4, 0x21, 0x3D)).all(axis=-1)
     assert red.sum() > 6 * 9
+
+
+@pytest.mark.parametrize(
+    ("of_water", "method"),
+    [(4, "simple random"), (5, "simple random, stratified afterwards by the classes of the map")],
+)
+def test_classes_of_the_map_are_strata_afterwards_where_each_has_five_points(
+    tmp_path: Path, of_water: int, method: str
+) -> None:
+    columns = {code: int(np.argmax(level3()[0] == code)) for code in (111, 112, 220)}
+    counts = {111: 9, 112: 9, 220: of_water}
+    drawn = [(row, columns[code], str(code)) for code in counts for row in range(counts[code])]
+    (found, *_) = write(tmp_path, drawn, data(design="random"))["assessments"]
+    assert found["method"] == method
