@@ -72,3 +72,13 @@ def test_each_period_is_told_with_its_own_scenes_and_the_methods_that_lack_a_pro
     assert "\n  left out" not in first
     assert "artific_urb_cat by sealed: no edition of imd is near (max_years)" in second
     assert "evian from 2018 to 2019: results/evian/change/2018/2019" in lines
+
+
+def test_once_a_report_is_written_it_is_told_where_and_not_how_to_write_it() -> None:
+    assert told()[-1].startswith("make report writes a page of it")
+    page = Path("results/evian/periods/2018/report.html")
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.touch()
+    lines = told()
+    assert any(line.split() == ["report", str(page)] for line in lines)
+    assert not lines[-1].startswith("make report")

@@ -1,5 +1,6 @@
 """What is asked of a sample design, and refused in a sentence."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -61,3 +62,18 @@ def test_classes_of_the_map_can_be_supposed_right_and_any_seed_from_0_draws(
     assert " 0.90 " in natural
     assert " 0.80 " in water
     assert Path("sample.gpkg").exists()
+
+
+@pytest.mark.parametrize(("synthetic", "kind"), [(True, "synthetic"), (False, "of earlier points")])
+def test_what_is_supposed_by_earlier_points_says_so_and_whether_they_are_synthetic(
+    capsys: pytest.CaptureFixture[str], *, synthetic: bool, kind: str
+) -> None:
+    file = Path("results/shore/periods/2018/accuracy/accuracy.json")
+    file.parent.mkdir(parents=True)
+    water = {"code": 220, "users": 0.7, "map_points": 100}
+    level3 = {"target": "level3", "classes": [water]}
+    file.write_text(json.dumps({"synthetic": synthetic, "assessments": [level3]}))
+    assert main(["mine.yaml", "--points", "60"]) == 0
+    told = capsys.readouterr().out
+    assert " 0.70 " in told
+    assert f"what is supposed is {kind}, as far as {file} tells" in told
