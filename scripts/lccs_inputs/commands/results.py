@@ -25,17 +25,14 @@ def summary(plan: Plan) -> str:
             lines.append(f"{area} from {earlier} to {later}: {folder}")
     if unmade := [name for name in plan.config.layers if name not in plan.config.made]:
         lines.append(f"not made, `use` is none: {listed(unmade)}")
-    if not any(_pages(plan)):
+    if not any(_page(plan, *place).exists() for place in plan.names.places()):
         lines.append("make report writes a page of it: every map, its numbers, and how it was made")
     return "\n".join(lines)
 
 
-def _pages(plan: Plan) -> Iterator[Path]:
-    """The pages that are written."""
-    for area, period in plan.names.places():
-        page = plan.folders.here(paths.REPORT.format(area=area, period=period))
-        if page.exists():
-            yield page
+def _page(plan: Plan, area: str, period: str) -> Path:
+    """The page of a period, there or not."""
+    return plan.folders.here(paths.REPORT.format(area=area, period=period))
 
 
 def _made(plan: Plan, area: str, period: str) -> Iterator[tuple[str, str]]:
@@ -62,8 +59,8 @@ def _made(plan: Plan, area: str, period: str) -> Iterator[tuple[str, str]]:
         yield "accuracy", folder(paths.ACCURACY)
     yield "checks", file(paths.CHECKS_TABLE)
     yield counted(len(results.pictures), "picture"), file(paths.picture("contact_sheet"))
-    if Path(file(paths.REPORT)).exists():
-        yield "report", file(paths.REPORT)
+    if (page := _page(plan, area, period)).exists():
+        yield "report", str(page)
     yield "for QGIS", file(paths.PROJECT)
     yield "credits", file(paths.ATTRIBUTION)
 

@@ -88,7 +88,9 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
         choices = {how: expect(strata, allocate(strata, given.points, how)) for how in ALLOCATIONS}
     except ValueError as error:
         raise InputError(f"N: {error}; take more") from error
-    print(_table(strata, choices) + ("" if given.accuracy else earlier))
+    print(_table(strata, choices))
+    if earlier and not given.accuracy:
+        print(earlier)
     drawn = draw(level3, area, strata, choices[given.allocation].points, given.seed)
     places = [*zip(drawn.row.tolist(), drawn.col.tolist(), strict=True)]
     day = plan.config.periods[place.period].start.isoformat()
@@ -135,7 +137,7 @@ def _known(plan: Plan, place: Place) -> tuple[Mapping[int, float], str]:
         if row["users"] is not None and row["map_points"] >= FEW
     }
     kind = "synthetic" if told["synthetic"] else "of earlier points"
-    return known, f"\nwhat is supposed is {kind}, as far as {file} tells" if known else ""
+    return known, f"what is supposed is {kind}, as far as {file} tells" if known else ""
 
 
 def _said(accuracy: str, codes: Sequence[int]) -> tuple[Mapping[int, float], float | None]:

@@ -33,7 +33,7 @@ from lccs_inputs.plan.file_faults import (
 from lccs_inputs.plan.names import Names
 from lccs_inputs.plan.sample_use import SampleUse
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.reference.tables import fault_of_table, is_table
+from lccs_inputs.reference.tables import head_of, is_table
 from lccs_inputs.trust import require_trusted
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place
@@ -161,9 +161,10 @@ class Readiness:
                     "path of a CSV or a vector file"
                 )
             elif is_table(file):
-                data = data_of(name, settings, self._config.known_descriptors)
-                if fault := fault_of_table(file, data):
-                    yield fault
+                try:
+                    head_of(file, data_of(name, settings, self._config.known_descriptors))
+                except SourceError as error:
+                    yield str(error)
 
     def _periods(self, *, of_sample: bool) -> Iterator[str]:
         """Scene sets that are asked for days on which there was nothing yet, or is nothing.

@@ -17,13 +17,7 @@ from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.projecting import is_of_the_earth
 from lccs_inputs.rasters.vectors import only_vectors
 from lccs_inputs.reference.data import ReferenceData
-from lccs_inputs.reference.tables import (
-    columns_of,
-    fault_of_table,
-    header_of,
-    is_table,
-    is_utf16,
-)
+from lccs_inputs.reference.tables import columns_of, head_of, is_table, is_utf16
 from lccs_inputs.words import listed, unknown
 
 PART = 100_000
@@ -72,12 +66,8 @@ def strata_of(path: Path, data: ReferenceData) -> dict[str, float]:
 
 
 def _tabular(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]:
-    if fault := fault_of_table(path, data):
-        raise SourceError(fault)
     encoding = _encoding(path)
-    with path.open(encoding=encoding) as file:
-        delimiter, header = header_of(file.readline())
-    found = columns_of(data, header, path, needed=("x", "y", "class"))
+    delimiter, found = head_of(path, data, encoding)
     transformer = Transformer.from_crs(data.crs or data.table.crs, grid.crs, always_xy=True)
     no_numbers: dict[str, str | None] = {}
     for part in pd.read_csv(

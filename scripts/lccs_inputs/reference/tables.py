@@ -17,31 +17,33 @@ def is_table(path: Path) -> bool:
     return path.suffix.lower() in _TABLES
 
 
-def fault_of_table(path: Path, data: ReferenceData) -> str:
-    """What is wrong with a table by its first lines, with the key that says it; "" for nothing."""
+def head_of(path: Path, data: ReferenceData, encoding: str = "") -> tuple[str, dict[str, str]]:
+    """The delimiter of a table, and what its columns hold → their names.
+
+    Args:
+        encoding: of all of it, where that is known; else its first line tells.
+
+    Raises:
+        SourceError: it cannot be read, is empty, lacks a column, or nothing says its CRS.
+    """
     try:
-        head, first = _first_lines(path)
+        head, first = _first_lines(path, encoding)
     except OSError as error:
-        return f"{data.key}.file: {path} cannot be read ({error.strerror})"
+        raise SourceError(f"{data.key}.file: {path} cannot be read ({error.strerror})") from error
     if not head.strip():
-        return f"{data.key}.file: {path} is empty"
-    try:
-        columns_of(data, header_of(head)[1], path, needed=("x", "y", "class"))
-    except SourceError as error:
-        return str(error)
+        raise SourceError(f"{data.key}.file: {path} is empty")
+    text = head.rstrip("\n")
+    delimiter = max(_DELIMITERS, key=text.count)
+    header = next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+    found = columns_of(data, header, path, needed=("x", "y", "class"))
     if not (data.crs or data.table.crs):
-        return (
+        raise SourceError(
             f"{data.key}.crs: {path} is a table, which does not say the CRS of its coordinates; "
             "write it, such as crs: EPSG:4326"
         )
-    return "" if first else f"{data.key}.file: {path} has no point"
-
-
-def header_of(line: str) -> tuple[str, list[str]]:
-    """Delimiter and names of columns of the first line of a table."""
-    text = line.rstrip("\n")
-    delimiter = max(_DELIMITERS, key=text.count)
-    return delimiter, next(csv.reader([text], delimiter=delimiter, skipinitialspace=True), [])
+    if not first:
+        raise SourceError(f"{data.key}.file: {path} has no point")
+    return delimiter, found
 
 
 def columns_of(
@@ -75,10 +77,11 @@ def is_utf16(path: Path) -> bool:
         return file.read(2) in (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def _first_lines(path: Path) -> tuple[str, str]:
+def _first_lines(path: Path, encoding: str) -> tuple[str, str]:
     """The header of a table, and the line after it; "" for those that are not there."""
-    for encoding in ("utf-16",) if is_utf16(path) else ("utf-8-sig", "latin-1"):
-        with path.open(encoding=encoding, errors="replace") as file:
+    may_be = ("utf-16",) if is_utf16(path) else ("utf-8-sig", "latin-1")
+    for each in (encoding,) if encoding else may_be:
+        with path.open(encoding=each, errors="replace") as file:
             head, first = file.readline(), file.readline()
         if "\N{REPLACEMENT CHARACTER}" not in head:
             break
