@@ -1,8 +1,34 @@
 # How right the maps are, by reference data: those that `reference` names, or of the sample its own.
 
 
+# As soon as there is a grid: what is wrong with reference data should not be told after hours.
+rule check_reference:
+    input:
+        references=plan.accuracy.files,
+        geojson=paths.OUTLINE,
+        grid=paths.GRID,
+    output:
+        paths.REFERENCE_CHECK,
+        sums=paths.sums("check_reference", paths.REFERENCE_CHECK),
+    log:
+        paths.log("check_reference", paths.REFERENCE_CHECK),
+    benchmark:
+        paths.benchmark("check_reference", paths.REFERENCE_CHECK)
+    priority: 1
+    conda:
+        "../envs/environment.yaml"
+    resources:
+        mem_mb=by_attempt(1500),
+    params:
+        request=plan.accuracy.request,
+        code=code_of("check_reference.py"),
+    script:
+        "../scripts/check_reference.py"
+
+
 rule assess_accuracy:
     input:
+        checked=paths.REFERENCE_CHECK,
         references=plan.accuracy.files,
         maps=plan.accuracy.maps,
         geojson=paths.OUTLINE,

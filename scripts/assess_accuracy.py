@@ -1,6 +1,5 @@
 """Hold the maps of a period against reference data."""
 
-from datetime import date
 from typing import TYPE_CHECKING
 
 from lccs_inputs.accuracy.write import write_accuracy
@@ -19,7 +18,7 @@ with running(snakemake) as job:
         job.layers("maps"),
         request.table,
         job.area,
-        (date.fromisoformat(request.start), date.fromisoformat(request.end)),
+        request.days,
         job.output().parent,
         alone=request.alone,
     )

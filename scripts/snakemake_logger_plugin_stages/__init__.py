@@ -2,7 +2,8 @@
 
 Snakemake finds it as `--logger stages` where `scripts` is among the folders of modules. Jobs write
 to their logs alone then, and the warnings in these are told in the end. Errors are told as
-Snakemake tells them; so is everything with `--dry-run`, `--verbose` or `--quiet`.
+Snakemake tells them, and why jobs failed is said again in the last lines. With `--dry-run`,
+`--verbose` or `--quiet` everything is told as Snakemake does.
 """
 
 import logging
@@ -10,7 +11,7 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from snakemake.logging import ColorizingTextHandler
@@ -18,7 +19,7 @@ from snakemake_interface_logger_plugins.base import LogHandlerBase
 from snakemake_interface_logger_plugins.common import LogEvent
 from tqdm import tqdm
 
-from lccs_inputs.workflow.logs import QUIET, Warnings
+from lccs_inputs.workflow.logs import QUIET, Failures, Warnings
 from lccs_inputs.workflow.scheduling import LOST
 from snakemake_logger_plugin_stages.stages import Stages
 
@@ -45,7 +46,7 @@ class LogHandler(LogHandlerBase):
         os.environ |= QUIET
         self._stream = sys.stdout if asked.stdout else sys.stderr
         self._snakemake = ColorizingTextHandler(asked.nocolor, self._stream)
-        self._stages, self._warnings = Stages(), Warnings()
+        self._stages, self._warnings, self._failures = Stages(), Warnings(), Failures()
         self._logs: dict[int, list[str]] = {}
         self._untold: logging.LogRecord | None = None
         self._interrupted = False
@@ -62,12 +63,14 @@ class LogHandler(LogHandlerBase):
                 self.handleError(record)
 
     def close(self) -> None:
-        """End the bar; tell the warnings or, where there was nothing to run, why."""
+        """End the bar; tell the warnings and why jobs failed or, where nothing was to run, why."""
         if self.writes_to_stream and not self._ended.is_set():
             self._end_bar()
             if not self._stages.total and self._untold:
                 self._tell(self._untold)
             self._write(self._warnings.lines())
+            if not self._interrupted:
+                self._write(self._failures.lines())
         super().close()
 
     def _take(self, record: logging.LogRecord) -> None:
@@ -84,8 +87,9 @@ class LogHandler(LogHandlerBase):
             case LogEvent.JOB_FINISHED:
                 self._stages.finish(said["job_id"], when)
                 self._warnings.read(self._logs.pop(said["job_id"], ()))
+                self._failures.drop(said["job_id"])
             case LogEvent.JOB_ERROR:
-                self._stages.fail(said["jobid"])
+                self._fail(said["jobid"], said)
             case LogEvent.PROGRESS:
                 self._write(self._stages.progress(said["done"], said["total"]))
             case None if record.getMessage().startswith(_INTERRUPTED):
@@ -97,6 +101,10 @@ class LogHandler(LogHandlerBase):
             self._tell(record)
             if record.getMessage().startswith(_LOST):
                 self._write([LOST])
+
+    def _fail(self, job: int, said: Mapping[str, Any]) -> None:
+        self._stages.fail(job)
+        self._failures.add(job, said["rule_name"], said["log"], grouped=said["indent"])
 
     def _begin(self) -> None:
         """Draw the bar from now on, every second, if it can be."""

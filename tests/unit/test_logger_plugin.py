@@ -62,10 +62,10 @@ class Run:
         self.now += seconds
         self.finish(job)
 
-    def fail(self, job: int, rule: str, log: str) -> None:
+    def fail(self, job: int, rule: str, log: str, *, grouped: bool = False) -> None:
         said: dict[str, Any] = dict.fromkeys(["rule_msg", "conda_env", "shellcmd"])
         said |= {"jobid": job, "rule_name": rule, "input": [], "output": [], "log": [log]}
-        self.say(LogEvent.JOB_ERROR, f"Error in {rule}", 40, **said, aux={}, indent=False)
+        self.say(LogEvent.JOB_ERROR, f"Error in {rule}", 40, **said, aux={}, indent=grouped)
 
 
 @pytest.fixture(autouse=True)
@@ -141,8 +141,50 @@ def test_an_error_is_told_as_snakemake_does_and_what_it_says_beside_is_not(run: 
     run.fail(1, "align", "align.log")
     run.say(LogEvent.ERROR, "exiting", 40)
     run.say(None, "odd", 30)
-    run.handler.close()
     assert run.told == ["snakemake: Error in align", "snakemake: exiting", "snakemake: odd"]
+    run.handler.close()
+    assert run.told[3:] == [
+        "failed",
+        "  align: ended without a word; was it killed, for want of memory?", "    align.log",
+    ]  # fmt: skip
+
+
+def log_of(folder: Path, name: str, *lines: str) -> str:
+    log = folder / f"{name}.log"
+    log.write_text("\n".join(f"2026-01-01 10:00:00,000 {line}" for line in lines) + "\n")
+    return str(log)
+
+
+def test_why_jobs_failed_is_said_again_in_the_last_lines(run: Run, tmp_path: Path) -> None:
+    a, b = (log_of(tmp_path, each, f"ERROR {each}.zip: is no raster") for each in "ab")
+    odd = log_of(tmp_path, "odd", "ERROR unexpected error\nTraceback:\n  ...\nKeyError: 3")
+    good = log_of(tmp_path, "good", "ERROR came to nothing")
+    run.plan(align=4)
+    run.fail(1, "align", good)
+    run.job(1, "align", 1, good)  # tried again
+    run.fail(2, "align", a)
+    run.fail(3, "align", b)
+    run.fail(4, "align", odd)
+    run.say(LogEvent.ERROR, "exiting", 40)
+    run.handler.close()
+    assert run.told[-5:] == [
+        "failed",
+        "  a.zip: is no raster (and 1 like it)", f"    {a}",
+        "  unexpected error: KeyError: 3", f"    {odd}",
+    ]  # fmt: skip
+
+
+def test_of_a_group_only_those_that_say_why_are_told(run: Run, tmp_path: Path) -> None:
+    why = log_of(tmp_path, "why", "INFO began", "ERROR a.zip: is no raster")
+    run.plan(align=3)
+    run.fail(1, "align", "never began.log", grouped=True)
+    run.fail(2, "align", why, grouped=True)
+    run.fail(3, "build", "gone.log")
+    run.handler.close()
+    silent = "  build: ended without a word; was it killed, for want of memory?"
+    assert run.told[-5:] == [
+        "failed", "  a.zip: is no raster", f"    {why}", silent, "    gone.log",
+    ]  # fmt: skip
 
 
 def test_after_ctrl_c_it_says_how_to_go_on_and_nothing_of_the_jobs_that_ended(run: Run) -> None:
@@ -150,7 +192,8 @@ def test_after_ctrl_c_it_says_how_to_go_on_and_nothing_of_the_jobs_that_ended(ru
     run.start(1, "layers")
     run.say(None, "Terminating processes on user request, this might take some time.")
     run.say(None, "RuleException: died with <Signals.SIGINT: 2>", level=logging.ERROR)
-    run.say(LogEvent.JOB_ERROR, "Error in rule layers", level=logging.ERROR, jobid=1)
+    run.fail(1, "layers", "layers.log")
+    run.handler.close()
     assert run.told == ["interrupted: what is done stays; run again to go on"]
 
 

@@ -71,6 +71,17 @@ def test_an_area_outside_the_imagery_says_so(config: dict[str, Any], tmp_path: P
     assert "is the area outside the imagery?" in result.output
 
 
+def test_reference_data_of_elsewhere_are_told_before_anything_is_made(
+    config: dict[str, Any], tmp_path: Path
+):
+    made = new_project(tmp_path / "p", config)
+    (made.folder / "far.csv").write_text("x,y,class\n8.5,47.3,A12\n")
+    config["reference"] = {"mine": {"file": "far.csv", "crs": "EPSG:4326"}}
+    result = failing(made, "--cores", "1")
+    assert "ERROR reference.mine.file: far.csv has 1 point, and no point is in" in result.output
+    assert {*result.jobs} == {"write_grid", "check_reference"}
+
+
 def test_no_scene_left_says_which_filter_removed_them(config: dict[str, Any], tmp_path: Path):
     config["scenes"]["s2"]["platforms"] = ["sentinel2c"]
     result = failing(new_project(tmp_path / "p", config), "scenes")

@@ -16,17 +16,12 @@ from lccs_inputs.accuracy.assess import Assessment, Design, assess, silence
 from lccs_inputs.accuracy.errors import WEIGHT, errors, of_map, placed, point_table, right
 from lccs_inputs.accuracy.maps import Seen, look
 from lccs_inputs.accuracy.tables import class_table, document, matrix_table, text_of
-from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.reference.data import NOT_SAID, STRATIFIED, Points, ReferenceData, Status
-from lccs_inputs.reference.points import (
-    NothingUsedError,
-    none_used,
-    read_points,
-    status_counts,
-)
+from lccs_inputs.reference.checking import read_references, refuse_nothing, strata_map
+from lccs_inputs.reference.data import NOT_SAID, Points, ReferenceData, Status
+from lccs_inputs.reference.points import none_used, status_counts
 from lccs_inputs.reference.store import write_points
 
 log = logging.getLogger(__name__)
@@ -53,18 +48,17 @@ def write_accuracy(
         maps: `level3` or the name of a layer of codes → its raster.
         descriptors: what each layer holds, by name.
         days: the first and the last of the period.
-        alone: whether there is no other area or period that the data may be of: nothing to use is
-            an error then, and else told.
+        alone: as of `read_references`.
 
     Raises:
         SourceError: data or a map cannot be read, or no point can be used.
         InputError: a file could not be written whole.
     """
-    points = _read(references, area, days, alone=alone)
+    points = read_references(references, area, days, alone=alone)
     table = _joined([each.table for each in points.values()])
     told = {target for each in points.values() for target in each.targets}
     said = [name for name in maps if name in told]
-    by = {data.name: _strata_map(data, points[data.name], maps) for data, _ in references}
+    by = {data.name: strata_map(data, points[data.name], [*maps]) for data, _ in references}
     asked = {name: path for name, path in maps.items() if name in {*said, *by.values()}}
     for name in said:
         table[name] = table[name].fillna(NOT_SAID).astype(np.int64)
@@ -75,7 +69,7 @@ def write_accuracy(
         data.name: _with_status(data, path, points[data.name], table) for data, path in references
     }
     if alone:
-        _refuse_nothing(points)
+        refuse_nothing(points)
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     points = {name: _with_silence(each, seen, kinds) for name, each in points.items()}
     table[WEIGHT] = 0.0
@@ -104,33 +98,6 @@ def _write_tables(folder: Path, told: Mapping[str, Any], found: Sequence[Assessm
     write_text(folder / "accuracy.json", text_of(told))
     write_text(folder / "classes.csv", class_table(found, synthetic=synthetic))
     write_text(folder / "matrix.csv", matrix_table(found, synthetic=synthetic))
-
-
-def _read(
-    references: Sequence[tuple[ReferenceData, Path]],
-    area: Area,
-    days: tuple[date, date],
-    *,
-    alone: bool,
-) -> dict[str, Points]:
-    points: dict[str, Points] = {}
-    for data, path in references:
-        try:
-            points[data.name] = read_points(path, data, area, days)
-        except NothingUsedError as error:
-            points[data.name] = error.points
-    if alone:
-        _refuse_nothing(points)
-    for each in points.values():
-        for note in each.notes:
-            log.warning("%s", note)
-    return points
-
-
-def _refuse_nothing(points: Mapping[str, Points]) -> None:
-    """Raise a SourceError where no point of any data is used; each says why in its last note."""
-    if all(each.used.empty for each in points.values()):
-        raise SourceError("; ".join(each.notes[-1] for each in points.values()))
 
 
 def _mark(table: pd.DataFrame, seen: Mapping[str, Seen], without_mixed: set[str]) -> None:
@@ -166,24 +133,6 @@ def _with_status(data: ReferenceData, path: Path, points: Points, table: pd.Data
         counts={status: counts[status] for status in Status if counts[status]},
         notes=[*points.notes, *notes],
     )
-
-
-def _strata_map(data: ReferenceData, points: Points, maps: Mapping[str, Path]) -> str:
-    """The map by whose classes points were drawn: that of level 3, for every layer, else the only
-    one they say something of; "" where they were drawn otherwise.
-
-    Raises:
-        SourceError: there are several it may be.
-    """
-    if data.design != STRATIFIED or points.strata or points.used.empty:
-        return ""
-    may_be = [LEVEL3_MAP.name] if LEVEL3_MAP.name in maps else [*maps.keys() & {*points.targets}]
-    if len(may_be) > 1:
-        raise SourceError(
-            f"{data.key}.design: stratified by the classes of which map? level 3 is not made; "
-            "write `strata` and `stratum_column`"
-        )
-    return may_be[0] if may_be else ""
 
 
 def _design(

@@ -51,8 +51,8 @@ class AccuracyPlan:
 
     def targets(self) -> list[str]:
         """The tables and pictures of every period."""
-        made = (*_TABLES, *_REASONS, *self.pictures) if self.references else ()
-        return self._names.of_each_period(*made)
+        made = (paths.REFERENCE_CHECK, *_TABLES, *_REASONS, *self.pictures)
+        return self._names.of_each_period(*made) if self.references else []
 
     @property
     def pictures(self) -> list[str]:
@@ -110,6 +110,7 @@ class AccuracyPlan:
                 data_of(name, settings, self._config.known_descriptors).to_dict()
                 for name, settings in self.references.items()
             ],
+            maps=[Path(file).stem for file in self.maps(wildcards)],
             start=period.start.isoformat(),
             end=period.end.isoformat(),
             alone=len([*self._names.places()]) == 1,

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from lccs_inputs.workflow.requests import Request
@@ -75,16 +76,23 @@ class AccuracyRequest(DescribedRequest):
 
     Attributes:
         references: `reference.data.ReferenceData` as plain values, in the order of the files.
+        maps: that they are held against: `level3`, and layers of codes.
         start, end: of the period, inclusive, ISO 8601.
         alone: whether there is no other area or period that the data may be of.
         given: what changes with each of the files.
     """
 
     references: Sequence[Mapping[str, Any]]
+    maps: Sequence[str]
     start: str
     end: str
     alone: bool
     given: Sequence[str]
+
+    @property
+    def days(self) -> tuple[date, date]:
+        """The first and the last of the period."""
+        return date.fromisoformat(self.start), date.fromisoformat(self.end)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,82 @@
+"""Reference data held against the grid and the period alone."""
+
+import json
+import logging
+from datetime import date
+from pathlib import Path
+
+import pytest
+from shapely import box
+
+from lccs_inputs.config import read_class_table
+from lccs_inputs.errors import SourceError
+from lccs_inputs.facts.lccs import DESCRIPTORS
+from lccs_inputs.reference.checking import check_references
+from lccs_inputs.reference.data import ReferenceData
+from small_rasters import area_of, grid_of
+
+GRID = grid_of(10, 10)
+LEFT, TOP = GRID.bounds[0], GRID.bounds[3]
+AREA = area_of(GRID, box(*GRID.bounds))
+YEAR = date(2018, 1, 1), date(2018, 12, 31)
+INSIDE, OUTSIDE = f"{LEFT + 5},{TOP - 5}", f"{LEFT - 5},{TOP - 5}"
+
+
+def said(name: str, **more: str) -> ReferenceData:
+    columns = {column: [column] for column in ("x", "y", "class", "date")}
+    table = read_class_table("lccs", DESCRIPTORS)
+    return ReferenceData(name, table, crs=GRID.crs, columns=columns, **more)
+
+
+def points(path: Path, *lines: str) -> Path:
+    path.write_text("\n".join(["x,y,class,date", *lines]))
+    return path
+
+
+def test_what_becomes_of_points_is_told_before_there_is_a_map(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = points(tmp_path / "a.csv", f"{INSIDE},A12,2018", f"{OUTSIDE},A12,2018")
+    late = points(tmp_path / "b.csv", f"{INSIDE},A12,2009")
+    target = tmp_path / "reference.json"
+    given = [(said("mine"), file), (said("late"), late)]
+    with caplog.at_level(logging.WARNING):
+        check_references(given, ["level3"], AREA, YEAR, target, alone=True)
+    told = json.loads(target.read_text())["references"]
+    assert told["mine"]["points"] == {"used": 1, "outside the area": 1}
+    assert told["late"]["points"] == {"outside the period": 1}
+    assert told["late"]["notes"] == [
+        "reference.late: points that are left out: 1 outside the period",
+        f"reference.late.file: no point of {late} can be used: 1 outside the period",
+    ]
+    assert all(note in caplog.messages for note in told["late"]["notes"])
+
+
+@pytest.mark.parametrize(
+    ("line", "fault"),
+    [
+        (f"{OUTSIDE},A12,2018", "no point is in the area; is the CRS right?"),
+        (f"{INSIDE},A12,2009", "can be used: 1 outside the period"),
+        (f"{INSIDE},A12,soon", 'neither a day nor a year: "soon"'),
+        (f"{INSIDE},wood,2018", 'classes: lccs does not have "wood"'),
+    ],
+)
+def test_points_of_no_use_are_refused_where_they_can_be_of_nothing_else(
+    tmp_path: Path, line: str, fault: str
+) -> None:
+    given = [(said("mine"), points(tmp_path / "a.csv", line))]
+    target = tmp_path / "reference.json"
+    with pytest.raises(SourceError, match=fault.replace("?", r"\?")):
+        check_references(given, ["level3"], AREA, YEAR, target, alone=True)
+    assert not target.exists()
+    check_references(given, ["level3"], AREA, YEAR, target, alone=False)
+    assert fault in json.loads(target.read_text())["references"]["mine"]["notes"][-1]
+
+
+def test_strata_that_may_be_those_of_several_maps_are_refused(tmp_path: Path) -> None:
+    given = [(said("mine", design="stratified"), points(tmp_path / "a.csv", f"{INSIDE},A11,2018"))]
+    maps = ["vegetat_veg_cat", "cultman_agr_cat"]
+    target = tmp_path / "reference.json"
+    with pytest.raises(SourceError, match=r"mine\.design: stratified by the classes of which map"):
+        check_references(given, maps, AREA, YEAR, target, alone=True)
+    check_references(given, ["level3", *maps], AREA, YEAR, target, alone=True)
