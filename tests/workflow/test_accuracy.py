@@ -31,7 +31,7 @@ def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it
     assert {"assess_accuracy", "explain_errors", "draw_accuracy", "write_report"} <= {*ran.jobs}
     assert not {"build_layer", "compose_block"} & {*ran.jobs}
     files = project.files("shore/periods/2018/accuracy/*")
-    assert len(files) == 11
+    assert len(files) == 12
     assert json.loads(files["shore/periods/2018/accuracy/reference.json"])["references"]["truth"]
     told = json.loads(files["shore/periods/2018/accuracy/accuracy.json"])
     assert told["synthetic"] is True

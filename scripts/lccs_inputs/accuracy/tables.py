@@ -1,4 +1,4 @@
-"""The tables of accuracy: JSON with all of it, CSV of classes, of matrices, and of errors."""
+"""The tables of accuracy: JSON with all of it, CSV of maps, of classes, of matrices, of errors."""
 
 import json
 import math
@@ -11,12 +11,16 @@ from lccs_inputs.accuracy.assess import Assessment
 from lccs_inputs.layers.tables import csv_text
 from lccs_inputs.reference.data import Points
 
+OVERALL_COLUMNS = (
+    "reference", "target", "title", "method", "points",
+    "overall", "overall_error", "overall_half", "overall_low", "overall_high",
+)  # fmt: skip
 CLASS_COLUMNS = (
     "reference", "target", "code", "name", "map_points", "reference_points",
     "users", "users_error", "users_half", "producers", "producers_error", "producers_half", "f1",
     "mapped_ha", "area_ha", "area_error_ha", "area_half_ha", "area_low_ha", "area_high_ha",
 )  # fmt: skip
-"""Of the table of classes: `half` is the plus-minus of 95 %, `error` a standard error."""
+"""`half` is the plus-minus of 95 %, `error` a standard error, `low` to `high` the interval."""
 MATRIX_COLUMNS = ("reference", "target", "map", "reference_code", "points", "share")
 
 _DIGITS = 6
@@ -80,9 +84,21 @@ def _assessment(found: Assessment) -> dict[str, Any]:
     }
 
 
+def overall_table(found: Sequence[Assessment], *, synthetic: bool) -> str:
+    """A line for each map: what is right of all."""
+    return table(OVERALL_COLUMNS, map(_overall_row, found), synthetic=synthetic)
+
+
+def _overall_row(found: Assessment) -> tuple[Any, ...]:
+    overall = found.matrix.overall
+    figures = overall.value, overall.error, overall.half, overall.low, overall.high
+    said = found.descriptor.title, found.method, found.points
+    return *_names(found), *said, *map(_number, figures)
+
+
 def class_table(found: Sequence[Assessment], *, synthetic: bool) -> str:
-    """A line for each class of each map, and one for what is right of all, `overall`."""
-    rows = [row for each in found for row in (*class_rows(each), _overall_row(each))]
+    """A line for each class of each map."""
+    rows = [row for each in found for row in class_rows(each)]
     return table(CLASS_COLUMNS, rows, synthetic=synthetic)
 
 
@@ -102,15 +118,6 @@ def class_rows(found: Assessment) -> Iterator[tuple[Any, ...]]:
             *(_number(each[at]) for each in accuracies),
             _number(found.mapped[at], 4), *(_number(each[at], 4) for each in ground),
         )  # fmt: skip
-
-
-def _overall_row(found: Assessment) -> tuple[Any, ...]:
-    overall = found.matrix.overall
-    figures = (_number(overall.value), _number(overall.error), _number(overall.half))
-    filled = {"name": "overall", "map_points": found.points, "reference_points": found.points}
-    filled |= {"reference": found.reference, "target": found.target}
-    filled |= dict(zip(("users", "users_error", "users_half"), figures, strict=True))
-    return tuple(filled.get(column) for column in CLASS_COLUMNS)
 
 
 def matrix_table(found: Sequence[Assessment], *, synthetic: bool) -> str:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from lccs_inputs.accuracy.assess import Assessment, Design, assess, silence
 from lccs_inputs.accuracy.errors import WEIGHT, errors, of_map, placed, point_table, right
 from lccs_inputs.accuracy.maps import Seen, look
-from lccs_inputs.accuracy.tables import class_table, document, matrix_table, text_of
+from lccs_inputs.accuracy.tables import class_table, document, matrix_table, overall_table, text_of
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
@@ -39,7 +39,8 @@ def write_accuracy(
 ) -> None:
     """Hold the maps of a period against reference data.
 
-    `accuracy.json` has all of it (`tables.document`); `classes.csv` the figures of each class,
+    `accuracy.json` has all of it (`tables.document`); `overall.csv` how much is right of each map,
+    `classes.csv` the figures of each class,
     `matrix.csv` the error matrices, `errors.csv` the points that disagree, `right.csv` some that
     agree; `points.gpkg` all points in the area, with what the maps say there, what became of each,
     and in `WEIGHT` how much of the area it stands for (`Design.weights`).
@@ -96,6 +97,7 @@ def _joined(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
 def _write_tables(folder: Path, told: Mapping[str, Any], found: Sequence[Assessment]) -> None:
     synthetic = told["synthetic"]
     write_text(folder / "accuracy.json", text_of(told))
+    write_text(folder / "overall.csv", overall_table(found, synthetic=synthetic))
     write_text(folder / "classes.csv", class_table(found, synthetic=synthetic))
     write_text(folder / "matrix.csv", matrix_table(found, synthetic=synthetic))
 

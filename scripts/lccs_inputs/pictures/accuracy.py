@@ -70,7 +70,7 @@ def draw_accuracy(told: Mapping[str, Any], caption: str, target: Path) -> None:
 
 def _draw_assessment(sheet: Sheet, top: int, told: Mapping[str, Any], notes: Sequence[str]) -> None:
     overall = told["overall"]
-    said = f"{_figure(overall['value'], overall['half'])} right, of {told['points']} points"
+    said = f"{_interval(overall)} right, of {told['points']} points"
     sheet.text(MARGIN, top, f"{told['title']} · {said}", 10, weight="bold")
     sheet.text(MARGIN, top + 32, f"{told['reference']}: {told['method']}", 7.5, QUIET)
     left = MARGIN + _NAMES + _BAR + 60
@@ -110,6 +110,11 @@ def _figure(value: float | None, half: float | None = None) -> str:
     if value is None:
         return "–"
     return f"{value:.3f}" if half is None else f"{value:.3f} ± {half:.3f}"
+
+
+def _interval(told: Mapping[str, Any]) -> str:
+    value, low, high = (_figure(told[name]) for name in ("value", "low", "high"))
+    return f"{value} ({low} to {high})"
 
 
 def draw_errors(

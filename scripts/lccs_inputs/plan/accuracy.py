@@ -20,8 +20,8 @@ from lccs_inputs.workflow.requests.explain import ErrorRequest
 from lccs_inputs.workflow.requests.results import AccuracyRequest
 
 _TABLES = (
-    paths.ACCURACY, paths.ACCURACY_CLASSES, paths.ACCURACY_MATRIX, paths.ACCURACY_ERRORS,
-    paths.ACCURACY_RIGHT, paths.REFERENCE_POINTS,
+    paths.ACCURACY, paths.ACCURACY_OVERALL, paths.ACCURACY_CLASSES, paths.ACCURACY_MATRIX,
+    paths.ACCURACY_ERRORS, paths.ACCURACY_RIGHT, paths.REFERENCE_POINTS,
 )  # fmt: skip
 _REASONS = (paths.ACCURACY_REASONS, paths.ACCURACY_RIGHT_REASONS)
 

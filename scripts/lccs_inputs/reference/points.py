@@ -23,7 +23,7 @@ from lccs_inputs.reference.data import (
     ReferenceData,
     Status,
 )
-from lccs_inputs.reference.dates import spans, texts_of
+from lccs_inputs.reference.dates import Days, spans, texts_of
 from lccs_inputs.reference.reading import parts, pixels_of, strata_of
 from lccs_inputs.words import counted, listed, nearest, shown
 
@@ -74,7 +74,9 @@ def _judged(
     told = _judge_classes(table, data)
     table["source"] = data.name
     table["date"] = texts_of(table["date"].to_numpy("datetime64[D]"))
-    targets = [name for name in table.columns if name not in COLUMNS]
+    if "within" in table:
+        _judge_overlaps(table, data, days)
+    targets = [name for name in table.columns if name not in (*COLUMNS, "within")]
     _judge_pixels(table, targets)
     counts.update(status_counts(table))
     points = Points(
@@ -195,10 +197,7 @@ def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, dat
     if data.day:
         table["date"] = data.day
     dated = (table["date"] != "").to_numpy()
-    first, last = spans(table["date"])
-    margin = np.timedelta64(data.margin, "D")
-    begin, end = (np.datetime64(day) for day in days)
-    off = (last < begin - margin) | (first > end + margin)
+    first, off = _times(table["date"], data, days)
     has_dates = bool(data.day) or dated.any()
     lacking = np.isnat(first) & has_dates
     for status, where in ((Status.NO_DATE, lacking), (Status.OTHER_TIME, off)):
@@ -209,6 +208,16 @@ def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, dat
         return []
     are = "date is neither a day nor a year" if len(none) == 1 else "dates are no day and no year"
     return [f"{data.key}.date_column: {len(none)} {are}: {shown(none.iloc[0])}"]
+
+
+def _times(
+    texts: "pd.Series[str]", data: ReferenceData, days: tuple[date, date]
+) -> tuple[Days, NDArray[np.bool_]]:
+    """The first day that each text means, and whether all that it means is off the period."""
+    first, last = spans(texts)
+    margin = np.timedelta64(data.margin, "D")
+    begin, end = (np.datetime64(day) for day in days)
+    return first, (last < begin - margin) | (first > end + margin)
 
 
 def _judge_classes(table: pd.DataFrame, data: ReferenceData) -> list[str]:
@@ -248,6 +257,35 @@ def _guessed(names: Sequence[str], nearest_to: Callable[[str], str | None]) -> s
     said = [shown(name) + (f" (did you mean {guess}?)" if guess else "") for name, guess in guesses]
     more = f", and {len(names) - _TOLD} more" if len(names) > _TOLD else ""
     return f"{', '.join(said)}{more}"
+
+
+def _judge_overlaps(table: pd.DataFrame, data: ReferenceData, days: tuple[date, date]) -> None:
+    """Leave out places within another polygon that says something else of the period."""
+    found = table[(table.status == Status.USED) & table["within"].map(bool)]
+    dates = pd.Series(sorted({day for said in found["within"] for _, day in said}), dtype=object)
+    if not data.day:
+        first, off = _times(dates, data, days)
+        dates = dates[~off & (~np.isnat(first) | table["date"].eq("").all())]
+    meant = {*dates}
+    said = {
+        at: {own, *(name for name, day in others if day in meant)}
+        for at, own, others in found[["class", "within"]].itertuples()
+    }
+    meanings = data.table.meanings(sorted(set().union(*said.values())))
+    against = [
+        at for at, names in said.items() if _differ([meanings[name] or {} for name in names])
+    ]
+    table.loc[against, "status"] = Status.CONTRADICTION
+
+
+def _differ(meanings: Sequence[Mapping[str, int]]) -> bool:
+    """Whether any two say different things of one map."""
+    said: dict[str, int] = {}
+    return any(
+        said.setdefault(target, code) != code
+        for meaning in meanings
+        for target, code in meaning.items()
+    )
 
 
 def _judge_pixels(table: pd.DataFrame, targets: Sequence[str]) -> None:

@@ -26,6 +26,7 @@ STRATA = "strata"
 """The layer of a file that has the sizes of strata: `stratum`, `pixels`."""
 
 _READ = 1 << 20  # characters at a time
+_TOGETHER = 256  # places that are looked for in all polygons of a part
 _TEXTS = ("class", "date", "stratum")
 
 Floats = NDArray[np.float64]
@@ -36,7 +37,8 @@ def parts(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]
 
     A part has `x` and `y` in the CRS of the grid, not finite where there is no place; `class`,
     `date` and `stratum` as texts, "" where there is none; and `mixed`, whether a polygon is known
-    not to fill the pixel that it stands for.
+    not to fill the pixel that it stands for. Of a vector file `within` has what polygons of
+    the part say of the place that are of another class, a tuple of class and date each.
 
     Raises:
         SourceError: the file cannot be read so; names the key of the config.
@@ -125,14 +127,33 @@ def _vector(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFram
         frame = geopandas.read_file(
             path, layer=layer, columns=[*set(found.values())], rows=slice(first, first + PART)
         )
-        shapes = np.where(frame.geometry.is_empty, None, frame.geometry)
+        shapes = frame.geometry.mask(frame.geometry.is_empty).to_numpy(object)
         areal = np.isin(shapely.get_type_id(shapes), (3, 6))
         at = np.where(areal, shapely.point_on_surface(shapes), shapes)
         at = np.where(shapely.get_type_id(at) == 0, at, shapely.centroid(at))
         place = _projected(transformer, shapely.get_x(at), shapely.get_y(at))
         mixed = np.zeros(len(frame), bool)
         mixed[areal] = ~_fills(shapes[areal], (place[0][areal], place[1][areal]), transformer, grid)
-        yield _part(*place, frame, found, mixed)
+        part = _part(*place, frame, found, mixed)
+        part["within"] = _around(shapes, at, part["class"], part["date"])
+        yield part
+
+
+def _around(
+    shapes: NDArray[Any], at: NDArray[Any], classes: "pd.Series[str]", dates: "pd.Series[str]"
+) -> NDArray[np.object_]:
+    """What the polygons say that each place lies in: of those of another class than its own, class
+    and date."""
+    found = np.empty(len(at), object)
+    found[:] = [()] * len(at)
+    tree, names, days = shapely.STRtree(shapes), classes.to_numpy(), dates.to_numpy()
+    for first in range(0, len(at), _TOGETHER):
+        places, polygons = tree.query(at[first : first + _TOGETHER], predicate="within")
+        other = names[places + first] != names[polygons]
+        told = zip((places + first)[other].tolist(), polygons[other].tolist(), strict=True)
+        for place, name, day in dict.fromkeys((at, names[by], days[by]) for at, by in told):
+            found[place] += ((name, day),)
+    return found
 
 
 def _layer(path: Path, data: ReferenceData) -> str | None:

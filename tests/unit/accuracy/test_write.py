@@ -341,10 +341,21 @@ def test_few_points_one_class_and_a_design_that_nobody_said_are_told(tmp_path: P
 def test_what_is_made_up_says_so_in_every_file(tmp_path: Path) -> None:
     told = write(tmp_path, RIGHT + WRONG, tags=sample_tags("level 3"))
     assert told["synthetic"] is True
-    for name in ("classes", "matrix", "errors"):
+    for name in ("overall", "classes", "matrix", "errors"):
         with (tmp_path / f"accuracy/{name}.csv").open(newline="") as text:
             assert {row["note"] for row in csv.DictReader(text)} == {"synthetic"}
     assert write(tmp_path, RIGHT)["synthetic"] is False
+
+
+def test_what_is_right_of_a_map_is_a_line_with_its_interval(tmp_path: Path) -> None:
+    told = write(tmp_path, RIGHT + WRONG)["assessments"][0]
+    with (tmp_path / "accuracy/overall.csv").open(newline="") as text:
+        (row,) = csv.DictReader(text)
+    assert (row["target"], row["title"]) == ("level3", "Land cover, LCCS level 3")
+    assert (row["method"], int(row["points"])) == (told["method"], told["points"])
+    for column, name in (("overall", "value"), ("overall_low", "low"), ("overall_high", "high")):
+        assert float(row[column]) == told["overall"][name]
+    assert float(row["overall_low"]) < float(row["overall"]) < float(row["overall_high"]) <= 1
 
 
 def test_the_same_points_give_the_same_bytes(tmp_path: Path) -> None:
@@ -353,7 +364,7 @@ def test_the_same_points_give_the_same_bytes(tmp_path: Path) -> None:
         folder.mkdir()
         write(folder, RIGHT + WRONG)
     files = sorted(path.relative_to(first) for path in first.rglob("accuracy/*"))
-    assert len(files) == 6
+    assert len(files) == 7
     assert all((first / name).read_bytes() == (second / name).read_bytes() for name in files)
 
 

@@ -282,6 +282,47 @@ def test_polygons_stand_for_one_point_and_small_ones_are_mixed(
     assert used.mixed.tolist() == [False, True]
 
 
+def test_what_overlapping_polygons_say_of_a_place_has_to_agree(tmp_path: Path) -> None:
+    def square(left: float, top: float, side: float) -> Polygon:
+        return box(*at(left, top + side), *at(left + side, top))
+
+    path = tmp_path / "parcels.gpkg"
+    said = [
+        ("A11", square(0, 0, 8)),  # its own place is in no other
+        ("A12.A1", square(5, 5, 2)),  # within the field
+        ("A12", square(9, 0, 4)),
+        ("A12.A1", square(9, 0, 1)),  # says more than the one around it, and nothing else
+        ("fog", square(12, 3, 1)),  # of no class, which is told as such
+    ]
+    names, shapes = zip(*said, strict=True)
+    frame = geopandas.GeoDataFrame({"class": names}, geometry=[*shapes], crs=GRID.crs)
+    frame.to_crs(4326).to_file(path)
+    found = read(path, data(day="2018-06-01"))
+    assert found.table.sort_values("id").status.tolist() == [
+        Status.USED, Status.CONTRADICTION, Status.USED, Status.USED, Status.UNKNOWN,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("days", "contradiction"),
+    [
+        (("2018", "2018"), 1),
+        (("2017", "2018"), 0),  # a crop of the year before says nothing of this one
+        (("", "2018"), 0),  # of no time, where others have one
+        (("", ""), 1),
+    ],
+)
+def test_polygons_of_another_time_do_not_contradict(
+    days: tuple[str, str], contradiction: int, tmp_path: Path
+) -> None:
+    inner, outer = box(*at(5, 7), *at(7, 5)), box(*at(0, 8), *at(8, 0))
+    said = {"class": ["A11", "A12"], "date": [*days]}
+    frame = geopandas.GeoDataFrame(said, geometry=[outer, inner], crs=GRID.crs)
+    frame.to_file(tmp_path / "parcels.gpkg")
+    found = read(tmp_path / "parcels.gpkg", data())
+    assert found.counts.get(Status.CONTRADICTION, 0) == contradiction
+
+
 def test_a_year_counts_for_the_period_it_overlaps_and_a_margin_widens_that(tmp_path: Path) -> None:
     path = csv(
         tmp_path / "p.csv",
