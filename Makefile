@@ -145,6 +145,7 @@ run $(STAGES): .venv/ready
 
 after_run = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.results $(config))
 after_accuracy = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.accuracy $(config))
+after_confidence = $(if $(ARGS),,$(BIN)/python -m lccs_inputs.commands.confidence $(config))
 after_report = $(if $(dry_run),,$(BIN)/snakemake report $(ARGS) --report results/report.html $(config_args) \
   && $(BIN)/python -m lccs_inputs.commands.results $(config))
 

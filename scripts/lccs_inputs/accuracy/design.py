@@ -65,7 +65,8 @@ def allocate(strata: Sequence[Stratum], points: int, how: str) -> list[int]:
             within the class (Neyman).
 
     Raises:
-        ValueError: the points are fewer than `LEAST` of each class come to.
+        ValueError: the points are fewer than `LEAST` of each class come to, or more than there are
+            pixels.
     """
     pixels = np.array([each.pixels for each in strata], np.int64)
     users = np.array([each.users for each in strata])
@@ -77,7 +78,9 @@ def allocate(strata: Sequence[Stratum], points: int, how: str) -> list[int]:
     least = np.minimum(LEAST, pixels)
     if points < least.sum():
         raise ValueError(f"{points} points are fewer than {LEAST} of each class, {least.sum()}")
-    wanted = _within(np.maximum(shares, 1e-9), least, pixels, min(points, int(pixels.sum())))
+    if points > pixels.sum():
+        raise ValueError(f"{points} points are more than the {pixels.sum()} pixels of the map")
+    wanted = _within(np.maximum(shares, 1e-9), least, pixels, points)
     given = np.floor(wanted).astype(np.int64)
     largest = np.argsort(given - wanted, kind="stable")
     given[largest[: round(wanted.sum()) - int(given.sum())]] += 1

@@ -103,8 +103,8 @@ def write_sample(
 
     Its layer `points` has a point on the centre of each pixel, with `id`, `lon` and `lat`,
     `stratum`, `date`, and columns to fill in: `class`, as LCCS writes it, `sure` and `note`.
-    `strata` has the strata and their sizes, which is all that tells what the map says. QGIS finds a
-    style and a form in it.
+    `strata` has the strata, in the order of their codes, and their sizes: what the map says of a
+    point is for whoever knows that order. QGIS finds a style and a form in it.
 
     Args:
         day: that the map is of, ISO 8601.
@@ -126,7 +126,6 @@ def write_sample(
             "stratum": [names[each.code] for each in strata],
             "pixels": [float(each.pixels) for each in strata],
             "hectares": [each.hectares for each in strata],
-            "map_class": [each.name for each in strata],
         }
     )
     with atomic_path(target) as temporary, undated():

@@ -15,6 +15,9 @@ from lccs_inputs.files import read_json
 from lccs_inputs.words import aligned
 from lccs_inputs.workflow import paths
 
+_MOST = 24
+"""Lines that are printed of a period: one class alone, or few points, have a note for each map."""
+
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print how right the maps of each area and period are; 2 if the config cannot be used."""
@@ -32,7 +35,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
             told = read_json(file, "assessments", "references", "synthetic")
             made_up = " (synthetic)" if told["synthetic"] else ""
             print(f"{area} {period}{made_up}: {file.parent}")
-            print("\n".join(_told(told)))
+            lines = "\n".join(_told(told)).splitlines()
+            print("\n".join(lines[:_MOST]))
+            if len(lines) > _MOST:
+                print(f"  and {len(lines) - _MOST} more notes: {file}")
             if told["assessments"]:
                 print(f"  wrong points, why: {file.parent / 'errors.csv'}; make explain AT=lon,lat")
     return 0

@@ -52,7 +52,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         print(json.dumps([each.to_dict() for each in answers], indent=1, ensure_ascii=False))
     else:
         print("\n\n".join(map(text_of, answers)))
+        print(f"\n{_next(answers)}")
     return 0
+
+
+def _next(answers: Sequence[PixelAnswer]) -> str:
+    """What can be done about it."""
+    sure = [layer.confidence for each in answers for layer in each.layers]
+    hint = "" if all(sure) else "; make confidence tells how sure each is"
+    return f"other methods and thresholds: docs/methods.md; `use` in a config of yours{hint}"
 
 
 def answers_at(plan: Plan, at: str, period: str | None = None) -> Iterator[PixelAnswer]:

@@ -31,7 +31,7 @@ from lccs_inputs.facts.lccs import LEVEL3, LEVEL3_MAP
 from lccs_inputs.files import read_json, writable
 from lccs_inputs.pictures.chips import draw_chips
 from lccs_inputs.plan import Plan
-from lccs_inputs.words import aligned, unknown
+from lccs_inputs.words import aligned, shown, unknown
 from lccs_inputs.workflow import paths
 from lccs_inputs.workflow.requests import Place
 
@@ -50,9 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
     parser.add_argument("config", nargs="*", type=Path, help="your config files")
-    parser.add_argument("--points", type=int, default=500, help="of all classes; by default 500")
+    parser.add_argument("--points", default="500", help="of all classes; by default 500")
     parser.add_argument("--allocation", default=NEYMAN, help=f"{', '.join(ALLOCATIONS)}")
-    parser.add_argument("--seed", type=int, default=1, help="the same seed draws the same points")
+    parser.add_argument("--seed", default="1", help="the same seed draws the same points")
     parser.add_argument("--accuracy", default="", help="supposed: 0.85, or 111=0.8,112=0.95")
     parser.add_argument("--area", help="one of several")
     parser.add_argument("--period", help="one of several")
@@ -68,8 +68,7 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
     )
     if given.allocation not in ALLOCATIONS:
         raise InputError(f"ALLOCATION: {unknown(given.allocation, 'an allocation', ALLOCATIONS)}")
-    if given.seed < 0:
-        raise InputError(f"SEED: {given.seed} is negative; write a whole number from 0 on")
+    points, seed = _whole("N", given.points), _whole("SEED", given.seed)
     if given.out.exists():
         raise InputError(f"{given.out}: is there already; name another file by OUT, or remove it")
     if given.out.suffix != ".gpkg":
@@ -85,24 +84,29 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
         for code, accuracy in zip(codes, users, strict=True)
     ]
     try:
-        choices = {how: expect(strata, allocate(strata, given.points, how)) for how in ALLOCATIONS}
+        choices = {how: expect(strata, allocate(strata, points, how)) for how in ALLOCATIONS}
     except ValueError as error:
-        raise InputError(f"N: {error}; take more") from error
+        raise InputError(f"N: {error}") from error
     print(_table(strata, choices))
     if earlier and not given.accuracy:
         print(earlier)
-    drawn = draw(level3, area, strata, choices[given.allocation].points, given.seed)
+    drawn = draw(level3, area, strata, choices[given.allocation].points, seed)
     places = [*zip(drawn.row.tolist(), drawn.col.tolist(), strict=True)]
     day = plan.config.periods[place.period].start.isoformat()
     with writable(given.out, "OUT"):
         chips = _chips(plan, place, places, given)
         write_sample(given.out, drawn, strata, area.grid, day, chips)
-    every = ", every pixel of the map" if len(drawn) < given.points else ""
     return (
-        f"\n{given.out}: {len(drawn)} points{every}, {given.allocation}; fill in `class` "
+        f"\n{given.out}: {len(drawn)} points, {given.allocation}; fill in `class` "
         "(A12, A12.A1.D1 ...), then write "
         f"reference: {{mine: {{file: {given.out}, design: stratified}}}}"
     )
+
+
+def _whole(key: str, text: str) -> int:
+    if not (text.isascii() and text.isdigit()):
+        raise InputError(f"{key}: {shown(text)} is no whole number from 0 on")
+    return int(text)
 
 
 def _one(key: str, name: str | None, names: Sequence[str]) -> str:

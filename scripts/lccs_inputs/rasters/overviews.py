@@ -13,6 +13,7 @@ import numpy as np
 import rasterio
 from affine import Affine
 from numpy.typing import NDArray
+from rasterio.enums import ColorInterp
 from rasterio.io import DatasetReader, DatasetWriter
 from rasterio.windows import Window
 
@@ -152,10 +153,17 @@ def _reduced(pixels: Pixels, reduce: _Reduce, nodata: float | None) -> Pixels:
     return reduced
 
 
+def as_colours(count: int, *, colours: bool = False) -> dict[str, str]:
+    """How GDAL is told whether several bands are colours: it takes three or four of bytes for such,
+    the fourth for what hides the others."""
+    return {"photometric": "rgb" if colours else "minisblack"} if count > 1 else {}
+
+
 def half_of(raster: DatasetReader | DatasetWriter, step: int = 2) -> dict[str, Any]:
     """What its first overview has of a raster: all but how its tiles are encoded."""
     height, width = (-(-side // step) for side in raster.shape)
     return {
+        **as_colours(raster.count, colours=raster.colorinterp[0] == ColorInterp.red),
         "count": raster.count,
         "dtype": raster.dtypes[0],
         "nodata": raster.nodata,

@@ -19,6 +19,7 @@ from lccs_inputs.rasters.cog import Level, join_cog
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.overviews import (
     HalvedWriter,
+    as_colours,
     half_of,
     overviews_of,
     write_overviews,
@@ -49,6 +50,7 @@ def profile(grid: Grid, count: int, dtype: str, nodata: float | None) -> dict[st
 def on_grid(grid: Grid, count: int, dtype: str, nodata: float | None) -> dict[str, Any]:
     return {
         **_TILED,
+        **as_colours(count),
         "width": grid.width,
         "height": grid.height,
         "count": count,
@@ -149,7 +151,7 @@ def create_cog(
     """
     codec = published(len(bands) > 1 or dtype != "uint8") | _encoding_in(threads)
     form = on_grid(grid, len(bands), dtype, nodata) | codec
-    form |= {"photometric": "rgb"} if true_colours else {}
+    form |= as_colours(len(bands), colours=true_colours)
     with _with_overviews(target, form, codec, overview_resampling, nearest) as (raster, writer):
         _describe(raster, bands, scales, tags)
         if legend:

@@ -77,20 +77,23 @@ def test_points_are_shared_out_by_area_alike_or_by_what_varies() -> None:
 def test_every_class_has_its_least_and_no_more_than_its_pixels(
     said: list[tuple[int, float]], points: int, how: str
 ) -> None:
-    shared = allocate(strata(*said), points, how)
     pixels = [each for each, _ in said]
-    assert sum(shared) == min(points, sum(pixels))
+    points = min(points, sum(pixels))
+    shared = allocate(strata(*said), points, how)
+    assert sum(shared) == points
     assert all(min(LEAST, most) <= n <= most for n, most in zip(shared, pixels, strict=True))
 
 
 def test_what_one_class_has_no_pixels_for_goes_to_another_that_had_its_least() -> None:
-    assert allocate(strata((1, 1.0), (6, 1.0)), 45, "equal") == [1, 6]
+    assert allocate(strata((1, 1.0), (6, 1.0)), 7, "equal") == [1, 6]
     assert allocate(strata((2, 0.9), (30, 0.9), (300, 0.9)), 45, "equal") == [2, 22, 21]
 
 
-def test_too_few_points_for_the_classes_are_refused() -> None:
+def test_too_few_points_for_the_classes_are_refused_and_too_many_for_the_map() -> None:
     with pytest.raises(ValueError, match="9 points are fewer than 5 of each class, 10"):
         allocate(strata((100, 0.9), (100, 0.9)), 9, "equal")
+    with pytest.raises(ValueError, match="201 points are more than the 200 pixels of the map"):
+        allocate(strata((100, 0.9), (100, 0.9)), 201, "equal")
 
 
 def test_what_is_expected_is_what_samples_of_such_a_map_come_to() -> None:

@@ -52,3 +52,10 @@ def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_i
     assert main([]) == 0
     said = ["  Water, mine: of mine", "  Water, far: of far"]
     assert capsys.readouterr().out.splitlines()[4:] == [*said, NEXT]
+    many = [{**both[0], "notes": [f"note {n}" for n in range(40)]}]
+    file.write_text(json.dumps({**told, "assessments": many}))
+    assert main([]) == 0
+    *_, last, more, following = capsys.readouterr().out.splitlines()
+    assert last == "  Water: note 21"
+    assert more == f"  and 19 more notes: {file.relative_to(tmp_path)}"
+    assert following == NEXT

@@ -35,7 +35,10 @@ def mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize(
     ("words", "told"),
     [
-        (["--seed", "-1"], "SEED: -1 is negative; write a whole number from 0 on"),
+        (["--seed", "-1"], 'SEED: "-1" is no whole number from 0 on'),
+        (["--seed", "x"], 'SEED: "x" is no whole number from 0 on'),
+        (["--points", "abc"], 'N: "abc" is no whole number from 0 on'),
+        (["--points", "5e2"], 'N: "5e2" is no whole number from 0 on'),
         (["--accuracy", "999=0.8"], "ACCURACY: 999 is not a class of the map; valid: 112, 220"),
         (
             ["--accuracy", ".9,221=.8"],

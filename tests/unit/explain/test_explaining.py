@@ -409,7 +409,11 @@ def test_it_is_printed_for_people_and_for_programs(
     asked = ["mine.yaml", "--at", f"{answer.x},{answer.y}"]
     capsys.readouterr()
     assert main(asked) == 0
-    assert capsys.readouterr().out == text_of(answer) + "\n"
+    hint = (
+        "other methods and thresholds: docs/methods.md; `use` in a config of yours; "
+        "make confidence tells how sure each is"
+    )
+    assert capsys.readouterr().out == f"{text_of(answer)}\n\n{hint}\n"
     assert main([*asked, "--json"]) == 0
     (told,) = json.loads(capsys.readouterr().out)
     assert told == json.loads(json.dumps(answer.to_dict()))

@@ -18,6 +18,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import Category
 from lccs_inputs.rasters.overviews import write_overviews
 from lccs_inputs.rasters.reading import tiled, verify_readable
+from lccs_inputs.rasters.stacking import write_stack
 from lccs_inputs.rasters.writing import (
     TILE,
     create_cog,
@@ -108,6 +109,34 @@ def test_a_raster_carries_its_grid_bands_scales_and_tags(tmp_path: Path) -> None
         assert raster.block_shapes == [(512, 512)] * 2
         assert (raster.read(1) == -32768).all()  # what is not written is nodata
         assert (raster.read(2) == 7).all()
+
+
+@pytest.mark.parametrize("count", [2, 3, 4, 5])
+def test_bands_are_not_taken_for_colours_unless_they_are(count: int, tmp_path: Path) -> None:
+    """Three or four of bytes would be, by GDAL and who shows files by it."""
+    grid, names = grid_of(1100, 1100), [f"b{n}" for n in range(count)]
+    pixels = np.full((count, *grid.shape), 9, np.uint8)
+    a, b, c, stack = (tmp_path / f"{name}.tif" for name in "abcs")
+    with create_raster(a, grid, names, "uint8", 255) as plain:
+        plain.write(pixels)
+    with create_cog(b, grid, names, "uint8", 255) as cog:
+        cog.write(pixels)
+    with create_quick_cog(c, grid, names, "uint8", 255, scales=[1] * count, tags={}) as quick:
+        quick.write(pixels)
+    told = {name: dict[str, str]() for name in names}
+    write_stack(stack, dict.fromkeys(names, a), grid, 255, tags={}, band_tags=told, nearest={})
+    for path in (a, b, c, stack):
+        for opened in ({}, *([{"overview_level": 0}] if path != a else [])):
+            with rasterio.open(path, **opened) as raster:
+                assert [each.name for each in raster.colorinterp] == [
+                    "gray", *["undefined"] * (count - 1),
+                ]  # fmt: skip
+    if count == 3:
+        with create_cog(b, grid, names, "uint8", 255, true_colours=True) as cog:
+            cog.write(pixels)
+        for opened in ({}, {"overview_level": 0}):
+            with rasterio.open(b, **opened) as raster:
+                assert [each.name for each in raster.colorinterp] == ["red", "green", "blue"]
 
 
 def _write_cog(target: Path, legend: dict[int, Category] | None = LEGEND) -> None:

@@ -1,0 +1,94 @@
+"""What `make confidence` has mapped, in a few lines: how sure each map is, and what that is worth.
+
+python -m lccs_inputs.commands.confidence [mine.yaml …]
+"""
+
+import argparse
+import math
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import rasterio
+from numpy.typing import NDArray
+
+from lccs_inputs.commands import plan_of, status_of
+from lccs_inputs.confidence.score import STEPS
+from lccs_inputs.errors import InputError
+from lccs_inputs.facts.lccs import LEVEL3_MAP
+from lccs_inputs.files import read_json
+from lccs_inputs.plan import Plan
+from lccs_inputs.rasters.synthetic import is_synthetic_file
+from lccs_inputs.words import aligned
+from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Place
+
+_LOW = 50
+"""Steps of the score below which a pixel is told to be doubtful."""
+_PIXELS = 4_000_000
+"""That are read of a map at most: of a larger one by its overviews."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print how sure the maps of each area and period are; 2 if the config cannot be used."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("config", nargs="*", type=Path, help="your config files")
+    given = parser.parse_args(arguments)
+    try:
+        plan = plan_of(given.config)
+        for area, period in plan.names.places():
+            for line in _told(plan, Place(area=area, period=period)):
+                print(line)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _told(plan: Plan, place: Place) -> Iterator[str]:
+    """A line for each map of a period, and what to do with them; nothing where there is none."""
+    files = [plan.folders.here(file) for file in plan.confidence.of_period(place)]
+    files = [file for file in files if file.exists()]
+    if not files:
+        return
+    worth = _worth(plan, place)
+    made_up = " (synthetic)" if is_synthetic_file(files[0]) else ""
+    yield f"{place.area} {place.period}{made_up}: {files[0].parent}"
+    kinds = {**plan.config.known_descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
+    rows = [_row(file, kinds[file.stem].title, worth.get(file.stem)) for file in files]
+    yield aligned([("  map", "mean score", "below 0.5", "right, by points"), *rows])
+    yield "  band 1 of each is the score, the others what it is made of: docs/confidence.md"
+    yield "  why it is low somewhere: make explain AT=lon,lat"
+    if not plan.config.confidence:
+        yield "  to see it in make report: confidence: true in your config"
+
+
+def _worth(plan: Plan, place: Place) -> Mapping[str, Any]:
+    """What points of reference data say of the maps that they say something of."""
+    if not plan.accuracy.references:
+        return {}
+    file = plan.folders.here(paths.CALIBRATION.format(area=place.area, period=place.period))
+    return dict(read_json(file, "maps")["maps"]) if file.exists() else {}
+
+
+def _row(file: Path, title: str, worth: Mapping[str, Any] | None) -> tuple[str, ...]:
+    scores = _scores(file)
+    right = f"{worth['right'] / worth['points']:.1%} of {worth['points']}" if worth else ""
+    if not scores.size:
+        return f"  {title}", "no data", "", right
+    return f"  {title}", f"{scores.mean() / STEPS:.2f}", f"{(scores < _LOW).mean():.1%}", right
+
+
+def _scores(file: Path) -> NDArray[np.uint8]:
+    """The scores of a map where it has data, of a large one those of some of its pixels."""
+    with rasterio.open(file) as raster:
+        times = max(1.0, math.sqrt(raster.height * raster.width / _PIXELS))
+        shape = tuple(max(1, math.floor(side / times)) for side in raster.shape)
+        scores: NDArray[np.uint8] = raster.read(1, out_shape=shape, masked=True).compressed()
+    return scores
+
+
+if __name__ == "__main__":
+    sys.exit(status_of(main))
