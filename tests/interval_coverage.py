@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from lccs_inputs.accuracy.assess import poststrata
 from lccs_inputs.accuracy.estimators import Share, Strata
 
 Floats = NDArray[np.float64]
@@ -26,7 +27,6 @@ SAMPLE = np.array(
 
 LEAST = 5
 """Points that a sample by strata has of each, and that criteria speak of."""
-_LEAST_MET = 2  # points of each class of the map, for random points to be stratified afterwards
 
 
 @dataclass(frozen=True)
@@ -35,11 +35,13 @@ class Coverage:
 
     Attributes:
         held: of each class, the share of the samples whose interval holds its true area.
+        width: of these intervals on average, share of the area.
         expected: points of each class; `least`, the fewest that any stratum is expected to have of
             it or of the others.
     """
 
     held: Floats
+    width: Floats
     expected: Floats
     least: Floats
 
@@ -78,26 +80,43 @@ def stratified(pixels: NDArray[np.int64], share: Floats, samples: int) -> Covera
     found = Strata(points, pixels.sum(1).astype(float)).share(drawn.astype(float))
     expected = points[:, None] * parts
     least = (points[:, None] * np.minimum(parts, 1 - parts)).min(0)
-    return Coverage(_held(found, pixels).mean(0), expected.sum(0), least)
+    width = (found.high - found.low).mean(0)
+    return Coverage(_held(found, pixels).mean(0), width, expected.sum(0), least)
 
 
 def at_random(pixels: NDArray[np.int64], points: int, samples: int) -> Coverage:
-    """Anywhere; stratified afterwards by the classes of the map where each has points enough, as
-    `make accuracy` does."""
-    rng, shape = np.random.default_rng(2018), (samples, *pixels.shape)
-    drawn = rng.multinomial(points, (pixels / pixels.sum()).ravel(), samples).reshape(shape)
-    of_map = drawn.sum(2, dtype=float)
-    enough = of_map.min(1) >= _LEAST_MET
-    held = np.empty((samples, len(pixels)), bool)
-    if enough.any():
-        strata = Strata(of_map[enough][:, None, :], pixels.sum(1).astype(float))
-        held[enough] = _held(strata.share(drawn[enough].swapaxes(1, 2).astype(float)), pixels)
-    if not enough.all():
-        met = drawn[~enough].sum(1, dtype=float)
-        one = Strata(np.array([float(points)]), np.ones(1))
-        held[~enough] = _held(one.share(met[..., None]), pixels)
+    """Anywhere; stratified afterwards by the classes of the map as `make accuracy` does."""
+    drawn = _anywhere(pixels, points, samples)
+    afterwards = np.array([poststrata(each) for each in drawn.sum(2).tolist()])
+    return _random(pixels, points, drawn, afterwards)
+
+
+def in_one_stratum(pixels: NDArray[np.int64], points: int, samples: int) -> Coverage:
+    """The same points without strata."""
+    drawn = _anywhere(pixels, points, samples)
+    return _random(pixels, points, drawn, np.zeros(drawn.shape[:2], np.int64))
+
+
+def _anywhere(pixels: NDArray[np.int64], points: int, samples: int) -> NDArray[np.int64]:
+    """Points, (samples, classes of the map, classes of the truth)."""
+    rng, shares = np.random.default_rng(2018), pixels / pixels.sum()
+    return rng.multinomial(points, shares.ravel(), samples).reshape(samples, *pixels.shape)
+
+
+def _random(
+    pixels: NDArray[np.int64], points: int, drawn: NDArray[np.int64], strata: NDArray[np.int64]
+) -> Coverage:
+    """Of samples with a stratum of each class of the map, (samples, classes)."""
+    held, width = np.empty((2, len(drawn), len(pixels)))
+    for of in np.unique(strata, axis=0):
+        those = (strata == of).all(1)
+        together = np.equal.outer(np.arange(of.max() + 1), of).astype(float)  # strata, classes
+        found = np.einsum("sm,nmr->nrs", together, drawn[those].astype(float))
+        share = Strata(found.sum(1)[:, None, :], together @ pixels.sum(1)).share(found)
+        held[those], width[those] = _held(share, pixels), share.high - share.low
     truth = pixels.sum(0) / pixels.sum()
-    return Coverage(held.mean(0), points * truth, points * np.minimum(truth, 1 - truth))
+    least = points * np.minimum(truth, 1 - truth)
+    return Coverage(held.mean(0), width.mean(0), points * truth, least)
 
 
 def layers(samples: int) -> Iterator[tuple[str, Coverage]]:

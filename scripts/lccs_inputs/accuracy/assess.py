@@ -17,7 +17,7 @@ from lccs_inputs.words import counted, listed
 FEW = 30
 """Points of a class from which on its figures are of some use."""
 _FEWEST = 15  # points of a class, or wrong, for an interval to hold about what it says
-_LEAST = 5  # points of a class of the map, for it to be a stratum afterwards
+_LEAST = 5  # points of a stratum of afterwards
 
 _FINER: Mapping[str, Mapping[int, int]] = {
     "level3": {227: 220, 228: 220},
@@ -214,14 +214,36 @@ def _strata(
         ],
     }.get(design.name, [])
     title = SYSTEMATIC if design.name == SYSTEMATIC else f"simple {RANDOM}"
-    met = [int((of_map == code).sum()) for code in hectares]
-    if min(met) >= _LEAST:
-        return _Drawn(
-            f"{title}, stratified afterwards by the classes of the map",
-            dict(sorted(hectares.items())), False, np.searchsorted(sorted(hectares), of_map), notes,
-        )  # fmt: skip
-    one = np.zeros(len(of_map), np.int64)
-    return _Drawn(title, {"all": sum(hectares.values())}, False, one, notes)
+    codes = np.array(sorted(hectares))
+    of = poststrata([int((of_map == code).sum()) for code in codes])
+    if of.max() > 0:
+        title = f"{title}, stratified afterwards by the classes of the map"
+        title += ", those of few points together" if of.max() + 1 < len(codes) else ""
+    sizes = {
+        listed([descriptor.name_of(code) for code in codes[of == each].tolist()]): sum(
+            hectares[code] for code in codes[of == each].tolist()
+        )
+        for each in range(of.max() + 1)
+    }
+    return _Drawn(title, sizes, False, of[np.searchsorted(codes, of_map)], notes)
+
+
+def poststrata(points: Sequence[int]) -> Codes:
+    """The stratum of each class of a map, of points that were drawn without any.
+
+    Classes of fewer than `_LEAST` points are one stratum, with as many others, the fewest first, as
+    it takes for that to have so many.
+
+    Args:
+        points: of each class.
+    """
+    order = np.argsort(points, kind="stable")
+    counts = np.array(points)[order]
+    few = int(np.searchsorted(counts, _LEAST))
+    together = max(few, int(np.searchsorted(counts.cumsum(), _LEAST)) + 1) if few else 1
+    of = np.empty(len(points), np.int64)
+    of[order] = np.maximum(np.arange(len(points)) - (together - 1), 0)
+    return of
 
 
 def _as_drawn(design: Design, title: str) -> _Drawn:

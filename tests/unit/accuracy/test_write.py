@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 from shapely import box
 
+from lccs_inputs.accuracy.assess import poststrata
 from lccs_inputs.accuracy.errors import agreement
 from lccs_inputs.accuracy.write import write_accuracy
 from lccs_inputs.config import read_class_table
@@ -428,15 +429,43 @@ def test_pictures_show_areas_and_errors(tmp_path: Path) -> None:
     assert red.sum() > 6 * 9
 
 
+AFTERWARDS = "simple random, stratified afterwards by the classes of the map"
+
+
 @pytest.mark.parametrize(
-    ("of_water", "method"),
-    [(4, "simple random"), (5, "simple random, stratified afterwards by the classes of the map")],
+    ("of_classes", "method"),
+    [
+        ((9, 9, 5), AFTERWARDS),
+        ((9, 8, 4), f"{AFTERWARDS}, those of few points together"),
+        ((9, 0, 0), "simple random"),
+    ],
 )
-def test_classes_of_the_map_are_strata_afterwards_where_each_has_five_points(
-    tmp_path: Path, of_water: int, method: str
+def test_classes_of_the_map_are_strata_afterwards_and_those_of_few_points_one_together(
+    tmp_path: Path, of_classes: tuple[int, int, int], method: str
 ) -> None:
     columns = {code: int(np.argmax(level3()[0] == code)) for code in (111, 112, 220)}
-    counts = {111: 9, 112: 9, 220: of_water}
+    counts = dict(zip(columns, of_classes, strict=True))
     drawn = [(row, columns[code], str(code)) for code in counts for row in range(counts[code])]
     (found, *_) = write(tmp_path, drawn, data(design="random"))["assessments"]
     assert found["method"] == method
+
+
+@pytest.mark.parametrize(
+    ("points", "strata"),
+    [
+        ([5, 5, 9], [[0], [1], [2]]),
+        ([900, 0, 7, 6], [[0], [1, 3], [2]]),
+        ([900, 3, 7, 2], [[0], [1, 3], [2]]),
+        ([900, 3, 7, 1], [[0], [1, 2, 3]]),
+        ([4, 3, 2], [[0, 1, 2]]),
+        ([1, 0], [[0, 1]]),
+        ([9], [[0]]),
+        ([0], [[0]]),
+    ],
+)
+def test_a_stratum_afterwards_has_five_points_where_there_are_as_many(
+    points: list[int], strata: list[list[int]]
+) -> None:
+    of = poststrata(points)
+    assert sorted(np.flatnonzero(of == each).tolist() for each in {*of.tolist()}) == strata
+    assert {*of.tolist()} == {*range(len(strata))}
