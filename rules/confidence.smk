@@ -11,7 +11,8 @@ rule map_confidence:
         geojson=paths.OUTLINE,
         grid=paths.GRID,
     output:
-        plan.confidence.files,
+        maps=plan.confidence.files,
+        styles=plan.confidence.styles,
         sums=paths.sums("map_confidence", paths.CONFIDENCE_LEVEL3),
     log:
         paths.log("map_confidence", paths.CONFIDENCE_LEVEL3),

@@ -5,6 +5,7 @@
 rule write_qgis:
     input:
         unpack(plan.formats.files),
+        confidence=plan.confidence.shown,
         grid=paths.GRID,
     output:
         plan.formats.styles,

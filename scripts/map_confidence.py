@@ -4,7 +4,9 @@ from typing import TYPE_CHECKING
 
 from lccs_inputs.confidence.mapping import Targets, map_confidence
 from lccs_inputs.confidence.question import LayerParts
-from lccs_inputs.facts.lccs import LAYER_PREFIX
+from lccs_inputs.confidence.score import score_image
+from lccs_inputs.facts.lccs import LAYER_PREFIX, LEVEL3_MAP
+from lccs_inputs.formats.styles import image_style, write_style
 from lccs_inputs.layers.sources import raster_bands
 from lccs_inputs.layers.statistics import read_statistics
 from lccs_inputs.workflow.jobs import running
@@ -18,7 +20,7 @@ with running(snakemake) as job:
     sources = [name for name in request.leaves if not name.startswith(LAYER_PREFIX)]
     rasters = job.leaves({name: name for name in [*sources, *request.looks]})
     rasters |= {LAYER_PREFIX + name: path for name, path in job.layers().items()}
-    targets = job.outputs()
+    targets = {path.stem: path for path in job.targets("maps")}
     map_confidence(
         [LayerParts(**each) for each in request.layers],
         request.table,
@@ -32,3 +34,6 @@ with running(snakemake) as job:
         ),
         tags={"fingerprint": request.fingerprint},
     )
+    kinds = {**request.table, LEVEL3_MAP.name: LEVEL3_MAP}
+    for name, style in zip(targets, job.targets("styles"), strict=True):
+        write_style(style, image_style(score_image(name, kinds[name])))

@@ -14,4 +14,5 @@ if TYPE_CHECKING:
 with running(snakemake) as job:
     grid, request = Grid.read(job.input("grid")), job.request(FormatRequest)
     rasters, mosaic = Rasters.of(job), job.optional_input("mosaic")
-    write_qgis(job.caption, grid, request, rasters, mosaic, job.output("project"))
+    confidence = job.layers("confidence")
+    write_qgis(job.caption, grid, request, rasters, confidence, mosaic, job.output("project"))

@@ -55,6 +55,8 @@ def _made(plan: Plan, area: str, period: str) -> Iterator[tuple[str, str]]:
         yield counted(len(legends), "legend"), folder(paths.LEGEND_MAP)
     if images:
         yield counted(len(images), "image"), folder(paths.IMAGE)
+    if plan.confidence.of_a_run():
+        yield "confidence", folder(paths.CONFIDENCE)
     if plan.accuracy.of_a_run():
         yield "accuracy", folder(paths.ACCURACY)
     yield "checks", file(paths.CHECKS_TABLE)

@@ -16,7 +16,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.facts.lccs import CODE_NODATA, known_codes
+from lccs_inputs.facts.images import PALETTES, Image
+from lccs_inputs.facts.lccs import CODE_NODATA, Descriptor, known_codes
 
 STEPS = 100
 """Of the score, the agreement and the support, from 0 to 1."""
@@ -92,6 +93,11 @@ class Parts:
                 band[:] = part
             else:
                 np.bitwise_or(part, unknown, out=band)  # CODE_NODATA has every bit
+
+
+def score_image(name: str, of: Descriptor) -> Image:
+    """How the scores of a map are drawn: from 0 to 1."""
+    return Image(name, f"Confidence: {of.title}", "1", (0, 1), PALETTES["viridis"], STEPS)
 
 
 def everywhere(value: int, shape: tuple[int, ...]) -> Bytes:

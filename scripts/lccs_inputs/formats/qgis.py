@@ -1,11 +1,13 @@
 """The results of a period for QGIS: styles beside the rasters, and a project of them all."""
 
+from collections.abc import Mapping
 from pathlib import Path
 
+from lccs_inputs.confidence.score import score_image
 from lccs_inputs.facts.au import MAP as LEVEL4
 from lccs_inputs.facts.coherence import MAP as COHERENCE
 from lccs_inputs.facts.images import Image
-from lccs_inputs.facts.lccs import LEVEL3
+from lccs_inputs.facts.lccs import LEVEL3, LEVEL3_MAP
 from lccs_inputs.facts.legend import Legend
 from lccs_inputs.facts.sensors import TRUE_COLOUR
 from lccs_inputs.formats.project import Layer, write_project
@@ -29,12 +31,14 @@ def write_qgis(
     grid: Grid,
     request: FormatRequest,
     rasters: Rasters,
+    confidence: Mapping[str, Path],
     mosaic: Path | None,
     project: Path,
 ) -> None:
     """Write a style beside each layer, map of land cover and image, and the project of the period.
 
     Args:
+        confidence: layer or `level3` → the map of how sure it is, which has a style already.
         mosaic: the one that is drawn in true colours.
 
     Raises:
@@ -44,6 +48,7 @@ def write_qgis(
         "Land cover": [*_levels(rasters), *_legends(request, rasters)],
         "Descriptors": _layers(request, rasters),
         "Methods": _methods(request, rasters),
+        "Confidence": _confidence(request, confidence),
         "Images": _images(request, rasters),
         "Imagery": _imagery(request, mosaic),
         "Checks": _checks(rasters),
@@ -86,6 +91,15 @@ def _methods(request: FormatRequest, rasters: Rasters) -> list[Layer]:
     return [
         Layer(f"{name}_method", legends[name].title, path, layer_style(legends[name]))
         for name, path in rasters.methods.items()
+    ]
+
+
+def _confidence(request: FormatRequest, maps: Mapping[str, Path]) -> list[Layer]:
+    kinds = {LEVEL3_MAP.name: LEVEL3_MAP, **request.table}
+    images = {name: score_image(name, kinds[name]) for name in kinds if name in maps}
+    return [
+        Layer(f"{name}_confidence", image.title, maps[name], image_style(image))
+        for name, image in images.items()
     ]
 
 

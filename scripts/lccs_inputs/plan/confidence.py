@@ -38,10 +38,15 @@ class ConfidencePlan:
         made = [paths.CONFIDENCE.replace("{layer}", layer) for layer in self._config.made]
         return made + ([paths.CONFIDENCE_LEVEL3] if self._results.has_level3 else [])
 
+    @property
+    def styles(self) -> list[str]:
+        """How QGIS draws each of them."""
+        return [paths.style_file(file) for file in self.files]
+
     def targets(self) -> list[str]:
         """The maps of every period, and what they are worth where there are reference data."""
         held = [paths.CALIBRATION] if self._accuracy.references else []
-        return self._names.of_each_period(*self.files, *held)
+        return self._names.of_each_period(*self.files, *self.styles, *held)
 
     def of_period(self, wildcards: Wildcards) -> list[str]:
         """The maps of a period."""

@@ -8,7 +8,7 @@ from pathlib import Path
 import rasterio
 from matplotlib.colors import to_hex
 
-from lccs_inputs.confidence.score import STEPS
+from lccs_inputs.confidence.score import score_image
 from lccs_inputs.facts.images import PALETTES, Image
 from lccs_inputs.facts.land_cover import land_cover
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Category, Descriptor
@@ -109,7 +109,7 @@ def _confidence(files: Files, request: ReportRequest) -> Iterator[Subject]:
     """The scores, that of level 3 first."""
     for name in sorted(files.confidence, key=lambda name: name != LEVEL3_MAP.name):
         of = LEVEL3_MAP if name == LEVEL3_MAP.name else request.table[name]
-        shown = Image(name, f"Confidence: {of.title}", "1", (0, 1), PALETTES["viridis"], STEPS)
+        shown = score_image(name, of)
         yield Subject(f"confidence-{name}", CONFIDENCE, files.confidence[name], name, image=shown)
 
 

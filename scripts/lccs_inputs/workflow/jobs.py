@@ -155,9 +155,9 @@ class Job:
         """All outputs but that with their checksums."""
         return [path for path in map(Path, map(str, self._handed.output)) if path != self._sums]
 
-    def outputs(self) -> dict[str, Path]:
-        """All outputs by the names of their files."""
-        return {path.stem: path for path in self._written()}
+    def targets(self, name: str) -> list[Path]:
+        """The files of an output that is a list."""
+        return [*map(Path, getattr(self._handed.output, name))]
 
     def output(self, name: str | None = None) -> Path:
         """An output by its name, or the first."""

@@ -52,10 +52,10 @@ def test_what_is_left_out_is_told_with_why() -> None:
 
 def test_of_fewer_layers_only_these_are_told() -> None:
     one = {"use": "ndvi", "methods": {"ndvi": "s2.ndvi >= 0.4"}}
-    lines = told(layers={"vegetat_veg_cat": one}, images=["ndvi", "evi"])
+    lines = told(layers={"vegetat_veg_cat": one}, images=["ndvi", "evi"], confidence=True)
     assert [line.split("  ")[1] for line in lines[1:-1]] == [
-        "1 layer", "stack", "2 images", "checks", "3 pictures", "for QGIS",
-        "credits", "scenes of s2",
+        "1 layer", "stack", "2 images", "confidence", "checks", "3 pictures",
+        "for QGIS", "credits", "scenes of s2",
     ]  # fmt: skip
 
 

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 import rasterio
 
+from lccs_inputs.confidence.score import BANDS
 from lccs_inputs.facts.images import Image
 from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, Category
 from lccs_inputs.facts.legend import Legend
@@ -13,7 +14,7 @@ from lccs_inputs.formats.qgis import write_qgis
 from lccs_inputs.formats.rasters import Rasters
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.mosaic import build_vrt
-from lccs_inputs.rasters.writing import create_cog, create_raster
+from lccs_inputs.rasters.writing import create_cog, create_quick_cog, create_raster
 from lccs_inputs.workflow.requests.formats import FormatRequest
 from qgis_reader import opened
 from small_rasters import grid_of, write_codes
@@ -28,6 +29,20 @@ REQUEST = FormatRequest(
     methods={VEG: {1: "ndvi", 2: "evi"}}, start="2018-05-01", end="2018-10-31",
     true_colours=(0, 0.18),
 )  # fmt: skip
+
+
+def _confidence(folder: Path, grid: Grid = GRID) -> dict[str, Path]:
+    maps = {name: folder / f"2018/confidence/{name}.tif" for name in (VEG, "level3")}
+    for path in maps.values():
+        bands, scales = [*BANDS], [*BANDS.values()]
+        with create_quick_cog(path, grid, bands, "uint8", 255, scales=scales, tags={}) as raster:
+            raster.write(np.full((len(bands), *grid.shape), 80, np.uint8))
+    return maps
+
+
+def _write(folder: Path, title: str, project: Path, grid: Grid = GRID) -> None:
+    rasters, mosaic = _rasters(folder, grid)
+    write_qgis(title, grid, REQUEST, rasters, _confidence(folder, grid), mosaic, project)
 
 
 def _rasters(folder: Path, grid: Grid = GRID) -> tuple[Rasters, Path]:
@@ -61,7 +76,7 @@ def _rasters(folder: Path, grid: Grid = GRID) -> tuple[Rasters, Path]:
 @pytest.fixture
 def made(tmp_path: Path) -> Path:
     """The folder of a period with its project, `2018/lccs.qgz`."""
-    write_qgis("here 2018", GRID, REQUEST, *_rasters(tmp_path), tmp_path / "2018/lccs.qgz")
+    _write(tmp_path, "here 2018", tmp_path / "2018/lccs.qgz")
     return tmp_path
 
 
@@ -77,6 +92,7 @@ def test_every_layer_of_the_project_is_valid_and_in_its_group(made: Path) -> Non
         ],
         "Descriptors": [[f"lccs_{VEG}", False], [f"lccs_{CANOPY}", False]],
         "Methods": [[f"lccs_{VEG}_method", False]],
+        "Confidence": [["lccs_level3_confidence", False], [f"lccs_{VEG}_confidence", False]],
         "Images": [["lccs_image_ndvi", False], ["lccs_image_true_colour", False]],
         "Imagery": [["lccs_true_colour", True]],
         "Checks": [["lccs_coherence", False]],
@@ -100,6 +116,10 @@ def test_codes_have_their_names_and_colours_and_measures_a_ramp(made: Path) -> N
     ndvi = layers["lccs_image_ndvi"]
     assert ndvi["legend"] == [["0", "#ffffff"], ["0.5", "#808080"], ["1", "#000000"]]
     assert ndvi["centre"] == 0.25, "in the unit of the ramp"
+    sure = layers["lccs_level3_confidence"]
+    assert (sure["renderer"], sure["bands"]) == ("singlebandpseudocolor", [1])
+    assert [sure["legend"][at][0] for at in (0, -1)] == ["0", "1"]
+    assert sure["centre"] == 0.8, "as the scale has it"
 
 
 def test_true_colours_are_red_green_and_blue(made: Path) -> None:
@@ -132,7 +152,7 @@ def test_a_project_that_is_moved_with_its_rasters_is_still_whole(
 ) -> None:
     moved = made.rename(tmp_path.parent / f"{tmp_path.name}_moved")
     layers = opened(moved / "2018/lccs.qgz")["layers"]
-    assert len(layers) == 10
+    assert len(layers) == 12
     assert all(layer["valid"] for layer in layers.values())
 
 
@@ -145,14 +165,14 @@ def test_the_same_content_gives_the_same_bytes(made: Path, tmp_path: Path) -> No
     assert len(first) == 8
     for name in first:
         next(made.rglob(name)).unlink()
-    write_qgis("here 2018", GRID, REQUEST, *_rasters(tmp_path), tmp_path / "2018/lccs.qgz")
+    _write(tmp_path, "here 2018", tmp_path / "2018/lccs.qgz")
     assert written() == first
 
 
 def test_a_project_in_a_crs_without_a_code_lies_there_too(tmp_path: Path) -> None:
     own = "+proj=laea +lat_0=45 +lon_0=4 +datum=WGS84 +units=m"
     grid, project = Grid(own, (10, 10), (0, 0, 400, 200)), tmp_path / "2018/lccs.qgz"
-    write_qgis("here", grid, REQUEST, *_rasters(tmp_path, grid), project)
+    _write(tmp_path, "here", project, grid)
     found = opened(project)
     assert found["read"]
     assert all(layer["valid"] for layer in found["layers"].values())
