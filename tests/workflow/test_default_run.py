@@ -140,7 +140,7 @@ def test_another_method_changes_confidence_alone(default: Project):
         assert {*default.dry_run().jobs} <= {"describe_period"}
         default.config["confidence"] = True
         assert {*default.dry_run().jobs} == {
-            "map_confidence", "calibrate_confidence", "describe_period",
+            "map_confidence", "calibrate_confidence", "describe_period", "write_qgis",
         }  # fmt: skip
     finally:
         default.config.clear()

@@ -90,8 +90,9 @@ def test_a_run_is_told_from_its_stages_to_its_last_error(folder: Path) -> None:
     assert re.search(r"^count {17}1 job {5}00:0\d$", before, re.MULTILINE)
     assert "ERROR 3 cannot be made\n" in rest.partition("Logfile logs/make/3:\n")[2]
     assert "At least one job did not complete successfully" in rest
-    assert rest.endswith("warnings\n  count: there are three\n    logs/count/a\n")
-    assert failed.output.count("3 cannot be made") == 1
+    warned = "warnings\n  count: there are three\n    logs/count/a\n"
+    assert rest.endswith(f"{warned}failed\n  3 cannot be made\n    logs/make/3\n")
+    assert failed.output.count("3 cannot be made") == 2
     assert "INFO begun" not in failed.output.partition("Error in rule make:")[0]
     assert "Execute" not in failed.output
 
