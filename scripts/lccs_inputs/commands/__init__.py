@@ -1,14 +1,15 @@
 """What is run by hand, each behind a target of the Makefile."""
 
+import argparse
 import os
 import sys
-from argparse import ArgumentTypeError
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from lccs_inputs.errors import INTERRUPTED
+from lccs_inputs.errors import INTERRUPTED, InputError
 from lccs_inputs.plan import Plan
 from lccs_inputs.sharing import no_room
+from lccs_inputs.workflow.requests import Place
 
 
 def status_of(main: Callable[[], int]) -> int:
@@ -40,6 +41,29 @@ def plan_of(files: Sequence[Path], *, for_a_run: bool = False) -> Plan:
     return Plan.from_files(Path("config.yaml"), files, {}, for_a_run=for_a_run)
 
 
+def tell_each_period(
+    doc: str | None, arguments: Sequence[str] | None, told: Callable[[Plan, Place], Iterable[str]]
+) -> int:
+    """Print some lines for each area and period of a config; 2 if that cannot be used.
+
+    Args:
+        doc: of the command, whose first line is its help.
+        arguments: of the command line: config files.
+        told: the lines.
+    """
+    parser = argparse.ArgumentParser(description=doc.splitlines()[0] if doc else None)
+    parser.add_argument("config", nargs="*", type=Path, help="your config files")
+    try:
+        plan = plan_of(parser.parse_args(arguments).config)
+        for area, period in plan.names.places():
+            for line in told(plan, Place(area=area, period=period)):
+                print(line)
+    except InputError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
 def cores(said: str) -> int:
     """How many cores `CORES` means, as Snakemake takes it; with 0 it would wait for ever.
 
@@ -49,5 +73,5 @@ def cores(said: str) -> int:
     if said == "all":
         return os.cpu_count() or 1
     if not said.isdecimal() or not int(said):
-        raise ArgumentTypeError(f"invalid: {said}; write all, or a whole number from 1 on")
+        raise argparse.ArgumentTypeError(f"invalid: {said}; write all, or a whole number from 1 on")
     return int(said)

@@ -3,17 +3,16 @@
 python -m lccs_inputs.commands.accuracy [mine.yaml …]
 """
 
-import argparse
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
-from lccs_inputs.commands import plan_of, status_of
-from lccs_inputs.errors import InputError
+from lccs_inputs.commands import status_of, tell_each_period
 from lccs_inputs.files import read_json
+from lccs_inputs.plan import Plan
 from lccs_inputs.words import aligned
 from lccs_inputs.workflow import paths
+from lccs_inputs.workflow.requests import Place
 
 _MOST = 24
 """Lines that are printed of a period: one class alone, or few points, have a note for each map."""
@@ -21,27 +20,23 @@ _MOST = 24
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print how right the maps of each area and period are; 2 if the config cannot be used."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("config", nargs="*", type=Path, help="your config files")
-    given = parser.parse_args(arguments)
-    try:
-        plan = plan_of(given.config)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    for area, period in plan.names.places():
-        file = plan.folders.here(paths.ACCURACY.format(area=area, period=period))
-        if file.exists():
-            told = read_json(file, "assessments", "references", "synthetic")
-            made_up = " (synthetic)" if told["synthetic"] else ""
-            print(f"{area} {period}{made_up}: {file.parent}")
-            lines = "\n".join(_told(told)).splitlines()
-            print("\n".join(lines[:_MOST]))
-            if len(lines) > _MOST:
-                print(f"  and {len(lines) - _MOST} more notes: {file}")
-            if told["assessments"]:
-                print(f"  wrong points, why: {file.parent / 'errors.csv'}; make explain AT=lon,lat")
-    return 0
+    return tell_each_period(__doc__, arguments, _period)
+
+
+def _period(plan: Plan, place: Place) -> Iterator[str]:
+    """The table of a period and what has to be known of it; nothing where there is none."""
+    file = plan.folders.here(paths.ACCURACY.format(area=place.area, period=place.period))
+    if not file.exists():
+        return
+    told = read_json(file, "assessments", "references", "synthetic")
+    made_up = " (synthetic)" if told["synthetic"] else ""
+    yield f"{place.area} {place.period}{made_up}: {file.parent}"
+    lines = "\n".join(_told(told)).splitlines()
+    yield from lines[:_MOST]
+    if len(lines) > _MOST:
+        yield f"  and {len(lines) - _MOST} more notes: {file}"
+    if told["assessments"]:
+        yield f"  wrong points, why: {file.parent / 'errors.csv'}; make explain AT=lon,lat"
 
 
 def _told(told: Mapping[str, Any]) -> Iterator[str]:

@@ -3,7 +3,6 @@
 python -m lccs_inputs.commands.confidence [mine.yaml …]
 """
 
-import argparse
 import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,9 +13,8 @@ import numpy as np
 import rasterio
 from numpy.typing import NDArray
 
-from lccs_inputs.commands import plan_of, status_of
+from lccs_inputs.commands import status_of, tell_each_period
 from lccs_inputs.confidence.score import STEPS
-from lccs_inputs.errors import InputError
 from lccs_inputs.facts.lccs import LEVEL3_MAP
 from lccs_inputs.files import read_json
 from lccs_inputs.plan import Plan
@@ -33,18 +31,7 @@ _PIXELS = 4_000_000
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print how sure the maps of each area and period are; 2 if the config cannot be used."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("config", nargs="*", type=Path, help="your config files")
-    given = parser.parse_args(arguments)
-    try:
-        plan = plan_of(given.config)
-        for area, period in plan.names.places():
-            for line in _told(plan, Place(area=area, period=period)):
-                print(line)
-    except InputError as error:
-        print(error, file=sys.stderr)
-        return 2
-    return 0
+    return tell_each_period(__doc__, arguments, _told)
 
 
 def _told(plan: Plan, place: Place) -> Iterator[str]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rasterio.windows import Window
 
-from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.grid import Grid, LatticeOf
 from lccs_inputs.rasters.positions import Index, Positions
 
 
@@ -93,10 +93,10 @@ class Gatherer:
 
     def __init__(self, grid: Grid) -> None:
         self.grid = grid
-        self._lattices: dict[tuple[str, tuple[float, float, float, float]], Lattice] = {}
+        self._lattices: dict[LatticeOf, Lattice] = {}
 
     def lattice(self, source: Grid) -> Lattice:
-        key = (source.crs, source.phase)
+        key = source.lattice
         if key not in self._lattices:
             self._lattices[key] = _exact_lattice(self.grid, source)
         return self._lattices[key]

@@ -42,6 +42,10 @@ class Block:
         return Window(self.col_off, self.row_off, self.width, self.height)
 
 
+LatticeOf = tuple[str, tuple[float, float, float, float]]
+"""What the grids of one lattice have in common: CRS, pixel width and height, and offset."""
+
+
 @dataclass(frozen=True)
 class Grid:
     """A north-up lattice of pixels, square or oblong.
@@ -130,6 +134,11 @@ class Grid:
         # Rounded in pixels, not in units of the CRS: those may be degrees.
         left, top = (round(at % 1, 9) % 1 for at in (self.bounds[0] / a, -self.bounds[3] / e))
         return a, e, left * a, top * e
+
+    @property
+    def lattice(self) -> LatticeOf:
+        """Of which lattice it is."""
+        return self.crs, self.phase
 
     @cached_property
     def origin(self) -> tuple[int, int]:

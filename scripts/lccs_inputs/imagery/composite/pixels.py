@@ -15,7 +15,7 @@ from rasterio.windows import Window
 
 from lccs_inputs.imagery.composite.rows import Room
 from lccs_inputs.rasters.gather import Gatherer
-from lccs_inputs.rasters.grid import Grid
+from lccs_inputs.rasters.grid import Grid, LatticeOf
 from lccs_inputs.rasters.positions import OUTSIDE
 
 _SQUARE = 64  # px
@@ -27,7 +27,6 @@ _DEEP = 512  # px; blocks of a few rows are read together until they are as high
 Valid = NDArray[np.bool_]
 Index = NDArray[np.int32]
 Squares = NDArray[np.bool_]
-_Lattice = tuple[str, tuple[float, float, float, float]]  # CRS and phase of a grid
 Place = tuple[slice, slice]
 """Where a window of a raster lies in the frame."""
 
@@ -200,8 +199,8 @@ class TargetPixels:
         counts = self._counts()
         self._strip_starts = np.append(_starts(counts.sum(1)), self.count)
         self._starts = _starts(counts[counts > 0])
-        self._native: dict[_Lattice, Native] = {}
-        self._locks: dict[_Lattice, Lock] = {}
+        self._native: dict[LatticeOf, Native] = {}
+        self._locks: dict[LatticeOf, Lock] = {}
 
     def squares(self, bits: NDArray[np.uint8]) -> Squares:
         """Which squares have a pixel whose bit is set, of those that lie in the area at all.
@@ -214,7 +213,7 @@ class TargetPixels:
 
     def native(self, source: Grid) -> Native:
         """Where the pixels lie on the lattice of a raster; computed once for each lattice."""
-        key = (source.crs, source.phase)
+        key = source.lattice
         with self._locks.setdefault(key, Lock()):  # two at a time, where there are two
             if key not in self._native:
                 times = round(source.pixel[0] / self._finest)
