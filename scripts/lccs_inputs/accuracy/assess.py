@@ -3,7 +3,6 @@
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +16,7 @@ from lccs_inputs.words import counted, listed
 FEW = 30
 """Points of a class from which on its figures are of some use."""
 _FEWEST = 15  # points of a class, or wrong, for an interval to hold about what it says
+_ROUNDING = 1e-9
 _LEAST = 5  # points of a stratum of afterwards
 
 _FINER: Mapping[str, Mapping[int, int]] = {
@@ -126,7 +126,8 @@ def assess(
     """Hold a map against points; None where none, or too little (`silence`), is said of it.
 
     Where some points say nothing of the map, all figures are of the land whose classes do: the
-    others count as drawn, so what is told is never spread over what is not.
+    others count as drawn, so what is told is never spread over what is not. So do those of a
+    stratum of the design that lie where the map has nodata.
 
     Args:
         names: of the reference data, and of the map.
@@ -134,14 +135,14 @@ def assess(
         mapped: pixels and hectares of the map by code.
     """
     known = said[0] != NOT_SAID
-    told = said[1][known] != NOT_SAID
+    told = known & (said[1] != NOT_SAID)
     if not told.any() or silence(descriptor, said):
         return None
-    whole = _whole(names[1], {*mapped.pixels, *said[1][known][told].tolist()})
-    of_map, of_points = (_read(codes[known], whole) for codes in said)
+    whole = _whole(names[1], {*mapped.pixels, *said[1][told].tolist()})
+    of_map, of_points = (_read(codes, whole) for codes in said)
     hectares = _summed(mapped.hectares, whole)
     codes = sorted({*hectares, *of_points[told].tolist()})
-    drawn = _strata(of_map, hectares, replace(design, stratum=design.stratum[known]), descriptor)
+    drawn = _strata(of_map, known, hectares, mapped, design, descriptor)
     kept = drawn.of != NOT_SAID
     points = np.bincount(drawn.of[kept], minlength=len(drawn.sizes))
     count = kept & told
@@ -153,8 +154,8 @@ def assess(
     matrix = Matrix(
         counts[~empty], Strata(points[~empty].astype(float), sizes[~empty], drawn.finite)
     )
-    total = sum(hectares.values()) * float(sizes[~empty].sum() / sizes.sum())
-    silent = int((kept & ~told).sum())
+    total = drawn.hectares * float(sizes[~empty].sum() / sizes.sum())
+    silent = int((kept & known & ~told).sum())
     by_points = (total * matrix.shares.sum(1)).tolist()
     mapped_hectares = by_points if silent else [hectares.get(code, 0.0) for code in codes]
     without_map = int((~known & (said[1] != NOT_SAID)).sum())
@@ -191,21 +192,28 @@ class _Drawn:
 
     Attributes:
         sizes: stratum → its size; `finite` whether that is in pixels.
+        hectares: that they come to.
         of: the number of the stratum of each point among these; `NOT_SAID` of one in none.
     """
 
     method: str
-    sizes: Mapping[Any, float]
+    sizes: Mapping[str, float]
     finite: bool
+    hectares: float
     of: Codes
     notes: Sequence[str] = ()
 
 
 def _strata(
-    of_map: Codes, hectares: Mapping[int, float], design: Design, descriptor: Descriptor
+    of_map: Codes,
+    known: NDArray[np.bool_],
+    hectares: Mapping[int, float],
+    mapped: Counts,
+    design: Design,
+    descriptor: Descriptor,
 ) -> _Drawn:
     if design.strata:
-        return _as_drawn(design, descriptor.title)
+        return _as_drawn(design, mapped, descriptor.title)
     notes = {
         "": ["nobody says how the points were drawn: the intervals hold for a random sample"],
         SYSTEMATIC: [
@@ -225,7 +233,9 @@ def _strata(
         )
         for each in range(of.max() + 1)
     }
-    return _Drawn(title, sizes, False, of[np.searchsorted(codes, of_map)], notes)
+    stratum = np.full(len(of_map), NOT_SAID)
+    stratum[known] = of[np.searchsorted(codes, of_map[known])]
+    return _Drawn(title, sizes, False, sum(hectares.values()), stratum, notes)
 
 
 def poststrata(points: Sequence[int]) -> Codes:
@@ -246,7 +256,7 @@ def poststrata(points: Sequence[int]) -> Codes:
     return of
 
 
-def _as_drawn(design: Design, title: str) -> _Drawn:
+def _as_drawn(design: Design, mapped: Counts, title: str) -> _Drawn:
     names = [*design.strata]
     place = {name: at for at, name in enumerate(names)}
     of = np.array([place.get(name, NOT_SAID) for name in design.stratum.tolist()], np.int64)
@@ -257,7 +267,9 @@ def _as_drawn(design: Design, title: str) -> _Drawn:
         "": f"{own} (Stehman 2014)",
         title: "stratified by the classes of the map (Olofsson et al. 2014)",
     }.get(design.of_map, f"stratified by the classes of {design.of_map} (Stehman 2014)")
-    return _Drawn(method, dict(design.strata), not design.of_map, of, notes)
+    total = sum(design.strata.values())
+    hectares = total if design.of_map else total * mapped.all_hectares / mapped.all_pixels
+    return _Drawn(method, dict(design.strata), not design.of_map, hectares, of, notes)
 
 
 def _counted(
@@ -297,9 +309,7 @@ def _summed(hectares: Mapping[int, float], whole: Mapping[int, int]) -> dict[int
     return summed
 
 
-def _notes(
-    found: Assessment, lacking: Sequence[str | int], share: float, silent: int
-) -> Iterator[str]:
+def _notes(found: Assessment, lacking: Sequence[str], share: float, silent: int) -> Iterator[str]:
     """What has to be known of the figures."""
     if silent:
         yield (
@@ -308,13 +318,17 @@ def _notes(
             f"{found.matrix.shares.sum():.1%} of the area"
         )
     if lacking:
-        names = [found.name_of(name) if isinstance(name, int) else name for name in lacking]
         yield (
-            f"no point lies in {listed(names)}, {share:.2%} of the mapped area: the figures are of "
-            "the rest"
+            f"no point lies in {listed(lacking)}, {share:.2%} of the mapped area: the figures are "
+            "of the rest"
         )
     if found.without_map:
-        yield f"{counted(found.without_map, 'point')} where the map has no data left out"
+        told = found.matrix.shares.sum()
+        rest = f"; the figures are of where it has, {told:.1%} of the area"
+        where = rest if told < 1 - _ROUNDING else ""
+        yield f"{counted(found.without_map, 'point')} where the map has no data left out{where}"
+    if (found.matrix.strata.points == 1).any():
+        yield "a stratum has a single point, so that there are no standard errors and no ±"
     yield from _of_few(found)
 
 

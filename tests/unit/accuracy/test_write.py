@@ -247,16 +247,42 @@ def test_the_strata_of_the_data_are_taken_and_what_is_in_none_is_told(tmp_path: 
     strata = {"112": "land", "111": "land", "220": "lake"}
     path = points(tmp_path / "points.csv", [*said, (25, 5, "A12")], strata)
     maps = {"level3": write_codes(tmp_path / "level3.tif", GRID, level3())}
-    asked = data(design="stratified", strata={"land": 600.0, "lake": 300.0, "sea": 100.0})
+    asked = data(design="stratified", strata={"land": 500.0, "lake": 250.0, "sea": 150.0})
     write_accuracy([(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=True)
     (found,) = json.loads((tmp_path / "out/accuracy.json").read_text())["assessments"]
     assert "Stehman 2014" in found["method"]
     assert "1 point of no stratum left out" in found["notes"]
-    assert any(note.startswith("no point lies in sea, 10.00%") for note in found["notes"])
-    mapped = HECTARES[level3()[:, :30] != NODATA].sum()
-    assert found["hectares"] == pytest.approx(mapped * 0.9, abs=1e-4)
+    assert any(note.startswith("no point lies in sea, 16.67%") for note in found["notes"])
+    assert found["hectares"] == pytest.approx(HECTARES.sum() * 5 / 6, abs=1e-4)
     wrong = 2 / 3 * 6 / 132
     assert found["overall"]["value"] == pytest.approx(1 - wrong, abs=1e-6)
+
+
+def test_a_stratum_where_a_map_has_no_data_in_part_counts_for_the_rest_of_it(
+    tmp_path: Path,
+) -> None:
+    """Half of the area is nodata but for a tenth, and the map is half wrong there."""
+    layer = np.ones(GRID.shape, np.uint8)
+    layer[3:, :15] = NODATA
+    maps = {"vegetat_veg_cat": write_codes(tmp_path / "vegetat_veg_cat.tif", GRID, layer)}
+    west = [(row, col, "A12" if col % 2 else "B16") for row in range(30) for col in range(14)]
+    east = [(row, col, "A12") for row in range(30) for col in range(15, 29)]
+    lines = [
+        f"{LEFT + 10 * col + 5},{TOP - 10 * row - 5},{name},{part}"
+        for part, places_ in (("west", west), ("east", east))
+        for row, col, name in places_
+    ]
+    path = tmp_path / "points.csv"
+    path.write_text("\n".join([",".join(COLUMNS), *lines]))
+    asked = data(design="stratified", strata={"west": 450.0, "east": 450.0})
+    write_accuracy([(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=True)
+    (found,) = json.loads((tmp_path / "out/accuracy.json").read_text())["assessments"]
+    known = HECTARES.sum() * (0.5 + 0.05)
+    assert found["overall"]["value"] == pytest.approx(1 - 0.5 * 0.05 / 0.55, abs=1e-6)
+    assert found["hectares"] == pytest.approx(known, rel=1e-3)
+    (note,) = [each for each in found["notes"] if "no data" in each]
+    assert "378 points where the map has no data left out" in note
+    assert "the figures are of where it has, 55.0% of the area" in note
 
 
 def test_each_point_is_kept_with_how_much_of_the_area_it_stands_for(tmp_path: Path) -> None:
