@@ -29,6 +29,7 @@ class Status(StrEnum):
     UNFILLED = "class not filled in"
     UNKNOWN = "unknown class"
     NO_CLASS = "no class of LCCS"
+    NO_STRATUM = "no stratum"
     CONTRADICTION = "contradiction"
     DUPLICATE = "duplicate"
     MIXED = "mixed pixel"

@@ -28,7 +28,10 @@ from lccs_inputs.reference.reading import parts, pixels_of, strata_of
 from lccs_inputs.words import counted, listed, nearest, shown
 
 _TOLD = 5  # unknown classes, by name
+_OF_STRATA = (Status.USED, Status.NO_STRATUM)
 _NOT_LEFT_OUT = (Status.USED, Status.OUTSIDE)
+_MORE = 1.01
+"""Times the pixels of an area that strata may come to: what its edge makes of it is uncertain."""
 _MISSING = 0.05
 """Share of points without a class from which on they may be why figures look as they do."""
 
@@ -61,9 +64,15 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         why = "; ".join([none_used(path, data, counts), *wrong])
         others = [note for note in points.notes if note not in wrong]
         raise NothingUsedError(why, counts, others)
-    strata = _sized(strata_of(path, data), points.used, data)
-    told = [*points.notes, *_without_stratum(strata, points.used, data)]
-    return replace(points, strata=strata, notes=told)
+    said = strata_of(path, data)
+    strata = _sized(said, points.used, data)
+    if not strata:
+        return replace(points, notes=[*points.notes, *_ignored(said, points.used, data)])
+    _hold_sizes(strata, points.used, data, area)
+    notes = [*points.notes, *_without_stratum(strata, points, data)]
+    now = status_counts(points.table)
+    every: dict[str, int] = {**counts, **{status: now[status] for status in _OF_STRATA}}
+    return replace(points, strata=strata, counts=_met(every), notes=notes)
 
 
 def _judged(
@@ -81,11 +90,15 @@ def _judged(
     counts.update(status_counts(table))
     points = Points(
         table[[*COLUMNS, *targets]],
-        {status: counts[status] for status in Status if counts[status]},
+        _met(counts),
         {},
         [*told, *undated, *_notes(data, counts, table)],
     )
     return points, [*(told[:1] if counts[Status.UNKNOWN] else []), *undated]
+
+
+def _met(counts: Mapping[str, int]) -> dict[str, int]:
+    return {status: counts[status] for status in Status if counts.get(status)}
 
 
 def status_counts(table: pd.DataFrame) -> Counter[str]:
@@ -119,16 +132,52 @@ def _sized(
     return strata if has_own else {}
 
 
-def _without_stratum(
-    strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData
-) -> Iterator[str]:
-    """What is told of points that are of none of the strata."""
-    lost = used.stratum[~used.stratum.isin([*strata])]
-    if strata and len(lost):
-        yield (
-            f"{data.key}.strata: {len(lost)} of {counted(len(used), 'point')} left out, of strata "
-            f"that have no size: {_guessed(sorted({*lost}), partial(nearest, names=strata))}"
+def _hold_sizes(
+    strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData, area: Area
+) -> None:
+    """Raise a SourceError where sizes cannot be pixels of the area."""
+    drawn = Counter(used.stratum.tolist())
+    for name, pixels in strata.items():
+        if drawn[name] > pixels:
+            raise SourceError(
+                f"{data.key}.strata: {counted(drawn[name], 'point')} of {name}, which has "
+                f"{pixels:.10g} pixels; write the pixels of each stratum"
+            )
+    width, height = map(abs, area.grid.pixel)
+    whole, edge = area.geometry.area / (width * height), area.geometry.length / min(width, height)
+    total = sum(strata.values())
+    if total > whole * _MORE + edge:
+        raise SourceError(
+            f"{data.key}.strata: they come to {total:.10g} pixels, and the area has some "
+            f"{whole:.0f}: they are of another area, or of other pixels"
         )
+
+
+def _ignored(strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData) -> Iterator[str]:
+    """What is told where points have strata that figures do not go by."""
+    met = sorted({*used.stratum.unique()} - {""})
+    if strata:
+        yield f"{data.key}.design: {data.design}, so the strata that there are do not count"
+    elif met and not data.design:
+        yield (
+            f"{data.key}.strata: the points have strata ({listed(met[:_TOLD])}), which do not "
+            "count since nothing says how large they are"
+        )
+
+
+def _without_stratum(
+    strata: Mapping[str, float], points: Points, data: ReferenceData
+) -> Iterator[str]:
+    """Leave out points that are of none of the strata; what is told of them."""
+    table, used = points.table, points.used
+    lost = used.stratum[~used.stratum.isin([*strata])]
+    if not len(lost):
+        return
+    table.loc[lost.index, "status"] = Status.NO_STRATUM
+    yield (
+        f"{data.key}.strata: {len(lost)} of {counted(len(used), 'point')} left out, of strata "
+        f"that have no size: {_guessed(sorted({*lost}), partial(nearest, names=strata))}"
+    )
 
 
 class NothingUsedError(SourceError):
@@ -140,8 +189,7 @@ class NothingUsedError(SourceError):
     def __init__(self, text: str, counts: Mapping[str, int], notes: Sequence[str] = ()) -> None:
         super().__init__(text)
         empty = pd.DataFrame({name: pd.Series(dtype=held) for name, held in COLUMNS.items()})
-        met: dict[str, int] = {status: counts[status] for status in Status if counts.get(status)}
-        self.points = Points(empty, met, {}, [*notes, text])
+        self.points = Points(empty, _met(counts), {}, [*notes, text])
 
 
 def _none_in(path: Path, count: int, counts: Mapping[str, int]) -> str:

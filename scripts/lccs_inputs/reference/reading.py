@@ -18,7 +18,7 @@ from lccs_inputs.rasters.projecting import is_of_the_earth
 from lccs_inputs.rasters.vectors import only_vectors
 from lccs_inputs.reference.data import ReferenceData
 from lccs_inputs.reference.tables import columns_of, head_of, is_table, is_utf16
-from lccs_inputs.words import listed, unknown
+from lccs_inputs.words import listed, shown, unknown
 
 PART = 100_000
 """Points that are in memory at a time."""
@@ -54,17 +54,30 @@ def parts(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]
 
 
 def strata_of(path: Path, data: ReferenceData) -> dict[str, float]:
-    """Stratum → pixels, as the config says or the file."""
+    """Stratum → pixels, as the config says or the file.
+
+    Raises:
+        SourceError: the layer of the file has what is no size.
+    """
     if data.strata or is_table(path):
         return dict(data.strata)
     only_vectors()
     layers = geopandas.list_layers(path)
     if STRATA not in [*layers.name]:
         return {}
-    sizes = pyogrio.read_dataframe(path, layer=STRATA, read_geometry=False)
-    if not {"stratum", "pixels"} <= {*sizes.columns}:
+    table = pyogrio.read_dataframe(path, layer=STRATA, read_geometry=False)
+    if not {"stratum", "pixels"} <= {*table.columns}:
         return {}
-    return dict(zip(_texts(sizes.stratum), sizes.pixels.astype(float).tolist(), strict=True))
+    names = _texts(table.stratum)
+    sizes = pd.to_numeric(table.pixels, errors="coerce")
+    for name, said, size in zip(names, table.pixels, sizes, strict=True):
+        if not (np.isfinite(size) and size > 0):
+            fault = f"{shown(name)} has {shown(str(said))} pixels; write a number above 0"
+            raise SourceError(f"{data.key}.file: layer {STRATA} of {path}: {fault}")
+    if again := [*names[names.duplicated()]]:
+        fault = f"{shown(again[0])} is there twice"
+        raise SourceError(f"{data.key}.file: layer {STRATA} of {path}: {fault}")
+    return dict(zip(names, sizes.tolist(), strict=True))
 
 
 def _tabular(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]:

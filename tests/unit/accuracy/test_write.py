@@ -2,6 +2,7 @@
 
 import csv
 import json
+from collections import Counter
 from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
@@ -251,7 +252,8 @@ def test_the_strata_of_the_data_are_taken_and_what_is_in_none_is_told(tmp_path: 
     write_accuracy([(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=True)
     (found,) = json.loads((tmp_path / "out/accuracy.json").read_text())["assessments"]
     assert "Stehman 2014" in found["method"]
-    assert "1 point of no stratum left out" in found["notes"]
+    told = json.loads((tmp_path / "out/accuracy.json").read_text())["references"]["mine"]
+    assert told["points"] == {Status.USED: len(said), Status.NO_STRATUM: 1}
     assert any(note.startswith("no point lies in sea, 16.67%") for note in found["notes"])
     assert found["hectares"] == pytest.approx(HECTARES.sum() * 5 / 6, abs=1e-4)
     wrong = 2 / 3 * 6 / 132
@@ -301,7 +303,8 @@ def test_each_point_is_kept_with_how_much_of_the_area_it_stands_for(tmp_path: Pa
         (600 / land) / (300 / lake)
     )
     assert (table.weight[of == ""] == 0).all()
-    assert table.weight.sum() == pytest.approx(land + lake + 1), "1 on average, of those used"
+    assert table.weight.sum() == pytest.approx(land + lake), "1 on average, of those used"
+    assert Counter(table.status)["no stratum"] == 1
     write_accuracy([(data(design="random"), path)], *rest, alone=True)
     table = read_table(tmp_path / "accuracy/points.gpkg")
     assert table.weight.tolist() == [1.0] * (len(said) + 1) + [0.0]

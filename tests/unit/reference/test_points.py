@@ -282,6 +282,57 @@ def test_polygons_stand_for_one_point_and_small_ones_are_mixed(
     assert used.mixed.tolist() == [False, True]
 
 
+def stratified(folder: Path, sizes: Mapping[str, list[Any]]) -> Path:
+    """Two points of each of two strata, and a layer with the sizes of strata."""
+    path = folder / "sample.gpkg"
+    said = {"class": "A12", "stratum": ["land", "land", "lake", "lake"]}
+    places = [Point(*at(col + 0.5, 5.5)) for col in (1, 2, 11, 12)]
+    geopandas.GeoDataFrame(said, geometry=places, crs=GRID.crs).to_file(path, layer="points")
+    pyogrio.write_dataframe(pd.DataFrame(sizes), path, layer="strata", append=True)
+    return path
+
+
+OWN = {"columns": {**table().columns, "stratum": ["stratum"]}}
+
+
+@pytest.mark.parametrize(
+    ("names", "pixels", "told"),
+    [
+        (["land", "lake"], [100, np.nan], '"lake" has "nan" pixels; write a number above 0'),
+        (["land", "lake"], ["100", "many"], '"lake" has "many" pixels'),
+        (["land", "lake"], [100, 0], '"lake" has "0" pixels'),
+        (["land", "land"], [100, 50], '"land" is there twice'),
+        (["land", "lake"], [100, 1], "strata: 2 points of lake, which has 1 pixels"),
+        (["land", "lake"], [100, 900], "they come to 1000 pixels, and the area has some 153"),
+    ],
+)
+def test_sizes_of_strata_that_cannot_be_are_refused(
+    names: list[str], pixels: list[Any], told: str, tmp_path: Path
+) -> None:
+    path = stratified(tmp_path, {"stratum": names, "pixels": pixels})
+    with pytest.raises(SourceError, match=re.escape(told)):
+        read(path, data(design="stratified", **OWN))
+
+
+def test_points_of_no_stratum_with_a_size_do_not_count(tmp_path: Path) -> None:
+    path = stratified(tmp_path, {"stratum": ["land"], "pixels": [100]})
+    found = read(path, data(**OWN))
+    assert found.counts == {Status.USED: 2, Status.NO_STRATUM: 2}
+    assert found.used.stratum.tolist() == ["land", "land"]
+    assert any("2 of 4 points left out, of strata that have no size" in n for n in found.notes)
+
+
+def test_strata_that_figures_do_not_go_by_are_told(tmp_path: Path) -> None:
+    path = stratified(tmp_path, {"stratum": ["land", "lake"], "pixels": [100, 50]})
+    notes = read(path, data(design="random", **OWN)).notes
+    assert "reference.mine.design: random, so the strata that there are do not count" in notes
+    path.unlink()
+    notes = read(stratified(tmp_path, {"name": ["land"]}), data(**OWN)).notes
+    assert any(
+        "have strata (lake, land), which do not count since nothing says" in n for n in notes
+    )
+
+
 def test_what_overlapping_polygons_say_of_a_place_has_to_agree(tmp_path: Path) -> None:
     def square(left: float, top: float, side: float) -> Polygon:
         return box(*at(left, top + side), *at(left + side, top))
