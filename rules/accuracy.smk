@@ -1,7 +1,8 @@
 # How right the maps are, by reference data: those that `reference` names, or of the sample its own.
 
 
-# As soon as there is a grid: what is wrong with reference data should not be told after hours.
+# As soon as there is a grid: what is wrong with reference data should not be told after hours. Data
+# may be of one area or period alone, so that the gate looks at all.
 rule check_reference:
     input:
         references=plan.accuracy.files,
@@ -26,9 +27,28 @@ rule check_reference:
         "../scripts/check_reference.py"
 
 
+rule gate_reference:
+    input:
+        checks=plan.accuracy.checks(),
+    output:
+        touch(paths.REFERENCE_PASSED),
+        sums=paths.sums("gate_reference", paths.REFERENCE_PASSED),
+    log:
+        paths.log("gate_reference", paths.REFERENCE_PASSED),
+    benchmark:
+        paths.benchmark("gate_reference", paths.REFERENCE_PASSED)
+    priority: 1
+    conda:
+        "../envs/environment.yaml"
+    params:
+        code=code_of("gate_reference.py"),
+    script:
+        "../scripts/gate_reference.py"
+
+
 rule assess_accuracy:
     input:
-        checked=paths.REFERENCE_CHECK,
+        passed=ancient(paths.REFERENCE_PASSED),
         references=plan.accuracy.files,
         maps=plan.accuracy.maps,
         geojson=paths.OUTLINE,

@@ -10,6 +10,8 @@ if TYPE_CHECKING:
     from lccs_inputs.workflow.jobs import snakemake
 
 with running(snakemake) as job:
-    asked = job.request(AccuracyRequest).fingerprint
+    request = job.request(AccuracyRequest)
     scores, points = job.layers("scores"), job.input("points")
-    write_calibration(scores, points, job.area, job.output(), asked=asked)
+    write_calibration(
+        scores, request.table, points, job.area, job.output(), asked=request.fingerprint
+    )

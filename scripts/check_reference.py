@@ -19,5 +19,4 @@ with running(snakemake) as job:
         job.area,
         request.days,
         job.output(),
-        alone=request.alone,
     )

@@ -145,7 +145,8 @@ def test_an_error_is_told_as_snakemake_does_and_what_it_says_beside_is_not(run: 
     run.handler.close()
     assert run.told[3:] == [
         "failed",
-        "  align: ended without a word; was it killed, for want of memory?", "    align.log",
+        "  align ended without saying why (killed, or no memory?); run again to go on",
+        "    no log",
     ]  # fmt: skip
 
 
@@ -180,10 +181,12 @@ def test_of_a_group_only_those_that_say_why_are_told(run: Run, tmp_path: Path) -
     run.fail(1, "align", "never began.log", grouped=True)
     run.fail(2, "align", why, grouped=True)
     run.fail(3, "build", "gone.log")
+    run.fail(4, "draw", "gone.log")
     run.handler.close()
-    silent = "  build: ended without a word; was it killed, for want of memory?"
-    assert run.told[-5:] == [
-        "failed", "  a.zip: is no raster", f"    {why}", silent, "    gone.log",
+    silent = "ended without saying why (killed, or no memory?); run again to go on"
+    assert run.told[-7:] == [
+        "failed", "  a.zip: is no raster", f"    {why}",
+        f"  build {silent}", "    no log", f"  draw {silent}", "    no log",
     ]  # fmt: skip
 
 

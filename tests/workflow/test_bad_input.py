@@ -79,7 +79,7 @@ def test_reference_data_of_elsewhere_are_told_before_anything_is_made(
     config["reference"] = {"mine": {"file": "far.csv", "crs": "EPSG:4326"}}
     result = failing(made, "--cores", "1")
     assert "ERROR reference.mine.file: far.csv has 1 point, and no point is in" in result.output
-    assert {*result.jobs} == {"write_grid", "check_reference"}
+    assert {*result.jobs} == {"write_grid", "check_reference", "gate_reference"}
 
 
 def test_no_scene_left_says_which_filter_removed_them(config: dict[str, Any], tmp_path: Path):

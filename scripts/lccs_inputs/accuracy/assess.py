@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.accuracy.estimators import Matrix, Share, Strata
-from lccs_inputs.facts.lccs import Descriptor
+from lccs_inputs.facts.lccs import WHOLE_OF, Descriptor
 from lccs_inputs.rasters.counting import Counts
 from lccs_inputs.reference.data import NOT_SAID, RANDOM, SYSTEMATIC
 from lccs_inputs.words import counted, listed
@@ -18,12 +18,6 @@ FEW = 30
 _FEWEST = 15  # points of a class, or wrong, for an interval to hold about what it says
 _ROUNDING = 1e-9
 _LEAST = 5  # points of a stratum of afterwards
-
-_FINER: Mapping[str, Mapping[int, int]] = {
-    "level3": {227: 220, 228: 220},
-    "lifeform_veg_cat": {3: 1, 4: 1, 5: 2, 6: 2, 8: 7, 9: 7},
-}
-"""Codes that are parts of others: where map or reference has the whole, both are read so."""
 
 Codes = NDArray[np.int64]
 
@@ -291,7 +285,7 @@ def agree(target: str, mapped: Codes, true: Codes) -> NDArray[np.bool_]:
 
 def _whole(target: str, met: set[int]) -> dict[int, int]:
     """Codes that are read as what they are part of."""
-    return {part: code for part, code in _FINER.get(target, {}).items() if code in met}
+    return {part: code for part, code in WHOLE_OF.get(target, {}).items() if code in met}
 
 
 def _read(codes: Codes, whole: Mapping[int, int]) -> Codes:

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lccs_inputs.accuracy.assess import agree
+from lccs_inputs.accuracy.assess import agree, silence
 from lccs_inputs.accuracy.errors import WEIGHT, of_map
 from lccs_inputs.accuracy.maps import look
 from lccs_inputs.confidence.reliability import (
@@ -18,6 +18,7 @@ from lccs_inputs.confidence.reliability import (
     reliability_error,
 )
 from lccs_inputs.confidence.score import STEPS
+from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.reference.data import NOT_SAID, Status
@@ -28,17 +29,24 @@ LEAST = 50
 
 
 def write_calibration(
-    scores: Mapping[str, Path], points: Path, area: Area, target: Path, *, asked: str
+    scores: Mapping[str, Path],
+    descriptors: Mapping[str, Descriptor],
+    points: Path,
+    area: Area,
+    target: Path,
+    *,
+    asked: str,
 ) -> None:
     """Write what the scores of maps are worth by reference data, as JSON.
 
-    Of each map that `LEAST` points say something of: how many these are, how many are right,
-    the reliability error of the score as it is and of the probability (cross-validated), `curve` of
+    Of each map that `LEAST` points say enough of (`assess.silence`): how many these are, how many
+    are `right` and what share of the area that is, the reliability error of the score as it is and of the probability (cross-validated), `curve` of
     both, and `table`, the probability by the steps of the score, 0 to 100. Points count by how much
     of the area they stand for.
 
     Args:
         scores: `level3` or the name of a layer → its map of confidence.
+        descriptors: what each layer holds, by name.
         points: the table of points with what the maps say (`reference.store`).
         asked: fingerprint of what was asked for that table: it stands in the file, for who reads it
             with another config or with other reference data.
@@ -60,7 +68,8 @@ def write_calibration(
         true, mapped = (used[each].to_numpy(np.int64) for each in (name, of_map(name)))
         known = (true != NOT_SAID) & (mapped != NOT_SAID) & (found.codes != NOT_SAID)
         known &= weights > 0
-        if known.sum() >= LEAST:
+        silent = silence({**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}[name], (mapped, true))
+        if known.sum() >= LEAST and not silent:
             right = agree(name, mapped[known], true[known])
             maps[name] = _calibrated(found.codes[known], right, weights[known])
     document = {"synthetic": synthetic, "asked": asked, "maps": maps}
@@ -74,6 +83,7 @@ def _calibrated(
     return {
         "points": int(right.size),
         "right": int(right.sum()),
+        "right_share": round(float(np.average(right, weights=weights)), 4),
         "reliability_error": round(reliability_error(score, right, weights), 4),
         "reliability_error_calibrated": round(reliability_error(held_out, right, weights), 4),
         "curve": _rounded(curve(score, right, weights)),

@@ -16,12 +16,13 @@ from lccs_inputs.accuracy.assess import Assessment, Design, assess, silence
 from lccs_inputs.accuracy.errors import WEIGHT, errors, of_map, placed, point_table, right
 from lccs_inputs.accuracy.maps import Seen, look
 from lccs_inputs.accuracy.tables import class_table, document, matrix_table, overall_table, text_of
+from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.reference.checking import read_references, refuse_nothing, strata_map
+from lccs_inputs.reference.checking import read_references, strata_map
 from lccs_inputs.reference.data import NOT_SAID, Points, ReferenceData, Status
-from lccs_inputs.reference.points import none_used, status_counts
+from lccs_inputs.reference.points import NOT_IN_THE_TABLE, none_used, status_counts
 from lccs_inputs.reference.store import write_points
 
 log = logging.getLogger(__name__)
@@ -49,13 +50,16 @@ def write_accuracy(
         maps: `level3` or the name of a layer of codes → its raster.
         descriptors: what each layer holds, by name.
         days: the first and the last of the period.
-        alone: as of `read_references`.
+        alone: whether there is no other area or period that the data may be of: nothing to use is
+            an error then, and else told.
 
     Raises:
         SourceError: data or a map cannot be read, or no point can be used.
         InputError: a file could not be written whole.
     """
-    points = read_references(references, area, days, alone=alone)
+    points = read_references(references, area, days)
+    if alone:
+        _refuse_nothing(points)
     table = _joined([each.table for each in points.values()])
     told = {target for each in points.values() for target in each.targets}
     said = [name for name in maps if name in told]
@@ -70,7 +74,7 @@ def write_accuracy(
         data.name: _with_status(data, path, points[data.name], table) for data, path in references
     }
     if alone:
-        refuse_nothing(points)
+        _refuse_nothing(points)
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     points = {name: _with_silence(each, seen, kinds) for name, each in points.items()}
     table[WEIGHT] = 0.0
@@ -102,6 +106,12 @@ def _write_tables(folder: Path, told: Mapping[str, Any], found: Sequence[Assessm
     write_text(folder / "matrix.csv", matrix_table(found, synthetic=synthetic))
 
 
+def _refuse_nothing(points: Mapping[str, Points]) -> None:
+    """Raise a SourceError where no point of any data is used; each says why in its last note."""
+    if all(each.used.empty for each in points.values()):
+        raise SourceError("; ".join(each.notes[-1] for each in points.values()))
+
+
 def _mark(table: pd.DataFrame, seen: Mapping[str, Seen], without_mixed: set[str]) -> None:
     """Note what maps say at points, and which lie in mixed pixels: of level 3, where there is one,
     else of any map."""
@@ -121,7 +131,7 @@ def _with_status(data: ReferenceData, path: Path, points: Points, table: pd.Data
         return points
     own = table.copy(deep=False) if is_own.all() else table[is_own]
     counts = status_counts(own) + Counter(
-        {status: points.counts.get(status, 0) for status in (Status.NO_PLACE, Status.OUTSIDE)}
+        {status: points.counts.get(status, 0) for status in NOT_IN_THE_TABLE}
     )
     mixed = int((own.mixed & (own.status == Status.USED)).sum())
     note = f"{mixed} of the points used lie within a pixel of a boundary of the map"

@@ -44,8 +44,12 @@ def _told(plan: Plan, place: Place) -> Iterator[str]:
     made_up = " (synthetic)" if is_synthetic_file(files[0]) else ""
     yield f"{place.area} {place.period}{made_up}: {files[0].parent}"
     kinds = {**plan.config.known_descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
-    rows = [_row(file, kinds[file.stem].title, worth.get(file.stem)) for file in files]
-    yield aligned([("  map", "mean score", "below 0.5", "right, by points"), *rows])
+    rows = [
+        (f"  {kinds[file.stem].title}", *_figures(file), _right(worth.get(file.stem)))
+        for file in files
+    ]
+    head = ("  map", "mean score", "below 0.5", "right, by points")
+    yield aligned([row if worth else row[:-1] for row in (head, *rows)])
     yield "  band 1 of each is the score, the others what it is made of: docs/confidence.md"
     yield "  why it is low somewhere: make explain AT=lon,lat"
     if not plan.config.confidence:
@@ -60,12 +64,16 @@ def _worth(plan: Plan, place: Place) -> Mapping[str, Any]:
     return dict(read_json(file, "maps")["maps"]) if file.exists() else {}
 
 
-def _row(file: Path, title: str, worth: Mapping[str, Any] | None) -> tuple[str, ...]:
+def _right(worth: Mapping[str, Any] | None) -> str:
+    return f"{worth['right_share']:.1%} of {worth['points']}" if worth else "not assessed"
+
+
+def _figures(file: Path) -> tuple[str, str]:
+    """The mean score, and how much of the map is doubtful."""
     scores = _scores(file)
-    right = f"{worth['right'] / worth['points']:.1%} of {worth['points']}" if worth else ""
     if not scores.size:
-        return f"  {title}", "no data", "", right
-    return f"  {title}", f"{scores.mean() / STEPS:.2f}", f"{(scores < _LOW).mean():.1%}", right
+        return "no data", ""
+    return f"{scores.mean() / STEPS:.2f}", f"{(scores < _LOW).mean():.1%}"
 
 
 def _scores(file: Path) -> NDArray[np.uint8]:

@@ -59,7 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _next(answers: Sequence[PixelAnswer]) -> str:
     """What can be done about it."""
     sure = [layer.confidence for each in answers for layer in each.layers]
-    hint = "" if all(sure) else "; make confidence tells how sure each is"
+    hint = "" if any(sure) else "; make confidence tells how sure each is"
     return f"other methods and thresholds: docs/methods.md; `use` in a config of yours{hint}"
 
 

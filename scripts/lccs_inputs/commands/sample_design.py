@@ -67,7 +67,8 @@ def _designed(plan: Plan, given: argparse.Namespace) -> str:
         period=_one("PERIOD", given.period, [*plan.config.periods]),
     )
     if given.allocation not in ALLOCATIONS:
-        raise InputError(f"ALLOCATION: {unknown(given.allocation, 'an allocation', ALLOCATIONS)}")
+        fault = unknown(given.allocation, "an allocation", ALLOCATIONS)
+        raise InputError(f"ALLOCATION: {fault} ({NEYMAN} is the optimal one)")
     points, seed = _whole("N", given.points), _whole("SEED", given.seed)
     if given.out.exists():
         raise InputError(f"{given.out}: is there already; name another file by OUT, or remove it")
@@ -146,21 +147,20 @@ def _known(plan: Plan, place: Place) -> tuple[Mapping[int, float], str]:
 
 def _said(accuracy: str, codes: Sequence[int]) -> tuple[Mapping[int, float], float | None]:
     """What is supposed of some classes, and of all others."""
-    every, of_class = None, {}
+    said: dict[int | None, float] = {}
     try:
         for part in filter(None, accuracy.split(",")):
             code, _, value = part.rpartition("=")
-            if not 0 < float(value) < 1:
+            of = int(code) if code else None
+            if of in said or not 0 < float(value) < 1:
                 raise ValueError
-            if code:
-                of_class[int(code)] = float(value)
-            else:
-                every = float(value)
+            said[of] = float(value)
     except ValueError as error:
         raise InputError(
             f"ACCURACY: {accuracy} is neither a share between 0 and 1, such as 0.85, nor classes "
             "with theirs, such as 111=0.8,112=0.95"
         ) from error
+    every, of_class = said.pop(None, None), {of: each for of, each in said.items() if of}
     for wrong in of_class.keys() - {*codes}:
         raise InputError(f"ACCURACY: {unknown(wrong, 'a class of the map', [*map(str, codes)])}")
     return of_class, every

@@ -258,6 +258,11 @@ LEVEL3_MAP = Descriptor("level3", "Land cover, LCCS level 3", Kind.CATEGORICAL, 
 LE_LCCS = "le_lccs_odc.py"
 """The program of le_lccs that reads a configuration; it is in its folder `bin`."""
 
+WHOLE_OF: Mapping[str, Mapping[int, int]] = {
+    "level3": {227: 220, 228: 220},
+    "lifeform_veg_cat": {3: 1, 4: 1, 5: 2, 6: 2, 8: 7, 9: 7},
+}
+"""Codes that are parts of others, of level 3 and of layers: part → whole."""
 LEVEL3_INPUTS = ("vegetat_veg_cat", "aquatic_wat_cat", "cultman_agr_cat", "artific_urb_cat")
 """The layers level 3 is decided from, in the order of the decision tree."""
 

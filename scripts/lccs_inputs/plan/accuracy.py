@@ -51,8 +51,14 @@ class AccuracyPlan:
 
     def targets(self) -> list[str]:
         """The tables and pictures of every period."""
+        if not self.references:
+            return []
         made = (paths.REFERENCE_CHECK, *_TABLES, *_REASONS, *self.pictures)
-        return self._names.of_each_period(*made) if self.references else []
+        return [paths.REFERENCE_PASSED, *self._names.of_each_period(*made)]
+
+    def checks(self) -> list[str]:
+        """What becomes of the points of every period."""
+        return self._names.of_each_period(paths.REFERENCE_CHECK)
 
     @property
     def pictures(self) -> list[str]:

@@ -9,10 +9,12 @@ from pathlib import Path
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import LEVEL3_MAP
-from lccs_inputs.files import write_text
+from lccs_inputs.files import read_json, write_text
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.reference.data import STRATIFIED, Points, ReferenceData
+from lccs_inputs.reference.data import STRATIFIED, Points, ReferenceData, Status
 from lccs_inputs.reference.points import NothingUsedError, read_points
+
+_PLACES = 3  # that are told, of data that are of no use anywhere
 
 log = logging.getLogger(__name__)
 
@@ -23,8 +25,6 @@ def check_references(
     area: Area,
     days: tuple[date, date],
     target: Path,
-    *,
-    alone: bool,
 ) -> None:
     """Write what becomes of the points of reference data before any map is looked at: a JSON
     document, name of the data → `points`, status → how many, and `notes`, which are logged too.
@@ -32,13 +32,12 @@ def check_references(
     Args:
         maps: those that they are to be held against: `level3`, or names of layers of codes.
         days: the first and the last of the period.
-        alone: as of `read_references`.
 
     Raises:
-        SourceError: data cannot be read, or no point can be used.
+        SourceError: data cannot be read; names all that cannot.
         InputError: the file could not be written whole.
     """
-    points = read_references(references, area, days, alone=alone)
+    points = read_references(references, area, days)
     for data, _ in references:
         strata_map(data, points[data.name], maps)
     for note in chain.from_iterable(each.notes for each in points.values()):
@@ -49,38 +48,65 @@ def check_references(
     write_text(target, json.dumps({"references": found}, indent=1, ensure_ascii=False) + "\n")
 
 
+def require_used(checks: Sequence[Path]) -> None:
+    """Insist that all data are of use for some area and period.
+
+    Args:
+        checks: what `check_references` wrote of each, `{area}/periods/{period}/accuracy/….json`.
+
+    Raises:
+        SourceError: no point of some data can be used anywhere; says why.
+        InputError: a file has been damaged since it was written.
+    """
+    found = {
+        f"{path.parents[3].name} {path.parents[1].name}": read_json(path, "references")[
+            "references"
+        ]
+        for path in checks
+    }
+    names = dict.fromkeys(chain.from_iterable(found.values()))
+    useless = [
+        name
+        for name in names
+        if not any(told[name]["points"].get(Status.USED) for told in found.values())
+    ]
+    if useless:
+        raise SourceError("; ".join(_why(name, found) for name in useless))
+
+
+def _why(name: str, found: Mapping[str, Mapping[str, Mapping[str, Sequence[str]]]]) -> str:
+    """Why data are of no use: of one place the sentence, of several each with its own."""
+    said = {place: told[name]["notes"][-1] for place, told in found.items()}
+    if len({*said.values()}) == 1:
+        return next(iter(said.values()))
+    shown = [f"{place}: {note}" for place, note in [*said.items()][:_PLACES]]
+    more = f"; and {len(said) - _PLACES} more" if len(said) > _PLACES else ""
+    return f"{'; '.join(shown)}{more}"
+
+
 def read_references(
-    references: Sequence[tuple[ReferenceData, Path]],
-    area: Area,
-    days: tuple[date, date],
-    *,
-    alone: bool,
+    references: Sequence[tuple[ReferenceData, Path]], area: Area, days: tuple[date, date]
 ) -> dict[str, Points]:
-    """The points of all reference data, by name.
+    """The points of all reference data, by name; none of those that are of no use here.
 
     Args:
         days: the first and the last of the period.
-        alone: whether there is no other area or period that the data may be of: nothing to use is
-            an error then, and else told.
 
     Raises:
-        SourceError: data cannot be read, or no point of any can be used.
+        SourceError: data cannot be read; names all that cannot.
     """
     points: dict[str, Points] = {}
+    faults = []
     for data, path in references:
         try:
             points[data.name] = read_points(path, data, area, days)
         except NothingUsedError as error:
             points[data.name] = error.points
-    if alone:
-        refuse_nothing(points)
+        except SourceError as error:
+            faults.append(str(error))
+    if faults:
+        raise SourceError("; ".join(faults))
     return points
-
-
-def refuse_nothing(points: Mapping[str, Points]) -> None:
-    """Raise a SourceError where no point of any data is used; each says why in its last note."""
-    if all(each.used.empty for each in points.values()):
-        raise SourceError("; ".join(each.notes[-1] for each in points.values()))
 
 
 def strata_map(data: ReferenceData, points: Points, maps: Collection[str]) -> str:

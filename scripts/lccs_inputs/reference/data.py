@@ -22,6 +22,7 @@ class Status(StrEnum):
 
     USED = "used"
     NO_PLACE = "no coordinates"
+    NO_POINT = "neither point nor polygon"
     OUTSIDE = "outside the area"
     EDGE = "edge of the area"
     NO_DATE = "no date"

@@ -29,7 +29,7 @@ def texts_of(days: Days) -> NDArray[np.object_]:
 
 
 def _span(text: str) -> tuple[Any, Any]:
-    if text.isdigit() and len(text) == 4:
+    if text.isascii() and text.isdigit() and len(text) == 4:
         return np.datetime64(f"{text}-01-01"), np.datetime64(f"{text}-12-31")
     day = text.replace("T", " ").partition(" ")[0]
     for form in _FORMATS:

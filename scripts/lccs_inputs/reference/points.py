@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.class_table import TABLES
+from lccs_inputs.facts.lccs import WHOLE_OF
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.reference.data import (
     COLUMNS,
@@ -28,6 +29,9 @@ from lccs_inputs.reference.reading import parts, pixels_of, strata_of
 from lccs_inputs.words import counted, listed, nearest, shown
 
 _TOLD = 5  # unknown classes, by name
+NOT_IN_THE_TABLE = (Status.NO_PLACE, Status.NO_POINT, Status.OUTSIDE)
+"""Points that are counted only."""
+_OF_VECTORS = ("within", "placeable")
 _OF_STRATA = (Status.USED, Status.NO_STRATUM)
 _NOT_LEFT_OUT = (Status.USED, Status.OUTSIDE)
 _MORE = 1.01
@@ -85,7 +89,7 @@ def _judged(
     table["date"] = texts_of(table["date"].to_numpy("datetime64[D]"))
     if "within" in table:
         _judge_overlaps(table, data, days)
-    targets = [name for name in table.columns if name not in (*COLUMNS, "within")]
+    targets = [name for name in table.columns if name not in (*COLUMNS, *_OF_VECTORS)]
     _judge_pixels(table, targets)
     counts.update(status_counts(table))
     points = Points(
@@ -195,6 +199,8 @@ class NothingUsedError(SourceError):
 def _none_in(path: Path, count: int, counts: Mapping[str, int]) -> str:
     if not count:
         return f"{path} has no point"
+    if counts[Status.NO_POINT] == count:
+        return f"{path} has no point and no polygon: lines and several points stand for no place"
     away = "no point is in the area" if counts[Status.OUTSIDE] else "none has a place on the grid"
     return f"{path} has {counted(count, 'point')}, and {away}; is the CRS right?"
 
@@ -217,7 +223,9 @@ def _of_area(part: pd.DataFrame, area: Area, counts: Counter[str]) -> pd.DataFra
         area.geometry, part.x[on_grid].to_numpy(), part.y[on_grid].to_numpy()
     )
     counted_pixels = _pixels_of_area(area, col, row, on_grid)
-    counts[Status.NO_PLACE] += int((~placed).sum())
+    odd = ~part["placeable"].to_numpy() if "placeable" in part else np.zeros(len(part), bool)
+    counts[Status.NO_POINT] += int(odd.sum())
+    counts[Status.NO_PLACE] += int((~placed & ~odd).sum())
     counts[Status.OUTSIDE] += int((placed & ~within & ~counted_pixels).sum())
     kept = part[within | counted_pixels].copy()
     kept["row"], kept["col"] = (
@@ -327,13 +335,18 @@ def _judge_overlaps(table: pd.DataFrame, data: ReferenceData, days: tuple[date, 
 
 
 def _differ(meanings: Sequence[Mapping[str, int]]) -> bool:
-    """Whether any two say different things of one map."""
-    said: dict[str, int] = {}
-    return any(
-        said.setdefault(target, code) != code
-        for meaning in meanings
-        for target, code in meaning.items()
-    )
+    """Whether any two say of one map what cannot both be."""
+    said: dict[str, set[int]] = {}
+    for meaning in meanings:
+        for target, code in meaning.items():
+            said.setdefault(target, set()).add(code)
+    return any(_exclude(codes, WHOLE_OF.get(target, {})) for target, codes in said.items())
+
+
+def _exclude(codes: set[int], whole_of: Mapping[int, int]) -> bool:
+    """Whether codes are neither the same nor the parts of one that all say."""
+    most = codes - {whole_of[code] for code in codes if code in whole_of}
+    return len(most) > 1
 
 
 def _judge_pixels(table: pd.DataFrame, targets: Sequence[str]) -> None:
@@ -346,12 +359,17 @@ def _judge_pixels(table: pd.DataFrame, targets: Sequence[str]) -> None:
     if several.empty:
         return
     against = np.zeros(len(several), bool)
+    said_less = np.zeros(len(several), np.int64)
     for target in targets:
-        said = several[target].where(several[target] != NOT_SAID).groupby(pixel, sort=False)
-        against |= (said.transform("max") > said.transform("min")).to_numpy()
+        whole_of, codes = WHOLE_OF.get(target, {}), several[target]
+        whole = codes.isin({*whole_of.values()})
+        for said in (codes.where(~whole), codes.replace(dict(whole_of))):
+            each = said.where(codes != NOT_SAID).groupby(pixel, sort=False)
+            against |= (each.transform("max") > each.transform("min")).to_numpy()
+        said_less += 2 * (codes == NOT_SAID).to_numpy() + whole.to_numpy()
     table.loc[several.index[against], "status"] = Status.CONTRADICTION
     agreeing = several[~against]
-    fullest = (agreeing[[*targets]] == NOT_SAID).sum(axis=1).sort_values(kind="stable").index
+    fullest = pd.Series(said_less[~against], agreeing.index).sort_values(kind="stable").index
     again = agreeing.loc[fullest].duplicated(["row", "col"])
     table.loc[again.index[again], "status"] = Status.DUPLICATE
 

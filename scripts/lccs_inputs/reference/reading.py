@@ -10,7 +10,7 @@ import pandas as pd
 import pyogrio
 import shapely
 from numpy.typing import NDArray
-from pyproj import Transformer
+from pyproj import CRS, Transformer
 
 from lccs_inputs.errors import InputError, SourceError
 from lccs_inputs.rasters.grid import Grid
@@ -38,7 +38,8 @@ def parts(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]
     A part has `x` and `y` in the CRS of the grid, not finite where there is no place; `class`,
     `date` and `stratum` as texts, "" where there is none; and `mixed`, whether a polygon is known
     not to fill the pixel that it stands for. Of a vector file `within` has what polygons of
-    the part say of the place that are of another class, a tuple of class and date each.
+    the part say of the place that are of another class, a tuple of class and date each, and
+    `placeable` whether it is no line or the like.
 
     Raises:
         SourceError: the file cannot be read so; names the key of the config.
@@ -130,26 +131,57 @@ def _vector(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFram
     layer = _layer(path, data)
     info = pyogrio.read_info(path, layer=layer, force_feature_count=True)
     found = columns_of(data, [*info["fields"]], path, needed=("class",))
-    if not is_of_the_earth(info["crs"]):
-        raise SourceError(
-            f"{data.key}.file: {path} does not say its CRS, or has one of no place on the ground; "
-            "assign one, then run again"
-        )
-    transformer = Transformer.from_crs(info["crs"], grid.crs, always_xy=True)
+    transformer = Transformer.from_crs(_crs_of(path, data, info["crs"]), grid.crs, always_xy=True)
     for first in range(0, info["features"], PART):
         frame = geopandas.read_file(
             path, layer=layer, columns=[*set(found.values())], rows=slice(first, first + PART)
         )
         shapes = frame.geometry.mask(frame.geometry.is_empty).to_numpy(object)
-        areal = np.isin(shapely.get_type_id(shapes), (3, 6))
-        at = np.where(areal, shapely.point_on_surface(shapes), shapes)
-        at = np.where(shapely.get_type_id(at) == 0, at, shapely.centroid(at))
+        areal = _areal(shapes)
+        at = np.where(areal, shapely.point_on_surface(shapes), _points(shapes))
         place = _projected(transformer, shapely.get_x(at), shapely.get_y(at))
         mixed = np.zeros(len(frame), bool)
         mixed[areal] = ~_fills(shapes[areal], (place[0][areal], place[1][areal]), transformer, grid)
         part = _part(*place, frame, found, mixed)
+        part["placeable"] = shapely.is_missing(shapes) | ~shapely.is_missing(at)
         part["within"] = _around(shapes, at, part["class"], part["date"])
         yield part
+
+
+def _crs_of(path: Path, data: ReferenceData, said: str | None) -> str:
+    """The CRS of a vector file: its own, or where it says none that of the config.
+
+    Raises:
+        SourceError: there is none, it is of no place on the ground, or the two differ.
+    """
+    if said is None and data.crs:
+        return data.crs
+    if said is None or not is_of_the_earth(said):
+        raise SourceError(
+            f"{data.key}.crs: {path} does not say its CRS, or has one of no place on the ground; "
+            "write it, such as crs: EPSG:2154"
+        )
+    if data.crs and not CRS.from_user_input(said).equals(data.crs, ignore_axis_order=True):
+        is_json = path.suffix.lower() in (".geojson", ".json")
+        by_rule = " (as GeoJSON does that names none)" if is_json else ""
+        raise SourceError(
+            f"{data.key}.crs: {data.crs}, and {path} says {said}{by_rule}; leave `crs` out, or "
+            "convert the file"
+        )
+    return said
+
+
+def _areal(shapes: NDArray[Any]) -> NDArray[np.bool_]:
+    return np.isin(shapely.get_type_id(shapes), (3, 6))
+
+
+def _points(shapes: NDArray[Any]) -> NDArray[Any]:
+    """Points, and those of several that are one alone; None of all else."""
+    alone = (shapely.get_type_id(shapes) == 4) & (shapely.get_num_geometries(shapes) == 1)
+    found = shapes.copy()
+    found[alone] = shapely.get_geometry(shapes[alone], 0)
+    found[shapely.get_type_id(found) != 0] = None
+    return found
 
 
 def _around(
@@ -159,13 +191,24 @@ def _around(
     and date."""
     found = np.empty(len(at), object)
     found[:] = [()] * len(at)
-    tree, names, days = shapely.STRtree(shapes), classes.to_numpy(), dates.to_numpy()
+    said = pd.DataFrame({"shape": shapely.to_wkb(shapes), "class": classes, "date": dates})
+    said = said[_areal(shapes)].drop_duplicates()  # the same may be drawn many times
+    shape, drawn = pd.factorize(said["shape"])
+    said, shape = said.iloc[order := np.argsort(shape, kind="stable")], shape[order]
+    starts = np.searchsorted(shape, np.arange(len(drawn) + 1))
+    own, told = classes.to_numpy(), [*zip(said["class"], said["date"], strict=True)]
+    distinct: NDArray[Any] = shapely.from_wkb(np.asarray(drawn))
+    tree, names = shapely.STRtree(distinct), said["class"].to_numpy()
     for first in range(0, len(at), _TOGETHER):
         places, polygons = tree.query(at[first : first + _TOGETHER], predicate="within")
-        other = names[places + first] != names[polygons]
-        told = zip((places + first)[other].tolist(), polygons[other].tolist(), strict=True)
-        for place, name, day in dict.fromkeys((at, names[by], days[by]) for at, by in told):
-            found[place] += ((name, day),)
+        counts = np.diff(starts)[polygons]
+        places = np.repeat(places + first, counts)
+        lines = np.arange(counts.sum()) + np.repeat(
+            starts[polygons] - counts.cumsum() + counts, counts
+        )
+        other = own[places] != names[lines]
+        for place, line in zip(places[other].tolist(), lines[other].tolist(), strict=True):
+            found[place] += (told[line],)
     return found
 
 

@@ -98,8 +98,8 @@ class _Failure:
     @property
     def silence(self) -> tuple[str, str]:
         """What is told of one that says nothing."""
-        word = f"{self.rule}: ended without a word; was it killed, for want of memory?"
-        return word, next(iter(self.logs), "no log")
+        word = f"{self.rule} ended without saying why (killed, or no memory?); run again to go on"
+        return word, next((log for log in self.logs if Path(log).exists()), "no log")
 
 
 def _text(log: str) -> str:

@@ -9,6 +9,7 @@ import pytest
 
 from lccs_inputs.accuracy.calibrating import write_calibration
 from lccs_inputs.confidence.reliability import Calibration
+from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.reference.store import write_points
 from small_rasters import area_of, grid_of, write_codes
 
@@ -39,7 +40,7 @@ def test_points_that_are_used_and_known_calibrate_the_score(grid, tmp_path: Path
     maps = {"level3": write_codes(tmp_path / "level3.tif", grid, score)}
     maps["aquatic_wat_cat"] = write_codes(tmp_path / "aquatic_wat_cat.tif", grid, score)
     files = tmp_path / "points.gpkg", tmp_path / "worth.json"
-    write_calibration(maps, files[0], area_of(grid), files[1], asked="these")
+    write_calibration(maps, DESCRIPTORS, files[0], area_of(grid), files[1], asked="these")
     told = json.loads((tmp_path / "worth.json").read_text())
     assert (told["synthetic"], told["asked"]) == (False, "these")
     assert [*told["maps"]] == ["level3"], "no point says anything of the other"
@@ -64,15 +65,35 @@ def test_points_count_for_the_area_that_they_stand_for(grid, tmp_path: Path) -> 
     write_points(tmp_path / "points.gpkg", table, grid.crs)
     maps = {"level3": write_codes(tmp_path / "level3.tif", grid, 80)}
     files = tmp_path / "points.gpkg", tmp_path / "worth.json"
-    write_calibration(maps, files[0], area_of(grid), files[1], asked="these")
+    write_calibration(maps, DESCRIPTORS, files[0], area_of(grid), files[1], asked="these")
     found = json.loads((tmp_path / "worth.json").read_text())["maps"]["level3"]
     counts = row < SIDE - 1
     shares = [right[counts & each].mean() for each in (rare, ~rare)]
     truth = 0.05 * shares[0] + 0.95 * shares[1]
     assert found["points"] == counts.sum(), "what is of no stratum tells nothing"
+    assert found["right"] == right[counts].sum()
+    assert found["right_share"] == pytest.approx(truth, abs=1e-4)
     assert found["table"] == pytest.approx([truth] * 101, abs=1e-4)
     assert found["reliability_error"] == pytest.approx(abs(0.8 - truth), abs=1e-4)
     assert found["curve"] == [[0.8, pytest.approx(truth, abs=1e-4), counts.sum()]]
+
+
+def test_points_that_all_say_one_thing_while_others_are_silent_tell_nothing(
+    grid, tmp_path: Path
+) -> None:
+    """As `make accuracy` has it: "not applicable" says nothing of where it applies."""
+    row, col = np.divmod(np.arange(SIDE * SIDE), SIDE)
+    table = pd.DataFrame({
+        "x": 900_005.0 + 10 * col, "y": 6_499_995.0 - 10 * row, "row": row, "col": col,
+        "status": "used", "weight": 1.0, "lifeform_veg_cat": np.where(col < 10, 0, -1),
+        "lifeform_veg_cat_map": np.where(col < 10, 0, 1),
+    })  # fmt: skip
+    write_points(tmp_path / "points.gpkg", table, grid.crs)
+    name = "lifeform_veg_cat"
+    maps = {name: write_codes(tmp_path / f"{name}.tif", grid, 80)}
+    files = tmp_path / "points.gpkg", tmp_path / "worth.json"
+    write_calibration(maps, DESCRIPTORS, files[0], area_of(grid), files[1], asked="these")
+    assert json.loads(files[1].read_text())["maps"] == {}
 
 
 def test_of_few_points_nothing_is_said(grid, tmp_path: Path) -> None:
@@ -83,5 +104,5 @@ def test_of_few_points_nothing_is_said(grid, tmp_path: Path) -> None:
     write_points(tmp_path / "points.gpkg", table, grid.crs)
     maps = {"level3": write_codes(tmp_path / "level3.tif", grid, 90)}
     files = tmp_path / "points.gpkg", tmp_path / "worth.json"
-    write_calibration(maps, files[0], area_of(grid), files[1], asked="these")
+    write_calibration(maps, DESCRIPTORS, files[0], area_of(grid), files[1], asked="these")
     assert json.loads((tmp_path / "worth.json").read_text())["maps"] == {}

@@ -39,14 +39,14 @@ def test_of_each_map_it_says_how_sure_it_is_and_what_points_say_of_it(
     FOLDER.mkdir(parents=True)
     mapped("aquatic_wat_cat")
     mapped("level3", 3000)
-    maps = {"level3": {"points": 200, "right": 190}}
+    maps = {"level3": {"points": 200, "right": 180, "right_share": 0.95}}
     (FOLDER / "calibration.json").write_text(json.dumps({"maps": maps}))
     assert main([]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said == [
         f"evian 2018 (synthetic): {FOLDER}",
         "  map                       mean score  below 0.5  right, by points",
-        "  Aquatic                   0.93        11.1%",
+        "  Aquatic                   0.93        11.1%      not assessed",
         "  Land cover, LCCS level 3  0.93        11.1%      95.0% of 200",
         "  band 1 of each is the score, the others what it is made of: docs/confidence.md",
         "  why it is low somewhere: make explain AT=lon,lat",
@@ -55,6 +55,12 @@ def test_of_each_map_it_says_how_sure_it_is_and_what_points_say_of_it(
     (tmp_path / "mine.yaml").write_text("confidence: true\n")
     assert main(["mine.yaml"]) == 0
     assert capsys.readouterr().out.splitlines() == said[:-1]
+    (FOLDER / "calibration.json").unlink()
+    assert main([]) == 0
+    assert capsys.readouterr().out.splitlines()[1:3] == [
+        "  map                       mean score  below 0.5",
+        "  Aquatic                   0.93        11.1%",
+    ]
 
 
 def test_a_config_that_cannot_be_used_is_told(

@@ -16,6 +16,12 @@ from small_rasters import write_codes
 BASE = Path(__file__).parents[3] / "config.yaml"
 
 
+NEITHER = (
+    "is neither a share between 0 and 1, such as 0.85, nor classes with theirs, such as "
+    "111=0.8,112=0.95"
+)
+
+
 @pytest.fixture(autouse=True)
 def mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A folder with a map of A12 and, on the right, water."""
@@ -39,6 +45,8 @@ def mapped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         (["--seed", "x"], 'SEED: "x" is no whole number from 0 on'),
         (["--points", "abc"], 'N: "abc" is no whole number from 0 on'),
         (["--points", "5e2"], 'N: "5e2" is no whole number from 0 on'),
+        (["--accuracy", ".8,.9"], f"ACCURACY: .8,.9 {NEITHER}"),
+        (["--accuracy", "112=.8,112=.9"], f"ACCURACY: 112=.8,112=.9 {NEITHER}"),
         (["--accuracy", "999=0.8"], "ACCURACY: 999 is not a class of the map; valid: 112, 220"),
         (
             ["--accuracy", ".9,221=.8"],

@@ -2,6 +2,7 @@
 
 import json
 import logging
+import re
 from datetime import date
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from shapely import box
 from lccs_inputs.config import read_class_table
 from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.lccs import DESCRIPTORS
-from lccs_inputs.reference.checking import check_references
+from lccs_inputs.reference.checking import check_references, require_used
 from lccs_inputs.reference.data import ReferenceData
 from small_rasters import area_of, grid_of
 
@@ -41,7 +42,7 @@ def test_what_becomes_of_points_is_told_before_there_is_a_map(
     target = tmp_path / "reference.json"
     given = [(said("mine"), file), (said("late"), late)]
     with caplog.at_level(logging.WARNING):
-        check_references(given, ["level3"], AREA, YEAR, target, alone=True)
+        check_references(given, ["level3"], AREA, YEAR, target)
     told = json.loads(target.read_text())["references"]
     assert told["mine"]["points"] == {"used": 1, "outside the area": 1}
     assert told["late"]["points"] == {"outside the period": 1}
@@ -50,6 +51,16 @@ def test_what_becomes_of_points_is_told_before_there_is_a_map(
         f"reference.late.file: no point of {late} can be used: 1 outside the period",
     ]
     assert all(note in caplog.messages for note in told["late"]["notes"])
+
+
+def checked(folder: Path, place: tuple[str, str], *lines: str) -> Path:
+    """What is told of two data for an area and a period, the second by the lines."""
+    file = points(folder / f"{'_'.join(place)}.csv", *lines)
+    good = points(folder / "good.csv", f"{INSIDE},A12,2018")
+    target = folder / "/".join([place[0], "periods", place[1], "accuracy", "reference.json"])
+    target.parent.mkdir(parents=True)
+    check_references([(said("good"), good), (said("mine"), file)], ["level3"], AREA, YEAR, target)
+    return target
 
 
 @pytest.mark.parametrize(
@@ -61,16 +72,28 @@ def test_what_becomes_of_points_is_told_before_there_is_a_map(
         (f"{INSIDE},wood,2018", 'classes: lccs does not have "wood"'),
     ],
 )
-def test_points_of_no_use_are_refused_where_they_can_be_of_nothing_else(
+def test_data_of_no_use_for_any_area_and_period_are_refused(
     tmp_path: Path, line: str, fault: str
 ) -> None:
-    given = [(said("mine"), points(tmp_path / "a.csv", line))]
-    target = tmp_path / "reference.json"
-    with pytest.raises(SourceError, match=fault.replace("?", r"\?")):
-        check_references(given, ["level3"], AREA, YEAR, target, alone=True)
-    assert not target.exists()
-    check_references(given, ["level3"], AREA, YEAR, target, alone=False)
-    assert fault in json.loads(target.read_text())["references"]["mine"]["notes"][-1]
+    first = checked(tmp_path, ("here", "2018"), line)
+    with pytest.raises(SourceError, match=re.escape(fault)):
+        require_used([first])
+    second = checked(tmp_path, ("there", "2018"), line)
+    with pytest.raises(SourceError, match=r"^here 2018: reference\.mine\..*; there 2018: .*mine"):
+        require_used([first, second])
+    require_used([first, second, checked(tmp_path, ("there", "2019"), f"{INSIDE},A12,2018")])
+
+
+def test_all_data_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    wrong = tmp_path / "a.csv"
+    wrong.write_text("x,y\n1,2\n")
+    empty = tmp_path / "b.csv"
+    empty.touch()
+    good = points(tmp_path / "c.csv", f"{INSIDE},A12,2018")
+    given = [(said("a"), wrong), (said("good"), good), (said("b"), empty)]
+    told = r"reference\.a\.class_column: .*; reference\.b\.file: .* is empty$"
+    with pytest.raises(SourceError, match=told):
+        check_references(given, ["level3"], AREA, YEAR, tmp_path / "reference.json")
 
 
 def test_strata_that_may_be_those_of_several_maps_are_refused(tmp_path: Path) -> None:
@@ -78,5 +101,5 @@ def test_strata_that_may_be_those_of_several_maps_are_refused(tmp_path: Path) ->
     maps = ["vegetat_veg_cat", "cultman_agr_cat"]
     target = tmp_path / "reference.json"
     with pytest.raises(SourceError, match=r"mine\.design: stratified by the classes of which map"):
-        check_references(given, maps, AREA, YEAR, target, alone=True)
-    check_references(given, ["level3", *maps], AREA, YEAR, target, alone=True)
+        check_references(given, maps, AREA, YEAR, target)
+    check_references(given, ["level3", *maps], AREA, YEAR, target)

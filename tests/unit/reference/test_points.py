@@ -13,7 +13,7 @@ import pandas as pd
 import pyogrio
 import pytest
 import shapely
-from shapely import Point, Polygon, box
+from shapely import LineString, MultiPoint, Point, Polygon, box
 
 from lccs_inputs.config import read_class_table
 from lccs_inputs.errors import SourceError
@@ -116,7 +116,8 @@ def test_every_point_is_used_or_counted_with_the_reason(tmp_path: Path) -> None:
 
 def test_dates_that_are_none_are_named_where_no_point_can_be_used(tmp_path: Path) -> None:
     path = csv(
-        tmp_path / "p.csv", rows((2.5, 3.5, "A12", "soonish"), (3.5, 3.5, "A12", "31/02/18"))
+        tmp_path / "p.csv",
+        rows((2.5, 3.5, "A12", "soonish"), (3.5, 3.5, "A12", "\uff12\uff10\uff11\uff18")),
     )
     said = r"2 no date; reference.mine.date_column: 2 dates are no day and no year: \"soonish\"$"
     with pytest.raises(SourceError, match=said):
@@ -280,6 +281,62 @@ def test_polygons_stand_for_one_point_and_small_ones_are_mixed(
     used = read(path, data(table("eurocrops-hcat"), day="2018-06-01")).used
     assert used.level3.tolist() == [123, 112]
     assert used.mixed.tolist() == [False, True]
+
+
+def shapes(path: Path, crs: str | None, *said: tuple[str, Any]) -> Path:
+    names, geometry = zip(*said, strict=True)
+    frame = geopandas.GeoDataFrame({"class": names}, geometry=[*geometry], crs=crs)
+    frame.to_file(path)
+    return path
+
+
+@pytest.mark.filterwarnings("ignore:'crs' was not provided")
+def test_the_crs_of_the_config_is_that_of_a_vector_file_that_says_none(tmp_path: Path) -> None:
+    place = ("A12", Point(*at(3.5, 2.5)))
+    silent = shapes(tmp_path / "silent.shp", None, place)
+    assert read(silent, data(crs="EPSG:2154", day="2018-06-01")).used.row.tolist() == [2]
+    own = shapes(tmp_path / "own.gpkg", "EPSG:2154", place)
+    assert len(read(own, data(crs="epsg:2154", day="2018-06-01")).used) == 1
+    with pytest.raises(SourceError, match=r"mine\.crs: EPSG:3035, and .* says EPSG:2154; leave"):
+        read(own, data(crs="EPSG:3035"))
+    json = shapes(tmp_path / "a.geojson", None, place)
+    with pytest.raises(SourceError, match=r"says EPSG:4326 \(as GeoJSON does that names none\)"):
+        read(json, data(crs="EPSG:2154"))
+
+
+def test_lines_and_several_points_as_one_stand_for_no_place(tmp_path: Path) -> None:
+    a, b = Point(*at(1.5, 1.5)), Point(*at(9.5, 8.5))
+    odd = [("A11", MultiPoint([a, b])), ("A11", LineString([a, b]))]
+    path = shapes(tmp_path / "p.gpkg", "EPSG:2154", ("A12", a), ("A12", MultiPoint([b])), *odd)
+    found = read(path, data(day="2018-06-01"))
+    assert found.counts == {Status.USED: 2, Status.NO_POINT: 2}
+    assert found.used.row.tolist() == [1, 8]
+    assert "reference.mine: points that are left out: 2 neither point nor polygon" in found.notes
+    path = shapes(tmp_path / "lines.gpkg", "EPSG:2154", *odd)
+    with pytest.raises(SourceError, match="has no point and no polygon"):
+        read(path, data())
+
+
+def test_a_class_and_a_part_of_it_agree_and_the_part_is_kept(tmp_path: Path) -> None:
+    """Water and its kinds, woody vegetation and trees."""
+    path = csv(
+        tmp_path / "p.csv",
+        rows(*((col + 0.5, 1.5, name, "2018") for col, name in PIXELS)),
+    )
+    found = read(path, data(crs="EPSG:2154"))
+    status = dict(zip(found.table.id, found.table.status, strict=True))
+    assert [status[at] for at in range(len(PIXELS))] == [
+        Status.DUPLICATE, Status.USED, *[Status.CONTRADICTION] * 3, *[Status.CONTRADICTION] * 2,
+        Status.USED, Status.DUPLICATE,
+    ]  # fmt: skip
+
+
+PIXELS = (
+    (1, "B20"), (1, "B27"),
+    (3, "B20"), (3, "B27"), (3, "B28"),
+    (5, "B27"), (5, "A24"),
+    (7, "A12.A3"), (7, "A12.A1"),
+)  # fmt: skip
 
 
 def stratified(folder: Path, sizes: Mapping[str, list[Any]]) -> Path:

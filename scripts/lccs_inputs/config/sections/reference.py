@@ -43,7 +43,8 @@ class ReferenceSettings(Section):
     layer: Text | None = None
     """The layer of `file`, where it holds several."""
     crs: Crs | None = None
-    """Of the coordinates in the columns of a CSV; not needed where the class table says it."""
+    """Of the coordinates in the columns of a CSV, where the class table does not say it, or of a
+    vector file that does not."""
     x_column: Text | None = None
     """The column of the easting or longitude of a CSV; by default that of the class table."""
     y_column: Text | None = None
