@@ -58,7 +58,7 @@ class Assessment:
     """How right a map is.
 
     Attributes:
-        reference: the name of the data; `target`: `level3`, or the layer.
+        source: the name of the data; `target`: `level3`, or the layer.
         method: how the figures were estimated, in words.
         codes: of the classes, in the order of the matrix.
         points: that are in the matrix; `without_map`: that lie where the map has nodata.
@@ -69,7 +69,7 @@ class Assessment:
         notes: what has to be known of the figures, a sentence each.
     """
 
-    reference: str
+    source: str
     target: str
     descriptor: Descriptor
     method: str
@@ -175,8 +175,8 @@ def silence(descriptor: Descriptor, said: tuple[Codes, Codes]) -> str:
         return ""
     only = descriptor.name_of(int(told[0]))
     return (
-        f"{descriptor.title} is not assessed: {counted(len(told), 'point')} of it all say "
-        f'"{only}", and {silent} say nothing of it'
+        f"{descriptor.title} is not assessed: all that say something of it, "
+        f'{counted(len(told), "point")}, say "{only}", and {silent} say nothing'
     )
 
 

@@ -75,7 +75,7 @@ def _rows(
     """Points by map, and by code of the map and of the reference, the first `most` of each pair."""
     own = [column for column in COLUMNS if column in used]
     for each in found:
-        here = used[used.source == each.reference]
+        here = used[used.source == each.source]
         read = here[[of_map(each.target), each.target]].replace(dict(each.whole)).to_numpy()
         for mapped, true in pairs_of(each):
             named = {
@@ -102,7 +102,7 @@ def agreement(
         if each["target"] != target:
             continue
         whole = {int(part): code for part, code in each["read_as"].items()}
-        used = points[(points.source == each["reference"]) & (points.status == Status.USED)]
+        used = points[(points.source == each["source"]) & (points.status == Status.USED)]
         read = used[[target, of_map(target)]].replace(whole)
         known = (read != NOT_SAID).all(axis=1)
         agree = read[target] == read[of_map(target)]

@@ -12,16 +12,16 @@ from lccs_inputs.layers.tables import csv_text
 from lccs_inputs.reference.data import Points
 
 OVERALL_COLUMNS = (
-    "reference", "target", "title", "method", "points",
+    "source", "target", "title", "method", "points",
     "overall", "overall_error", "overall_half", "overall_low", "overall_high",
 )  # fmt: skip
 CLASS_COLUMNS = (
-    "reference", "target", "code", "name", "map_points", "reference_points",
+    "source", "target", "code", "name", "map_points", "reference_points",
     "users", "users_error", "users_half", "producers", "producers_error", "producers_half", "f1",
     "mapped_ha", "area_ha", "area_error_ha", "area_half_ha", "area_low_ha", "area_high_ha",
 )  # fmt: skip
 """`half` is the plus-minus of 95 %, `error` a standard error, `low` to `high` the interval."""
-MATRIX_COLUMNS = ("reference", "target", "map", "reference_code", "points", "share")
+MATRIX_COLUMNS = ("source", "target", "map", "reference", "points", "share")
 
 _DIGITS = 6
 
@@ -53,7 +53,7 @@ def text_of(told: Mapping[str, Any]) -> str:
 def _assessment(found: Assessment) -> dict[str, Any]:
     overall = found.matrix.overall
     return {
-        "reference": found.reference,
+        "source": found.source,
         "target": found.target,
         "title": found.descriptor.title,
         "method": found.method,
@@ -113,7 +113,7 @@ def class_rows(found: Assessment) -> Iterator[tuple[Any, ...]]:
         )  # fmt: skip
         ground = (areas.value, areas.error, areas.half, areas.low, areas.high)
         yield (
-            found.reference, found.target, code, found.name_of(code),
+            found.source, found.target, code, found.name_of(code),
             int(counts[at].sum()), int(counts[:, at].sum()),
             *(_number(each[at]) for each in accuracies),
             _number(found.mapped[at], 4), *(_number(each[at], 4) for each in ground),
@@ -139,7 +139,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[Any]], *, synthetic: b
 
 
 def _names(found: Assessment) -> tuple[str, str]:
-    return found.reference, found.target
+    return found.source, found.target
 
 
 def _number(value: Any, digits: int = _DIGITS) -> float | None:

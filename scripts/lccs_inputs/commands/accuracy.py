@@ -40,16 +40,15 @@ def _period(plan: Plan, place: Place) -> Iterator[str]:
 
 
 def _told(told: Mapping[str, Any]) -> Iterator[str]:
-    """The table, what has to be known of it, and why data are not in it of which none was used."""
-    held = {each["reference"] for each in told["assessments"]}
+    """The table, what has to be known of it, and of the points that are in it or are not."""
+    held = {each["source"] for each in told["assessments"]}
     if held:
         yield aligned([*_rows(told)])
+    for each in told["references"].values():
+        yield from (f"  {note}" for note in each["notes"])
     for each in told["assessments"]:
-        by = f", {each['reference']}" if len(held) > 1 else ""
+        by = f", {each['source']}" if len(held) > 1 else ""
         yield from (f"  {each['title']}{by}: {note}" for note in each["notes"])
-    for name, each in told["references"].items():
-        if name not in held:
-            yield f"  {each['notes'][-1] if each['notes'] else name + ': says nothing of a map'}"
 
 
 def _rows(told: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
@@ -57,7 +56,7 @@ def _rows(told: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
     for each in told["assessments"]:
         overall = each["overall"]
         right = f"{overall['value']:.1%}, {overall['low']:.1%} to {overall['high']:.1%}"
-        yield f"  {each['title']}", right, str(each["points"]), each["reference"]
+        yield f"  {each['title']}", right, str(each["points"]), each["source"]
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ def spots_at(text: str, areas: Mapping[str, Area]) -> dict[str, Spot]:
         hint = f"the other way round, AT={second:g},{first:g}, it lies in {swapped}"
     else:
         extents = (f"{name} {_extent(area)}" for name, area in areas.items())
-        hint = f"these are, in longitude and latitude: {', '.join(extents)}"
+        hint = f"these lie within, in longitude and latitude: {', '.join(extents)}"
     raise InputError(f"AT={text}: lies outside every area; {hint}")
 
 

@@ -72,7 +72,7 @@ def _draw_assessment(sheet: Sheet, top: int, told: Mapping[str, Any], notes: Seq
     overall = told["overall"]
     said = f"{_interval(overall)} right, of {told['points']} points"
     sheet.text(MARGIN, top, f"{told['title']} · {said}", 10, weight="bold")
-    sheet.text(MARGIN, top + 32, f"{told['reference']}: {told['method']}", 7.5, QUIET)
+    sheet.text(MARGIN, top + 32, f"{told['source']}: {told['method']}", 7.5, QUIET)
     left = MARGIN + _NAMES + _BAR + 60
     for at, name in enumerate(_FIGURES):
         sheet.text(left + 190 * at, top + 32, name, 7.5, QUIET)

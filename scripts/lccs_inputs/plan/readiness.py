@@ -13,7 +13,7 @@ from pathlib import Path
 from lccs_inputs.cdse.key import S3Keys
 from lccs_inputs.config import dates
 from lccs_inputs.config.types import SNAKEMAKES_OWN
-from lccs_inputs.errors import AreaError, SourceError
+from lccs_inputs.errors import AreaError, ConfigError, SourceError
 from lccs_inputs.facts.catalogues import CDSE, sign_of
 from lccs_inputs.facts.earthengine import CATALOGUE as EARTH_ENGINE
 from lccs_inputs.facts.earthengine import OFFERS
@@ -165,6 +165,8 @@ class Readiness:
                     head_of(file, data_of(name, settings, self._config.known_descriptors))
                 except SourceError as error:
                     yield str(error)
+                except ConfigError:
+                    continue  # its class table: the config's own problems tell
 
     def _periods(self, *, of_sample: bool) -> Iterator[str]:
         """Scene sets that are asked for days on which there was nothing yet, or is nothing.

@@ -27,6 +27,7 @@ STRATA = "strata"
 
 _READ = 1 << 20  # characters at a time
 _TOGETHER = 256  # places that are looked for in all polygons of a part
+_SHEETS = (".xlsx", ".xls", ".ods")
 _TEXTS = ("class", "date", "stratum")
 
 Floats = NDArray[np.float64]
@@ -50,7 +51,8 @@ def parts(path: Path, data: ReferenceData, grid: Grid) -> Iterator[pd.DataFrame]
     except InputError:
         raise
     except Exception as error:
-        reason = str(error).split(";")[0]
+        is_sheet = path.suffix.lower() in _SHEETS
+        reason = "a spreadsheet; save it as CSV" if is_sheet else str(error).split(";")[0]
         raise SourceError(f"{data.key}.file: {path} cannot be read ({reason})") from error
 
 

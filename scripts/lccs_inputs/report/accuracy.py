@@ -17,14 +17,14 @@ class Confusion:
     """Classes that are taken for each other.
 
     Attributes:
-        title: of the map.
+        source: the name of the data; `title` of the map.
         mapped, true: the names of what the map says, and of what the reference says.
         share: of the area; `count` points, of which `explained` are in `errors.json`.
         places: some of its points, as lines of the table of errors, with `text`, why the map says
             what it does.
     """
 
-    reference: str
+    source: str
     target: str
     title: str
     mapped: str
@@ -79,7 +79,7 @@ def worst_confusions(told: Mapping[str, Any], reasons: Mapping[str, Any]) -> lis
     for each in told["assessments"]:
         names = {row["code"]: row["name"] for row in each["classes"]}
         for pair in each["confusions"]:
-            key = each["reference"], each["target"], names[pair["map"]], names[pair["reference"]]
+            key = each["source"], each["target"], names[pair["map"]], names[pair["reference"]]
             said = (*key[:2], each["title"], *key[2:], pair["share"], pair["points"])
             found.append(Confusion(*said, len(places[key]), places[key][:_PLACES]))
     found.sort(key=lambda each: (-each.share, each.target != "level3"))

@@ -29,7 +29,7 @@ def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_i
             "mine": {"points": {"used": 9}, "notes": ["reference.mine: has no date"]},
             "far": {"points": {}, "notes": ["reference.far.file: far.csv has no point"]},
         },
-        "assessments": [{**water, "reference": "mine"}],
+        "assessments": [{**water, "source": "mine"}],
     }
     file.write_text(json.dumps(told))
     assert main([]) == 0
@@ -37,8 +37,9 @@ def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_i
         "evian 2018 (synthetic): results/evian/periods/2018/accuracy",
         "  map    right                  points  of",
         "  Water  95.1%, 93.0% to 97.0%  9       mine",
-        "  Water: of one class",
+        "  reference.mine: has no date",
         "  reference.far.file: far.csv has no point",
+        "  Water: of one class",
         NEXT,
     ]
     file.write_text(json.dumps({**told, "assessments": []}))
@@ -47,15 +48,15 @@ def test_what_nothing_could_be_used_of_says_why_and_what_is_assessed_how_right_i
         "  reference.mine: has no date",
         "  reference.far.file: far.csv has no point",
     ]
-    both = [{**water, "reference": name, "notes": [f"of {name}"]} for name in ("mine", "far")]
+    both = [{**water, "source": name, "notes": [f"of {name}"]} for name in ("mine", "far")]
     file.write_text(json.dumps({**told, "assessments": both}))
     assert main([]) == 0
     said = ["  Water, mine: of mine", "  Water, far: of far"]
-    assert capsys.readouterr().out.splitlines()[4:] == [*said, NEXT]
+    assert capsys.readouterr().out.splitlines()[6:] == [*said, NEXT]
     many = [{**both[0], "notes": [f"note {n}" for n in range(40)]}]
     file.write_text(json.dumps({**told, "assessments": many}))
     assert main([]) == 0
     *_, last, more, following = capsys.readouterr().out.splitlines()
-    assert last == "  Water: note 21"
-    assert more == f"  and 19 more notes: {file.relative_to(tmp_path)}"
+    assert last == "  Water: note 19"
+    assert more == f"  and 20 more notes: {file.relative_to(tmp_path)}"
     assert following == NEXT

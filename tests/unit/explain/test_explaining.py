@@ -425,7 +425,10 @@ def test_it_is_printed_for_people_and_for_programs(
     ("place", "told"),
     [
         ("46.3802,6.6204", "the other way round, AT=6.6204,46.3802, it lies in shore"),
-        ("7,46", "lies outside every area; these are, in longitude and latitude: shore from 6.6"),
+        (
+            "7,46",
+            "lies outside every area; these lie within, in longitude and latitude: shore from 6.6",
+        ),
         ("here", "is not a place; write longitude and latitude"),
     ],
 )

@@ -35,8 +35,8 @@ def test_the_sample_has_points_of_its_own_for_who_asks_and_a_run_does_not_make_t
     assert made.accuracy.of_a_run() == made.accuracy.of_period(HERE) == []
     assert {Path(target).name for target in made.accuracy.targets()} == {
         "reference_passed", "reference.json", "accuracy.json", "overall.csv", "classes.csv",
-        "matrix.csv", "errors.csv", "errors.json", "right.csv", "right.json", "points.gpkg", "accuracy.png",
-        "errors.png",
+        "matrix.csv", "errors.csv", "errors.json", "right.csv", "right.json", "points.gpkg",
+        "accuracy.png", "errors.png",
     }  # fmt: skip
 
 

@@ -475,6 +475,9 @@ def test_a_file_that_is_none_or_says_no_crs_is_refused(tmp_path: Path) -> None:
     path.write_text("no")
     with pytest.raises(SourceError, match=r"reference.mine.file: .* cannot be read"):
         read(path, data())
+    sheet = path.rename(tmp_path / "points.xlsx")
+    with pytest.raises(SourceError, match=r"cannot be read \(a spreadsheet; save it as CSV\)"):
+        read(sheet, data())
     path = tmp_path / "points.gpkg"
     frame = geopandas.GeoDataFrame({"class": ["A11"]}, geometry=[Point(at(1, 1))])
     with pytest.warns(UserWarning, match="crs"):

@@ -267,7 +267,7 @@ def test_accuracy_is_shown_as_it_is_in_its_table_and_the_worst_confusion_first(
     page: Element, written: Path
 ) -> None:
     told = json.loads((written.parent / "accuracy/accuracy.json").read_text())
-    tables = [*page.all("table", data_reference="mine")]
+    tables = [*page.all("table", data_source="mine")]
     assert [table.attributes["data-target"] for table in tables] == ["level3", "aquatic_wat_cat"]
     for table, said in zip(tables, told["assessments"], strict=True):
         areas = [float(cell.attributes["value"]) for cell in table.all("data", data_name="area")]
