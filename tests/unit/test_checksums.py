@@ -9,7 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+import numpy as np
 import pytest
+import rasterio
 
 from lccs_inputs.checksums import (
     cut_short,
@@ -20,6 +22,9 @@ from lccs_inputs.checksums import (
     write_manifest,
     write_sums,
 )
+from lccs_inputs.facts.lccs import Category
+from lccs_inputs.rasters.writing import create_map
+from small_rasters import grid_of
 
 EMPTY = "99aa06d3014798d86001c324468d497f"
 """XXH128 of nothing, as its specification has it."""
@@ -117,6 +122,22 @@ def test_what_others_saved_or_removed_stops_no_run_but_is_named(results: Path) -
         "a/layers/water.tif.aux.xml": "is cut short: 13 of 44 bytes",
         "a/layers/water.tif": "is missing",
     }
+
+
+def test_who_has_gdal_look_at_a_map_has_not_changed_it(tmp_path: Path) -> None:
+    target = tmp_path / "water.tif"
+    legend = {0: Category("land & <more>", "#ffffff"), 2: Category("water", "#0000ff")}
+    with create_map(target, grid_of(9, 9), "water", legend, {}) as raster:
+        raster.write(np.full((9, 9), 2, np.uint8), 1)
+    beside = tmp_path / "water.tif.aux.xml"
+    write_sums(tmp_path / "checksums/build_layer/a.json", [target, beside], tmp_path)
+    before = beside.read_bytes()
+    with rasterio.open(target) as opened:
+        assert opened.statistics(1).mean == 2
+    assert beside.read_bytes() != before
+    assert wrong(tmp_path) == {}
+    beside.write_text(beside.read_text().replace("water", "wafer"))
+    assert wrong(tmp_path) == {"water.tif.aux.xml": "has changed since it was written"}
 
 
 def test_a_project_that_was_saved_anew_is_kept_and_half_of_one_is_not(tmp_path: Path) -> None:

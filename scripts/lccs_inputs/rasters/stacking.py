@@ -7,12 +7,13 @@ from pathlib import Path
 import rasterio
 import rasterio.shutil
 
-from lccs_inputs.files import atomic_path, scratch_path
+from lccs_inputs.files import scratch_path
 from lccs_inputs.rasters.cog import Level, is_encoded_like, join_cog
 from lccs_inputs.rasters.grid import Grid
 from lccs_inputs.rasters.overviews import overviews_of
 from lccs_inputs.rasters.writing import (
     TILE,
+    atomic_raster,
     errors_naming,
     on_grid,
     published,
@@ -48,7 +49,7 @@ def write_stack(
     """
     codec = published(False)
     form = on_grid(grid, len(bands), "uint8", nodata) | codec | {"sparse_ok": True}
-    with ExitStack() as stack, atomic_path(target) as temporary, errors_naming(target):
+    with ExitStack() as stack, atomic_raster(target) as temporary, errors_naming(target):
         empty = stack.enter_context(scratch_path(target, "empty"))
         with rasterio.open(empty, "w", **form) as raster:
             raster.descriptions = tuple(bands)

@@ -6,7 +6,6 @@ from contextlib import AbstractContextManager, ExitStack
 from itertools import count
 from pathlib import Path
 from typing import Any
-from xml.etree import ElementTree
 
 import rasterio
 from rasterio._err import CPLE_BaseError
@@ -25,6 +24,7 @@ from lccs_inputs.rasters.overviews import (
     write_overviews,
 )
 from lccs_inputs.rasters.reading import verify_readable
+from lccs_inputs.sidecars import forget_sidecar, names_text, sidecar_of
 
 TILE = 512
 """Internal tile size of every raster written, px."""
@@ -94,7 +94,7 @@ def create_raster(
     if lzw:
         form = on_grid(grid, len(bands), dtype, nodata) | {"compress": "lzw"}
     form |= _encoding_in(threads)
-    with atomic_path(target) as temporary, errors_naming(target):
+    with atomic_raster(target) as temporary, errors_naming(target):
         with rasterio.open(temporary, "w", **form) as raster:
             raster.descriptions = tuple(bands)
             if scales is not None:
@@ -102,6 +102,14 @@ def create_raster(
             raster.update_tags(**(tags or {}))
             yield raster
         verify_readable(temporary, threads)
+
+
+@contextlib.contextmanager
+def atomic_raster(target: Path) -> Iterator[Path]:
+    """As `atomic_path`; what GDAL noted of the raster that was there before goes with it."""
+    with atomic_path(target) as temporary:
+        yield temporary
+        forget_sidecar(target)
 
 
 @contextlib.contextmanager
@@ -157,7 +165,8 @@ def create_cog(
         if legend:
             raster.write_colormap(1, _colours(legend))
         yield writer
-    _write_category_names(target, legend)
+    if legend is not None:
+        _write_category_names(target, legend)
 
 
 @contextlib.contextmanager
@@ -240,7 +249,7 @@ def _with_overviews(
                 levels = whole_levels(halves[path], made_by, codec, paths[path])
                 if path == target:
                     levels = [whole, *(levels if overviews_of(raster.shape, TILE) else [])]
-                with atomic_path(path) as temporary:
+                with atomic_raster(path) as temporary:
                     join_cog(temporary, levels[0], [[Level(level)] for level in levels])
 
 
@@ -289,17 +298,8 @@ def _colours(legend: Mapping[int, Category]) -> dict[int, tuple[int, ...]]:
     return table | {CODE_NODATA: (0, 0, 0, 0)}
 
 
-def _write_category_names(target: Path, legend: Mapping[int, Category] | None) -> None:
-    """Write the names of the codes as GDAL's PAM does; what an earlier file left is removed."""
-    sidecar = target.with_name(target.name + ".aux.xml")
-    if legend is None:
-        sidecar.unlink(missing_ok=True)
-        return
-    root = ElementTree.Element("PAMDataset")
-    band = ElementTree.SubElement(root, "PAMRasterBand", band="1")
-    names = ElementTree.SubElement(band, "CategoryNames")
-    for code in range(max(legend, default=-1) + 1):
-        name = legend[code].name if code in legend else ""
-        ElementTree.SubElement(names, "Category").text = name
-    ElementTree.indent(root)
-    write_text(sidecar, ElementTree.tostring(root, encoding="unicode") + "\n")
+def _write_category_names(target: Path, legend: Mapping[int, Category]) -> None:
+    """Write the names of the codes as GDAL's PAM does."""
+    codes = range(max(legend, default=-1) + 1)
+    names = [legend[code].name if code in legend else "" for code in codes]
+    write_text(sidecar_of(target), names_text(names))

@@ -139,6 +139,36 @@ def test_bands_are_not_taken_for_colours_unless_they_are(count: int, tmp_path: P
                 assert [each.name for each in raster.colorinterp] == ["red", "green", "blue"]
 
 
+def test_what_gdal_noted_of_a_raster_of_before_does_not_stay(tmp_path: Path) -> None:
+    """As statistics, for who looks at them in QGIS."""
+    grid, names = grid_of(600, 600), ["a", "b"]
+    rasters = a, b, c, stack = [tmp_path / f"{name}.tif" for name in ("a", "b", "c", "s")]
+
+    def write(value: int) -> None:
+        pixels = np.full((2, *grid.shape), value, np.uint8)
+        with create_raster(a, grid, names, "uint8", 255) as raster:
+            raster.write(pixels)
+        with create_cog(b, grid, names, "uint8", 255) as cog:
+            cog.write(pixels)
+        with create_quick_cog(c, grid, names, "uint8", 255, scales=[1, 1], tags={}) as quick:
+            quick.write(pixels)
+        told = {name: dict[str, str]() for name in names}
+        write_stack(stack, dict.fromkeys(names, a), grid, 255, tags={}, band_tags=told, nearest={})
+
+    def means() -> list[float]:
+        found = []
+        for path in rasters:
+            with rasterio.open(path) as raster:
+                found.append(raster.statistics(1).mean)
+        return found
+
+    write(3)
+    assert means() == [3] * 4
+    assert all(path.with_name(f"{path.name}.aux.xml").exists() for path in rasters)
+    write(7)
+    assert means() == [7] * 4
+
+
 def _write_cog(target: Path, legend: dict[int, Category] | None = LEGEND) -> None:
     grid = grid_of(1100, 1100)
     with create_cog(target, grid, ["lifeform"], "uint8", 255, legend=legend) as raster:
