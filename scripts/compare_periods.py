@@ -20,4 +20,5 @@ with running(snakemake) as job:
         [Flag(**flag) for flag in request.flags],
         job.area,
         job.output().parent,
+        (job.wildcards.earlier, job.wildcards.later),
     )

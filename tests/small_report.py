@@ -162,7 +162,9 @@ def _change(results: Path, layers: Mapping[str, Path]) -> Path:
     codes = write_codes(results / "sealing.tif", GRID, np.indices(GRID.shape)[1] % 3)
     folder = results / "here/change/2015/2018"
     same = {name: layers[name] for name in (veg, CANOPY)}
-    compare_periods(same, same, DESCRIPTORS, [(told, codes)], [flag], AREA, folder)
+    compare_periods(
+        same, same, DESCRIPTORS, [(told, codes)], [flag], AREA, folder, ("2018", "2021")
+    )
     return folder / "change.json"
 
 

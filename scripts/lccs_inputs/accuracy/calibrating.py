@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.accuracy.assess import agree, silence
-from lccs_inputs.accuracy.errors import WEIGHT, of_map
+from lccs_inputs.accuracy.errors import of_map
 from lccs_inputs.accuracy.maps import look
 from lccs_inputs.confidence.reliability import (
     Calibration,
@@ -21,7 +21,7 @@ from lccs_inputs.confidence.score import STEPS
 from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
-from lccs_inputs.reference.data import NOT_SAID, Status
+from lccs_inputs.reference.data import NOT_SAID, WEIGHT, Status
 from lccs_inputs.reference.store import read_table
 
 LEAST = 50

@@ -20,9 +20,6 @@ COLUMNS = (
 )  # fmt: skip
 """Of the table of errors; `class` as the data have it, `lon` and `lat` in degrees (EPSG:4326)."""
 
-WEIGHT = "weight"
-"""The column of the table of points with `assess.Design.weights`; 0 of what is not used."""
-
 
 def of_map(target: str) -> str:
     """The column of the table of points with the code of a map."""

@@ -1,6 +1,7 @@
 """Why maps say what they say at points of reference data."""
 
 import json
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,13 @@ MOST_IN_ALL = 2000
 _CONFUSION = ["source", "target", "map", "reference"]
 """What lines of a table have that are of one confusion."""
 
-Row = Mapping[str, str]
+_TYPES = defaultdict[str, str](
+    lambda: "str", map="int64", reference="int64", row="int64", col="int64",
+    lon="float64", lat="float64", x="float64", y="float64", mixed="bool",
+)  # fmt: skip
+"""Of the columns of a table."""
+
+Row = Mapping[str, Any]
 Explains = Callable[[Sequence[Spot], Sequence[Collection[str]]], Iterator[PixelAnswer]]
 
 
@@ -64,7 +71,7 @@ def _document(counts: Mapping[str, Any], lines: Iterable[Mapping[str, Any]]) -> 
 
 def _chosen(table: Path) -> tuple[dict[str, Any], list[Row]]:
     """How many points of a table are explained, and the first lines of each confusion."""
-    points = pd.read_csv(table, dtype=str, keep_default_na=False)
+    points = pd.read_csv(table, dtype=_TYPES, keep_default_na=False)
     confusions = points.groupby(_CONFUSION, sort=False)
     counts = confusions.size()
     most = next(
@@ -79,7 +86,7 @@ def _chosen(table: Path) -> tuple[dict[str, Any], list[Row]]:
 
 
 def _spot(row: Row) -> Spot:
-    return Spot(int(row["row"]), int(row["col"]))
+    return Spot(row["row"], row["col"])
 
 
 def _said(answer: PixelAnswer, target: str) -> dict[str, Any]:

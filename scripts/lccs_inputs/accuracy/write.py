@@ -13,7 +13,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lccs_inputs.accuracy.assess import Assessment, Design, assess, silence
-from lccs_inputs.accuracy.errors import WEIGHT, errors, of_map, placed, point_table, right
+from lccs_inputs.accuracy.errors import errors, of_map, placed, point_table, right
 from lccs_inputs.accuracy.maps import Seen, look
 from lccs_inputs.accuracy.tables import class_table, document, matrix_table, overall_table, text_of
 from lccs_inputs.errors import SourceError
@@ -21,7 +21,7 @@ from lccs_inputs.facts.lccs import LEVEL3_MAP, Descriptor
 from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.reference.checking import read_references, strata_map
-from lccs_inputs.reference.data import NOT_SAID, Points, ReferenceData, Status
+from lccs_inputs.reference.data import NOT_SAID, WEIGHT, Points, ReferenceData, Status
 from lccs_inputs.reference.points import NOT_IN_THE_TABLE, none_used, status_counts
 from lccs_inputs.reference.store import write_points
 

@@ -23,7 +23,9 @@ _WINDOW = 2 * _CHUNK
 _GRID_MAPPING = "spatial_ref"
 _DIMENSIONS = "_ARRAY_DIMENSIONS"
 """How Zarr 2 names the dimensions of an array, as xarray has it."""
-_TOLD = ("expression", "method", "editions")
+_TOLD = ("expression", "method", "editions", "comment")
+_WORDS = {"<": "less_than ", ">": "more_than ", "%": " percent "}
+"""In flag meanings, which are letters and digits alone."""
 
 
 def write_cube(
@@ -77,7 +79,11 @@ def _write(root: zarr.Group, variable: Raster, grid: Grid) -> None:
 
 def _attributes(variable: Raster, raster: rasterio.DatasetReader, band: int) -> dict[str, Any]:
     tags, scale = raster.tags(), float(raster.scales[band - 1])
-    said: dict[str, Any] = {"long_name": variable.title, "grid_mapping": _GRID_MAPPING}
+    title = variable.title
+    if raster.count > 1:
+        title = f"{title}: {raster.descriptions[band - 1]}"
+    said: dict[str, Any] = {"long_name": title, "grid_mapping": _GRID_MAPPING}
+    said["coordinates"] = _GRID_MAPPING  # so that xarray has it among these, and rioxarray the CRS
     said |= {name: tags[name] for name in _TOLD if name in tags}
     if "SOURCE" in tags:
         said["source"] = tags["SOURCE"]
@@ -88,7 +94,7 @@ def _attributes(variable: Raster, raster: rasterio.DatasetReader, band: int) -> 
     elif bits:
         said["flag_masks"] = [1 << bit for bit in bits]
         said["flag_meanings"] = _meanings(bits.values())
-    else:
+    elif "comment" not in tags:
         said["units"] = tags.get("units", "1")
     return said | ({"scale_factor": scale} if scale != 1 else {})
 
@@ -119,4 +125,5 @@ def _write_coordinates(root: zarr.Group, grid: Grid) -> None:
 
 def _meanings(names: Iterable[str]) -> str:
     """Names as CF wants them: a word each, between blanks."""
-    return " ".join(re.sub(r"[^\w.+-]+", "_", name).strip("_") for name in names)
+    spelt = ("".join(_WORDS.get(letter, letter) for letter in name) for name in names)
+    return " ".join(re.sub(r"[^\w.+-]+", "_", name).strip("_") for name in spelt)

@@ -59,6 +59,7 @@ def compare_periods(
     flags: Sequence[Flag],
     area: Area,
     folder: Path,
+    periods: tuple[str, str],
 ) -> None:
     """Write what changed between two periods: tables, and a map of level 3.
 
@@ -76,6 +77,7 @@ def compare_periods(
         earlier: le_lccs name, or `level3` → the raster of that period; later: likewise.
         descriptors: what each layer holds, by name.
         maps: of the change of sources, on the grid.
+        periods: their names, the earlier first.
 
     Raises:
         SourceError: a raster cannot be read or is not exactly on the grid of the area.
@@ -97,7 +99,8 @@ def compare_periods(
     write_text(folder / "layers.csv", layer_table(differences, told, taken, flags))
     if LEVEL3_MAP.name in found:
         write_text(folder / "level3.csv", matrix(level3))
-        _map_change(earlier[LEVEL3_MAP.name], later[LEVEL3_MAP.name], area, folder / "level3.tif")
+        both = earlier[LEVEL3_MAP.name], later[LEVEL3_MAP.name]
+        _map_change(*both, area, folder / "level3.tif", periods)
 
 
 def _check_same(earlier: Collection[str], later: Collection[str]) -> None:
@@ -151,8 +154,15 @@ def _paired(before: Codes, after: Codes) -> NDArray[np.uint16]:
     return np.left_shift(first, 8, dtype=np.uint16) | second
 
 
-def _map_change(earlier: Path, later: Path, area: Area, target: Path) -> None:
+def _map_change(
+    earlier: Path, later: Path, area: Area, target: Path, periods: tuple[str, str]
+) -> None:
     """The map of change between two maps of level 3."""
+    told = {
+        "title": MAP.title,
+        "units": "1",
+        **dict(zip(("earlier", "later"), periods, strict=True)),
+    }
     with (
         LayerSet({"before": earlier, "after": later}, area.grid) as both,
         create_map(
@@ -160,7 +170,7 @@ def _map_change(earlier: Path, later: Path, area: Area, target: Path) -> None:
             area.grid,
             MAP.name,
             MAP.codes,
-            {"title": MAP.title, "units": "1"} | both.inherited_tags,
+            told | both.inherited_tags,
         ) as raster,
     ):
         for window, inside in area_windows(area, "map of change"):

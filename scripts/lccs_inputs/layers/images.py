@@ -80,10 +80,19 @@ def _image_file(
         tags={
             **tags,
             "title": image.title,
-            "units": image.unit,
+            **_meaning(image),
             "expression": ", ".join(expressions.values()),
         },
     )
+
+
+def _meaning(image: Image) -> dict[str, str]:
+    """What the numbers are: of true colours none of a unit."""
+    if not image.is_true_colour:
+        return {"units": image.unit}
+    low, high = image.limits
+    first, last = TRUE_COLOUR_BYTES
+    return {"comment": f"{first} to {last} show reflectance {low:g} to {high:g}"}
 
 
 def _stored(

@@ -190,8 +190,8 @@ def classify_level4(
             target, grid, "level4", AU, _TAGS | {"scheme": "au"} | layer_set.inherited_tags
         ) as numbered,
         create_cog(
-            codes, grid, ["level4"], "uint32", UNDECIDED, overview_resampling="nearest",
-            tags=_TAGS | layer_set.inherited_tags,
+            codes, grid, ["level4_codes"], "uint32", UNDECIDED, overview_resampling="nearest",
+            tags=_TAGS | {"title": f"{_TAGS['title']}, codes"} | layer_set.inherited_tags,
         ) as coded,
     ):  # fmt: skip
         for window, inside in area_windows(area, "level4"):

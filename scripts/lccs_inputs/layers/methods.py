@@ -27,4 +27,5 @@ def method_legend(layer: Descriptor, names: Mapping[int, str]) -> Descriptor:
     codes = {
         code: Category(name, PALETTE[(code - 1) % len(PALETTE)]) for code, name in names.items()
     }
-    return Descriptor(layer.name, f"{layer.title}: method", Kind.CATEGORICAL, codes)
+    title = f"{layer.title}: method"
+    return Descriptor(f"{layer.name}_method", title, Kind.CATEGORICAL, codes)

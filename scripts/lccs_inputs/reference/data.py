@@ -87,11 +87,11 @@ class Points:
     Attributes:
         table: a row for each point that is not outside the area:
             `id`, its number in the data, from 0; `source`, the name of the data;
-            `class`, as the data have it; `date`, ISO 8601, of a year its first day, "" where there
-            is none; `x`, `y`, in the CRS of the grid; `row`, `col`, its pixel on the grid of the
-            area; `stratum`, "" where there is none; `mixed`, whether its pixel is known to hold
-            more than its class; `status` (`Status`); then a column for `level3` and each layer
-            that any point says something of, its code or `NOT_SAID`.
+            `class`, as the data have it; `date`, ISO 8601, a day or a year, "" where there is none;
+            `x`, `y`, in the CRS of the grid; `row`, `col`, its pixel on the grid of the area;
+            `stratum`, "" where there is none; `mixed`, whether its pixel is known to hold more than
+            its class; `status` (`Status`); then a column for `level3` and each layer that any point
+            says something of, its code or `NOT_SAID`.
         counts: status → points, those outside the area too.
         strata: stratum → pixels, of a stratified design that says it.
         notes: what their owner should know, a sentence each.
@@ -111,6 +111,9 @@ class Points:
     def used(self) -> "DataFrame":
         return self.table[self.table.status == Status.USED]
 
+
+WEIGHT = "weight"
+"""The column of the table of points with `assess.Design.weights`; 0 of what is not used."""
 
 COLUMNS = {
     "id": "int64", "source": "object", "class": "object", "date": "object",

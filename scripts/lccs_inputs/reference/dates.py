@@ -21,11 +21,18 @@ def spans(texts: "pd.Series[str]") -> tuple[Days, Days]:
     return first[inverse], last[inverse]
 
 
-def texts_of(days: Days) -> NDArray[np.object_]:
-    """Days as ISO 8601, "" of NaT."""
-    each, unique = pd.factorize(days)
-    texts: NDArray[np.object_] = np.append(unique.astype(str).astype(object), "")[each]
-    return texts
+def texts_of(texts: "pd.Series[str]") -> NDArray[np.object_]:
+    """The same as ISO 8601, a day or a year, "" of what means none."""
+    each, unique = pd.factorize(texts)
+    said = [_iso(*_span(text)) for text in unique.tolist()]
+    found: NDArray[np.object_] = np.array([*said, ""], object)[each]
+    return found
+
+
+def _iso(first: Any, last: Any) -> str:
+    if np.isnat(first):
+        return ""
+    return str(first) if first == last else str(first)[:4]
 
 
 def _span(text: str) -> tuple[Any, Any]:

@@ -86,7 +86,6 @@ def _judged(
     undated = _judge_times(table, data, days)
     told = _judge_classes(table, data)
     table["source"] = data.name
-    table["date"] = texts_of(table["date"].to_numpy("datetime64[D]"))
     if "within" in table:
         _judge_overlaps(table, data, days)
     targets = [name for name in table.columns if name not in (*COLUMNS, *_OF_VECTORS)]
@@ -248,8 +247,8 @@ def _pixels_of_area(
 
 
 def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, date]) -> list[str]:
-    """Leave out what is of another time; the column becomes the first day that is meant. Says which
-    dates are none."""
+    """Leave out what is of another time; the column becomes the days and years that are meant. Says
+    which dates are none."""
     if data.day:
         table["date"] = data.day
     dated = (table["date"] != "").to_numpy()
@@ -259,7 +258,7 @@ def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, dat
     for status, where in ((Status.NO_DATE, lacking), (Status.OTHER_TIME, off)):
         table.loc[(table.status == Status.USED) & where, "status"] = status
     none = table["date"][dated & np.isnat(first)]
-    table["date"] = first
+    table["date"] = texts_of(table["date"])
     if none.empty:
         return []
     are = "date is neither a day nor a year" if len(none) == 1 else "dates are no day and no year"

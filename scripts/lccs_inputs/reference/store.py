@@ -12,6 +12,7 @@ from pyogrio.raw import write
 from shapely import points, to_wkb
 
 from lccs_inputs.files import atomic_path
+from lccs_inputs.reference.data import COLUMNS, NOT_SAID, WEIGHT
 from lccs_inputs.reference.reading import PART
 
 LAYER = "points"
@@ -20,12 +21,18 @@ _WRITTEN = "1980-01-01T00:00:00Z"
 
 
 def write_points(target: Path, table: pd.DataFrame, crs: str) -> None:
-    """Write a table with `x` and `y` in a CRS as a GeoPackage."""
+    """Write a table with `x` and `y` in a CRS as a GeoPackage; `NOT_SAID` is NULL there."""
+    columns = [table[name].to_numpy() for name in table]
+    codes = [column.dtype.kind == "i" for column in columns]
     with atomic_path(target) as temporary, undated():
         write(
             temporary,
             geometry=_places(table.x.to_numpy(), table.y.to_numpy()),
-            field_data=[table[name].to_numpy() for name in table],
+            field_data=columns,
+            field_mask=[
+                column == NOT_SAID if is_code else None
+                for column, is_code in zip(columns, codes, strict=True)
+            ],
             fields=[*table],
             layer=LAYER,
             driver="GPKG",
@@ -47,6 +54,9 @@ def read_table(path: Path, columns: Sequence[str] | None = None) -> pd.DataFrame
     table: pd.DataFrame = pyogrio.read_dataframe(
         path, layer=LAYER, columns=columns, read_geometry=False
     )
+    for name in table.columns.difference([*COLUMNS, WEIGHT]):
+        if table[name].dtype.kind == "f":  # where there is NULL
+            table[name] = table[name].fillna(NOT_SAID).astype(np.int64)
     return table
 
 

@@ -20,7 +20,7 @@ def answers(spots: Sequence[Spot], maps: Sequence[Collection[str]]) -> Iterator[
         yield PixelAnswer("here", "2018", *place, (), found, synthetic=False)
 
 
-def told(folder: Path, counts: dict[str, int]) -> dict[str, Any]:
+def told(folder: Path, counts: dict[int, int]) -> dict[str, Any]:
     """What is written of as many points of each confusion."""
     table, target = folder / "errors.csv", folder / "errors.json"
     with table.open("w", newline="") as text:
@@ -32,37 +32,37 @@ def told(folder: Path, counts: dict[str, int]) -> dict[str, Any]:
     return json.loads(target.read_text())
 
 
-def explained(folder: Path, counts: dict[str, int]) -> Counter[str]:
+def explained(folder: Path, counts: dict[int, int]) -> Counter[int]:
     """Of each confusion, how many of its points are explained."""
     rows = told(folder, counts)["lines"]
-    assert all(row["text"] and row["answer"]["row"] == int(row["row"]) for row in rows)
+    assert all(row["text"] and row["answer"]["row"] == row["row"] for row in rows)
     return Counter(row["reference"] for row in rows)
 
 
 def test_a_hundred_points_of_each_confusion_are_explained(tmp_path: Path) -> None:
-    assert explained(tmp_path, {"111": 250, "215": 100, "216": 7}) == {
-        "111": 100, "215": 100, "216": 7,
+    assert explained(tmp_path, {111: 250, 215: 100, 216: 7}) == {
+        111: 100, 215: 100, 216: 7,
     }  # fmt: skip
 
 
 def test_of_many_confusions_fewer_points_of_each_are_and_none_is_left_out(tmp_path: Path) -> None:
-    many = {str(code): 90 for code in range(60)} | {"rare": 3}
+    many = dict.fromkeys(range(60), 90) | {99: 3}
     found = explained(tmp_path, many)
     assert found.total() <= 2000
     assert set(found.values()) == {33, 3}
 
 
 def test_of_more_confusions_than_that_one_point_of_each_is(tmp_path: Path) -> None:
-    found = explained(tmp_path, {str(code): 2 for code in range(2100)})
+    found = explained(tmp_path, dict.fromkeys(range(2100), 2))
     assert set(found.values()) == {1} and len(found) == 2100
 
 
 def test_what_is_not_explained_is_counted_beside_what_is(tmp_path: Path) -> None:
-    found = told(tmp_path, {"111": 250, "215": 100, "216": 107})
+    found = told(tmp_path, {111: 250, 215: 100, 216: 107})
     assert (found["points"], found["explained"]) == (457, 300)
-    same = {"source": "mine", "target": "level3", "map": "112", "explained": 100}
+    same = {"source": "mine", "target": "level3", "map": 112, "explained": 100}
     assert found["left_out"] == [
-        {**same, "reference": "111", "points": 250}, {**same, "reference": "216", "points": 107},
+        {**same, "reference": 111, "points": 250}, {**same, "reference": 216, "points": 107},
     ]  # fmt: skip
 
 

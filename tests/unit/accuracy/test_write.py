@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pyogrio
 import pytest
 from PIL import Image
 from shapely import box
@@ -285,6 +286,15 @@ def test_a_stratum_where_a_map_has_no_data_in_part_counts_for_the_rest_of_it(
     (note,) = [each for each in found["notes"] if "no data" in each]
     assert "378 points where the map has no data left out" in note
     assert "the figures are of where it has, 55.0% of the area" in note
+
+
+def test_what_a_point_or_a_map_does_not_say_is_null_for_others(tmp_path: Path) -> None:
+    write(tmp_path, [(5, 5, "112"), (0, 5, "112"), (1, 15, "A11")])
+    told = pyogrio.read_dataframe(tmp_path / "accuracy/points.gpkg", read_geometry=False)
+    assert told.level3_map.isna().tolist() == [False, True, False]
+    ours = read_table(tmp_path / "accuracy/points.gpkg")
+    assert ours.level3_map.tolist() == [112, -1, 111]
+    assert ours.level3_map.dtype == "int64"
 
 
 def test_each_point_is_kept_with_how_much_of_the_area_it_stands_for(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import xarray
 from pyproj import CRS
 
 from lccs_inputs.errors import SourceError
-from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3
+from lccs_inputs.facts.lccs import DESCRIPTORS, LEVEL3, Category
 from lccs_inputs.formats.cube import write_cube
 from lccs_inputs.formats.rasters import Raster
 from lccs_inputs.rasters.writing import create_cog, create_raster
@@ -39,8 +39,9 @@ def rasters(tmp_path_factory: pytest.TempPathFactory) -> list[Raster]:
     with create_raster(ndvi, GRID, ["ndvi"], "int16", -32768, scales=[1e-4]) as raster:
         raster.write(np.where(noise, 2500, -32768).astype(np.int16), 1)
     with create_cog(
-        colours, GRID, ["red", "green", "blue"], "uint8", 0, true_colours=True
-    ) as raster:
+        colours, GRID, ["red", "green", "blue"], "uint8", 0, true_colours=True,
+        tags={"comment": "1 to 255 show reflectance"},
+    ) as raster:  # fmt: skip
         raster.write(np.stack([noise, noise * 2, noise * 3]).astype(np.uint8))
     files = {"validity": mask, "image_ndvi": ndvi, "image_true_colour": colours}
     return [*made, *(Raster(name, path, name, {}) for name, path in files.items())]
@@ -81,6 +82,9 @@ def test_codes_bits_and_measures_are_told_by_cf(store: Path) -> None:
     assert (mask["flag_masks"], mask["flag_meanings"]) == ([1, 8], "level3 leaf_type")
     assert cube[CANOPY].attrs["units"] == "%"
     assert cube[CANOPY].attrs["editions"] == "s2 2018"
+    red = cube["image_true_colour_red"].attrs
+    assert red["long_name"] == "image_true_colour: red"
+    assert red["comment"] == "1 to 255 show reflectance" and "units" not in red
     assert np.nanmax(cube["image_ndvi"]) == pytest.approx(0.25)
     assert np.isnan(cube["image_ndvi"]).any(), "nodata"
     assert cube["validity"].dtype == "uint8", "which has none"
@@ -96,6 +100,23 @@ def test_pixels_lie_where_those_of_the_rasters_do(store: Path) -> None:
     told = cube[VEG].encoding["grid_mapping"]
     assert int(cube[told]) == 0
     assert CRS.from_cf(cube[told].attrs).to_epsg() == 2154
+
+
+def test_the_crs_is_a_coordinate_for_who_opens_it_without_asking(store: Path) -> None:
+    """As rioxarray looks for it."""
+    cube = xarray.open_zarr(store)
+    assert "spatial_ref" in cube.coords and "spatial_ref" not in cube.data_vars
+    assert "spatial_ref" in cube[VEG].coords
+    assert CRS.from_cf(cube[VEG].spatial_ref.attrs).to_epsg() == 2154
+
+
+def test_what_is_less_or_more_is_in_the_meanings_too(tmp_path: Path) -> None:
+    grid = grid_of(4, 2)
+    codes = {0: Category("< 20 % bare", "#000000"), 1: Category("> 9 months", "#ffffff")}
+    layer = Raster(VEG, write_codes(tmp_path / "v.tif", grid, 1), "Bare", codes)
+    write_cube(tmp_path / "lccs.zarr", "here", DAYS, grid, [layer])
+    attrs = xarray.open_zarr(tmp_path / "lccs.zarr")[VEG].attrs
+    assert attrs["flag_meanings"] == "less_than_20_percent_bare more_than_9_months"
 
 
 def test_a_coordinate_of_0_is_one(tmp_path: Path) -> None:

@@ -88,7 +88,7 @@ def compared(
     place: Any = None,
     maps: Sequence[tuple[MapOfChange, Path]] = (),
 ) -> Any:
-    compare_periods(*files, DESCRIPTORS, maps, flags, place or area(), folder)
+    compare_periods(*files, DESCRIPTORS, maps, flags, place or area(), folder, ("2018", "2021"))
     return json.loads((folder / "change.json").read_text())
 
 

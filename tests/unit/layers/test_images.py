@@ -175,6 +175,8 @@ def test_true_colours_are_bytes_that_leave_0_to_nodata(tmp_path: Path) -> None:
         assert raster.nodata == 0
         assert raster.colorinterp == (ColorInterp.red, ColorInterp.green, ColorInterp.blue)
         assert raster.descriptions == ("red", "green", "blue")
+        assert "units" not in raster.tags(), "which a byte of a picture has none of"
+        assert raster.tags()["comment"] == "1 to 255 show reflectance 0 to 0.18"
         red, green, blue = raster.read()[:, 0]
     assert list(red) == [1, 128, 255, 255, 1, 0]  # of reflectance 0.09, 1 + 254 / 2
     assert list(green) == [1, 64, 255, 1, 1, 0]  # 1 + 254 / 4 is 64.5, to even

@@ -436,8 +436,9 @@ def test_a_year_counts_for_the_period_it_overlaps_and_a_margin_widens_that(tmp_p
         tmp_path / "p.csv",
         rows((1, 1, "A11", "2018"), (2, 2, "A11", "2017"), (3, 3, "A11", "2016")),
     )
-    counted = read(path, data(crs="EPSG:2154")).counts
-    assert counted == {Status.USED: 1, Status.OTHER_TIME: 2}
+    found = read(path, data(crs="EPSG:2154"))
+    assert found.counts == {Status.USED: 1, Status.OTHER_TIME: 2}
+    assert found.table.date.tolist() == ["2018", "2017", "2016"], "no day that nobody said"
     counted = read(path, data(crs="EPSG:2154", margin=365)).counts
     assert counted == {Status.USED: 2, Status.OTHER_TIME: 1}
 
