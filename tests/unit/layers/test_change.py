@@ -167,6 +167,7 @@ def test_the_map_says_from_which_class_to_which(
         codes = raster.read(1)
         colours = raster.colormap(1)
         assert raster.tags(ns="IMAGE_STRUCTURE")["LAYOUT"] == "COG"
+        assert (raster.tags()["earlier"], raster.tags()["later"]) == ("2018", "2021")
     known = inside & (before != 255) & (after != 255)
     assert (codes[~known] == NODATA).all()
     assert (codes[known & (before == after)] == 0).all()
