@@ -130,7 +130,7 @@ def _asset(result: Result, resolution: float) -> pystac.Asset:
 def _band(name: str, tags: Mapping[str, str], result: Result) -> dict[str, Any]:
     band: dict[str, Any] = {"name": name}
     if "title" in tags:
-        band["description"] = tags["title"]
+        band["description"] = "; ".join(filter(None, (tags["title"], tags.get("comment"))))
     if tags.get("units", "1") != "1":
         band["unit"] = tags["units"]
     if result.scales[name] != 1:
