@@ -122,7 +122,7 @@ def _results(
     for path in further.codes:
         found.append(read_result("level4_codes", path, folder, f"{LEVEL4.title}, codes"))
     for path in further.le_lccs:
-        title = f"{titles.get(path.stem, 'Validity')}, for le_lccs"
+        title = f"{titles.get(path.stem, 'Validity')}, for le_lccs: 0 where nothing is known, too"
         found.append(read_result(f"le_lccs_{path.stem}", path, folder, title, legends=legends))
     for path in further.confidence:
         title = f"{titles.get(path.stem, LEVEL3_MAP.title)}, confidence"

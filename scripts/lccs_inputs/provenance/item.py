@@ -121,6 +121,7 @@ def _asset(result: Result, resolution: float) -> pystac.Asset:
     return pystac.Asset(
         f"./{result.href}",
         result.title,
+        description=result.tags.get("comment"),
         media_type=pystac.MediaType.COG,
         roles=["data"],
         extra_fields=fields,
@@ -130,7 +131,7 @@ def _asset(result: Result, resolution: float) -> pystac.Asset:
 def _band(name: str, tags: Mapping[str, str], result: Result) -> dict[str, Any]:
     band: dict[str, Any] = {"name": name}
     if "title" in tags:
-        band["description"] = "; ".join(filter(None, (tags["title"], tags.get("comment"))))
+        band["description"] = tags["title"]
     if tags.get("units", "1") != "1":
         band["unit"] = tags["units"]
     if result.scales[name] != 1:

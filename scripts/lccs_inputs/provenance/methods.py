@@ -61,7 +61,9 @@ def _row(cells: Sequence[str]) -> str:
 
 def bibliography(real: Sequence[Cited]) -> str:
     """The data as BibTeX, in UTF-8; of the sample nothing is to be cited."""
-    return "\n".join(_entry(each) for each in real)
+    return (
+        "\n".join(_entry(each) for each in real) or "% of synthetic data nothing is to be cited\n"
+    )
 
 
 def _entry(each: Cited) -> str:

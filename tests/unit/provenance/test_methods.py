@@ -115,7 +115,7 @@ def test_what_is_of_the_sample_stands_apart_and_is_in_no_bibliography() -> None:
     assert "data.bib" not in text and "\n\n\n" not in text
     both = methods_text("here 2018", "1", cited([IMAGERY]), cited([COVER]))
     assert both.index("`data.bib`") < both.index("synthetic") and "|\n\nWhat" in both
-    assert bibliography([]) == ""
+    assert bibliography([]) == "% of synthetic data nothing is to be cited\n"
 
 
 def test_the_bibliography_is_bibtex_and_escapes_what_tex_would_read() -> None:
