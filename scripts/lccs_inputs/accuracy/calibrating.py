@@ -40,9 +40,9 @@ def write_calibration(
     """Write what the scores of maps are worth by reference data, as JSON.
 
     Of each map that `LEAST` points say enough of (`assess.silence`): how many these are, how many
-    are `right` and what share of the area that is, the reliability error of the score as it is and
-    of the probability (cross-validated), `curve` of both, and `table`, the probability by the steps
-    of the score, 0 to 100. Points count by how much of the area they stand for.
+    are right, the reliability error of the score as it is and of the probability (cross-validated),
+    `curve` of both, and `table`, the probability by the steps of the score, 0 to 100. Points count
+    by how much of the area they stand for.
 
     Args:
         scores: `level3` or the name of a layer → its map of confidence.
@@ -83,7 +83,6 @@ def _calibrated(
     return {
         "points": int(right.size),
         "right": int(right.sum()),
-        "right_share": round(float(np.average(right, weights=weights)), 4),
         "reliability_error": round(reliability_error(score, right, weights), 4),
         "reliability_error_calibrated": round(reliability_error(held_out, right, weights), 4),
         "curve": _rounded(curve(score, right, weights)),

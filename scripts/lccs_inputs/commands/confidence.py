@@ -5,9 +5,9 @@ python -m lccs_inputs.commands.confidence [mine.yaml …]
 
 import math
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import rasterio
@@ -40,32 +40,31 @@ def _told(plan: Plan, place: Place) -> Iterator[str]:
     files = [file for file in files if file.exists()]
     if not files:
         return
-    worth = _worth(plan, place)
+    right = _right(plan, place)
     made_up = " (synthetic)" if is_synthetic_file(files[0]) else ""
     yield f"{place.area} {place.period}{made_up}: {files[0].parent}"
     kinds = {**plan.config.known_descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
     rows = [
-        (f"  {kinds[file.stem].title}", *_figures(file), _right(worth.get(file.stem)))
+        (f"  {kinds[file.stem].title}", *_figures(file), right.get(file.stem, "not assessed"))
         for file in files
     ]
     head = ("  map", "mean score", "below 0.5", "right, by points")
-    yield aligned([row if worth else row[:-1] for row in (head, *rows)])
+    yield aligned([row if right else row[:-1] for row in (head, *rows)])
     yield "  band 1 of each is the score, the others what it is made of: docs/confidence.md"
     yield "  why it is low somewhere: make explain AT=lon,lat"
     if not plan.config.confidence:
         yield "  to see it in make report: confidence: true in your config"
 
 
-def _worth(plan: Plan, place: Place) -> Mapping[str, Any]:
-    """What points of reference data say of the maps that they say something of."""
-    if not plan.accuracy.references:
+def _right(plan: Plan, place: Place) -> Mapping[str, str]:
+    """How right maps are by reference data, as `make accuracy` tells it."""
+    file = plan.folders.here(paths.ACCURACY.format(area=place.area, period=place.period))
+    if not (plan.accuracy.references and file.exists()):
         return {}
-    file = plan.folders.here(paths.CALIBRATION.format(area=place.area, period=place.period))
-    return dict(read_json(file, "maps")["maps"]) if file.exists() else {}
-
-
-def _right(worth: Mapping[str, Any] | None) -> str:
-    return f"{worth['right_share']:.1%} of {worth['points']}" if worth else "not assessed"
+    found: dict[str, list[str]] = defaultdict(list)
+    for each in read_json(file, "assessments")["assessments"]:
+        found[each["target"]].append(f"{each['overall']['value']:.1%} of {each['points']}")
+    return {target: ", ".join(said) for target, said in found.items()}
 
 
 def _figures(file: Path) -> tuple[str, str]:

@@ -72,7 +72,6 @@ def test_points_count_for_the_area_that_they_stand_for(grid, tmp_path: Path) -> 
     truth = 0.05 * shares[0] + 0.95 * shares[1]
     assert found["points"] == counts.sum(), "what is of no stratum tells nothing"
     assert found["right"] == right[counts].sum()
-    assert found["right_share"] == pytest.approx(truth, abs=1e-4)
     assert found["table"] == pytest.approx([truth] * 101, abs=1e-4)
     assert found["reliability_error"] == pytest.approx(abs(0.8 - truth), abs=1e-4)
     assert found["curve"] == [[0.8, pytest.approx(truth, abs=1e-4), counts.sum()]]

@@ -14,6 +14,7 @@ from small_rasters import grid_of
 
 BASE = Path(__file__).parents[3] / "config.yaml"
 FOLDER = Path("results/evian/periods/2018/confidence")
+ACCURACY = FOLDER.with_name("accuracy") / "accuracy.json"
 
 
 def mapped(name: str, side: int = 20) -> None:
@@ -39,8 +40,9 @@ def test_of_each_map_it_says_how_sure_it_is_and_what_points_say_of_it(
     FOLDER.mkdir(parents=True)
     mapped("aquatic_wat_cat")
     mapped("level3", 3000)
-    maps = {"level3": {"points": 200, "right": 180, "right_share": 0.95}}
-    (FOLDER / "calibration.json").write_text(json.dumps({"maps": maps}))
+    found = [{"target": "level3", "overall": {"value": 0.95}, "points": 200}]
+    ACCURACY.parent.mkdir()
+    ACCURACY.write_text(json.dumps({"assessments": found}))
     assert main([]) == 0
     said = capsys.readouterr().out.splitlines()
     assert said == [
@@ -55,7 +57,7 @@ def test_of_each_map_it_says_how_sure_it_is_and_what_points_say_of_it(
     (tmp_path / "mine.yaml").write_text("confidence: true\n")
     assert main(["mine.yaml"]) == 0
     assert capsys.readouterr().out.splitlines() == said[:-1]
-    (FOLDER / "calibration.json").unlink()
+    ACCURACY.unlink()
     assert main([]) == 0
     assert capsys.readouterr().out.splitlines()[1:3] == [
         "  map                       mean score  below 0.5",
