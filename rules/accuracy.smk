@@ -48,6 +48,7 @@ rule gate_reference:
 
 rule assess_accuracy:
     input:
+        checked=paths.REFERENCE_CHECK,
         passed=ancient(paths.REFERENCE_PASSED),
         references=plan.accuracy.files,
         maps=plan.accuracy.maps,

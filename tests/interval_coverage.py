@@ -87,7 +87,9 @@ def stratified(pixels: NDArray[np.int64], share: Floats, samples: int) -> Covera
 def at_random(pixels: NDArray[np.int64], points: int, samples: int) -> Coverage:
     """Anywhere; stratified afterwards by the classes of the map as `make accuracy` does."""
     drawn = _anywhere(pixels, points, samples)
-    afterwards = np.array([poststrata(each) for each in drawn.sum(2).tolist()])
+    afterwards = np.array(
+        [poststrata(each, pixels.sum(1).tolist()) for each in drawn.sum(2).tolist()]
+    )
     return _random(pixels, points, drawn, afterwards)
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 ENDING = ".aux.xml"
+_NAMES = "CategoryNames"
+_FOUND = ("Description", "Histograms", "Minimum", "Maximum", "Mean", "StandardDeviation")
+_STATISTICS = "STATISTICS_"
 
 
 def sidecar_of(raster: Path) -> Path:
@@ -21,7 +24,7 @@ def names_text(names: Sequence[str]) -> str:
     """The names of the codes of the first band from 0 on, as GDAL reads them."""
     root = ElementTree.Element("PAMDataset")
     band = ElementTree.SubElement(root, "PAMRasterBand", band="1")
-    categories = ElementTree.SubElement(band, "CategoryNames")
+    categories = ElementTree.SubElement(band, _NAMES)
     for name in names:
         ElementTree.SubElement(categories, "Category").text = name
     ElementTree.indent(root)
@@ -29,10 +32,24 @@ def names_text(names: Sequence[str]) -> str:
 
 
 def as_written(sidecar: Path) -> str:
-    """What we have written of a file to which GDAL may have added.
+    """What we have written of a file to which GDAL has added what it finds when somebody looks; ""
+    where it says anything else, such as another place or nodata.
 
     Raises:
         ElementTree.ParseError: it is damaged.
     """
-    found = ElementTree.parse(sidecar).iterfind("PAMRasterBand[@band='1']/CategoryNames/Category")
-    return names_text([each.text or "" for each in found])
+    root = ElementTree.parse(sidecar).getroot()
+    if any(band.tag != "PAMRasterBand" for band in root):
+        return ""
+    parts = [(band.get("band"), part) for band in root for part in band]
+    if not all(number == "1" if part.tag == _NAMES else _is_found(part) for number, part in parts):
+        return ""
+    names = root.iterfind(f"PAMRasterBand/{_NAMES}/Category")
+    return names_text([each.text or "" for each in names])
+
+
+def _is_found(part: ElementTree.Element) -> bool:
+    """Whether it is what GDAL has found of a band."""
+    said = [item.get("key", "") for item in part]
+    is_statistics = part.tag == "Metadata" and all(key.startswith(_STATISTICS) for key in said)
+    return is_statistics or part.tag in _FOUND

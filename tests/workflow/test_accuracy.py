@@ -54,8 +54,21 @@ def test_points_of_the_truth_tell_how_right_the_maps_are_and_the_report_shows_it
     rows = csv.DictReader(files["shore/periods/2018/accuracy/classes.csv"].decode().splitlines())
     assert {row["target"] for row in rows} >= {"level3", "aquatic_wat_cat", "leaftype_veg_cat"}
     _design(project, monkeypatch, capsys)
+    _another_point(project)
     again = project.run("accuracy", "report", "--dry-run")
     assert not again.jobs - again.jobs.__class__(accuracy=1, report=1)
+
+
+def _another_point(project: Project) -> None:
+    """Whoever changes the data has the figures of them, after one run."""
+    points = project.folder / "points.csv"
+    figures = project.folder / "results/shore/periods/2018/accuracy/accuracy.json"
+    before = json.loads(figures.read_text())["references"]["truth"]["points"]["used"]
+    *rest, _ = points.read_text().splitlines()
+    points.write_text("\n".join(rest) + "\n")
+    ran = project.run("accuracy", "report")
+    assert {"check_reference", "assess_accuracy", "draw_accuracy", "write_report"} <= {*ran.jobs}
+    assert json.loads(figures.read_text())["references"]["truth"]["points"]["used"] == before - 1
 
 
 def _design(

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import binomtest
 
 from lccs_inputs.accuracy.estimators import Matrix, Share, Strata
 from lccs_inputs.facts.lccs import WHOLE_OF, Descriptor
@@ -18,6 +19,8 @@ FEW = 30
 _FEWEST = 15  # points of a class, or wrong, for an interval to hold about what it says
 _ROUNDING = 1e-9
 _LEAST = 5  # points of a stratum of afterwards
+_TWO = 2  # points, for a standard error
+_NO_CHANCE = 1e-6
 
 Codes = NDArray[np.int64]
 
@@ -62,7 +65,8 @@ class Assessment:
         method: how the figures were estimated, in words.
         codes: of the classes, in the order of the matrix.
         points: that are in the matrix; `without_map`: that lie where the map has nodata.
-        mapped: hectares of each class on the map; of what points tell, where some are silent.
+        mapped: hectares of each class on the map; where points tell of a part of it only, of that
+            part, by them.
         hectares: that points were drawn of.
         whole: codes → what they are read as: where map or reference has only the whole of what the
             other has in parts.
@@ -150,9 +154,10 @@ def assess(
     )
     total = drawn.hectares * float(sizes[~empty].sum() / sizes.sum())
     silent = int((kept & known & ~told).sum())
+    is_whole = kept[known].all() and not empty.any() and matrix.shares.sum() > 1 - _ROUNDING
     by_points = (total * matrix.shares.sum(1)).tolist()
-    mapped_hectares = by_points if silent else [hectares.get(code, 0.0) for code in codes]
-    without_map = int((~known & (said[1] != NOT_SAID)).sum())
+    mapped_hectares = [hectares.get(code, 0.0) for code in codes] if is_whole else by_points
+    without_map = int((~known & (kept | (said[1] != NOT_SAID))).sum())
     found = Assessment(
         *names, descriptor, drawn.method, codes, matrix, int(counts.sum()), without_map,
         mapped_hectares, total, whole, [],
@@ -211,13 +216,14 @@ def _strata(
     notes = {
         "": ["nobody says how the points were drawn: the intervals hold for a random sample"],
         SYSTEMATIC: [
-            "the intervals are those of a random sample; those of a regular grid are narrower as a "
-            "rule"
+            "the intervals are those of a random sample; those of a regular grid are often narrower"
         ],
     }.get(design.name, [])
     title = SYSTEMATIC if design.name == SYSTEMATIC else f"simple {RANDOM}"
     codes = np.array(sorted(hectares))
-    of = poststrata([int((of_map == code).sum()) for code in codes])
+    points = [int((of_map == code).sum()) for code in codes]
+    of = poststrata(points, [hectares[code] for code in codes.tolist()])
+    notes = [*notes, *_not_at_random(points, codes, hectares, descriptor)]
     if of.max() > 0:
         title = f"{title}, stratified afterwards by the classes of the map"
         title += ", those of few points together" if of.max() + 1 < len(codes) else ""
@@ -232,22 +238,42 @@ def _strata(
     return _Drawn(title, sizes, False, sum(hectares.values()), stratum, notes)
 
 
-def poststrata(points: Sequence[int]) -> Codes:
+def poststrata(points: Sequence[int], sizes: Sequence[float]) -> Codes:
     """The stratum of each class of a map, of points that were drawn without any.
 
-    Classes of fewer than `_LEAST` points are one stratum, with as many others, the fewest first, as
-    it takes for that to have so many.
+    Classes in which fewer than `_LEAST` points are to be expected are one stratum, with as many
+    others, the smallest first, as it takes for it to have so many. By what is expected, and not by
+    what was met, it is nearly without bias; those that hardly any point met are joined too.
 
     Args:
-        points: of each class.
+        points: of each class; `sizes` of it.
     """
-    order = np.argsort(points, kind="stable")
-    counts = np.array(points)[order]
-    few = int(np.searchsorted(counts, _LEAST))
-    together = max(few, int(np.searchsorted(counts.cumsum(), _LEAST)) + 1) if few else 1
-    of = np.empty(len(points), np.int64)
-    of[order] = np.maximum(np.arange(len(points)) - (together - 1), 0)
+    met, shares = np.array(points), np.array(sizes) / sum(sizes)
+    expected = met.sum() * shares
+    no_chance = (met < _LEAST) & (expected >= _LEAST * _LEAST)
+    few = (expected < _LEAST) | (met < _TWO) | no_chance
+    order = np.lexsort((expected, ~few))  # those first
+    least = _LEAST if no_chance.any() else _TWO
+    of_all = np.minimum(expected[order].cumsum() / _LEAST, met[order].cumsum() / least)
+    enough = int(np.searchsorted(of_all, 1 - _ROUNDING)) + 1
+    together = max(int(few.sum()), enough) if few.any() else 1
+    of = np.empty(len(met), np.int64)
+    of[order] = np.maximum(np.arange(len(met)) - (together - 1), 0)
     return of
+
+
+def _not_at_random(
+    points: Sequence[int], codes: Codes, hectares: Mapping[int, float], descriptor: Descriptor
+) -> Iterator[str]:
+    """What is told where so many or few points lie in a class of the map as is no chance."""
+    total = sum(hectares.values())
+    for code, met in zip(codes.tolist(), points, strict=True):
+        share = hectares[code] / total
+        if binomtest(met, sum(points), share).pvalue < _NO_CHANCE:
+            yield (
+                f"{met} points lie in {descriptor.name_of(code)}, where of a random sample some "
+                f"{sum(points) * share:.0f} would: these figures hold for points drawn so, alone"
+            )
 
 
 def _as_drawn(design: Design, mapped: Counts, title: str) -> _Drawn:
@@ -313,12 +339,12 @@ def _notes(found: Assessment, lacking: Sequence[str], share: float, silent: int)
         )
     if lacking:
         yield (
-            f"no point lies in {listed(lacking)}, {share:.2%} of the mapped area: the figures are "
-            "of the rest"
+            f"no point lies in {listed(lacking)}, {share:.2%} of the area: all figures, also what "
+            "is mapped, are of the rest"
         )
     if found.without_map:
         told = found.matrix.shares.sum()
-        rest = f"; the figures are of where it has, {told:.1%} of the area"
+        rest = f"; all figures, also what is mapped, are of where it has, {told:.1%} of the area"
         where = rest if told < 1 - _ROUNDING else ""
         yield f"{counted(found.without_map, 'point')} where the map has no data left out{where}"
     if (found.matrix.strata.points == 1).any():

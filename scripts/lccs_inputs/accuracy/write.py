@@ -76,7 +76,9 @@ def write_accuracy(
     if alone:
         _refuse_nothing(points)
     kinds = {**descriptors, LEVEL3_MAP.name: LEVEL3_MAP}
-    points = {name: _with_silence(each, seen, kinds) for name, each in points.items()}
+    points = {
+        data.name: _with_silence(data.key, points[data.name], seen, kinds) for data, _ in references
+    }
     table[WEIGHT] = 0.0
     found: list[Assessment] = []
     for data, _ in references:
@@ -134,8 +136,8 @@ def _with_status(data: ReferenceData, path: Path, points: Points, table: pd.Data
         {status: points.counts.get(status, 0) for status in NOT_IN_THE_TABLE}
     )
     mixed = int((own.mixed & (own.status == Status.USED)).sum())
-    note = f"{mixed} of the points used lie within a pixel of a boundary of the map"
-    log.info("%s: %s", data.name, note)
+    note = f"{data.key}: {mixed} of the points used lie within a pixel of a boundary of the map"
+    log.info("%s", note)
     notes = [note] if mixed else []
     if points.counts.get(Status.USED) and not counts[Status.USED]:
         notes = [none_used(path, data, counts)]
@@ -181,13 +183,13 @@ def _assessed(
 
 
 def _with_silence(
-    points: Points, seen: Mapping[str, Seen], kinds: Mapping[str, Descriptor]
+    key: str, points: Points, seen: Mapping[str, Seen], kinds: Mapping[str, Descriptor]
 ) -> Points:
     """The points with a note for each map they say too little of."""
     if points.used.empty:
         return points
     notes = [
-        note
+        f"{key}: {note}"
         for target in points.targets
         if target in seen and (note := silence(kinds[target], _codes(points, target)))
     ]

@@ -1,5 +1,6 @@
 """When points are from: a day or a year, as data write it."""
 
+import re
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,9 @@ from numpy.typing import NDArray
 
 _FORMATS = ("%Y-%m-%d", "%d/%m/%Y", "%d/%m/%y", "%d.%m.%Y", "%Y%m%d", "%Y/%m/%d", "%d-%m-%Y")
 """In the order to try; day before month, as Eurostat writes."""
+
+_DECIMALS = re.compile(r"(?<=^\d{4})\.0+$")
+"""Of a year: as tables write whole numbers of a column in which some are missing."""
 
 Days = NDArray[np.datetime64]
 
@@ -36,6 +40,7 @@ def _iso(first: Any, last: Any) -> str:
 
 
 def _span(text: str) -> tuple[Any, Any]:
+    text = _DECIMALS.sub("", text)
     if text.isascii() and text.isdigit() and len(text) == 4:
         return np.datetime64(f"{text}-01-01"), np.datetime64(f"{text}-12-31")
     day = text.replace("T", " ").partition(" ")[0]

@@ -28,6 +28,7 @@ from lccs_inputs.reference.dates import Days, spans, texts_of
 from lccs_inputs.reference.reading import parts, pixels_of, strata_of
 from lccs_inputs.words import counted, listed, nearest, shown
 
+_OF_NO_STRATUM = 10**6  # more than of all maps nothing is said
 _TOLD = 5  # unknown classes, by name
 NOT_IN_THE_TABLE = (Status.NO_PLACE, Status.NO_POINT, Status.OUTSIDE)
 """Points that are counted only."""
@@ -36,6 +37,8 @@ _OF_STRATA = (Status.USED, Status.NO_STRATUM)
 _NOT_LEFT_OUT = (Status.USED, Status.OUTSIDE)
 _MORE = 1.01
 """Times the pixels of an area that strata may come to: what its edge makes of it is uncertain."""
+_LITTLE = 0.5
+"""Share of an area from which on it is not asked whether sizes of strata are pixels."""
 _MISSING = 0.05
 """Share of points without a class from which on they may be why figures look as they do."""
 
@@ -52,8 +55,9 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
     """
     tables: list[pd.DataFrame] = []
     counts: Counter[str] = Counter()
-    first = 0
+    first, dated = 0, bool(data.day)
     for part in parts(path, data, area.grid):
+        dated = dated or bool((part["date"] != "").any())
         part["id"] = np.arange(first, first + len(part))
         first += len(part)
         kept = _of_area(part, area, counts)
@@ -63,27 +67,40 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         raise NothingUsedError(f"{data.key}.file: {_none_in(path, first, counts)}", counts)
     table = pd.concat(tables, ignore_index=True)
     tables.clear()
-    points, wrong = _judged(table, data, days, counts)
+    points, wrong = _judged(table, data, days, counts, dated=dated)
     if not counts[Status.USED]:
         why = "; ".join([none_used(path, data, counts), *wrong])
         others = [note for note in points.notes if note not in wrong]
         raise NothingUsedError(why, counts, others)
     said = strata_of(path, data)
-    strata = _sized(said, points.used, data)
+    try:
+        strata = _sized(said, points.used, data)
+        if strata:
+            strata = _held_against(strata, points.used, data, area)
+    except NothingUsedError as error:
+        raise NothingUsedError(str(error), counts, points.notes) from error
     if not strata:
         return replace(points, notes=[*points.notes, *_ignored(said, points.used, data)])
-    _hold_sizes(strata, points.used, data, area)
-    notes = [*points.notes, *_without_stratum(strata, points, data)]
+    further = [*_without_stratum(strata, points, data), *_of_a_part(strata, data, area)]
     now = status_counts(points.table)
     every: dict[str, int] = {**counts, **{status: now[status] for status in _OF_STRATA}}
-    return replace(points, strata=strata, counts=_met(every), notes=notes)
+    return replace(points, strata=strata, counts=_met(every), notes=[*points.notes, *further])
 
 
 def _judged(
-    table: pd.DataFrame, data: ReferenceData, days: tuple[date, date], counts: Counter[str]
+    table: pd.DataFrame,
+    data: ReferenceData,
+    days: tuple[date, date],
+    counts: Counter[str],
+    *,
+    dated: bool,
 ) -> tuple[Points, list[str]]:
-    """The points with what became of them, and counted; and what is wrong with what they say."""
-    undated = _judge_times(table, data, days)
+    """The points with what became of them, and counted; and what is wrong with what they say.
+
+    Args:
+        dated: whether any point of the data, in the area or not, has a date.
+    """
+    undated = _judge_times(table, data, days, dated=dated)
     told = _judge_classes(table, data)
     table["source"] = data.name
     if "within" in table:
@@ -116,16 +133,16 @@ def _sized(
     """The sizes of strata, of a design that has some of its own.
 
     Raises:
-        SourceError: points have strata, and nothing says how large these are; or strata are named
-            that no point is of.
+        SourceError: points have strata, and nothing says how large these are.
+        NothingUsedError: strata are named that no point is of.
     """
     met = sorted({*used.stratum.unique()} - {""})
     has_own = data.design in ("", STRATIFIED)
     if has_own and strata and not strata.keys() & {*met}:
         guessed = _guessed(met, partial(nearest, names=strata))
         hint = f"they are of {guessed}" if met else "is `stratum_column` right?"
-        raise SourceError(
-            f"{data.key}.strata: no point is of any of {listed([*strata][:_TOLD])}; {hint}"
+        raise NothingUsedError(
+            f"{data.key}.strata: no point is of any of {listed([*strata][:_TOLD])}; {hint}", {}
         )
     if data.design == STRATIFIED and met and not strata:
         raise SourceError(
@@ -135,10 +152,16 @@ def _sized(
     return strata if has_own else {}
 
 
-def _hold_sizes(
+def _held_against(
     strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData, area: Area
-) -> None:
-    """Raise a SourceError where sizes cannot be pixels of the area."""
+) -> Mapping[str, float]:
+    """The strata that are of the area: all, or those with points where all together are too large,
+    as of a design for several areas.
+
+    Raises:
+        SourceError: a stratum has more points than pixels.
+        NothingUsedError: sizes cannot be pixels of the area.
+    """
     drawn = Counter(used.stratum.tolist())
     for name, pixels in strata.items():
         if drawn[name] > pixels:
@@ -146,13 +169,31 @@ def _hold_sizes(
                 f"{data.key}.strata: {counted(drawn[name], 'point')} of {name}, which has "
                 f"{pixels:.10g} pixels; write the pixels of each stratum"
             )
-    width, height = map(abs, area.grid.pixel)
-    whole, edge = area.geometry.area / (width * height), area.geometry.length / min(width, height)
+    pixels, edge = _pixels_of(area)
+    for may_be in (strata, {name: size for name, size in strata.items() if drawn[name]}):
+        if sum(may_be.values()) <= pixels * _MORE + edge:
+            return may_be
     total = sum(strata.values())
-    if total > whole * _MORE + edge:
-        raise SourceError(
+    raise NothingUsedError(
+        f"{data.key}.strata: they come to {total:.10g} pixels, and the area has some {pixels:.0f}: "
+        "they are of another area, or of other pixels",
+        {},
+    )
+
+
+def _pixels_of(area: Area) -> tuple[float, float]:
+    """About how many an area has, and how many its edge crosses."""
+    width, height = map(abs, area.grid.pixel)
+    return area.geometry.area / (width * height), area.geometry.length / min(width, height)
+
+
+def _of_a_part(strata: Mapping[str, float], data: ReferenceData, area: Area) -> Iterator[str]:
+    """What is told where strata are much less than the area: their sizes may be no pixels."""
+    total, (pixels, _) = sum(strata.values()), _pixels_of(area)
+    if total < pixels * _LITTLE:
+        yield (
             f"{data.key}.strata: they come to {total:.10g} pixels, and the area has some "
-            f"{whole:.0f}: they are of another area, or of other pixels"
+            f"{pixels:.0f}: the figures are of so much of it; are the sizes pixels?"
         )
 
 
@@ -246,18 +287,19 @@ def _pixels_of_area(
     return held
 
 
-def _judge_times(table: pd.DataFrame, data: ReferenceData, days: tuple[date, date]) -> list[str]:
+def _judge_times(
+    table: pd.DataFrame, data: ReferenceData, days: tuple[date, date], *, dated: bool
+) -> list[str]:
     """Leave out what is of another time; the column becomes the days and years that are meant. Says
     which dates are none."""
     if data.day:
         table["date"] = data.day
-    dated = (table["date"] != "").to_numpy()
+    said = (table["date"] != "").to_numpy()
     first, off = _times(table["date"], data, days)
-    has_dates = bool(data.day) or dated.any()
-    lacking = np.isnat(first) & has_dates
+    lacking = np.isnat(first) & dated
     for status, where in ((Status.NO_DATE, lacking), (Status.OTHER_TIME, off)):
         table.loc[(table.status == Status.USED) & where, "status"] = status
-    none = table["date"][dated & np.isnat(first)]
+    none = table["date"][said & np.isnat(first)]
     table["date"] = texts_of(table["date"])
     if none.empty:
         return []
@@ -366,6 +408,7 @@ def _judge_pixels(table: pd.DataFrame, targets: Sequence[str]) -> None:
             each = said.where(codes != NOT_SAID).groupby(pixel, sort=False)
             against |= (each.transform("max") > each.transform("min")).to_numpy()
         said_less += 2 * (codes == NOT_SAID).to_numpy() + whole.to_numpy()
+    said_less[(table.loc[several.index, "stratum"] == "").to_numpy()] += _OF_NO_STRATUM
     table.loc[several.index[against], "status"] = Status.CONTRADICTION
     agreeing = several[~against]
     fullest = pd.Series(said_less[~against], agreeing.index).sort_values(kind="stable").index
@@ -374,7 +417,7 @@ def _judge_pixels(table: pd.DataFrame, targets: Sequence[str]) -> None:
 
 
 def _notes(data: ReferenceData, counts: Mapping[str, int], table: pd.DataFrame) -> Iterator[str]:
-    if table["date"].eq("").all():
+    if table["date"].eq("").all() and not counts[Status.NO_DATE]:
         yield f"{data.key}: has no date, so all points count for every period"
     left_out = {status: counts[status] for status in Status if status not in _NOT_LEFT_OUT}
     if any(left_out.values()):

@@ -285,7 +285,28 @@ def test_a_stratum_where_a_map_has_no_data_in_part_counts_for_the_rest_of_it(
     assert found["hectares"] == pytest.approx(known, rel=1e-3)
     (note,) = [each for each in found["notes"] if "no data" in each]
     assert "378 points where the map has no data left out" in note
-    assert "the figures are of where it has, 55.0% of the area" in note
+    assert "all figures, also what is mapped, are of where it has, 55.0% of the area" in note
+    mapped = sum(row["mapped_ha"] for row in found["classes"])
+    assert mapped == pytest.approx(sum(row["area_ha"] for row in found["classes"]), abs=1e-3)
+
+
+def test_points_that_say_nothing_where_a_map_has_no_data_are_told_too(tmp_path: Path) -> None:
+    layer = np.ones(GRID.shape, np.uint8)
+    layer[:, :15] = NODATA
+    maps = {"lifeform_veg_cat": write_codes(tmp_path / "lifeform_veg_cat.tif", GRID, layer)}
+    told = {"a": "A12", "b": "A12.A1"}
+    lines = [
+        f"{LEFT + 10 * col + 5},{TOP - 10 * row - 5},{told[part]},{part}"
+        for part, first in (("a", 0), ("b", 15)) for row in range(20) for col in (first, first + 4)
+    ]  # fmt: skip
+    path = tmp_path / "points.csv"
+    path.write_text("\n".join([",".join(COLUMNS), *lines]))
+    asked = data(design="stratified", strata={"a": 450.0, "b": 450.0})
+    write_accuracy([(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=True)
+    (found,) = json.loads((tmp_path / "out/accuracy.json").read_text())["assessments"]
+    (note,) = [each for each in found["notes"] if "no data" in each]
+    assert note.startswith("40 points where the map has no data left out; all figures")
+    assert note.endswith("50.0% of the area")
 
 
 def test_what_a_point_or_a_map_does_not_say_is_null_for_others(tmp_path: Path) -> None:
@@ -346,7 +367,7 @@ def test_strata_that_no_point_is_of_are_refused_and_a_name_misspelt_is_told_with
             SourceError, match=r"mine\.strata: no point is of any of forest"
         ) as error:
             write_accuracy(
-                [(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=False
+                [(asked, path)], maps, DESCRIPTORS, AREA, YEAR, tmp_path / "out", alone=True
             )
         assert hint in str(error.value)
 
@@ -475,7 +496,8 @@ AFTERWARDS = "simple random, stratified afterwards by the classes of the map"
     ("of_classes", "method"),
     [
         ((9, 9, 5), AFTERWARDS),
-        ((9, 8, 4), f"{AFTERWARDS}, those of few points together"),
+        ((9, 8, 4), AFTERWARDS),
+        ((9, 8, 1), f"{AFTERWARDS}, those of few points together"),
         ((9, 0, 0), "simple random"),
     ],
 )
@@ -490,21 +512,34 @@ def test_classes_of_the_map_are_strata_afterwards_and_those_of_few_points_one_to
 
 
 @pytest.mark.parametrize(
-    ("points", "strata"),
+    ("points", "sizes", "strata"),
     [
-        ([5, 5, 9], [[0], [1], [2]]),
-        ([900, 0, 7, 6], [[0], [1, 3], [2]]),
-        ([900, 3, 7, 2], [[0], [1, 3], [2]]),
-        ([900, 3, 7, 1], [[0], [1, 2, 3]]),
-        ([4, 3, 2], [[0, 1, 2]]),
-        ([1, 0], [[0, 1]]),
-        ([9], [[0]]),
-        ([0], [[0]]),
+        ([5, 5, 9], [10, 10, 10], [[0], [1], [2]]),
+        ([900, 0, 7, 6], [900, 2, 8, 6], [[0], [1, 3], [2]]),  # 2 are to be expected
+        ([900, 8, 7, 6], [900, 2, 8, 6], [[0], [1, 3], [2]]),  # also where more were met
+        ([900, 3, 7, 1], [900, 3, 7, 3], [[0], [1, 3], [2]]),
+        ([900, 3, 7, 1], [900, 1, 7, 1], [[0], [1, 2, 3]]),
+        ([40, 3, 40], [30, 30, 30], [[0, 1], [2]]),  # which is no chance
+        ([40, 1, 6], [40, 6, 6], [[0], [1, 2]]),  # one alone has no standard error
+        ([4, 3, 2], [1, 1, 1], [[0, 1, 2]]),
+        ([1, 0], [1, 1], [[0, 1]]),
+        ([9], [1], [[0]]),
+        ([0], [1], [[0]]),
     ],
 )
-def test_a_stratum_afterwards_has_five_points_where_there_are_as_many(
-    points: list[int], strata: list[list[int]]
+def test_a_stratum_afterwards_is_where_five_points_are_to_be_expected(
+    points: list[int], sizes: list[float], strata: list[list[int]]
 ) -> None:
-    of = poststrata(points)
+    of = poststrata(points, sizes)
     assert sorted(np.flatnonzero(of == each).tolist() for each in {*of.tolist()}) == strata
     assert {*of.tolist()} == {*range(len(strata))}
+
+
+def test_points_that_are_spread_as_no_random_sample_is_are_told(tmp_path: Path) -> None:
+    crowded = places((range(10), range(20), "112"), (range(20, 21), range(2), "220"))
+    (found, *_) = write(tmp_path, crowded, data(design="random"))["assessments"]
+    told = [note for note in found["notes"] if "of a random sample some" in note]
+    assert told[0].startswith("0 points lie in A11 Cultivated Terrestrial Vegetated, where of a ")
+    assert len(told) == 3
+    (found, *_) = write(tmp_path, RIGHT, data(design="random"))["assessments"]
+    assert not any("of a random sample some" in note for note in found["notes"])

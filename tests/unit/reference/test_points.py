@@ -20,7 +20,7 @@ from lccs_inputs.errors import SourceError
 from lccs_inputs.facts.class_table import ClassTable
 from lccs_inputs.facts.lccs import DESCRIPTORS
 from lccs_inputs.reference.data import NOT_SAID, Points, ReferenceData, Status
-from lccs_inputs.reference.points import read_points
+from lccs_inputs.reference.points import NothingUsedError, read_points
 from small_rasters import area_of, grid_of
 
 GRID = grid_of(20, 10)
@@ -120,8 +120,9 @@ def test_dates_that_are_none_are_named_where_no_point_can_be_used(tmp_path: Path
         rows((2.5, 3.5, "A12", "soonish"), (3.5, 3.5, "A12", "\uff12\uff10\uff11\uff18")),
     )
     said = r"2 no date; reference.mine.date_column: 2 dates are no day and no year: \"soonish\"$"
-    with pytest.raises(SourceError, match=said):
+    with pytest.raises(NothingUsedError, match=said) as error:
         read(path, data(crs="EPSG:2154"))
+    assert not any("has no date" in note for note in error.value.points.notes)
 
 
 @pytest.mark.parametrize(("unfilled", "told"), [(1, False), (2, True)])
@@ -379,6 +380,37 @@ def test_points_of_no_stratum_with_a_size_do_not_count(tmp_path: Path) -> None:
     assert any("2 of 4 points left out, of strata that have no size" in n for n in found.notes)
 
 
+def test_of_a_design_for_several_areas_the_strata_here_count(tmp_path: Path) -> None:
+    sizes = {"stratum": ["land", "lake", "sea"], "pixels": [90, 60, 5000]}
+    found = read(stratified(tmp_path, sizes), data(design="stratified", **OWN))
+    assert found.strata == {"land": 90, "lake": 60}
+
+
+def test_sizes_that_are_a_small_part_of_the_area_are_told(tmp_path: Path) -> None:
+    path = stratified(tmp_path, {"stratum": ["land", "lake"], "pixels": [9, 6]})
+    (note,) = [each for each in read(path, data(**OWN)).notes if "are the sizes pixels?" in each]
+    assert note.startswith("reference.mine.strata: they come to 15 pixels, and the area has some")
+
+
+def test_of_two_points_of_a_pixel_the_one_of_a_stratum_is_kept(tmp_path: Path) -> None:
+    said = [{"stratum": of, **row} for of, row in zip(
+        ("", "a"), rows((1.5, 1.5, "A12.A1", "2018"), (1.6, 1.6, "A12", "2018")), strict=True
+    )]  # fmt: skip
+    path = csv(tmp_path / "p.csv", said)
+    asked = data(crs="EPSG:2154", design="stratified", strata={"a": 100.0}, **OWN)
+    found = read(path, asked)
+    assert found.counts == {Status.USED: 1, Status.DUPLICATE: 1}
+    assert found.used.stratum.tolist() == ["a"]
+
+
+def test_whether_points_have_dates_goes_by_all_of_the_data(tmp_path: Path) -> None:
+    """A point without one does not count because the only one that has is elsewhere."""
+    there = {"x": LEFT - 9000, "y": TOP, "class": "A12", "date": "2018"}
+    path = csv(tmp_path / "p.csv", [*rows((1.5, 1.5, "A12", "")), there])
+    with pytest.raises(SourceError, match="can be used: 1 outside the area, 1 no date"):
+        read(path, data(crs="EPSG:2154"))
+
+
 def test_strata_that_figures_do_not_go_by_are_told(tmp_path: Path) -> None:
     path = stratified(tmp_path, {"stratum": ["land", "lake"], "pixels": [100, 50]})
     notes = read(path, data(design="random", **OWN)).notes
@@ -434,7 +466,7 @@ def test_polygons_of_another_time_do_not_contradict(
 def test_a_year_counts_for_the_period_it_overlaps_and_a_margin_widens_that(tmp_path: Path) -> None:
     path = csv(
         tmp_path / "p.csv",
-        rows((1, 1, "A11", "2018"), (2, 2, "A11", "2017"), (3, 3, "A11", "2016")),
+        rows((1, 1, "A11", "2018.0"), (2, 2, "A11", "2017"), (3, 3, "A11", "2016")),
     )
     found = read(path, data(crs="EPSG:2154"))
     assert found.counts == {Status.USED: 1, Status.OTHER_TIME: 2}
