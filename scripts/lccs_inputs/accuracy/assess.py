@@ -272,7 +272,7 @@ def _not_at_random(
         if binomtest(met, sum(points), share).pvalue < _NO_CHANCE:
             yield (
                 f"{met} points lie in {descriptor.name_of(code)}, where of a random sample some "
-                f"{sum(points) * share:.0f} would: these figures hold for points drawn so, alone"
+                f"{sum(points) * share:.0f} would: figures tell of these points, not of the area"
             )
 
 

@@ -58,17 +58,14 @@ def require_used(checks: Sequence[Path]) -> None:
         SourceError: no point of some data can be used anywhere; says why.
         InputError: a file has been damaged since it was written.
     """
-    found = {
-        f"{path.parents[3].name} {path.parents[1].name}": read_json(path, "references")[
-            "references"
-        ]
-        for path in checks
-    }
+    told = (read_json(path, "references")["references"] for path in checks)
+    places = (f"{path.parents[3].name} {path.parents[1].name}" for path in checks)
+    found = dict(zip(places, told, strict=True))
     names = dict.fromkeys(chain.from_iterable(found.values()))
     useless = [
         name
         for name in names
-        if not any(told[name]["points"].get(Status.USED) for told in found.values())
+        if not any(each[name]["points"].get(Status.USED) for each in found.values())
     ]
     if useless:
         raise SourceError("; ".join(_why(name, found) for name in useless))

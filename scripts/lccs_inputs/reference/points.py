@@ -78,6 +78,7 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         if strata:
             strata = _held_against(strata, points.used, data, area)
     except NothingUsedError as error:
+        counts[Status.NO_STRATUM] = counts.pop(Status.USED)
         raise NothingUsedError(str(error), counts, points.notes) from error
     if not strata:
         return replace(points, notes=[*points.notes, *_ignored(said, points.used, data)])

@@ -3,8 +3,10 @@
 import json
 import logging
 import re
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from shapely import box
@@ -23,7 +25,7 @@ YEAR = date(2018, 1, 1), date(2018, 12, 31)
 INSIDE, OUTSIDE = f"{LEFT + 5},{TOP - 5}", f"{LEFT - 5},{TOP - 5}"
 
 
-def said(name: str, **more: str) -> ReferenceData:
+def said(name: str, **more: Any) -> ReferenceData:
     columns = {column: [column] for column in ("x", "y", "class", "date")}
     table = read_class_table("lccs", DESCRIPTORS)
     return ReferenceData(name, table, crs=GRID.crs, columns=columns, **more)
@@ -82,6 +84,20 @@ def test_data_of_no_use_for_any_area_and_period_are_refused(
     with pytest.raises(SourceError, match=r"^here 2018: reference\.mine\..*; there 2018: .*mine"):
         require_used([first, second])
     require_used([first, second, checked(tmp_path, ("there", "2019"), f"{INSIDE},A12,2018")])
+
+
+def test_strata_of_another_area_are_of_no_use_here(tmp_path: Path) -> None:
+    file = points(tmp_path / "a.csv", f"{INSIDE},A12,2018")
+    target = tmp_path / "here/periods/2018/accuracy/reference.json"
+    target.parent.mkdir(parents=True)
+    for strata, why in (({"a": 99999.0}, "no point is of any"), ({"A12": 99999.0}, "another area")):
+        asked = said("mine", design="stratified", strata=strata)
+        asked = replace(asked, columns={**asked.columns, "stratum": ["class"]})
+        check_references([(asked, file)], ["level3"], AREA, YEAR, target)
+        told = json.loads(target.read_text())["references"]["mine"]["points"]
+        assert told == {"no stratum": 1}
+        with pytest.raises(SourceError, match=why):
+            require_used([target])
 
 
 def test_all_data_that_cannot_be_read_are_named(tmp_path: Path) -> None:
