@@ -33,7 +33,7 @@ def names_text(names: Sequence[str]) -> str:
 
 def as_written(sidecar: Path) -> str:
     """What we have written of a file to which GDAL has added what it finds when somebody looks; ""
-    where it says anything else, such as another place or nodata.
+    where it has added nothing, or the file says anything else, such as another place or nodata.
 
     Raises:
         ElementTree.ParseError: it is damaged.
@@ -41,8 +41,9 @@ def as_written(sidecar: Path) -> str:
     root = ElementTree.parse(sidecar).getroot()
     if any(band.tag != "PAMRasterBand" for band in root):
         return ""
-    parts = [(band.get("band"), part) for band in root for part in band]
-    if not all(number == "1" if part.tag == _NAMES else _is_found(part) for number, part in parts):
+    ours = [band.get("band") for band in root for part in band if part.tag == _NAMES]
+    added = [_is_found(part) for band in root for part in band if part.tag != _NAMES]
+    if ours != ["1"] or not added or not all(added):
         return ""
     names = root.iterfind(f"PAMRasterBand/{_NAMES}/Category")
     return names_text([each.text or "" for each in names])
