@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lccs_inputs.accuracy.assess import poststrata
-from lccs_inputs.accuracy.estimators import Share, Strata
+from lccs_inputs.accuracy.estimators import Matrix, Share, Strata
 
 Floats = NDArray[np.float64]
 
@@ -119,6 +119,32 @@ def _random(
     truth = pixels.sum(0) / pixels.sum()
     least = points * np.minimum(truth, 1 - truth)
     return Coverage(held.mean(0), width.mean(0), points * truth, least)
+
+
+def part_coverage(
+    pixels: NDArray[np.int64], share: Floats, samples: int
+) -> tuple[Floats, Floats, Floats]:
+    """Of samples by strata as `stratified`: of each class, the share whose intervals of user's
+    accuracy, of producer's accuracy, and whose ± of the latter hold the truth; of those that have
+    a figure."""
+    points = np.maximum(np.round(share), LEAST).astype(int)
+    rng = np.random.default_rng(2018)
+    parts = pixels / pixels.sum(1, keepdims=True)
+    strata = Strata(points.astype(float), pixels.sum(1).astype(float))
+    truth = [np.diag(pixels) / pixels.sum(axis) for axis in (1, 0)]
+    held: list[list[Floats]] = [[], [], []]
+    for _ in range(samples):
+        counts = np.zeros((len(pixels), *pixels.shape), np.int64)
+        at = np.arange(len(pixels))
+        counts[at, at] = rng.multinomial(points, parts)
+        matrix = Matrix(counts, strata)
+        for whose, found in enumerate((matrix.users, matrix.producers)):
+            inside = (found.low <= truth[whose]) & (truth[whose] <= found.high)
+            held[whose].append(np.where(np.isnan(found.value), np.nan, inside))
+        near = np.abs(found.value - truth[1]) <= found.half
+        held[2].append(np.where(np.isnan(found.value), np.nan, near))
+    users, producers, by_errors = (np.nanmean(each, axis=0) for each in held)
+    return users, producers, by_errors
 
 
 def layers(samples: int) -> Iterator[tuple[str, Coverage]]:

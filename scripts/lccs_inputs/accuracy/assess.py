@@ -379,11 +379,3 @@ def _of_few(found: Assessment) -> Iterator[str]:
             f"no more than {counted(wrong, 'point')} wrong: of so few the interval of overall "
             "accuracy holds the truth in as few as 90 of 100 samples"
         )
-    for whose, figure in (("user's", found.matrix.users), ("producer's", found.matrix.producers)):
-        sure = zip(found.codes, figure.half.tolist(), strict=True)
-        names = [found.name_of(code) for code, half in sure if half == 0]
-        if names:
-            yield (
-                f"the {whose} accuracy of {listed(names)} is ± 0 since all or no points of it are "
-                "right: that says no more, the interval of the area does"
-            )

@@ -5,7 +5,7 @@ Sensing 35, 4923-4939); where strata are the classes of the map they are those o
 2014 (Remote Sensing of Environment 148, 42-57). A simple random sample has one stratum.
 
 The plus-minus of good practice, 1.96 standard errors, is too narrow where few points disagree, and
-nothing where none does. So shares of the area have an interval besides: Jeffreys' (Brown, Cai &
+nothing where none does. So shares have an interval besides: Jeffreys' (Brown, Cai &
 DasGupta 2001, Statistical Science 16, 101-133) in each stratum, and from those that of their
 weighted sum (Zou & Donner 2008, Statistics in Medicine 27, 1693-1702). Of one stratum alone it is
 modified as these have it, since of a class that is met once or never it is too narrow.
@@ -41,7 +41,7 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Share(Estimate):
-    """Shares of the area, with an interval of 95 % that holds for rare classes too."""
+    """Shares, with an interval of 95 % that holds for rare classes too."""
 
     low: Floats
     high: Floats
@@ -118,6 +118,28 @@ class Strata:
             points = np.fmin(kish, value * (1 - value) / estimate.error**2)
         return Share(value, estimate.error, *_jeffreys(points * value, points))
 
+    def part(self, found: Floats, others: Floats) -> Share:
+        """The share of what was found in some points of that and of what was in others.
+
+        Its interval is made of those of the two shares of the area (Zou & Donner 2008), so that it
+        holds for rare classes too, also where the others lie in large strata that few points are
+        of.
+
+        Args:
+            found, others: points of each stratum, (..., strata).
+        """
+        estimate, (one, rest) = self.ratio(found, found + others), map(self.share, (found, others))
+        value = estimate.value
+
+        def off(part: Floats, other: Floats) -> Floats:
+            with np.errstate(invalid="ignore", divide="ignore"):
+                return value - np.where(part + other > 0, part / (part + other), value)
+
+        below = np.hypot(off(one.low, rest.value), off(one.value, rest.high))
+        above = np.hypot(off(one.high, rest.value), off(one.value, rest.low))
+        low, high = np.maximum(value - below, 0), np.minimum(value + above, 1)
+        return Share(value, estimate.error, low, high)
+
     def _error(self, spread: Floats) -> Floats:
         """The standard error of a weighted sum of means.
 
@@ -177,14 +199,14 @@ class Matrix:
         return self.strata.share(self._of_reference.T)
 
     @property
-    def users(self) -> Estimate:
+    def users(self) -> Share:
         """Of what the map calls a class, what is."""
-        return self.strata.ratio(self._right.T, self.counts.sum(2).T.astype(float))
+        return self.strata.part(self._right.T, (self.counts.sum(2) - self._right).T)
 
     @property
-    def producers(self) -> Estimate:
+    def producers(self) -> Share:
         """Of what is a class, what the map calls so."""
-        return self.strata.ratio(self._right.T, self._of_reference.T)
+        return self.strata.part(self._right.T, (self._of_reference - self._right).T)
 
     @property
     def f1(self) -> Floats:

@@ -17,7 +17,8 @@ OVERALL_COLUMNS = (
 )  # fmt: skip
 CLASS_COLUMNS = (
     "source", "target", "code", "name", "map_points", "reference_points",
-    "users", "users_error", "users_half", "producers", "producers_error", "producers_half", "f1",
+    "users", "users_error", "users_half", "users_low", "users_high",
+    "producers", "producers_error", "producers_half", "producers_low", "producers_high", "f1",
     "mapped_ha", "area_ha", "area_error_ha", "area_half_ha", "area_low_ha", "area_high_ha",
 )  # fmt: skip
 """`half` is the plus-minus of 95 %, `error` a standard error, `low` to `high` the interval."""
@@ -108,8 +109,9 @@ def class_rows(found: Assessment) -> Iterator[tuple[Any, ...]]:
     users, producers = matrix.users, matrix.producers
     for at, code in enumerate(found.codes):
         accuracies = (
-            users.value, users.error, users.half,
-            producers.value, producers.error, producers.half, matrix.f1,
+            users.value, users.error, users.half, users.low, users.high,
+            producers.value, producers.error, producers.half, producers.low, producers.high,
+            matrix.f1,
         )  # fmt: skip
         ground = (areas.value, areas.error, areas.half, areas.low, areas.high)
         yield (

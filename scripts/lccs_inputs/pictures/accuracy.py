@@ -75,19 +75,19 @@ def _draw_assessment(sheet: Sheet, top: int, told: Mapping[str, Any], notes: Seq
     sheet.text(MARGIN, top + 32, f"{told['source']}: {told['method']}", 7.5, QUIET)
     left = MARGIN + _NAMES + _BAR + 60
     for at, name in enumerate(_FIGURES):
-        sheet.text(left + 190 * at, top + 32, name, 7.5, QUIET)
+        sheet.text(left + 205 * at, top + 32, name, 7.5, QUIET)
     most = max(max(each["area_high_ha"], each["mapped_ha"]) for each in told["classes"])
     row = top + _TITLE
     for each in told["classes"]:
         sheet.text(MARGIN, row, each["name"], 8)
         _draw_bar(sheet, MARGIN + _NAMES, row, each, _BAR / most)
         figures = (
-            _figure(each["users"], each["users_half"]),
-            _figure(each["producers"], each["producers_half"]),
+            _within(each, "users"),
+            _within(each, "producers"),
             _figure(each["f1"]),
         )
         for at, text in enumerate(figures):
-            sheet.text(left + 190 * at, row, text, 8)
+            sheet.text(left + 205 * at, row, text, 8)
         row += _LINE
     for line in notes:
         sheet.text(MARGIN, row, line, 7, QUIET)
@@ -106,10 +106,15 @@ def _draw_bar(sheet: Sheet, x: int, y: int, told: Mapping[str, Any], scale: floa
     sheet.polygon([(middle - 5, y), (middle, y - 5), (middle + 5, y), (middle, y + 5)], INK)
 
 
-def _figure(value: float | None, half: float | None = None) -> str:
-    if value is None:
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _within(told: Mapping[str, Any], name: str) -> str:
+    """A figure of a class with its interval."""
+    if told[name] is None:
         return "–"
-    return f"{value:.3f}" if half is None else f"{value:.3f} ± {half:.3f}"
+    return f"{told[name]:.3f} ({told[f'{name}_low']:.2f} to {told[f'{name}_high']:.2f})"
 
 
 def _interval(told: Mapping[str, Any]) -> str:
