@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from lccs_inputs.accuracy.write import write_accuracy
-from lccs_inputs.reference.data import ReferenceData
+from lccs_inputs.reference.data import with_files
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.results import AccuracyRequest
 
@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
 with running(snakemake) as job:
     request = job.request(AccuracyRequest)
-    data = map(ReferenceData.from_dict, request.references)
     write_accuracy(
-        [*zip(data, job.inputs("references"), strict=True)],
+        with_files(request.references, job.inputs("references")),
         job.layers("maps"),
         request.table,
         job.area,

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from lccs_inputs.reference.checking import check_references
-from lccs_inputs.reference.data import ReferenceData
+from lccs_inputs.reference.data import with_files
 from lccs_inputs.workflow.jobs import running
 from lccs_inputs.workflow.requests.results import AccuracyRequest
 
@@ -12,9 +12,8 @@ if TYPE_CHECKING:
 
 with running(snakemake) as job:
     request = job.request(AccuracyRequest)
-    data = map(ReferenceData.from_dict, request.references)
     check_references(
-        [*zip(data, job.inputs("references"), strict=True)],
+        with_files(request.references, job.inputs("references")),
         request.maps,
         job.area,
         request.days,

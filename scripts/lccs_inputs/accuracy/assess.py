@@ -227,12 +227,10 @@ def _strata(
     if of.max() > 0:
         title = f"{title}, stratified afterwards by the classes of the map"
         title += ", those of few points together" if of.max() + 1 < len(codes) else ""
-    sizes = {
-        listed([descriptor.name_of(code) for code in codes[of == each].tolist()]): sum(
-            hectares[code] for code in codes[of == each].tolist()
-        )
-        for each in range(of.max() + 1)
-    }
+    together = [codes[of == each].tolist() for each in range(of.max() + 1)]
+    names = [listed([descriptor.name_of(code) for code in each]) for each in together]
+    totals = [sum(hectares[code] for code in each) for each in together]
+    sizes = dict(zip(names, totals, strict=True))
     stratum = np.full(len(of_map), NOT_SAID)
     stratum[known] = of[np.searchsorted(codes, of_map[known])]
     return _Drawn(title, sizes, False, sum(hectares.values()), stratum, notes)

@@ -22,7 +22,7 @@ from lccs_inputs.files import write_text
 from lccs_inputs.rasters.area import Area
 from lccs_inputs.reference.checking import read_references, strata_map
 from lccs_inputs.reference.data import NOT_SAID, WEIGHT, Points, ReferenceData, Status
-from lccs_inputs.reference.points import NOT_IN_THE_TABLE, none_used, status_counts
+from lccs_inputs.reference.points import NOT_IN_THE_TABLE, met, none_used, status_counts
 from lccs_inputs.reference.store import write_points
 
 log = logging.getLogger(__name__)
@@ -58,8 +58,6 @@ def write_accuracy(
         InputError: a file could not be written whole.
     """
     points = read_references(references, area, days)
-    if alone:
-        _refuse_nothing(points)
     table = _joined([each.table for each in points.values()])
     told = {target for each in points.values() for target in each.targets}
     said = [name for name in maps if name in told]
@@ -144,7 +142,7 @@ def _with_status(data: ReferenceData, path: Path, points: Points, table: pd.Data
     return replace(
         points,
         table=own,
-        counts={status: counts[status] for status in Status if counts[status]},
+        counts=met(counts),
         notes=[*points.notes, *notes],
     )
 

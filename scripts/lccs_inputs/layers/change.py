@@ -158,11 +158,7 @@ def _map_change(
     earlier: Path, later: Path, area: Area, target: Path, periods: tuple[str, str]
 ) -> None:
     """The map of change between two maps of level 3."""
-    told = {
-        "title": MAP.title,
-        "units": "1",
-        **dict(zip(("earlier", "later"), periods, strict=True)),
-    }
+    told = {"title": MAP.title, "units": "1", "earlier": periods[0], "later": periods[1]}
     with (
         LayerSet({"before": earlier, "after": later}, area.grid) as both,
         create_map(

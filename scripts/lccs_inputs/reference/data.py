@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
 from lccs_inputs.facts.class_table import ClassTable
@@ -78,6 +79,13 @@ class ReferenceData:
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Self:
         return cls(**{**document, "table": ClassTable.from_dict(document["table"])})
+
+
+def with_files(
+    documents: Sequence[Mapping[str, Any]], files: Sequence[Path]
+) -> list[tuple[ReferenceData, Path]]:
+    """Reference data from plain values, each with its file."""
+    return [*zip(map(ReferenceData.from_dict, documents), files, strict=True)]
 
 
 @dataclass(frozen=True)

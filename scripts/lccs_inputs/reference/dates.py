@@ -25,18 +25,13 @@ def spans(texts: "pd.Series[str]") -> tuple[Days, Days]:
     return first[inverse], last[inverse]
 
 
-def texts_of(texts: "pd.Series[str]") -> NDArray[np.object_]:
-    """The same as ISO 8601, a day or a year, "" of what means none."""
-    each, unique = pd.factorize(texts)
-    said = [_iso(*_span(text)) for text in unique.tolist()]
-    found: NDArray[np.object_] = np.array([*said, ""], object)[each]
+def texts_of(first: Days, last: Days) -> NDArray[np.object_]:
+    """What is meant as ISO 8601: a day, or of several days the year; "" of NaT."""
+    each, unique = pd.factorize(first)
+    days = [*unique.astype(str), ""]  # -1 of NaT
+    texts = np.array([days, [day[:4] for day in days]], object)[:, each]
+    found: NDArray[np.object_] = np.where(first == last, *texts)
     return found
-
-
-def _iso(first: Any, last: Any) -> str:
-    if np.isnat(first):
-        return ""
-    return str(first) if first == last else str(first)[:4]
 
 
 def _span(text: str) -> tuple[Any, Any]:

@@ -73,19 +73,14 @@ def read_points(path: Path, data: ReferenceData, area: Area, days: tuple[date, d
         others = [note for note in points.notes if note not in wrong]
         raise NothingUsedError(why, counts, others)
     said = strata_of(path, data)
-    try:
-        strata = _sized(said, points.used, data)
-        if strata:
-            strata = _held_against(strata, points.used, data, area)
-    except NothingUsedError as error:
-        counts[Status.NO_STRATUM] = counts.pop(Status.USED)
-        raise NothingUsedError(str(error), counts, points.notes) from error
+    strata = _sized(said, points, data)
     if not strata:
         return replace(points, notes=[*points.notes, *_ignored(said, points.used, data)])
+    strata = _held_against(strata, points, data, area)
     further = [*_without_stratum(strata, points, data), *_of_a_part(strata, data, area)]
     now = status_counts(points.table)
     every: dict[str, int] = {**counts, **{status: now[status] for status in _OF_STRATA}}
-    return replace(points, strata=strata, counts=_met(every), notes=[*points.notes, *further])
+    return replace(points, strata=strata, counts=met(every), notes=[*points.notes, *further])
 
 
 def _judged(
@@ -111,14 +106,15 @@ def _judged(
     counts.update(status_counts(table))
     points = Points(
         table[[*COLUMNS, *targets]],
-        _met(counts),
+        met(counts),
         {},
         [*told, *undated, *_notes(data, counts, table)],
     )
     return points, [*(told[:1] if counts[Status.UNKNOWN] else []), *undated]
 
 
-def _met(counts: Mapping[str, int]) -> dict[str, int]:
+def met(counts: Mapping[str, int]) -> dict[str, int]:
+    """Of what became of points that which there is, in one order."""
     return {status: counts[status] for status in Status if counts.get(status)}
 
 
@@ -128,33 +124,31 @@ def status_counts(table: pd.DataFrame) -> Counter[str]:
     return Counter({str(status): int(count) for status, count in counts.items()})
 
 
-def _sized(
-    strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData
-) -> Mapping[str, float]:
+def _sized(strata: Mapping[str, float], points: Points, data: ReferenceData) -> Mapping[str, float]:
     """The sizes of strata, of a design that has some of its own.
 
     Raises:
         SourceError: points have strata, and nothing says how large these are.
         NothingUsedError: strata are named that no point is of.
     """
-    met = sorted({*used.stratum.unique()} - {""})
+    of_points = sorted({*points.used.stratum.unique()} - {""})
     has_own = data.design in ("", STRATIFIED)
-    if has_own and strata and not strata.keys() & {*met}:
-        guessed = _guessed(met, partial(nearest, names=strata))
-        hint = f"they are of {guessed}" if met else "is `stratum_column` right?"
-        raise NothingUsedError(
-            f"{data.key}.strata: no point is of any of {listed([*strata][:_TOLD])}; {hint}", {}
+    if has_own and strata and not strata.keys() & {*of_points}:
+        guessed = _guessed(of_points, partial(nearest, names=strata))
+        hint = f"they are of {guessed}" if of_points else "is `stratum_column` right?"
+        raise _of_no_stratum(
+            f"{data.key}.strata: no point is of any of {listed([*strata][:_TOLD])}; {hint}", points
         )
-    if data.design == STRATIFIED and met and not strata:
+    if data.design == STRATIFIED and of_points and not strata:
         raise SourceError(
-            f"{data.key}.strata: the points have strata ({listed(met[:_TOLD])}) and nothing says "
-            f"how large they are; write strata: {{{met[0]}: PIXELS, ...}}"
+            f"{data.key}.strata: the points have strata ({listed(of_points[:_TOLD])}) and nothing "
+            f"says how large they are; write strata: {{{of_points[0]}: PIXELS, ...}}"
         )
     return strata if has_own else {}
 
 
 def _held_against(
-    strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData, area: Area
+    strata: Mapping[str, float], points: Points, data: ReferenceData, area: Area
 ) -> Mapping[str, float]:
     """The strata that are of the area: all, or those with points where all together are too large,
     as of a design for several areas.
@@ -163,7 +157,7 @@ def _held_against(
         SourceError: a stratum has more points than pixels.
         NothingUsedError: sizes cannot be pixels of the area.
     """
-    drawn = Counter(used.stratum.tolist())
+    drawn = Counter(points.used.stratum.tolist())
     for name, pixels in strata.items():
         if drawn[name] > pixels:
             raise SourceError(
@@ -175,10 +169,10 @@ def _held_against(
         if sum(may_be.values()) <= pixels * _MORE + edge:
             return may_be
     total = sum(strata.values())
-    raise NothingUsedError(
+    raise _of_no_stratum(
         f"{data.key}.strata: they come to {total:.10g} pixels, and the area has some {pixels:.0f}: "
         "they are of another area, or of other pixels",
-        {},
+        points,
     )
 
 
@@ -200,13 +194,13 @@ def _of_a_part(strata: Mapping[str, float], data: ReferenceData, area: Area) -> 
 
 def _ignored(strata: Mapping[str, float], used: pd.DataFrame, data: ReferenceData) -> Iterator[str]:
     """What is told where points have strata that figures do not go by."""
-    met = sorted({*used.stratum.unique()} - {""})
+    of_points = sorted({*used.stratum.unique()} - {""})
     if strata:
         yield f"{data.key}.design: {data.design}, so the strata that there are do not count"
-    elif met and not data.design:
+    elif of_points and not data.design:
         yield (
-            f"{data.key}.strata: the points have strata ({listed(met[:_TOLD])}), which do not "
-            "count since nothing says how large they are"
+            f"{data.key}.strata: the points have strata ({listed(of_points[:_TOLD])}), which do "
+            "not count since nothing says how large they are"
         )
 
 
@@ -234,7 +228,13 @@ class NothingUsedError(SourceError):
     def __init__(self, text: str, counts: Mapping[str, int], notes: Sequence[str] = ()) -> None:
         super().__init__(text)
         empty = pd.DataFrame({name: pd.Series(dtype=held) for name, held in COLUMNS.items()})
-        self.points = Points(empty, _met(counts), {}, [*notes, text])
+        self.points = Points(empty, met(counts), {}, [*notes, text])
+
+
+def _of_no_stratum(why: str, points: Points) -> NothingUsedError:
+    """That no point is of a stratum of the area, though all else of them can be used."""
+    counts = {Status.NO_STRATUM if at == Status.USED else at: n for at, n in points.counts.items()}
+    return NothingUsedError(why, counts, points.notes)
 
 
 def _none_in(path: Path, count: int, counts: Mapping[str, int]) -> str:
@@ -296,26 +296,26 @@ def _judge_times(
     if data.day:
         table["date"] = data.day
     said = (table["date"] != "").to_numpy()
-    first, off = _times(table["date"], data, days)
+    first, last = spans(table["date"])
+    off = _is_off(first, last, data, days)
     lacking = np.isnat(first) & dated
     for status, where in ((Status.NO_DATE, lacking), (Status.OTHER_TIME, off)):
         table.loc[(table.status == Status.USED) & where, "status"] = status
     none = table["date"][said & np.isnat(first)]
-    table["date"] = texts_of(table["date"])
+    table["date"] = texts_of(first, last)
     if none.empty:
         return []
     are = "date is neither a day nor a year" if len(none) == 1 else "dates are no day and no year"
     return [f"{data.key}.date_column: {len(none)} {are}: {shown(none.iloc[0])}"]
 
 
-def _times(
-    texts: "pd.Series[str]", data: ReferenceData, days: tuple[date, date]
-) -> tuple[Days, NDArray[np.bool_]]:
-    """The first day that each text means, and whether all that it means is off the period."""
-    first, last = spans(texts)
+def _is_off(
+    first: Days, last: Days, data: ReferenceData, days: tuple[date, date]
+) -> NDArray[np.bool_]:
+    """Whether dates are off the period, to the last day that they mean."""
     margin = np.timedelta64(data.margin, "D")
     begin, end = (np.datetime64(day) for day in days)
-    return first, (last < begin - margin) | (first > end + margin)
+    return (last < begin - margin) | (first > end + margin)
 
 
 def _judge_classes(table: pd.DataFrame, data: ReferenceData) -> list[str]:
@@ -362,8 +362,9 @@ def _judge_overlaps(table: pd.DataFrame, data: ReferenceData, days: tuple[date, 
     found = table[(table.status == Status.USED) & table["within"].map(bool)]
     dates = pd.Series(sorted({day for said in found["within"] for _, day in said}), dtype=object)
     if not data.day:
-        first, off = _times(dates, data, days)
-        dates = dates[~off & (~np.isnat(first) | table["date"].eq("").all())]
+        first, last = spans(dates)
+        counts = ~np.isnat(first) | table["date"].eq("").all()
+        dates = dates[counts & ~_is_off(first, last, data, days)]
     meant = {*dates}
     said = {
         at: {own, *(name for name, day in others if day in meant)}

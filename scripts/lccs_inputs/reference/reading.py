@@ -193,8 +193,12 @@ def _around(
     and date."""
     found = np.empty(len(at), object)
     found[:] = [()] * len(at)
-    said = pd.DataFrame({"shape": shapely.to_wkb(shapes), "class": classes, "date": dates})
-    said = said[_areal(shapes)].drop_duplicates()  # the same may be drawn many times
+    areal = _areal(shapes)
+    if not areal.any():
+        return found
+    said = pd.DataFrame({"class": classes[areal], "date": dates[areal]})
+    said["shape"] = shapely.to_wkb(shapes[areal])
+    said = said.drop_duplicates()  # the same may be drawn many times
     shape, drawn = pd.factorize(said["shape"])
     said, shape = said.iloc[order := np.argsort(shape, kind="stable")], shape[order]
     starts = np.searchsorted(shape, np.arange(len(drawn) + 1))

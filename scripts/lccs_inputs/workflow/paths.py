@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lccs_inputs.checksums import FOLDER as CHECKSUMS
+from lccs_inputs.sidecars import ENDING as SIDECAR
 
 _AREA = "<results>/{area}"
 _SOURCE = f"{_AREA}/sources/{{source}}/{{edition}}"
@@ -107,7 +108,7 @@ SAMPLE_FOLDER = "results/sample_data/"
 
 def sidecar(raster: str) -> str:
     """Where GDAL looks for what a raster itself cannot hold, the names of its codes."""
-    return f"{raster}.aux.xml"
+    return f"{raster}{SIDECAR}"
 
 
 def with_names(*rasters: str) -> list[str]:
